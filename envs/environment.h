@@ -1,0 +1,125 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "envs/random.h"
+
+namespace cairn::envs {
+
+class Canvas;
+
+/// One component of an observation or of a continuous action.
+struct Component {
+  std::string name;  ///< `x`, `vx`, `left leg`, …
+  std::string unit;  ///< `m`, `m/s`, `rad`, `` for a pure number
+  float low;         ///< bounds; infinite where there is none
+  float high;
+};
+
+/// Where a goal-conditioned observation holds what was reached and what was asked for.
+struct GoalLayout {
+  int achieved = 0;  ///< first component of the achieved goal
+  int desired = 0;   ///< first component of the desired goal
+  int size = 0;      ///< components of a goal; 0: the world has none
+  bool terminates = false;  ///< reaching the goal ends the episode
+  explicit operator bool() const { return size > 0; }
+};
+
+/// What a learner must know of a world.
+struct Spec {
+  std::string id;
+  std::string summary;                       ///< one sentence for `cairn list`
+  std::vector<Component> observation;
+  std::vector<Component> action;             ///< continuous box; empty for discrete worlds
+  std::vector<std::string> action_names;     ///< one a discrete action; empty for continuous worlds
+  int horizon = 1000;                        ///< steps after which an episode is truncated
+  GoalLayout goal;
+  std::optional<double> return_threshold;    ///< mean return at which the field calls it solved
+  bool masks = false;                        ///< whether some actions can be illegal
+
+  bool discrete() const { return !action_names.empty(); }
+  int observation_size() const { return static_cast<int>(observation.size()); }
+  int actions() const { return static_cast<int>(action_names.size()); }     ///< number of discrete actions
+  int action_size() const { return discrete() ? 1 : static_cast<int>(action.size()); }  ///< floats an action takes
+};
+
+/// What one step gave. Terminated and truncated are never merged: only a terminated state has value zero.
+struct Step {
+  float reward = 0;
+  bool terminated = false;  ///< the world ended the episode
+  bool truncated = false;   ///< the horizon did (never together with terminated)
+  bool success = false;     ///< the task was achieved at this step
+};
+
+/// An exact copy of where an episode stands. Box2D's warm-start state cannot be read out, so it is the episode's random
+/// numbers plus the actions since reset, to be replayed.
+struct Snapshot {
+  Random random;               ///< as handed to reset
+  std::vector<float> actions;  ///< action_size() floats a step
+};
+
+/// One world. Derived classes fill in start, advance, observe and draw; the bookkeeping that every world needs (horizon,
+/// refusing bad actions, snapshots) is here, once.
+class Environment {
+ public:
+  explicit Environment(Spec spec);
+  virtual ~Environment() = default;
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  const Spec& spec() const { return spec_; }
+
+  /// Starts an episode; all its random draws come from `random`. `observation`: observation_size() floats.
+  void reset(const Random& random, std::span<float> observation);
+  /// Applies `action` (action_size() floats; discrete: the index) for one time step. Continuous actions are clamped to
+  /// their bounds. Throws std::invalid_argument, with the world untouched, for an action that is not finite or no index.
+  Step step(std::span<const float> action, std::span<float> observation);
+
+  Snapshot snapshot() const { return {random_at_reset_, actions_}; }
+  /// Replays a snapshot; afterwards the world is where it was, to the bit.
+  void restore(const Snapshot& snapshot, std::span<float> observation);
+  int elapsed() const { return elapsed_; }  ///< steps since reset
+
+  /// Reward of having reached `achieved` when `desired` was asked, both goal.size x n; writes n rewards. Pure. By
+  /// default 1 where `reached`, 0 elsewhere.
+  virtual void compute_reward(const Eigen::Ref<const Eigen::MatrixXf>& achieved,
+                              const Eigen::Ref<const Eigen::MatrixXf>& desired, Eigen::Ref<Eigen::VectorXf> rewards) const;
+  /// Whether `achieved` counts as `desired` (each goal.size floats). Pure; the criterion of success in goal worlds.
+  virtual bool reached(std::span<const float> achieved, std::span<const float> desired) const;
+
+  /// Marks the legal actions with 1 and the others with 0 (actions() floats). All are legal unless a world says otherwise.
+  virtual void mask(std::span<float> legal) const;
+  /// A hand-written policy for this world: fills `action` and returns true; false where none is known.
+  virtual bool pilot(std::span<const float> observation, std::span<float> action) const;
+
+  /// Draws the world as it stands, in world units.
+  virtual void draw(Canvas& canvas) const = 0;
+
+ protected:
+  /// Starts an episode, drawing what is random from `random`.
+  virtual void start(Random& random) = 0;
+  /// Applies the action (finite, within bounds) for one time step; `truncated` is the caller's business.
+  virtual Step advance(std::span<const float> action) = 0;
+  virtual void observe(std::span<float> observation) const = 0;
+
+  Random& random() { return random_; }  ///< draws during the episode come from here
+
+ private:
+  Spec spec_;
+  Random random_, random_at_reset_;
+  std::vector<float> actions_;  // since reset; reserved for a whole episode, so that stepping allocates nothing
+  std::vector<float> clamped_;
+  int elapsed_ = 0;
+};
+
+/// Makes one more copy of a world. Copies share nothing.
+using EnvironmentFactory = std::function<std::unique_ptr<Environment>()>;
+
+}  // namespace cairn::envs

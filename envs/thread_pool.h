@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace cairn::envs {
+
+/// Runs numbered tasks on a fixed set of threads. Which tasks there are never depends on the number of threads, so
+/// results do not either: task i runs on thread i mod threads. Waits by spinning briefly (learning has a barrier every
+/// few microseconds), then by sleeping, so that an idle pool costs nothing.
+class ThreadPool {
+ public:
+  /// `threads` >= 1, the caller's own included: 1 runs everything inline.
+  explicit ThreadPool(int threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int threads() const { return threads_; }
+  /// Calls task(0) … task(count - 1) and returns when all are done. The first exception a task threw is rethrown.
+  /// Allocates nothing beyond what `task` does; not reentrant.
+  template <class Task>
+  void run(int count, Task&& task) {
+    run_erased(count, [](void* self, int i) { (*static_cast<std::remove_reference_t<Task>*>(self))(i); },
+               const_cast<void*>(static_cast<const void*>(&task)));
+  }
+
+ private:
+  void run_erased(int count, void (*call)(void*, int), void* task);
+  struct Shared;
+  int threads_;
+  std::unique_ptr<Shared> shared_;
+  std::vector<std::jthread> workers_;
+};
+
+}  // namespace cairn::envs

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "envs/environment.h"
+
+namespace cairn::envs {
+
+/// A finished episode, as logs count it.
+struct Episode {
+  int environment = 0;
+  int length = 0;          ///< steps
+  double episode_return = 0;  ///< undiscounted, raw
+  bool success = false;    ///< whether any step of it succeeded
+};
+
+/// Several copies of one world, stepped in columns. Same-step reset: when an episode ends, `observations` already holds
+/// the first observation of the next one and `final_observations` the last of the one that ended. Different columns may
+/// be stepped by different threads at the same time; nothing else may.
+class VectorEnvironment {
+ public:
+  /// Column i's e-th episode draws from Random(seed, stream, i, e). All columns are reset at once.
+  VectorEnvironment(const EnvironmentFactory& factory, int count, std::uint64_t seed,
+                    Stream stream = Stream::environment);
+
+  const Spec& spec() const { return environments_.front()->spec(); }
+  int size() const { return static_cast<int>(environments_.size()); }
+
+  /// Steps columns [first, first + actions.cols()) with the columns of `actions` (action_size x n).
+  void step(int first, const Eigen::Ref<const Eigen::MatrixXf>& actions);
+
+  const Eigen::MatrixXf& observations() const { return observations_; }              ///< features x envs, now
+  const Eigen::MatrixXf& final_observations() const { return final_observations_; }  ///< features x envs, valid where done
+  const Eigen::MatrixXf& masks() const { return masks_; }                            ///< actions x envs (1 legal), now
+  const std::vector<Step>& steps() const { return steps_; }                          ///< outcome of the last step, an env each
+
+  /// Hands over the episodes that finished since the last call, ordered by environment, then by time.
+  void take_finished(std::vector<Episode>& episodes);
+
+  Environment& environment(int i) { return *environments_[static_cast<std::size_t>(i)]; }
+  const Environment& environment(int i) const { return *environments_[static_cast<std::size_t>(i)]; }
+
+  /// All that an exact resume needs, a column each.
+  struct State {
+    Snapshot snapshot;
+    std::uint32_t episode = 0;
+    double episode_return = 0;
+    bool success = false;
+  };
+  std::vector<State> state() const;
+  /// Replays the snapshots; `size()` states. Finished episodes not yet taken are forgotten.
+  void restore(const std::vector<State>& states);
+
+ private:
+  std::uint64_t seed_;
+  Stream stream_;
+  std::vector<std::unique_ptr<Environment>> environments_;
+  Eigen::MatrixXf observations_, final_observations_, masks_;
+  std::vector<Step> steps_;
+  struct Running {
+    std::uint32_t episode = 0;
+    double episode_return = 0;
+    bool success = false;
+    std::vector<Episode> finished;
+  };
+  std::vector<Running> running_;
+};
+
+}  // namespace cairn::envs

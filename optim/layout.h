@@ -1,0 +1,32 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <string>
+#include <vector>
+
+namespace cairn::optim {
+
+/// A named stretch of the flat parameter vector: one weight matrix (row-major, [outputs x inputs]) or one bias (cols 1).
+struct Block {
+  std::string name;               ///< Path-like and unique in its layout, as in `actor/0/weight`.
+  Eigen::Index offset = 0;        ///< First element in the flat vector.
+  Eigen::Index rows = 0;          ///< Outputs of the layer; elements of a bias.
+  Eigen::Index cols = 1;          ///< Inputs of the layer; 1 for a bias.
+  std::vector<std::string> tags;  ///< What partitions and masks select by: `weight`, `bias`, `norm`, `encoder`, `head/value`.
+
+  Eigen::Index size() const { return rows * cols; }
+  bool has_tag(const std::string& tag) const;
+};
+
+/// How the flat parameter vector divides into named blocks. Blocks lie one behind the other without gaps.
+struct Layout {
+  std::vector<Block> blocks;
+  Eigen::Index size = 0;  ///< Elements of the whole vector.
+
+  /// Appends a block behind the last one and returns its offset. Throws std::invalid_argument on a name already there.
+  Eigen::Index add(std::string name, Eigen::Index rows, Eigen::Index cols, std::vector<std::string> tags);
+  /// The block of that name; throws std::out_of_range naming it when there is none.
+  const Block& find(const std::string& name) const;
+};
+
+}  // namespace cairn::optim

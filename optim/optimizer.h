@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "optim/layout.h"
+
+namespace cairn::optim {
+
+/// What one step did, for logs and charts. All norms are Euclidean, over the whole vector.
+struct StepReport {
+  bool applied = true;         ///< False when the gradient was not finite: nothing changed, no counter moved.
+  double learning_rate = 0;    ///< Rate used by this step.
+  double gradient_norm = 0;    ///< Before clipping.
+  double clipped_norm = 0;     ///< After clipping.
+};
+
+/// A named piece of optimizer state, as a checkpoint stores it.
+template <class Scalar>
+struct StateArray {
+  std::string name;
+  std::span<Scalar> values;
+};
+
+/// A rule bound to one parameter layout: owns the state, never the parameters. One virtual call a step.
+template <class Scalar>
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+
+  /// Moves `parameters` along the rule's update for `gradient`; both of the layout's size. Allocates nothing.
+  virtual StepReport step(std::span<Scalar> parameters, std::span<const Scalar> gradient) = 0;
+
+  /// Count of updates applied; drives schedules.
+  virtual std::int64_t updates() const = 0;
+  /// Every mutable array of the state, in a fixed order; writing through the spans restores it. Counters are in `counters`.
+  virtual std::vector<StateArray<Scalar>> arrays() = 0;
+  /// Every mutable integer of the state (updates, clocks, one pair a partition), in a fixed order.
+  virtual std::vector<std::int64_t> counters() const = 0;
+  virtual void set_counters(std::span<const std::int64_t> counters) = 0;
+  /// The rule with all its resolved options; a checkpoint whose description differs is refused.
+  virtual std::string description() const = 0;
+
+  /// Forgets all state as if newly bound.
+  virtual void reset() = 0;
+  /// Forgets the moments of one block (recycled neurons, a new head); clocks go on.
+  virtual void reset(const Block& block) = 0;
+  /// Restarts bias correction alone, keeping the moments (Adam-Rel, Ellis et al. 2024).
+  virtual void restart_clock() = 0;
+
+  /// The point to evaluate at, where that is not the training point (schedule-free); otherwise copies `parameters`.
+  virtual void evaluation_point(std::span<const Scalar> parameters, std::span<Scalar> out) const = 0;
+
+  /// Multiplies every later rate (a person turning the knob while it runs). 1 at the start.
+  virtual void set_rate_factor(double factor) = 0;
+};
+
+/// What a rule may need to know when it is bound.
+struct Horizon {
+  std::int64_t updates = 0;  ///< Optimizer updates in the whole run; what a schedule with an omitted horizon uses.
+};
+
+/// An update rule with its schedule and clipping, not yet bound to parameters. Cheap to copy; the same rule can be bound
+/// many times. `adam({.lr = 3e-4f})` and its siblings return one.
+class Rule {
+ public:
+  using Bind32 = std::function<std::unique_ptr<Optimizer<float>>(const Layout&, Horizon)>;
+  using Bind64 = std::function<std::unique_ptr<Optimizer<double>>(const Layout&, Horizon)>;
+  Rule() = default;
+  Rule(std::string description, Bind32 bind32, Bind64 bind64);
+
+  template <class Scalar>
+  std::unique_ptr<Optimizer<Scalar>> bind(const Layout& layout, Horizon horizon = {}) const;
+  const std::string& description() const { return description_; }
+
+ private:
+  std::string description_;
+  Bind32 bind32_;
+  Bind64 bind64_;
+};
+
+}  // namespace cairn::optim
