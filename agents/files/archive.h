@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn::agents {
+
+enum class DType { f32, f64, i32, i64, u8, u32, u64 };
+
+/// Named tensors plus text, in memory: what a checkpoint holds. Written as one safetensors file whose last tensor,
+/// `cairn.crc`, is the CRC-32C of all bytes before it.
+class Archive {
+ public:
+  struct Tensor {
+    std::string name;
+    DType dtype;
+    std::vector<std::int64_t> shape;
+    std::vector<std::byte> bytes;  ///< little-endian, row-major
+  };
+
+  /// Adds a tensor; one dimension unless `shape` says otherwise. Throws std::invalid_argument for a name already there.
+  /// T is float, double, std::int32_t, std::int64_t, std::uint8_t, std::uint32_t or std::uint64_t.
+  template <class T>
+  void put(const std::string& name, std::span<const T> values, std::vector<std::int64_t> shape = {});
+  template <class T>
+  void put(const std::string& name, const std::vector<T>& values) {
+    put(name, std::span<const T>(values));
+  }
+  template <class T>
+  void put_value(const std::string& name, T value) {
+    put(name, std::span<const T>(&value, 1));
+  }
+
+  bool has(const std::string& name) const;
+  /// All elements. Throws std::runtime_error naming the tensor when it is missing or of another type.
+  template <class T>
+  std::vector<T> get(const std::string& name) const;
+  template <class T>
+  T get_value(const std::string& name) const;
+  /// Fills `values`; throws std::runtime_error when the number of elements differs.
+  template <class T>
+  void get_into(const std::string& name, std::span<T> values) const;
+
+  const std::vector<Tensor>& tensors() const { return tensors_; }
+  std::map<std::string, std::string> metadata;  ///< as safetensors stores it: text by name
+
+ private:
+  friend Archive read_archive(const std::filesystem::path& path);
+  std::vector<Tensor> tensors_;
+  std::map<std::string, std::size_t> index_;
+};
+
+/// Writes to a temporary file beside `path`, syncs, renames, syncs the folder. Throws std::runtime_error naming the file
+/// and the system's reason; what stood at `path` is then untouched.
+void write_archive(const std::filesystem::path& path, const Archive& archive);
+
+/// Reads and checks a file, treating it as hostile. Throws std::runtime_error saying in one sentence what is wrong.
+Archive read_archive(const std::filesystem::path& path);
+
+}  // namespace cairn::agents

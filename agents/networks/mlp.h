@@ -1,0 +1,71 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "envs/random.h"
+#include "optim/layout.h"
+
+namespace cairn::agents {
+
+enum class Activation { tanh, relu };
+std::string_view to_string(Activation activation);
+bool parse(std::string_view text, Activation& activation);
+
+/// A multilayer perceptron's sizes; hidden layers are followed by the activation, the output layer is linear.
+struct MlpShape {
+  int inputs = 0;
+  std::vector<int> hidden = {64, 64};
+  int outputs = 0;
+  Activation activation = Activation::tanh;
+};
+
+/// A multilayer perceptron over a stretch of a flat parameter vector. It holds no numbers itself: parameters, gradients
+/// and activations are handed in, so one network serves any number of threads, target copies and precisions.
+/// Samples are columns. A column's bits depend on the width of the product: hand in widths that are multiples of 4.
+template <class Scalar>
+class Mlp {
+ public:
+  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+  using MatrixRef = Eigen::Ref<Matrix>;
+  using ConstMatrixRef = Eigen::Ref<const Matrix>;
+
+  /// Activations and their derivatives for up to `columns` samples; allocated once.
+  struct Scratch {
+    std::vector<Matrix> activations;  ///< output of layer i, after its activation; the last is the network's output
+    std::vector<Matrix> deltas;       ///< d loss / d (layer i before its activation)
+  };
+
+  /// Adds the blocks `prefix/i/weight` ([outputs x inputs], row-major) and `prefix/i/bias` to `layout`. Tags: `weight` or
+  /// `bias`, `prefix`, and `hidden` or `output`.
+  Mlp(MlpShape shape, optim::Layout& layout, const std::string& prefix);
+
+  const MlpShape& shape() const { return shape_; }
+  Scratch scratch(int columns) const;
+
+  /// Orthogonal weights (Saxe et al. 2014) with `hidden_gain` and `output_gain`, zero biases.
+  void initialise_orthogonal(std::span<Scalar> parameters, envs::Random& random, Scalar hidden_gain,
+                             Scalar output_gain) const;
+  /// Uniform in ±1/sqrt(inputs) for weights and biases alike, PyTorch's default.
+  void initialise_uniform(std::span<Scalar> parameters, envs::Random& random) const;
+
+  /// Outputs x n for `inputs` x n; the reference returned is into `scratch` and lives as long as it is not reused.
+  MatrixRef forward(std::span<const Scalar> parameters, ConstMatrixRef inputs, Scratch& scratch) const;
+
+  /// After forward with the same inputs and scratch: *adds* d loss / d parameters to `gradient` (the whole flat vector).
+  void backward(std::span<const Scalar> parameters, ConstMatrixRef inputs, ConstMatrixRef d_loss_d_output,
+                Scratch& scratch, std::span<Scalar> gradient) const;
+
+ private:
+  struct Layer {
+    Eigen::Index weight, bias;  // offsets in the flat vector
+    int inputs, outputs;
+  };
+  MlpShape shape_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace cairn::agents

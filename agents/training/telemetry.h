@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "envs/vector_environment.h"
+
+namespace cairn::agents {
+
+/// What one iteration of training has to say. Agents fill it; the loop hands it to observers. An agent reports the same
+/// names in the same order every iteration, so that a table has fixed columns. Reused: nothing is allocated once warm.
+struct Telemetry {
+  struct Metric {
+    std::string_view name;  ///< Stable-Baselines3's tags: `train/policy_loss`, `train/entropy`, `train/gradient_norm`, …
+    double value;
+  };
+
+  std::int64_t iteration = 0;  ///< iterations done
+  std::int64_t steps = 0;      ///< environment steps since the beginning
+  std::int64_t updates = 0;    ///< optimizer updates applied since the beginning
+  std::vector<Metric> metrics;
+  std::vector<envs::Episode> episodes;  ///< finished in this iteration
+
+  void clear() {
+    metrics.clear();
+    episodes.clear();
+  }
+  /// `name` must outlive the telemetry: a string literal.
+  void report(std::string_view name, double value) { metrics.push_back({name, value}); }
+};
+
+}  // namespace cairn::agents
