@@ -28,15 +28,15 @@ bool parse(std::string_view text, Head& head);
 struct Policy {
   Head head = Head::logits;
   MlpShape shape;
-  Eigen::VectorXf parameters;       ///< in the order of Mlp's layout: weight, bias, a layer each, weights row-major
+  Eigen::VectorXf parameters;  ///< in the order of Mlp's layout: weight, bias, a layer each, weights row-major
 
-  bool normalise = false;           ///< whether x becomes clamp((x - mean) * inverse_std, ±clip)
+  bool normalise = false;  ///< whether x becomes clamp((x - mean) * inverse_std, ±clip)
   Eigen::VectorXf mean, inverse_std;
   float clip = 10;
 
-  Eigen::VectorXf log_std;          ///< means: standard deviation of the sampled action, log, one a component
-  Eigen::VectorXf low, high;        ///< means: bounds of the world's box
-  float epsilon = 0;                ///< q_values: chance of a uniformly random action when stochastic
+  Eigen::VectorXf log_std;    ///< means: standard deviation of the sampled action, log, one a component
+  Eigen::VectorXf low, high;  ///< means: bounds of the world's box
+  float epsilon = 0;          ///< q_values: chance of a uniformly random action when stochastic
 
   /// Reused between calls; one a thread.
   struct Scratch {
@@ -49,7 +49,8 @@ struct Policy {
   Eigen::Ref<Eigen::MatrixXf> evaluate(const Eigen::Ref<const Eigen::MatrixXf>& observations, Scratch& scratch) const;
 
   /// Chooses actions (components x n; discrete: 1 x n indices). Deterministic (arg max, mean) when `random` is empty,
-  /// else sampled with one Random a column. `masks` (actions x n, 1 legal) may be empty. Continuous actions are clamped.
+  /// else sampled with one Random a column. `masks` (actions x n, 1 legal) may be empty. Continuous actions are
+  /// clamped.
   void act(const Eigen::Ref<const Eigen::MatrixXf>& observations, const Eigen::Ref<const Eigen::MatrixXf>& masks,
            std::span<envs::Random> random, Eigen::Ref<Eigen::MatrixXf> actions, Scratch& scratch) const;
 

@@ -20,8 +20,9 @@ class Canvas {
   virtual ~Canvas() = default;
   /// Fixes the part of the world that is shown (world units); the backend keeps the aspect ratio. Called first.
   virtual void view(Point low, Point high) = 0;
-  virtual void fill(std::span<const Point> polygon, Color color) = 0;                 ///< simple polygon, any winding
-  virtual void stroke(std::span<const Point> line, float width, Color color, bool closed = false) = 0;  ///< width: world units
+  virtual void fill(std::span<const Point> polygon, Color color) = 0;  ///< simple polygon, any winding
+  virtual void stroke(std::span<const Point> line, float width, Color color,
+                      bool closed = false) = 0;  ///< width: world units
   virtual void disc(Point center, float radius, Color color) = 0;
   virtual void ring(Point center, float radius, float width, Color color) = 0;
   /// `height`: of a capital letter, world units; `at` is the left end of the base line.

@@ -25,9 +25,9 @@ struct Component {
 
 /// Where a goal-conditioned observation holds what was reached and what was asked for.
 struct GoalLayout {
-  int achieved = 0;  ///< first component of the achieved goal
-  int desired = 0;   ///< first component of the desired goal
-  int size = 0;      ///< components of a goal; 0: the world has none
+  int achieved = 0;         ///< first component of the achieved goal
+  int desired = 0;          ///< first component of the desired goal
+  int size = 0;             ///< components of a goal; 0: the world has none
   bool terminates = false;  ///< reaching the goal ends the episode
   explicit operator bool() const { return size > 0; }
 };
@@ -35,18 +35,18 @@ struct GoalLayout {
 /// What a learner must know of a world.
 struct Spec {
   std::string id;
-  std::string summary;                       ///< one sentence for `cairn list`
+  std::string summary;  ///< one sentence for `cairn list`
   std::vector<Component> observation;
-  std::vector<Component> action;             ///< continuous box; empty for discrete worlds
-  std::vector<std::string> action_names;     ///< one a discrete action; empty for continuous worlds
-  int horizon = 1000;                        ///< steps after which an episode is truncated
+  std::vector<Component> action;          ///< continuous box; empty for discrete worlds
+  std::vector<std::string> action_names;  ///< one a discrete action; empty for continuous worlds
+  int horizon = 1000;                     ///< steps after which an episode is truncated
   GoalLayout goal;
-  std::optional<double> return_threshold;    ///< mean return at which the field calls it solved
-  bool masks = false;                        ///< whether some actions can be illegal
+  std::optional<double> return_threshold;  ///< mean return at which the field calls it solved
+  bool masks = false;                      ///< whether some actions can be illegal
 
   bool discrete() const { return !action_names.empty(); }
   int observation_size() const { return static_cast<int>(observation.size()); }
-  int actions() const { return static_cast<int>(action_names.size()); }     ///< number of discrete actions
+  int actions() const { return static_cast<int>(action_names.size()); }                 ///< number of discrete actions
   int action_size() const { return discrete() ? 1 : static_cast<int>(action.size()); }  ///< floats an action takes
 };
 
@@ -65,8 +65,8 @@ struct Snapshot {
   std::vector<float> actions;  ///< action_size() floats a step
 };
 
-/// One world. Derived classes fill in start, advance, observe and draw; the bookkeeping that every world needs (horizon,
-/// refusing bad actions, snapshots) is here, once.
+/// One world. Derived classes fill in start, advance, observe and draw; the bookkeeping that every world needs
+/// (horizon, refusing bad actions, snapshots) is here, once.
 class Environment {
  public:
   explicit Environment(Spec spec);
@@ -79,7 +79,8 @@ class Environment {
   /// Starts an episode; all its random draws come from `random`. `observation`: observation_size() floats.
   void reset(const Random& random, std::span<float> observation);
   /// Applies `action` (action_size() floats; discrete: the index) for one time step. Continuous actions are clamped to
-  /// their bounds. Throws std::invalid_argument, with the world untouched, for an action that is not finite or no index.
+  /// their bounds. Throws std::invalid_argument, with the world untouched, for an action that is not finite or no
+  /// index.
   Step step(std::span<const float> action, std::span<float> observation);
 
   Snapshot snapshot() const { return {random_at_reset_, actions_}; }
@@ -90,11 +91,13 @@ class Environment {
   /// Reward of having reached `achieved` when `desired` was asked, both goal.size x n; writes n rewards. Pure. By
   /// default 1 where `reached`, 0 elsewhere.
   virtual void compute_reward(const Eigen::Ref<const Eigen::MatrixXf>& achieved,
-                              const Eigen::Ref<const Eigen::MatrixXf>& desired, Eigen::Ref<Eigen::VectorXf> rewards) const;
+                              const Eigen::Ref<const Eigen::MatrixXf>& desired,
+                              Eigen::Ref<Eigen::VectorXf> rewards) const;
   /// Whether `achieved` counts as `desired` (each goal.size floats). Pure; the criterion of success in goal worlds.
   virtual bool reached(std::span<const float> achieved, std::span<const float> desired) const;
 
-  /// Marks the legal actions with 1 and the others with 0 (actions() floats). All are legal unless a world says otherwise.
+  /// Marks the legal actions with 1 and the others with 0 (actions() floats). All are legal unless a world says
+  /// otherwise.
   virtual void mask(std::span<float> legal) const;
   /// A hand-written policy for this world: fills `action` and returns true; false where none is known.
   virtual bool pilot(std::span<const float> observation, std::span<float> action) const;

@@ -7,16 +7,16 @@ namespace cairn::envs {
 
 /// What a stream of random numbers is for. One stream a purpose, so that adding draws to one changes no other.
 enum class Stream : std::uint32_t {
-  initialisation,         ///< network weights
-  environment,            ///< episodes of the training worlds
-  policy,                 ///< sampled actions
-  shuffle,                ///< minibatches
-  replay,                 ///< sampling from replay memory, relabelling
-  exploration,            ///< epsilon-greedy and other exploration noise
-  evaluation,             ///< episodes of the evaluation worlds
-  evaluation_policy,      ///< sampled actions in stochastic evaluation
-  demonstration,          ///< episodes flown by a hand-written pilot
-  problem,                ///< data of an optimization problem
+  initialisation,     ///< network weights
+  environment,        ///< episodes of the training worlds
+  policy,             ///< sampled actions
+  shuffle,            ///< minibatches
+  replay,             ///< sampling from replay memory, relabelling
+  exploration,        ///< epsilon-greedy and other exploration noise
+  evaluation,         ///< episodes of the evaluation worlds
+  evaluation_policy,  ///< sampled actions in stochastic evaluation
+  demonstration,      ///< episodes flown by a hand-written pilot
+  problem,            ///< data of an optimization problem
 };
 
 /// Counter-based random numbers (Philox4x32-10, Salmon et al. 2011): a pure function of user seed and the counter
@@ -28,22 +28,23 @@ class Random {
   Random(std::uint64_t seed, Stream stream, std::uint32_t index = 0, std::uint32_t episode = 0);
 
   std::uint32_t bits();
-  float uniform();                        ///< [0, 1), 24 random bits
-  float uniform(float low, float high);   ///< [low, high)
-  double uniform_double();                ///< [0, 1), 53 random bits
-  float normal();                         ///< standard normal (Box-Muller, both halves used)
-  std::uint32_t below(std::uint32_t n);   ///< {0, …, n-1}, unbiased (Lemire)
+  float uniform();                       ///< [0, 1), 24 random bits
+  float uniform(float low, float high);  ///< [low, high)
+  double uniform_double();               ///< [0, 1), 53 random bits
+  float normal();                        ///< standard normal (Box-Muller, both halves used)
+  std::uint32_t below(std::uint32_t n);  ///< {0, …, n-1}, unbiased (Lemire)
 
-  /// All there is to save: seed (two words), stream, index, episode, draws made, and whether half a normal pair waits.
+  /// All there is to save: seed (two words), stream, index, episode, draws made, and where the waiting half of a
+  /// normal pair was drawn (0: none waits).
   std::array<std::uint64_t, 6> state() const;
   static Random from_state(const std::array<std::uint64_t, 6>& state);
 
  private:
   std::uint64_t seed_ = 0;
   std::uint32_t stream_ = 0, index_ = 0, episode_ = 0;
-  std::uint64_t draws_ = 0;                   // 32-bit words handed out
-  std::array<std::uint32_t, 4> words_{};      // block number draws_ / 4
-  bool has_normal_ = false;
+  std::uint64_t draws_ = 0;               // 32-bit words handed out
+  std::array<std::uint32_t, 4> words_{};  // block number draws_ / 4
+  std::uint64_t pair_end_ = 0;            // draws_ right after the pair whose second half waits; 0: none waits
   float normal_ = 0;
 };
 

@@ -27,8 +27,9 @@ class ThreadPool {
   /// Allocates nothing beyond what `task` does; not reentrant.
   template <class Task>
   void run(int count, Task&& task) {
-    run_erased(count, [](void* self, int i) { (*static_cast<std::remove_reference_t<Task>*>(self))(i); },
-               const_cast<void*>(static_cast<const void*>(&task)));
+    run_erased(
+        count, [](void* self, int i) { (*static_cast<std::remove_reference_t<Task>*>(self))(i); },
+        const_cast<void*>(static_cast<const void*>(&task)));
   }
 
  private:

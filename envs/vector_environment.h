@@ -13,9 +13,9 @@ namespace cairn::envs {
 /// A finished episode, as logs count it.
 struct Episode {
   int environment = 0;
-  int length = 0;          ///< steps
+  int length = 0;             ///< steps
   double episode_return = 0;  ///< undiscounted, raw
-  bool success = false;    ///< whether any step of it succeeded
+  bool success = false;       ///< whether any step of it succeeded
 };
 
 /// Several copies of one world, stepped in columns. Same-step reset: when an episode ends, `observations` already holds
@@ -33,10 +33,12 @@ class VectorEnvironment {
   /// Steps columns [first, first + actions.cols()) with the columns of `actions` (action_size x n).
   void step(int first, const Eigen::Ref<const Eigen::MatrixXf>& actions);
 
-  const Eigen::MatrixXf& observations() const { return observations_; }              ///< features x envs, now
-  const Eigen::MatrixXf& final_observations() const { return final_observations_; }  ///< features x envs, valid where done
-  const Eigen::MatrixXf& masks() const { return masks_; }                            ///< actions x envs (1 legal), now
-  const std::vector<Step>& steps() const { return steps_; }                          ///< outcome of the last step, an env each
+  const Eigen::MatrixXf& observations() const { return observations_; }  ///< features x envs, now
+  const Eigen::MatrixXf& final_observations() const {
+    return final_observations_;
+  }                                                          ///< features x envs, valid where done
+  const Eigen::MatrixXf& masks() const { return masks_; }    ///< actions x envs (1 legal), now
+  const std::vector<Step>& steps() const { return steps_; }  ///< outcome of the last step, an env each
 
   /// Hands over the episodes that finished since the last call, ordered by environment, then by time.
   void take_finished(std::vector<Episode>& episodes);

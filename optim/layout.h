@@ -6,13 +6,15 @@
 
 namespace cairn::optim {
 
-/// A named stretch of the flat parameter vector: one weight matrix (row-major, [outputs x inputs]) or one bias (cols 1).
+/// A named stretch of the flat parameter vector: one weight matrix (row-major, [outputs x inputs]) or one bias (cols
+/// 1).
 struct Block {
-  std::string name;               ///< Path-like and unique in its layout, as in `actor/0/weight`.
-  Eigen::Index offset = 0;        ///< First element in the flat vector.
-  Eigen::Index rows = 0;          ///< Outputs of the layer; elements of a bias.
-  Eigen::Index cols = 1;          ///< Inputs of the layer; 1 for a bias.
-  std::vector<std::string> tags;  ///< What partitions and masks select by: `weight`, `bias`, `norm`, `encoder`, `head/value`.
+  std::string name;         ///< Path-like and unique in its layout, as in `actor/0/weight`.
+  Eigen::Index offset = 0;  ///< First element in the flat vector.
+  Eigen::Index rows = 0;    ///< Outputs of the layer; elements of a bias.
+  Eigen::Index cols = 1;    ///< Inputs of the layer; 1 for a bias.
+  std::vector<std::string>
+      tags;  ///< What partitions and masks select by: `weight`, `bias`, `norm`, `encoder`, `head/value`.
 
   Eigen::Index size() const { return rows * cols; }
   bool has_tag(const std::string& tag) const;

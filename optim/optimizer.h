@@ -13,10 +13,10 @@ namespace cairn::optim {
 
 /// What one step did, for logs and charts. All norms are Euclidean, over the whole vector.
 struct StepReport {
-  bool applied = true;         ///< False when the gradient was not finite: nothing changed, no counter moved.
-  double learning_rate = 0;    ///< Rate used by this step.
-  double gradient_norm = 0;    ///< Before clipping.
-  double clipped_norm = 0;     ///< After clipping.
+  bool applied = true;       ///< False when the gradient was not finite: nothing changed, no counter moved.
+  double learning_rate = 0;  ///< Rate used by this step.
+  double gradient_norm = 0;  ///< Before clipping.
+  double clipped_norm = 0;   ///< After clipping.
 };
 
 /// A named piece of optimizer state, as a checkpoint stores it.
@@ -37,7 +37,8 @@ class Optimizer {
 
   /// Count of updates applied; drives schedules.
   virtual std::int64_t updates() const = 0;
-  /// Every mutable array of the state, in a fixed order; writing through the spans restores it. Counters are in `counters`.
+  /// Every mutable array of the state, in a fixed order; writing through the spans restores it. Counters are in
+  /// `counters`.
   virtual std::vector<StateArray<Scalar>> arrays() = 0;
   /// Every mutable integer of the state (updates, clocks, one pair a partition), in a fixed order.
   virtual std::vector<std::int64_t> counters() const = 0;
@@ -64,8 +65,8 @@ struct Horizon {
   std::int64_t updates = 0;  ///< Optimizer updates in the whole run; what a schedule with an omitted horizon uses.
 };
 
-/// An update rule with its schedule and clipping, not yet bound to parameters. Cheap to copy; the same rule can be bound
-/// many times. `adam({.lr = 3e-4f})` and its siblings return one.
+/// An update rule with its schedule and clipping, not yet bound to parameters. Cheap to copy; the same rule can be
+/// bound many times. `adam({.lr = 3e-4f})` and its siblings return one.
 class Rule {
  public:
   using Bind32 = std::function<std::unique_ptr<Optimizer<float>>(const Layout&, Horizon)>;

@@ -56,8 +56,8 @@ class Archive {
   std::map<std::string, std::size_t> index_;
 };
 
-/// Writes to a temporary file beside `path`, syncs, renames, syncs the folder. Throws std::runtime_error naming the file
-/// and the system's reason; what stood at `path` is then untouched.
+/// Writes to a temporary file beside `path`, syncs, renames, syncs the folder. Throws std::runtime_error naming the
+/// file and the system's reason; what stood at `path` is then untouched.
 void write_archive(const std::filesystem::path& path, const Archive& archive);
 
 /// Reads and checks a file, treating it as hostile. Throws std::runtime_error saying in one sentence what is wrong.

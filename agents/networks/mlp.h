@@ -39,8 +39,8 @@ class Mlp {
     std::vector<Matrix> deltas;       ///< d loss / d (layer i before its activation)
   };
 
-  /// Adds the blocks `prefix/i/weight` ([outputs x inputs], row-major) and `prefix/i/bias` to `layout`. Tags: `weight` or
-  /// `bias`, `prefix`, and `hidden` or `output`.
+  /// Adds the blocks `prefix/i/weight` ([outputs x inputs], row-major) and `prefix/i/bias` to `layout`. Tags: `weight`
+  /// or `bias`, `prefix`, and `hidden` or `output`.
   Mlp(MlpShape shape, optim::Layout& layout, const std::string& prefix);
 
   const MlpShape& shape() const { return shape_; }
@@ -55,7 +55,8 @@ class Mlp {
   /// Outputs x n for `inputs` x n; the reference returned is into `scratch` and lives as long as it is not reused.
   MatrixRef forward(std::span<const Scalar> parameters, ConstMatrixRef inputs, Scratch& scratch) const;
 
-  /// After forward with the same inputs and scratch: *adds* d loss / d parameters to `gradient` (the whole flat vector).
+  /// After forward with the same inputs and scratch: *adds* d loss / d parameters to `gradient` (the whole flat
+  /// vector).
   void backward(std::span<const Scalar> parameters, ConstMatrixRef inputs, ConstMatrixRef d_loss_d_output,
                 Scratch& scratch, std::span<Scalar> gradient) const;
 

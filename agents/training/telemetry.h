@@ -12,7 +12,8 @@ namespace cairn::agents {
 /// names in the same order every iteration, so that a table has fixed columns. Reused: nothing is allocated once warm.
 struct Telemetry {
   struct Metric {
-    std::string_view name;  ///< Stable-Baselines3's tags: `train/policy_loss`, `train/entropy`, `train/gradient_norm`, …
+    std::string_view
+        name;  ///< Stable-Baselines3's tags: `train/policy_loss`, `train/entropy`, `train/gradient_norm`, …
     double value;
   };
 

@@ -14,6 +14,7 @@ int main() {
   agent.begin({.factory = factory, .environments = 8, .seed = 1, .total_steps = 4096, .pool = &pool});
   agents::Telemetry telemetry;
   while (agent.steps() < 4096) agent.iterate(telemetry);
-  std::printf("%lld steps, %lld updates\n", static_cast<long long>(agent.steps()), static_cast<long long>(telemetry.updates));
+  std::printf("%lld steps, %lld updates\n", static_cast<long long>(agent.steps()),
+              static_cast<long long>(telemetry.updates));
   return agent.policy().parameters.allFinite() ? 0 : 1;
 }

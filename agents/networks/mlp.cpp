@@ -1,0 +1,142 @@
+#include "agents/networks/mlp.h"
+
+#include <Eigen/QR>
+#include <cmath>
+#include <stdexcept>
+
+namespace cairn::agents {
+
+std::string_view to_string(Activation activation) {
+  return activation == Activation::tanh ? "tanh" : "relu";
+}
+
+bool parse(std::string_view text, Activation& activation) {
+  if (text != "tanh" && text != "relu") return false;
+  activation = text == "tanh" ? Activation::tanh : Activation::relu;
+  return true;
+}
+
+namespace {
+
+// Weights are row-major [outputs x inputs], as PyTorch and safetensors have them.
+template <class Scalar>
+using Weight = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+template <class Scalar>
+using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
+
+}  // namespace
+
+template <class Scalar>
+Mlp<Scalar>::Mlp(MlpShape shape, optim::Layout& layout, const std::string& prefix) : shape_(std::move(shape)) {
+  int inputs = shape_.inputs;
+  std::vector<int> widths = shape_.hidden;
+  widths.push_back(shape_.outputs);
+  if (inputs < 1) throw std::invalid_argument(prefix + ": a network needs at least one input.");
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    if (widths[i] < 1)
+      throw std::invalid_argument(prefix + ": a layer of width " + std::to_string(widths[i]) + " is none.");
+    const std::string name = prefix + "/" + std::to_string(i), place = i + 1 < widths.size() ? "hidden" : "output";
+    const Eigen::Index weight = layout.add(name + "/weight", widths[i], inputs, {"weight", prefix, place});
+    const Eigen::Index bias = layout.add(name + "/bias", widths[i], 1, {"bias", prefix, place});
+    layers_.push_back({weight, bias, inputs, widths[i]});
+    inputs = widths[i];
+  }
+}
+
+template <class Scalar>
+typename Mlp<Scalar>::Scratch Mlp<Scalar>::scratch(int columns) const {
+  Scratch scratch;
+  for (const Layer& layer : layers_) {
+    scratch.activations.push_back(Matrix::Zero(layer.outputs, columns));
+    scratch.deltas.push_back(Matrix::Zero(layer.outputs, columns));
+  }
+  return scratch;
+}
+
+template <class Scalar>
+void Mlp<Scalar>::initialise_orthogonal(std::span<Scalar> parameters, envs::Random& random, Scalar hidden_gain,
+                                        Scalar output_gain) const {
+  for (const Layer& layer : layers_) {
+    // Q of a Gaussian matrix's QR, with R's diagonal made positive, is uniform over the orthogonal matrices.
+    const int longer = std::max(layer.outputs, layer.inputs), shorter = std::min(layer.outputs, layer.inputs);
+    Eigen::MatrixXd gaussian(longer, shorter);
+    for (int row = 0; row < longer; ++row)
+      for (int col = 0; col < shorter; ++col) gaussian(row, col) = static_cast<double>(random.normal());
+    const Eigen::HouseholderQR<Eigen::MatrixXd> qr(gaussian);
+    Eigen::MatrixXd q = qr.householderQ() * Eigen::MatrixXd::Identity(longer, shorter);
+    for (int col = 0; col < shorter; ++col)
+      if (qr.matrixQR()(col, col) < 0) q.col(col) *= -1;
+    if (layer.outputs < layer.inputs) q.transposeInPlace();
+    const Scalar gain = &layer == &layers_.back() ? output_gain : hidden_gain;
+    Eigen::Map<Weight<Scalar>>(parameters.data() + layer.weight, layer.outputs, layer.inputs) = q.cast<Scalar>() * gain;
+    Eigen::Map<Vector<Scalar>>(parameters.data() + layer.bias, layer.outputs).setZero();
+  }
+}
+
+template <class Scalar>
+void Mlp<Scalar>::initialise_uniform(std::span<Scalar> parameters, envs::Random& random) const {
+  for (const Layer& layer : layers_) {
+    const float bound = 1.0F / std::sqrt(static_cast<float>(layer.inputs));
+    const auto fill = [&](Eigen::Index offset, Eigen::Index count) {
+      for (Eigen::Index i = 0; i < count; ++i)
+        parameters[static_cast<std::size_t>(offset + i)] = static_cast<Scalar>(random.uniform(-bound, bound));
+    };
+    fill(layer.weight, Eigen::Index{layer.outputs} * layer.inputs);
+    fill(layer.bias, layer.outputs);
+  }
+}
+
+template <class Scalar>
+typename Mlp<Scalar>::MatrixRef Mlp<Scalar>::forward(std::span<const Scalar> parameters, ConstMatrixRef inputs,
+                                                     Scratch& scratch) const {
+  const Eigen::Index n = inputs.cols();
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Layer& layer = layers_[i];
+    const Eigen::Map<const Weight<Scalar>> weight(parameters.data() + layer.weight, layer.outputs, layer.inputs);
+    const Eigen::Map<const Vector<Scalar>> bias(parameters.data() + layer.bias, layer.outputs);
+    auto out = scratch.activations[i].leftCols(n);
+    out.colwise() = bias;  // y = W x + b: the product accumulates onto the bias
+    if (i == 0)
+      out.noalias() += weight * inputs;
+    else
+      out.noalias() += weight * scratch.activations[i - 1].leftCols(n);
+    if (i + 1 == layers_.size()) break;
+    if (shape_.activation == Activation::tanh)
+      out.array() = out.array().tanh();
+    else
+      out.array() = out.array().max(Scalar(0));
+  }
+  return scratch.activations.back().leftCols(n);
+}
+
+template <class Scalar>
+void Mlp<Scalar>::backward(std::span<const Scalar> parameters, ConstMatrixRef inputs, ConstMatrixRef d_loss_d_output,
+                           Scratch& scratch, std::span<Scalar> gradient) const {
+  const Eigen::Index n = inputs.cols();
+  scratch.deltas.back().leftCols(n) = d_loss_d_output;
+  for (std::size_t i = layers_.size(); i-- > 0;) {
+    const Layer& layer = layers_[i];
+    const auto delta = scratch.deltas[i].leftCols(n);
+    Eigen::Map<Weight<Scalar>> d_weight(gradient.data() + layer.weight, layer.outputs, layer.inputs);
+    Eigen::Map<Vector<Scalar>> d_bias(gradient.data() + layer.bias, layer.outputs);
+    d_bias += delta.rowwise().sum();
+    if (i == 0) {
+      d_weight.noalias() += delta * inputs.transpose();
+      break;
+    }
+    const auto below = scratch.activations[i - 1].leftCols(n);
+    d_weight.noalias() += delta * below.transpose();
+    const Eigen::Map<const Weight<Scalar>> weight(parameters.data() + layer.weight, layer.outputs, layer.inputs);
+    auto delta_below = scratch.deltas[i - 1].leftCols(n);
+    delta_below.noalias() = weight.transpose() * delta;
+    if (shape_.activation == Activation::tanh)
+      delta_below.array() *= Scalar(1) - below.array().square();  // tanh' = 1 - tanh²
+    else
+      delta_below.array() *= (below.array() > Scalar(0)).template cast<Scalar>();
+  }
+}
+
+template class Mlp<float>;
+template class Mlp<double>;
+
+}  // namespace cairn::agents

@@ -1,0 +1,83 @@
+#include "envs/vector_environment.h"
+
+#include <stdexcept>
+
+namespace cairn::envs {
+
+namespace {
+std::span<float> column(Eigen::MatrixXf& matrix, int i) {
+  return {matrix.col(i).data(), static_cast<std::size_t>(matrix.rows())};
+}
+}  // namespace
+
+VectorEnvironment::VectorEnvironment(const EnvironmentFactory& factory, int count, std::uint64_t seed, Stream stream)
+    : seed_(seed), stream_(stream) {
+  if (count < 1)
+    throw std::invalid_argument("There must be at least one environment, not " + std::to_string(count) + ".");
+  environments_.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) environments_.push_back(factory());
+  observations_.setZero(spec().observation_size(), count);
+  final_observations_.setZero(spec().observation_size(), count);
+  masks_.setOnes(spec().actions(), count);
+  steps_.resize(static_cast<std::size_t>(count));
+  running_.resize(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    environment(i).reset(Random(seed_, stream_, static_cast<std::uint32_t>(i), 0), column(observations_, i));
+    if (spec().masks) environment(i).mask(column(masks_, i));
+    running_[static_cast<std::size_t>(i)].finished.reserve(256);
+  }
+}
+
+void VectorEnvironment::step(int first, const Eigen::Ref<const Eigen::MatrixXf>& actions) {
+  const auto size = static_cast<std::size_t>(actions.rows());
+  for (int i = first; i < first + static_cast<int>(actions.cols()); ++i) {
+    Running& running = running_[static_cast<std::size_t>(i)];
+    Environment& world = environment(i);
+    const Step step = world.step({actions.col(i - first).data(), size}, column(observations_, i));
+    steps_[static_cast<std::size_t>(i)] = step;
+    running.episode_return += step.reward;
+    running.success |= step.success;
+    if (step.terminated || step.truncated) {
+      final_observations_.col(i) = observations_.col(i);
+      running.finished.push_back({i, world.elapsed(), running.episode_return, running.success});
+      running.episode_return = 0;
+      running.success = false;
+      world.reset(Random(seed_, stream_, static_cast<std::uint32_t>(i), ++running.episode), column(observations_, i));
+    }
+    if (spec().masks) world.mask(column(masks_, i));
+  }
+}
+
+void VectorEnvironment::take_finished(std::vector<Episode>& episodes) {
+  for (Running& running : running_) {
+    episodes.insert(episodes.end(), running.finished.begin(), running.finished.end());
+    running.finished.clear();
+  }
+}
+
+std::vector<VectorEnvironment::State> VectorEnvironment::state() const {
+  std::vector<State> states;
+  states.reserve(environments_.size());
+  for (std::size_t i = 0; i < environments_.size(); ++i)
+    states.push_back(
+        {environments_[i]->snapshot(), running_[i].episode, running_[i].episode_return, running_[i].success});
+  return states;
+}
+
+void VectorEnvironment::restore(const std::vector<State>& states) {
+  if (states.size() != environments_.size())
+    throw std::invalid_argument("A state of " + std::to_string(states.size()) + " environments does not fit " +
+                                std::to_string(environments_.size()) + ".");
+  for (int i = 0; i < size(); ++i) {
+    const State& state = states[static_cast<std::size_t>(i)];
+    environment(i).restore(state.snapshot, column(observations_, i));
+    if (spec().masks) environment(i).mask(column(masks_, i));
+    Running& running = running_[static_cast<std::size_t>(i)];
+    running.episode = state.episode;
+    running.episode_return = state.episode_return;
+    running.success = state.success;
+    running.finished.clear();
+  }
+}
+
+}  // namespace cairn::envs

@@ -1,0 +1,101 @@
+// Throughput beside its limits, measured in the same run on one core: the arithmetic peak (fused multiply-adds in
+// registers), memory traffic, and physics alone; then what the agents reach on top of them.
+#include <benchmark/benchmark.h>
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "agents/policy_gradient/ppo.h"
+#include "agents/q_learning/dqn.h"
+#include "envs/box2d/lander.h"
+#include "envs/classic/cart_pole.h"
+#include "envs/vector_environment.h"
+#include "optim/adam.h"
+
+namespace {
+
+using namespace cairn;
+
+// Twelve independent chains of fused multiply-adds keep every port busy.
+void fma_peak(benchmark::State& state) {
+  using Packet = Eigen::internal::packet_traits<float>::type;
+  constexpr int chains = 12, lanes = Eigen::internal::packet_traits<float>::size, repeats = 1000;
+  const Packet factor = Eigen::internal::pset1<Packet>(0.999F), term = Eigen::internal::pset1<Packet>(1e-3F);
+  Packet sums[chains];
+  for (Packet& sum : sums) sum = Eigen::internal::pset1<Packet>(1.0F);
+  for (auto _ : state) {
+    for (int i = 0; i < repeats; ++i)
+      for (Packet& sum : sums) sum = Eigen::internal::pmadd(sum, factor, term);
+    for (Packet& sum : sums) benchmark::DoNotOptimize(sum);
+  }
+  state.counters["GFLOP/s"] = benchmark::Counter(2.0e-9 * chains * lanes * repeats * static_cast<double>(state.iterations()),
+                                                 benchmark::Counter::kIsRate);
+}
+BENCHMARK(fma_peak);
+
+void memory_traffic(benchmark::State& state) {
+  Eigen::VectorXf from = Eigen::VectorXf::Ones(20'000'000), to = from;
+  for (auto _ : state) {
+    to = from;
+    benchmark::DoNotOptimize(to.data());
+  }
+  state.counters["GB/s"] = benchmark::Counter(8.0e-9 * static_cast<double>(from.size()) * static_cast<double>(state.iterations()),
+                                              benchmark::Counter::kIsRate);
+}
+BENCHMARK(memory_traffic)->Unit(benchmark::kMillisecond);
+
+envs::EnvironmentFactory lander() {
+  return [] { return std::make_unique<envs::Lander>(envs::LanderOptions{}); };
+}
+envs::EnvironmentFactory cart_pole() {
+  return [] { return std::make_unique<envs::CartPole>(envs::CartPoleOptions{}); };
+}
+
+// Random actions through the vectorised stepping that agents use, resets included.
+void physics_alone(benchmark::State& state, const envs::EnvironmentFactory& factory) {
+  envs::VectorEnvironment worlds(factory, 16, 1);
+  envs::Random random(1, envs::Stream::exploration);
+  Eigen::MatrixXf actions(worlds.spec().action_size(), worlds.size());
+  std::vector<envs::Episode> finished;
+  for (auto _ : state) {
+    for (int i = 0; i < worlds.size(); ++i)
+      actions(0, i) = static_cast<float>(random.below(static_cast<std::uint32_t>(worlds.spec().actions())));
+    worlds.step(0, actions);
+    finished.clear();
+    worlds.take_finished(finished);
+  }
+  state.counters["steps/s"] =
+      benchmark::Counter(static_cast<double>(worlds.size()) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+BENCHMARK_CAPTURE(physics_alone, lander, lander());
+BENCHMARK_CAPTURE(physics_alone, cart_pole, cart_pole());
+
+// Everything counted: physics, inference, eight epochs of learning.
+void ppo(benchmark::State& state, const envs::EnvironmentFactory& factory, int minibatch) {
+  agents::Ppo agent(factory()->spec(), {.rollout = 128, .minibatch = minibatch, .epochs = 8}, optim::adam({.lr = 1e-3}));
+  envs::ThreadPool pool(1);
+  agent.begin({.factory = factory, .environments = 16, .seed = 1, .total_steps = 100'000'000, .pool = &pool});
+  agents::Telemetry telemetry;
+  for (auto _ : state) agent.iterate(telemetry);
+  state.counters["steps/s"] = benchmark::Counter(static_cast<double>(agent.steps()), benchmark::Counter::kIsRate);
+}
+BENCHMARK_CAPTURE(ppo, lander, lander(), 128)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ppo, cart_pole, cart_pole(), 256)->Unit(benchmark::kMillisecond);
+
+// One update a step, so that steps/s bounds updates/s from below: 4-64-64-2, batch 64.
+void dqn(benchmark::State& state) {
+  agents::Dqn agent(cart_pole()()->spec(), {.hidden = {64, 64}, .batch = 64}, optim::adam({.lr = 1e-3}));
+  envs::ThreadPool pool(1);
+  agent.begin({.factory = cart_pole(), .environments = 4, .seed = 1, .total_steps = 100'000'000, .pool = &pool});
+  agents::Telemetry telemetry;
+  agent.iterate(telemetry);
+  const auto before = telemetry.updates;
+  for (auto _ : state) agent.iterate(telemetry);
+  state.counters["updates/s"] =
+      benchmark::Counter(static_cast<double>(telemetry.updates - before), benchmark::Counter::kIsRate);
+}
+BENCHMARK(dqn)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
