@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "optim/clip.h"
 #include "optim/layout.h"
+#include "optim/schedule.h"
 
 namespace cairn::optim {
 
@@ -60,28 +62,46 @@ class Optimizer {
   virtual void set_rate_factor(double factor) = 0;
 };
 
-/// What a rule may need to know when it is bound.
-struct Horizon {
-  std::int64_t updates = 0;  ///< Optimizer updates in the whole run; what a schedule with an omitted horizon uses.
-};
-
-/// An update rule with its schedule and clipping, not yet bound to parameters. Cheap to copy; the same rule can be
-/// bound many times. `adam({.lr = 3e-4f})` and its siblings return one.
+/// An update rule with its schedule and clip, not yet bound to parameters: a value, cheap to copy, bound as often as
+/// wanted.
+///
+///     Rule rule = adam({.lr = 3e-4}).with_schedule(linear()).with_clip(global_norm({.max = 0.5}));
+///     std::unique_ptr<Optimizer<float>> optimizer = rule.bind<float>(layout, {.updates = 10'000});
+///     optimizer->step(parameters, gradient);
 class Rule {
  public:
-  using Bind32 = std::function<std::unique_ptr<Optimizer<float>>(const Layout&, Horizon)>;
-  using Bind64 = std::function<std::unique_ptr<Optimizer<double>>(const Layout&, Horizon)>;
-  Rule() = default;
-  Rule(std::string description, Bind32 bind32, Bind64 bind64);
+  /// What binding needs besides the layout.
+  struct Setting {
+    std::string description;
+    Schedule schedule;
+    Clip clip;
+    Horizon horizon;
+  };
+  template <class Scalar>
+  using Bind = std::function<std::unique_ptr<Optimizer<Scalar>>(const Layout&, const Setting&)>;
 
+  Rule() = default;
+  /// `description`: the rule with all its options, `name:key=value,…`.
+  Rule(std::string description, Bind<float> bind32, Bind<double> bind64);
+
+  Rule with_schedule(Schedule schedule) const;
+  Rule with_clip(Clip clip) const;
+
+  /// Throws std::logic_error for a default-constructed rule.
   template <class Scalar>
   std::unique_ptr<Optimizer<Scalar>> bind(const Layout& layout, Horizon horizon = {}) const;
-  const std::string& description() const { return description_; }
+
+  bool empty() const { return description_.empty(); }
+  const std::string& description() const { return description_; }  ///< the rule alone
+  const Schedule& schedule() const { return schedule_; }
+  const Clip& clip() const { return clip_; }
 
  private:
   std::string description_;
-  Bind32 bind32_;
-  Bind64 bind64_;
+  Bind<float> bind32_;
+  Bind<double> bind64_;
+  Schedule schedule_;
+  Clip clip_;
 };
 
 }  // namespace cairn::optim
