@@ -137,17 +137,14 @@ class FusedOptimizer final : public Optimizer<S> {
     std::apply([&](const auto&... transform) { (fill(transform), ...); }, transforms_);
   }
 
-  // Sixteen partial sums in the gradient's own precision vectorise; they are added up in double, in a fixed order.
+  // Runs are summed in the gradient's own precision, which vectorises, and the runs' sums in double, in a fixed order.
   static double sum_of_squares(std::span<const S> gradient) {
-    constexpr std::size_t lanes = 16, run = 4096;
+    constexpr std::size_t run = 4096;
     double total = 0;
     for (std::size_t first = 0; first < gradient.size(); first += run) {
-      const std::size_t last = std::min(first + run, gradient.size()), whole = first + (last - first) / lanes * lanes;
-      std::array<S, lanes> sums{};
-      for (std::size_t i = first; i < whole; i += lanes)
-        for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += gradient[i + lane] * gradient[i + lane];
-      for (std::size_t i = whole; i < last; ++i) sums[0] += gradient[i] * gradient[i];
-      for (const S sum : sums) total += static_cast<double>(sum);
+      const auto count = static_cast<Eigen::Index>(std::min(run, gradient.size() - first));
+      const Eigen::Map<const Eigen::Array<S, Eigen::Dynamic, 1>> part(gradient.data() + first, count);
+      total += static_cast<double>(part.square().sum());
     }
     return total;
   }
@@ -162,16 +159,22 @@ class FusedOptimizer final : public Optimizer<S> {
       for (std::size_t k = 0; k < index; ++k) first += counts[k];
       return first;
     };
-    const auto kernels =
-        std::make_tuple(std::get<I>(transforms_).template kernel<S>(moment, slot.data() + first_slot(I))...);
     const S limit =
         setting_.clip.kind == Clip::Kind::value ? static_cast<S>(setting_.clip.limit) : std::numeric_limits<S>::max();
-    const std::size_t size = size_;
+    loop(p, g, size_, factor, limit,
+         std::get<I>(transforms_).template kernel<S>(moment, slot.data() + first_slot(I))...);
+  }
+
+  // By value, so that the compiler sees that nothing the loop writes can change a kernel. The clamp is written as one
+  // minimum and one maximum, each of which is a machine instruction.
+  template <class... Kernel>
+  static void loop(S* p, const S* g, std::size_t size, S factor, S limit, Kernel... kernel) {
 #pragma GCC ivdep
     for (std::size_t i = 0; i < size; ++i) {
       S u = g[i] * factor;
-      u = u > limit ? limit : (u < -limit ? -limit : u);
-      ((u = std::get<I>(kernels)(u, p[i], i)), ...);
+      u = u < limit ? u : limit;
+      u = u > -limit ? u : -limit;
+      ((u = kernel(u, p[i], i)), ...);
       p[i] -= u;
     }
   }
