@@ -41,7 +41,8 @@ struct Policy {
   /// Reused between calls; one a thread.
   struct Scratch {
     Eigen::MatrixXf inputs;
-    Mlp<float>::Scratch network;
+    Mlp<float> network;
+    Mlp<float>::Scratch activations;
   };
   Scratch scratch(int columns) const;
 

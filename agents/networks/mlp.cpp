@@ -6,6 +6,10 @@
 
 namespace cairn::agents {
 
+void pin_eigen_cache_sizes() {
+  Eigen::setCpuCacheSizes(48 << 10, 1 << 20, 32 << 20);
+}
+
 std::string_view to_string(Activation activation) {
   return activation == Activation::tanh ? "tanh" : "relu";
 }
@@ -41,6 +45,12 @@ Mlp<Scalar>::Mlp(MlpShape shape, optim::Layout& layout, const std::string& prefi
     layers_.push_back({weight, bias, inputs, widths[i]});
     inputs = widths[i];
   }
+}
+
+template <class Scalar>
+Mlp<Scalar>::Mlp(MlpShape shape) {
+  optim::Layout own;
+  *this = Mlp(std::move(shape), own, "network");
 }
 
 template <class Scalar>

@@ -11,6 +11,10 @@
 
 namespace cairn::agents {
 
+/// Eigen blocks its large products by the sizes of the caches it finds, and so their last bits depend on the machine.
+/// Agents call this when they begin; it fixes the sizes for the whole program.
+void pin_eigen_cache_sizes();
+
 enum class Activation { tanh, relu };
 std::string_view to_string(Activation activation);
 bool parse(std::string_view text, Activation& activation);
@@ -42,6 +46,9 @@ class Mlp {
   /// Adds the blocks `prefix/i/weight` ([outputs x inputs], row-major) and `prefix/i/bias` to `layout`. Tags: `weight`
   /// or `bias`, `prefix`, and `hidden` or `output`.
   Mlp(MlpShape shape, optim::Layout& layout, const std::string& prefix);
+  /// A network whose parameters are a vector of their own.
+  explicit Mlp(MlpShape shape);
+  Mlp() = default;  ///< no layers: to be assigned to
 
   const MlpShape& shape() const { return shape_; }
   Scratch scratch(int columns) const;

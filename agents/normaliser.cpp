@@ -1,0 +1,63 @@
+#include "agents/normaliser.h"
+
+#include <cmath>
+#include <stdexcept>
+
+#include "agents/files/archive.h"
+
+namespace cairn::agents {
+
+void RunningMoments::clear() {
+  count_ = 0;
+  mean_.setZero();
+  squares_.setZero();
+}
+
+void RunningMoments::merge(const RunningMoments& other) {
+  if (other.count_ == 0) return;
+  const double total = count_ + other.count_, share = other.count_ / total;
+  for (Eigen::Index i = 0; i < mean_.size(); ++i) {
+    const double difference = other.mean_[i] - mean_[i];
+    mean_[i] += difference * share;
+    squares_[i] += other.squares_[i] + difference * difference * count_ * share;
+  }
+  count_ = total;
+}
+
+Eigen::VectorXd RunningMoments::variance() const {
+  if (count_ == 0) return Eigen::VectorXd::Ones(mean_.size());
+  return squares_ / count_;
+}
+
+void RunningMoments::save(Archive& archive, const std::string& name) const {
+  const auto size = static_cast<std::size_t>(mean_.size());
+  archive.put_value(name + "/count", count_);
+  archive.put(name + "/mean", std::span<const double>(mean_.data(), size));
+  archive.put(name + "/squares", std::span<const double>(squares_.data(), size));
+}
+
+void RunningMoments::load(const Archive& archive, const std::string& name) {
+  const auto size = static_cast<std::size_t>(mean_.size());
+  count_ = archive.get_value<double>(name + "/count");
+  archive.get_into<double>(name + "/mean", {mean_.data(), size});
+  archive.get_into<double>(name + "/squares", {squares_.data(), size});
+  if (!(count_ >= 0) || !std::isfinite(count_) || !mean_.allFinite() || !squares_.allFinite() ||
+      (squares_.array() < 0).any())
+    throw std::runtime_error("'" + name + "' holds moments that no data have.");
+}
+
+Normaliser::Normaliser(Eigen::Index size, float clip_at) : moments(size), clip(clip_at) {
+  freeze();
+}
+
+void Normaliser::freeze() {
+  mean = moments.mean().cast<float>();
+  inverse_std = (moments.variance().array() + normaliser_epsilon).rsqrt().cast<float>().matrix();
+}
+
+void Normaliser::apply(const Eigen::Ref<const Eigen::MatrixXf>& raw, Eigen::Ref<Eigen::MatrixXf> out) const {
+  for (Eigen::Index i = 0; i < raw.cols(); ++i)
+    out.col(i) = ((raw.col(i) - mean).array() * inverse_std.array()).cwiseMax(-clip).cwiseMin(clip).matrix();
+}
+
+}  // namespace cairn::agents
