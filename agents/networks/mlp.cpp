@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "agents/networks/product.h"
+
 namespace cairn::agents {
 
 void pin_eigen_cache_sizes() {
@@ -59,6 +61,9 @@ typename Mlp<Scalar>::Scratch Mlp<Scalar>::scratch(int columns) const {
   for (const Layer& layer : layers_) {
     scratch.activations.push_back(Matrix::Zero(layer.outputs, columns));
     scratch.deltas.push_back(Matrix::Zero(layer.outputs, columns));
+    scratch.packed.push_back(Matrix::Zero(layer.outputs, layer.inputs));
+    if (layer.inputs < narrow_rows<Scalar>() && scratch.packed_gradient.size() < scratch.packed.back().size())
+      scratch.packed_gradient = scratch.packed.back();
   }
   return scratch;
 }
@@ -97,52 +102,85 @@ void Mlp<Scalar>::initialise_uniform(std::span<Scalar> parameters, envs::Random&
 }
 
 template <class Scalar>
-typename Mlp<Scalar>::MatrixRef Mlp<Scalar>::forward(std::span<const Scalar> parameters, ConstMatrixRef inputs,
-                                                     Scratch& scratch) const {
+void Mlp<Scalar>::pack(std::span<const Scalar> parameters, Scratch& scratch) const {
+  for (std::size_t i = 0; i < layers_.size(); ++i)
+    if (const Layer& layer = layers_[i]; layer.outputs >= narrow_rows<Scalar>())
+      transpose<Scalar>(layer.outputs, layer.inputs, parameters.data() + layer.weight, scratch.packed[i].data());
+}
+
+template <class Scalar>
+typename Mlp<Scalar>::MatrixRef Mlp<Scalar>::forward_packed(std::span<const Scalar> parameters, ConstMatrixRef inputs,
+                                                            Scratch& scratch) const {
   const Eigen::Index n = inputs.cols();
+  const Scalar* below = inputs.data();
+  Eigen::Index below_stride = inputs.outerStride();
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
-    const Eigen::Map<const Weight<Scalar>> weight(parameters.data() + layer.weight, layer.outputs, layer.inputs);
-    const Eigen::Map<const Vector<Scalar>> bias(parameters.data() + layer.bias, layer.outputs);
+    const Scalar* weight = parameters.data() + layer.weight;
+    const Scalar* bias = parameters.data() + layer.bias;
     auto out = scratch.activations[i].leftCols(n);
-    out.colwise() = bias;  // y = W x + b: the product accumulates onto the bias
-    if (i == 0)
-      out.noalias() += weight * inputs;
+    if (layer.outputs < narrow_rows<Scalar>())
+      multiply_narrow<Scalar>(layer.outputs, n, layer.inputs, weight, layer.inputs, below, below_stride, bias,
+                              out.data(), layer.outputs);
     else
-      out.noalias() += weight * scratch.activations[i - 1].leftCols(n);
+      multiply<Scalar>(layer.outputs, n, layer.inputs, scratch.packed[i].data(), layer.outputs,
+                       {below, 1, below_stride}, bias, 0, out.data(), layer.outputs);
     if (i + 1 == layers_.size()) break;
     if (shape_.activation == Activation::tanh)
       out.array() = out.array().tanh();
     else
       out.array() = out.array().max(Scalar(0));
+    below = out.data();
+    below_stride = layer.outputs;
   }
   return scratch.activations.back().leftCols(n);
+}
+
+template <class Scalar>
+typename Mlp<Scalar>::MatrixRef Mlp<Scalar>::forward(std::span<const Scalar> parameters, ConstMatrixRef inputs,
+                                                     Scratch& scratch) const {
+  pack(parameters, scratch);
+  return forward_packed(parameters, inputs, scratch);
 }
 
 template <class Scalar>
 void Mlp<Scalar>::backward(std::span<const Scalar> parameters, ConstMatrixRef inputs, ConstMatrixRef d_loss_d_output,
                            Scratch& scratch, std::span<Scalar> gradient) const {
   const Eigen::Index n = inputs.cols();
+  const Scalar one = 1;
   scratch.deltas.back().leftCols(n) = d_loss_d_output;
   for (std::size_t i = layers_.size(); i-- > 0;) {
     const Layer& layer = layers_[i];
-    const auto delta = scratch.deltas[i].leftCols(n);
-    Eigen::Map<Weight<Scalar>> d_weight(gradient.data() + layer.weight, layer.outputs, layer.inputs);
-    Eigen::Map<Vector<Scalar>> d_bias(gradient.data() + layer.bias, layer.outputs);
-    d_bias += delta.rowwise().sum();
-    if (i == 0) {
-      d_weight.noalias() += delta * inputs.transpose();
-      break;
+    const Scalar* delta = scratch.deltas[i].data();
+    const Scalar* below = i == 0 ? inputs.data() : scratch.activations[i - 1].data();
+    const Eigen::Index below_stride = i == 0 ? inputs.outerStride() : layer.inputs;
+    Scalar* d_weight = gradient.data() + layer.weight;
+    Scalar* d_bias = gradient.data() + layer.bias;
+
+    // dL/db = Σ δ: the bias is a weight on a constant input of one.
+    multiply<Scalar>(layer.outputs, 1, n, delta, layer.outputs, {&one, 0, 0}, d_bias, 0, d_bias, layer.outputs);
+    // dL/dW = δ xᵀ. Row-major W is column-major Wᵀ, and dL/dWᵀ = x δᵀ; with few inputs, rather by way of dL/dW.
+    if (layer.inputs >= narrow_rows<Scalar>()) {
+      multiply<Scalar>(layer.inputs, layer.outputs, n, below, below_stride, {delta, layer.outputs, 1}, d_weight,
+                       layer.inputs, d_weight, layer.inputs);
+    } else {
+      Matrix& product = scratch.packed_gradient;
+      multiply<Scalar>(layer.outputs, layer.inputs, n, delta, layer.outputs, {below, below_stride, 1}, nullptr, 0,
+                       product.data(), layer.outputs);
+      Eigen::Map<Weight<Scalar>>(d_weight, layer.outputs, layer.inputs) +=
+          Eigen::Map<const Matrix>(product.data(), layer.outputs, layer.inputs);
     }
-    const auto below = scratch.activations[i - 1].leftCols(n);
-    d_weight.noalias() += delta * below.transpose();
-    const Eigen::Map<const Weight<Scalar>> weight(parameters.data() + layer.weight, layer.outputs, layer.inputs);
-    auto delta_below = scratch.deltas[i - 1].leftCols(n);
-    delta_below.noalias() = weight.transpose() * delta;
+    if (i == 0) break;
+
+    // dL/dx = Wᵀ δ, then through the activation.
+    auto delta_below = scratch.deltas[i - 1].leftCols(n).array();
+    const auto y = scratch.activations[i - 1].leftCols(n).array();
+    multiply<Scalar>(layer.inputs, n, layer.outputs, parameters.data() + layer.weight, layer.inputs,
+                     {delta, 1, layer.outputs}, nullptr, 0, scratch.deltas[i - 1].data(), layer.inputs);
     if (shape_.activation == Activation::tanh)
-      delta_below.array() *= Scalar(1) - below.array().square();  // tanh' = 1 - tanh²
+      delta_below *= Scalar(1) - y.square();  // tanh' = 1 - tanh²
     else
-      delta_below.array() *= (below.array() > Scalar(0)).template cast<Scalar>();
+      delta_below = (y > Scalar(0)).select(delta_below, Scalar(0));
   }
 }
 

@@ -29,7 +29,7 @@ struct MlpShape {
 
 /// A multilayer perceptron over a stretch of a flat parameter vector. It holds no numbers itself: parameters, gradients
 /// and activations are handed in, so one network serves any number of threads, target copies and precisions.
-/// Samples are columns. A column's bits depend on the width of the product: hand in widths that are multiples of 4.
+/// Samples are columns. A column's bits do not depend on the columns beside it nor on their number.
 template <class Scalar>
 class Mlp {
  public:
@@ -41,6 +41,8 @@ class Mlp {
   struct Scratch {
     std::vector<Matrix> activations;  ///< output of layer i, after its activation; the last is the network's output
     std::vector<Matrix> deltas;       ///< d loss / d (layer i before its activation)
+    std::vector<Matrix> packed;       ///< weights of layer i as `pack` laid them, column-major
+    Matrix packed_gradient;
   };
 
   /// Adds the blocks `prefix/i/weight` ([outputs x inputs], row-major) and `prefix/i/bias` to `layout`. Tags: `weight`
@@ -61,6 +63,11 @@ class Mlp {
 
   /// Outputs x n for `inputs` x n; the reference returned is into `scratch` and lives as long as it is not reused.
   MatrixRef forward(std::span<const Scalar> parameters, ConstMatrixRef inputs, Scratch& scratch) const;
+
+  /// Forward in two parts, for many passes with the same parameters: lay the weights for the product once, then use
+  /// that.
+  void pack(std::span<const Scalar> parameters, Scratch& scratch) const;
+  MatrixRef forward_packed(std::span<const Scalar> parameters, ConstMatrixRef inputs, Scratch& scratch) const;
 
   /// After forward with the same inputs and scratch: *adds* d loss / d parameters to `gradient` (the whole flat
   /// vector).

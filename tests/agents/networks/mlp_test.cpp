@@ -1,0 +1,161 @@
+#include "agents/networks/mlp.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace cairn::agents {
+namespace {
+
+template <class Scalar>
+using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
+
+template <class Scalar>
+std::span<Scalar> span(Vector<Scalar>& vector) {
+  return {vector.data(), static_cast<std::size_t>(vector.size())};
+}
+
+template <class Scalar>
+typename Mlp<Scalar>::Matrix normal(Eigen::Index rows, Eigen::Index cols, std::uint64_t seed) {
+  envs::Random random(seed, envs::Stream::problem);
+  typename Mlp<Scalar>::Matrix out(rows, cols);
+  for (Eigen::Index i = 0; i < out.size(); ++i) out.data()[i] = static_cast<Scalar>(random.normal());
+  return out;
+}
+
+struct Case {
+  MlpShape shape;
+  int columns;
+};
+
+// Widths around every register width, so that each path of the product is taken.
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const Activation activation : {Activation::tanh, Activation::relu}) {
+    all.push_back({{3, {5, 7}, 2, activation}, 6});
+    all.push_back({{1, {}, 1, activation}, 1});
+    all.push_back({{8, {64, 64}, 4, activation}, 13});
+    all.push_back({{33, {19}, 17, activation}, 4});
+    all.push_back({{20, {16, 40, 24}, 9, activation}, 5});
+  }
+  return all;
+}
+
+TEST(Mlp, GradientsMatchCentralDifferences) {
+  for (const auto& [shape, columns] : cases()) {
+    optim::Layout layout;
+    layout.add("before", 3, 1, {});  // the network need not start at the beginning of the vector
+    const Mlp<double> mlp(shape, layout, "net");
+    Vector<double> parameters = 0.5 * normal<double>(layout.size, 1, 1);
+    const Eigen::MatrixXd inputs = normal<double>(shape.inputs, columns, 2);
+    const Eigen::MatrixXd slope = normal<double>(shape.outputs, columns, 3);  // loss = sum of slope * output
+    auto scratch = mlp.scratch(columns + 3);
+    const auto loss = [&] { return (mlp.forward(span(parameters), inputs, scratch).array() * slope.array()).sum(); };
+    Vector<double> gradient = Vector<double>::Ones(layout.size);  // backward adds
+    loss();
+    mlp.backward(span(parameters), inputs, slope, scratch, span(gradient));
+    EXPECT_EQ(gradient.head(3), Vector<double>::Ones(3));
+    const double h = 1e-6;
+    for (Eigen::Index i = 3; i < layout.size; ++i) {
+      const double at = parameters[i];
+      parameters[i] = at + h;
+      const double above = loss();
+      parameters[i] = at - h;
+      const double below = loss();
+      parameters[i] = at;
+      const double expected = 1 + (above - below) / (2 * h);
+      ASSERT_NEAR(gradient[i], expected, 1e-6 * (1 + std::abs(expected)))
+          << to_string(shape.activation) << " " << shape.inputs << " parameter " << i;
+    }
+  }
+}
+
+TEST(Mlp, FloatAgreesWithDouble) {
+  for (const auto& [shape, columns] : cases()) {
+    const Mlp<double> exact(shape);
+    const Mlp<float> mlp(shape);
+    optim::Layout layout;
+    const Mlp<float> sized(shape, layout, "net");
+    Vector<float> parameters = 0.3F * normal<float>(layout.size, 1, 4);
+    Vector<double> parameters_exact = parameters.cast<double>();
+    const Eigen::MatrixXf inputs = normal<float>(shape.inputs, columns, 5);
+    const Eigen::MatrixXf slope = normal<float>(shape.outputs, columns, 6);
+    auto scratch = mlp.scratch(columns);
+    auto scratch_exact = exact.scratch(columns);
+    const Eigen::MatrixXf out = mlp.forward(span(parameters), inputs, scratch);
+    const Eigen::MatrixXd out_exact =
+        exact.forward(span(parameters_exact), inputs.cast<double>().eval(), scratch_exact);
+    EXPECT_LT((out.cast<double>() - out_exact).cwiseAbs().maxCoeff(), 2e-5);
+    Vector<float> gradient = Vector<float>::Zero(layout.size);
+    Vector<double> gradient_exact = Vector<double>::Zero(layout.size);
+    mlp.backward(span(parameters), inputs, slope, scratch, span(gradient));
+    exact.backward(span(parameters_exact), inputs.cast<double>().eval(), slope.cast<double>().eval(), scratch_exact,
+                   span(gradient_exact));
+    EXPECT_LT((gradient.cast<double>() - gradient_exact).cwiseAbs().maxCoeff(), 1e-4);
+  }
+}
+
+// A column must not depend on how many others stand beside it: shards of any number give the same bits.
+TEST(Mlp, ColumnsKeepTheirBitsInAnyShard) {
+  for (const auto& [shape, unused] : cases()) {
+    optim::Layout layout;
+    const Mlp<float> mlp(shape, layout, "net");
+    Vector<float> parameters = normal<float>(layout.size, 1, 7);
+    const Eigen::MatrixXf inputs = normal<float>(shape.inputs, 48, 8);
+    auto scratch = mlp.scratch(48);
+    const Eigen::MatrixXf whole = mlp.forward(span(parameters), inputs, scratch);
+    for (const int width : {4, 8, 12, 16, 24}) {
+      Eigen::MatrixXf parts(shape.outputs, 48);
+      for (int first = 0; first < 48; first += width)
+        parts.middleCols(first, width) = mlp.forward(span(parameters), inputs.middleCols(first, width), scratch);
+      EXPECT_EQ(parts, whole) << shape.inputs << " inputs, shards of " << width;
+    }
+  }
+}
+
+TEST(Mlp, OrthogonalWeightsAreOrthogonalTimesTheGain) {
+  optim::Layout layout;
+  const Mlp<double> mlp({8, {64, 32}, 4}, layout, "net");
+  Vector<double> parameters = Vector<double>::Ones(layout.size);
+  envs::Random random(1, envs::Stream::initialisation);
+  mlp.initialise_orthogonal(span(parameters), random, std::sqrt(2.0), 0.01);
+  using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  for (const optim::Block& block : layout.blocks) {
+    const Eigen::Map<const RowMajor> w(parameters.data() + block.offset, block.rows, block.cols);
+    if (block.has_tag("bias")) {
+      EXPECT_EQ(w.norm(), 0);
+      continue;
+    }
+    const double square = block.has_tag("output") ? 1e-4 : 2.0;
+    const Eigen::MatrixXd gram =
+        block.rows > block.cols ? Eigen::MatrixXd(w.transpose() * w) : Eigen::MatrixXd(w * w.transpose());
+    EXPECT_LT((gram - square * Eigen::MatrixXd::Identity(gram.rows(), gram.cols())).norm(), 1e-12) << block.name;
+  }
+}
+
+TEST(Mlp, UniformInitialisationFillsItsRange) {
+  optim::Layout layout;
+  const Mlp<double> mlp({4, {100}, 3}, layout, "net");
+  Vector<double> parameters = Vector<double>::Zero(layout.size);
+  envs::Random random(1, envs::Stream::initialisation);
+  mlp.initialise_uniform(span(parameters), random);
+  const auto hidden = parameters.segment(layout.find("net/0/weight").offset, 400);
+  EXPECT_LE(hidden.cwiseAbs().maxCoeff(), 0.5);
+  EXPECT_GT(hidden.cwiseAbs().maxCoeff(), 0.49);
+  EXPECT_NEAR(hidden.mean(), 0, 0.05);
+}
+
+TEST(Mlp, NamesItsBlocksAndRefusesEmptyLayers) {
+  optim::Layout layout;
+  const Mlp<float> mlp({8, {64, 32}, 4}, layout, "actor");
+  EXPECT_EQ(layout.size, 8 * 64 + 64 + 64 * 32 + 32 + 32 * 4 + 4);
+  EXPECT_EQ(layout.find("actor/1/weight").rows, 32);
+  EXPECT_EQ(layout.find("actor/1/weight").cols, 64);
+  EXPECT_TRUE(layout.find("actor/2/bias").has_tag("output"));
+  EXPECT_TRUE(layout.find("actor/0/bias").has_tag("actor"));
+  EXPECT_THROW(Mlp<float>({0, {64}, 4}), std::invalid_argument);
+  EXPECT_THROW(Mlp<float>({1, {0}, 4}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace cairn::agents
