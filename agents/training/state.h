@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "agents/files/archive.h"
+#include "envs/vector_environment.h"
+#include "optim/optimizer.h"
+
+namespace cairn::agents {
+
+// What every agent's checkpoint holds besides its own numbers: worlds and optimizers, exactly.
+
+/// Snapshots, episode counters and running returns of all columns, under `name/…`.
+void save_worlds(Archive& archive, const std::string& name, const envs::VectorEnvironment& worlds);
+/// Replays them. Throws std::runtime_error when the archive's worlds are not as many, or not such as this world has.
+void load_worlds(const Archive& archive, const std::string& name, envs::VectorEnvironment& worlds);
+
+/// The rule's description, counters and state arrays, under `name/…`. (Not const: the state is reached through spans.)
+void save_optimizer(Archive& archive, const std::string& name, optim::Optimizer<float>& optimizer);
+/// Throws std::runtime_error when the archive's rule, options or sizes are not this optimizer's.
+void load_optimizer(const Archive& archive, const std::string& name, optim::Optimizer<float>& optimizer);
+
+}  // namespace cairn::agents
