@@ -1,0 +1,251 @@
+#pragma once
+
+// What every world must satisfy, whatever it is about: the same seed gives the same bits, a restored snapshot continues
+// as the original, observations keep their bounds, bad actions are refused, and a drawing stays in its frame.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "envs/canvas.h"
+#include "envs/environment.h"
+
+namespace cairn::envs::checks {
+
+/// Keeps what is drawn: how many shapes, whether all is finite, and the extent of the points.
+class RecordingCanvas : public Canvas {
+ public:
+  void view(Point from, Point to) override {
+    ++views;
+    view_first = view_first && shapes == 0;
+    view_low = from;
+    view_high = to;
+  }
+  void fill(std::span<const Point> polygon, Color) override {
+    EXPECT_GE(polygon.size(), 3U);
+    add(polygon, 0);
+  }
+  void stroke(std::span<const Point> line, float width, Color, bool) override {
+    EXPECT_GE(line.size(), 2U);
+    EXPECT_GT(width, 0);
+    add(line, 0);
+  }
+  void disc(Point center, float radius, Color) override { add({&center, 1}, radius); }
+  void ring(Point center, float radius, float, Color) override { add({&center, 1}, radius); }
+  void text(Point at, float height, std::string_view text, Color) override {
+    EXPECT_FALSE(text.empty());
+    EXPECT_GT(height, 0);
+    add({&at, 1}, 0);
+  }
+
+  int views = 0, shapes = 0;
+  bool view_first = true, finite = true;
+  Point view_low{}, view_high{};
+  Point low{1e9F, 1e9F}, high{-1e9F, -1e9F};
+  std::vector<Point> points;
+
+ private:
+  void add(std::span<const Point> corners, float radius) {
+    ++shapes;
+    finite = finite && std::isfinite(radius) && radius >= 0;
+    for (const Point p : corners) {
+      points.push_back(p);
+      finite = finite && std::isfinite(p.x) && std::isfinite(p.y);
+      low = {std::min(low.x, p.x - radius), std::min(low.y, p.y - radius)};
+      high = {std::max(high.x, p.x + radius), std::max(high.y, p.y + radius)};
+    }
+  }
+};
+
+/// A random action of this world, with each index or the whole box possible.
+inline std::vector<float> random_action(const Environment& world, Random& random) {
+  std::vector<float> action(static_cast<std::size_t>(world.spec().action_size()));
+  if (world.spec().discrete()) {
+    action[0] = static_cast<float>(random.below(static_cast<std::uint32_t>(world.spec().actions())));
+  } else {
+    for (std::size_t i = 0; i < action.size(); ++i)
+      action[i] = random.uniform(world.spec().action[i].low, world.spec().action[i].high);
+  }
+  return action;
+}
+
+struct Trace {
+  std::vector<std::vector<float>> observations;
+  std::vector<Step> steps;
+};
+
+/// Plays on with random actions from where the world stands, at most `steps` steps or to the episode's end.
+inline Trace play(Environment& world, Random& random, int steps) {
+  Trace trace;
+  std::vector<float> observation(static_cast<std::size_t>(world.spec().observation_size()));
+  for (int i = 0; i < steps; ++i) {
+    trace.steps.push_back(world.step(random_action(world, random), observation));
+    trace.observations.push_back(observation);
+    if (trace.steps.back().terminated || trace.steps.back().truncated) break;
+  }
+  return trace;
+}
+
+inline void expect_same(const Trace& a, const Trace& b) {
+  EXPECT_EQ(a.observations, b.observations);
+  ASSERT_EQ(a.steps.size(), b.steps.size());
+  for (std::size_t i = 0; i < a.steps.size(); ++i) {
+    EXPECT_EQ(a.steps[i].reward, b.steps[i].reward);
+    EXPECT_EQ(a.steps[i].terminated, b.steps[i].terminated);
+    EXPECT_EQ(a.steps[i].truncated, b.steps[i].truncated);
+    EXPECT_EQ(a.steps[i].success, b.steps[i].success);
+  }
+}
+
+inline void deterministic(const EnvironmentFactory& factory, int steps = 200) {
+  const auto a = factory(), b = factory();
+  std::vector<float> observation(static_cast<std::size_t>(a->spec().observation_size())), other = observation;
+  for (std::uint32_t episode = 0; episode < 3; ++episode) {
+    if (episode == 2) {  // what was played before must not matter
+      Random noise(99, Stream::policy);
+      b->reset(Random(5, Stream::environment, 7, 7), other);
+      play(*b, noise, 30);
+    }
+    a->reset(Random(1, Stream::environment, 0, episode), observation);
+    b->reset(Random(1, Stream::environment, 0, episode), other);
+    EXPECT_EQ(observation, other);
+    Random actions_a(2, Stream::policy), actions_b(2, Stream::policy);
+    expect_same(play(*a, actions_a, steps), play(*b, actions_b, steps));
+  }
+  const std::vector<float> last = observation;
+  a->reset(Random(2, Stream::environment), observation);
+  EXPECT_NE(observation, last) << "another seed must give another start";
+}
+
+inline void snapshots(const EnvironmentFactory& factory, int before = 25, int after = 60) {
+  const auto a = factory(), b = factory();
+  std::vector<float> observation(static_cast<std::size_t>(a->spec().observation_size())), restored = observation;
+  a->reset(Random(3, Stream::environment), observation);
+  Random actions(4, Stream::policy);
+  const Trace lead = play(*a, actions, before);
+  ASSERT_FALSE(lead.steps.back().terminated) << "the check needs an episode that is still running";
+  const Snapshot snapshot = a->snapshot();
+  b->restore(snapshot, restored);
+  EXPECT_EQ(restored, lead.observations.back());
+  EXPECT_EQ(b->elapsed(), before);
+  Random rest_a = actions, rest_b = actions, rest_again = actions;
+  const Trace onwards = play(*a, rest_a, after);
+  expect_same(onwards, play(*b, rest_b, after));
+  a->restore(snapshot, restored);  // into itself, after playing on
+  expect_same(onwards, play(*a, rest_again, after));
+}
+
+inline void bounds(const EnvironmentFactory& factory, int episodes = 5) {
+  const auto world = factory();
+  const Spec& spec = world->spec();
+  std::vector<float> observation(static_cast<std::size_t>(spec.observation_size()));
+  Random actions(6, Stream::policy);
+  for (int episode = 0; episode < episodes; ++episode) {
+    world->reset(Random(7, Stream::environment, 0, static_cast<std::uint32_t>(episode)), observation);
+    Trace trace = play(*world, actions, spec.horizon + 1);
+    const Step& end = trace.steps.back();
+    EXPECT_NE(end.terminated, end.truncated) << "an episode ends in one way";
+    if (end.truncated) {
+      EXPECT_EQ(static_cast<int>(trace.steps.size()), spec.horizon);
+    }
+    trace.observations.push_back(observation);
+    for (const auto& seen : trace.observations)
+      for (std::size_t i = 0; i < seen.size(); ++i) {
+        ASSERT_TRUE(std::isfinite(seen[i])) << spec.observation[i].name;
+        ASSERT_GE(seen[i], spec.observation[i].low) << spec.observation[i].name;
+        ASSERT_LE(seen[i], spec.observation[i].high) << spec.observation[i].name;
+      }
+  }
+}
+
+inline void refusals(const EnvironmentFactory& factory) {
+  const auto world = factory(), twin = factory();
+  std::vector<float> observation(static_cast<std::size_t>(world->spec().observation_size())), other = observation;
+  world->reset(Random(8, Stream::environment), observation);
+  twin->reset(Random(8, Stream::environment), other);
+  const auto size = static_cast<std::size_t>(world->spec().action_size());
+  std::vector<std::vector<float>> bad{std::vector<float>(size, std::numeric_limits<float>::quiet_NaN()),
+                                      std::vector<float>(size, std::numeric_limits<float>::infinity()),
+                                      std::vector<float>(size + 1, 0.0F)};
+  if (world->spec().discrete())
+    for (const float index : {-1.0F, 0.5F, static_cast<float>(world->spec().actions())}) bad.push_back({index});
+  for (const auto& action : bad) EXPECT_THROW(world->step(action, observation), std::invalid_argument);
+  Random a(9, Stream::policy), b(9, Stream::policy);
+  expect_same(play(*world, a, 20), play(*twin, b, 20));  // untouched by what it refused
+}
+
+inline void drawing(const EnvironmentFactory& factory, int steps = 200) {
+  const auto world = factory();
+  RecordingCanvas before_reset;
+  world->draw(before_reset);
+  EXPECT_TRUE(before_reset.finite);
+  std::vector<float> observation(static_cast<std::size_t>(world->spec().observation_size()));
+  world->reset(Random(10, Stream::environment), observation);
+  Random actions(11, Stream::policy);
+  RecordingCanvas first;
+  world->draw(first);
+  bool moved = false;
+  for (int i = 0; i < steps; ++i) {
+    const Trace one = play(*world, actions, 1);
+    RecordingCanvas canvas;
+    world->draw(canvas);
+    ASSERT_EQ(canvas.views, 1);
+    ASSERT_TRUE(canvas.view_first);
+    ASSERT_TRUE(canvas.finite);
+    ASSERT_GE(canvas.shapes, 3);
+    ASSERT_LT(canvas.view_low.x, canvas.view_high.x);
+    ASSERT_LT(canvas.view_low.y, canvas.view_high.y);
+    ASSERT_GE(canvas.low.x, canvas.view_low.x);
+    ASSERT_GE(canvas.low.y, canvas.view_low.y);
+    ASSERT_LE(canvas.high.x, canvas.view_high.x);
+    ASSERT_LE(canvas.high.y, canvas.view_high.y);
+    moved = moved ||
+            !std::ranges::equal(canvas.points, first.points, [](Point p, Point q) { return p.x == q.x && p.y == q.y; });
+    if (one.steps.back().terminated || one.steps.back().truncated) break;
+  }
+  EXPECT_TRUE(moved) << "the picture must show that something happens";
+}
+
+inline void all(const EnvironmentFactory& factory) {
+  deterministic(factory);
+  snapshots(factory, 8);
+  bounds(factory);
+  refusals(factory);
+  drawing(factory);
+}
+
+/// Share of episodes in which some step succeeded, and the mean return, flown by `pilot()` or at random.
+struct Score {
+  double success = 0, mean_return = 0;
+};
+inline Score score(Environment& world, int episodes, bool piloted, std::uint64_t seed = 12) {
+  Score total;
+  std::vector<float> observation(static_cast<std::size_t>(world.spec().observation_size()));
+  Random random(seed, Stream::policy);
+  for (int episode = 0; episode < episodes; ++episode) {
+    world.reset(Random(seed, Stream::environment, 0, static_cast<std::uint32_t>(episode)), observation);
+    bool success = false;
+    for (;;) {
+      std::vector<float> action = random_action(world, random);
+      if (piloted) {
+        EXPECT_TRUE(world.pilot(observation, action));
+      }
+      const Step step = world.step(action, observation);
+      success = success || step.success;
+      total.mean_return += step.reward;
+      if (step.terminated || step.truncated) break;
+    }
+    total.success += success;
+  }
+  total.success /= episodes;
+  total.mean_return /= episodes;
+  return total;
+}
+
+}  // namespace cairn::envs::checks
