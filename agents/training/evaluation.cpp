@@ -1,0 +1,172 @@
+#include "agents/training/evaluation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+
+namespace cairn::agents {
+
+std::string_view to_string(Pilot pilot) {
+  switch (pilot) {
+    case Pilot::heuristic:
+      return "heuristic";
+    case Pilot::random:
+      return "random";
+    case Pilot::nothing:
+      return "nothing";
+  }
+  return "";
+}
+
+bool parse(std::string_view text, Pilot& pilot) {
+  for (const Pilot candidate : {Pilot::heuristic, Pilot::random, Pilot::nothing})
+    if (text == to_string(candidate)) {
+      pilot = candidate;
+      return true;
+    }
+  return false;
+}
+
+namespace {
+
+// Worlds a shard steps side by side (a product's width is a multiple of 4), and shards: fixed, whatever the threads.
+constexpr int shard_columns = 4, most_shards = 8;
+
+// What a shard hands to whoever acts: one column a world.
+struct Shard {
+  std::vector<std::unique_ptr<envs::Environment>> worlds;
+  std::vector<envs::Random> random;
+  Eigen::MatrixXf observations, masks, actions;
+};
+
+template <class MakeActor>
+EvaluationResult fly(const envs::EnvironmentFactory& factory, const EvaluationOptions& options, envs::ThreadPool& pool,
+                     MakeActor&& make_actor) {
+  if (options.episodes < 1) throw std::invalid_argument("An evaluation needs at least one episode.");
+  EvaluationResult result;
+  const auto episodes = static_cast<std::size_t>(options.episodes);
+  result.returns.resize(episodes);
+  result.lengths.resize(episodes);
+  result.successes.resize(episodes);
+  const int shards = std::min(most_shards, (options.episodes + shard_columns - 1) / shard_columns);
+  const int columns = shards * shard_columns;
+
+  pool.run(shards, [&](int shard_index) {
+    Shard shard;
+    for (int i = 0; i < shard_columns; ++i) shard.worlds.push_back(factory());
+    const envs::Spec& spec = shard.worlds.front()->spec();
+    shard.random.resize(shard_columns);
+    shard.observations.setZero(spec.observation_size(), shard_columns);
+    shard.masks.setOnes(spec.actions(), shard_columns);
+    shard.actions.setZero(spec.action_size(), shard_columns);
+    auto actor = make_actor(spec);
+
+    std::array<int, shard_columns> episode{};  // which one a column flies; at or past the end: none
+    const auto column = [](Eigen::MatrixXf& matrix, int i) {
+      return std::span<float>(matrix.col(i).data(), static_cast<std::size_t>(matrix.rows()));
+    };
+    const auto begin = [&](int i) {
+      if (episode[static_cast<std::size_t>(i)] >= options.episodes) return;
+      const std::uint32_t number =
+          options.first_episode + static_cast<std::uint32_t>(episode[static_cast<std::size_t>(i)]);
+      envs::Environment& world = *shard.worlds[static_cast<std::size_t>(i)];
+      world.reset(envs::Random(options.seed, envs::Stream::evaluation, 0, number), column(shard.observations, i));
+      shard.random[static_cast<std::size_t>(i)] =
+          envs::Random(options.seed, envs::Stream::evaluation_policy, 0, number);
+      if (spec.masks) world.mask(column(shard.masks, i));
+    };
+    for (int i = 0; i < shard_columns; ++i) {
+      episode[static_cast<std::size_t>(i)] = shard_index * shard_columns + i;
+      begin(i);
+    }
+    const auto flying = [&](int number) { return number < options.episodes; };
+    while (std::ranges::any_of(episode, flying)) {
+      actor(shard);
+      for (int i = 0; i < shard_columns; ++i) {
+        int& number = episode[static_cast<std::size_t>(i)];
+        if (!flying(number)) continue;
+        envs::Environment& world = *shard.worlds[static_cast<std::size_t>(i)];
+        const envs::Step step = world.step(column(shard.actions, i), column(shard.observations, i));
+        if (spec.masks) world.mask(column(shard.masks, i));
+        const auto e = static_cast<std::size_t>(number);
+        result.returns[e] += static_cast<double>(step.reward);
+        result.successes[e] |= static_cast<std::uint8_t>(step.success);
+        if (!step.terminated && !step.truncated) continue;
+        result.lengths[e] = world.elapsed();
+        number += columns;
+        begin(i);
+      }
+    }
+  });
+  summarise(result);
+  return result;
+}
+
+}  // namespace
+
+EvaluationResult evaluate(const Policy& policy, const envs::EnvironmentFactory& factory,
+                          const EvaluationOptions& options, envs::ThreadPool& pool) {
+  return fly(factory, options, pool, [&](const envs::Spec&) {
+    return [&, scratch = policy.scratch(shard_columns)](Shard& shard) mutable {
+      policy.act(shard.observations, shard.masks, options.deterministic ? std::span<envs::Random>() : shard.random,
+                 shard.actions, scratch);
+    };
+  });
+}
+
+EvaluationResult evaluate(Pilot pilot, const envs::EnvironmentFactory& factory, const EvaluationOptions& options,
+                          envs::ThreadPool& pool) {
+  return fly(factory, options, pool, [&](const envs::Spec& spec) {
+    return [&spec, pilot](Shard& shard) {
+      for (int i = 0; i < shard_columns; ++i) {
+        const auto c = static_cast<std::size_t>(i);
+        const std::span<float> action(shard.actions.col(i).data(), static_cast<std::size_t>(shard.actions.rows()));
+        envs::Random& random = shard.random[c];
+        if (pilot == Pilot::heuristic) {
+          const std::span<const float> observation(shard.observations.col(i).data(),
+                                                   static_cast<std::size_t>(shard.observations.rows()));
+          if (!shard.worlds[c]->pilot(observation, action))
+            throw std::invalid_argument(spec.id + " has no hand-written pilot.");
+        } else if (spec.discrete()) {
+          std::uint32_t choice = 0;
+          if (pilot == Pilot::random) {
+            const auto legal = static_cast<std::uint32_t>(shard.masks.col(i).sum());
+            for (std::uint32_t nth = random.below(legal);; ++choice)
+              if (shard.masks(static_cast<Eigen::Index>(choice), i) > 0 && nth-- == 0) break;
+          }
+          action[0] = static_cast<float>(choice);
+        } else {
+          for (std::size_t k = 0; k < action.size(); ++k) {
+            const envs::Component& box = spec.action[k];
+            action[k] = pilot == Pilot::random ? random.uniform(box.low, box.high) : 0.5F * (box.low + box.high);
+          }
+        }
+      }
+    };
+  });
+}
+
+void summarise(EvaluationResult& result) {
+  const auto n = static_cast<double>(result.returns.size());
+  if (result.returns.empty()) return;
+  result.mean_return = std::accumulate(result.returns.begin(), result.returns.end(), 0.0) / n;
+  double squares = 0;
+  for (const double r : result.returns) squares += (r - result.mean_return) * (r - result.mean_return);
+  result.std_return = result.returns.size() > 1 ? std::sqrt(squares / (n - 1)) : 0;
+  std::vector<double> sorted = result.returns;
+  std::ranges::sort(sorted);
+  const std::size_t middle = sorted.size() / 2;
+  result.median_return = sorted.size() % 2 == 1 ? sorted[middle] : 0.5 * (sorted[middle - 1] + sorted[middle]);
+  result.mean_length = std::accumulate(result.lengths.begin(), result.lengths.end(), 0.0) / n;
+  // Wilson 1927, 95 %.
+  constexpr double z = 1.959963984540054;
+  const double p = std::accumulate(result.successes.begin(), result.successes.end(), 0.0) / n;
+  const double center = (p + z * z / (2 * n)) / (1 + z * z / n);
+  const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+  result.success_rate = p;
+  result.success_low = std::max(0.0, center - half);
+  result.success_high = std::min(1.0, center + half);
+}
+
+}  // namespace cairn::agents

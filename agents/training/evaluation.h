@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "agents/policy.h"
+#include "envs/environment.h"
+#include "envs/thread_pool.h"
+
+namespace cairn::agents {
+
+/// Policies that nobody trained, for comparison.
+enum class Pilot {
+  heuristic,  ///< the world's own hand-written pilot
+  random,     ///< uniform over the legal actions or the box
+  nothing,    ///< action 0, or the middle of the box
+};
+std::string_view to_string(Pilot pilot);
+bool parse(std::string_view text, Pilot& pilot);
+
+struct EvaluationOptions {
+  int episodes = 100;
+  std::uint64_t seed = 0;
+  std::uint32_t first_episode = 0;  ///< number of the first episode: evaluations with other numbers fly other episodes
+  bool deterministic = true;        ///< arg max or mean; otherwise sampled
+};
+
+/// Returns are undiscounted sums of raw rewards.
+struct EvaluationResult {
+  std::int64_t steps = 0;  ///< environment steps of training behind the policy
+  std::vector<double> returns;
+  std::vector<int> lengths;
+  std::vector<std::uint8_t> successes;
+  double mean_return = 0, std_return = 0, median_return = 0, mean_length = 0;
+  double success_rate = 0, success_low = 0, success_high = 1;  ///< with Wilson's 95 % interval
+};
+
+/// Flies `episodes` episodes of fresh worlds. Episode e draws from Random(seed, Stream::evaluation, 0, first_episode +
+/// e), and which columns fly which episodes is fixed, so any number of threads gives the same bits.
+EvaluationResult evaluate(const Policy& policy, const envs::EnvironmentFactory& factory,
+                          const EvaluationOptions& options, envs::ThreadPool& pool);
+/// Throws std::invalid_argument when the world has no hand-written pilot.
+EvaluationResult evaluate(Pilot pilot, const envs::EnvironmentFactory& factory, const EvaluationOptions& options,
+                          envs::ThreadPool& pool);
+
+/// Fills in the summary from the per-episode numbers.
+void summarise(EvaluationResult& result);
+
+}  // namespace cairn::agents

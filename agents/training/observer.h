@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "agents/agent.h"
+#include "agents/training/evaluation.h"
+#include "agents/training/telemetry.h"
+
+namespace cairn::agents {
+
+/// What stands fixed for a whole run.
+struct RunInfo {
+  std::string agent, environment;  ///< names, as logs show them
+  std::filesystem::path folder;    ///< empty: nothing is written
+  std::int64_t total_steps = 0;
+  std::int64_t first_step = 0;  ///< steps done before, when resumed
+  const envs::Spec* spec = nullptr;
+  envs::EnvironmentFactory factory;
+};
+
+/// Hangs on a run's telemetry: progress, tables, a window. Called on the training thread between iterations, so it must
+/// return at once; a slow reader takes a copy and does its work elsewhere.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_start(const RunInfo&) {}
+  virtual void on_iteration(const Telemetry&, const Agent&) {}
+  virtual void on_evaluation(const EvaluationResult&) {}
+  virtual void on_message(std::string_view) {}
+  virtual void on_end() {}
+};
+
+}  // namespace cairn::agents

@@ -1,0 +1,37 @@
+#include "agents/training/signals.h"
+
+#include <unistd.h>
+
+#include <csignal>
+
+namespace cairn::agents {
+
+namespace {
+
+volatile std::sig_atomic_t raised = 0;
+
+extern "C" void on_signal(int signal) {
+  if (raised != 0) _exit(128 + signal);
+  raised = signal;
+}
+
+}  // namespace
+
+void watch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+int raised_signal() {
+  return raised;
+}
+
+void clear_signal() {
+  raised = 0;
+}
+
+}  // namespace cairn::agents

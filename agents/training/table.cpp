@@ -1,0 +1,74 @@
+#include "agents/training/table.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace cairn::agents {
+
+namespace {
+[[noreturn]] void fail(const std::filesystem::path& path) {
+  throw std::runtime_error("Cannot write " + path.string() + ": " + std::strerror(errno) + ".");
+}
+}  // namespace
+
+Table::Table(std::filesystem::path path, std::uint64_t keep) : path_(std::move(path)), size_(keep) {
+  file_ = std::fopen(path_.c_str(), keep == 0 ? "wb" : "r+b");
+  if (file_ == nullptr) fail(path_);
+  if (keep == 0) return;
+  if (std::filesystem::file_size(path_) < keep)
+    throw std::runtime_error(path_.string() +
+                             " is shorter than the checkpoint says; it was changed after the run stopped.");
+  if (::ftruncate(::fileno(file_), static_cast<off_t>(keep)) != 0 || std::fseek(file_, 0, SEEK_END) != 0) fail(path_);
+}
+
+Table::~Table() {
+  if (file_ != nullptr) std::fclose(file_);
+}
+
+Table::Table(Table&& other) noexcept {
+  *this = std::move(other);
+}
+
+Table& Table::operator=(Table&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(file_, other.file_);
+  std::swap(size_, other.size_);
+  std::swap(row_, other.row_);
+  return *this;
+}
+
+void Table::cell(std::string_view text) {
+  if (!row_.empty()) row_ += ',';
+  row_ += text;
+}
+
+void Table::cell(double value) {
+  char digits[64];
+  cell(std::string_view(digits,
+                        static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, value).ptr - digits)));
+}
+
+void Table::cell(std::int64_t value) {
+  char digits[32];
+  cell(std::string_view(digits,
+                        static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, value).ptr - digits)));
+}
+
+void Table::end_row() {
+  row_ += '\n';
+  if (file_ != nullptr && std::fwrite(row_.data(), 1, row_.size(), file_) != row_.size()) fail(path_);
+  size_ += row_.size();
+  row_.clear();
+}
+
+void Table::sync() {
+  if (file_ == nullptr) return;
+  if (std::fflush(file_) != 0 || ::fsync(::fileno(file_)) != 0) fail(path_);
+}
+
+}  // namespace cairn::agents

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace cairn::agents {
+
+/// A CSV file that grows by rows. Numbers are written as the shortest text that reads back the same, so that equal runs
+/// write equal bytes. Every failure to write throws std::runtime_error naming the file and the system's reason.
+class Table {
+ public:
+  Table() = default;
+  /// Opens the file, keeping its first `keep` bytes: 0 starts anew, a checkpoint's `size()` goes on from there.
+  /// Throws std::runtime_error when the file is shorter than that.
+  Table(std::filesystem::path path, std::uint64_t keep);
+  ~Table();
+  Table(Table&& other) noexcept;
+  Table& operator=(Table&& other) noexcept;
+
+  bool empty() const { return size_ == 0; }
+  std::uint64_t size() const { return size_; }  ///< bytes, those not yet flushed included
+  void cell(std::string_view text);
+  void cell(double value);
+  void cell(std::int64_t value);
+  void end_row();
+  /// Hands all rows to the system and waits until they are on disk.
+  void sync();
+
+ private:
+  std::filesystem::path path_;
+  std::FILE* file_ = nullptr;
+  std::uint64_t size_ = 0;
+  std::string row_;
+};
+
+}  // namespace cairn::agents

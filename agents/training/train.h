@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "agents/agent.h"
+#include "agents/training/observer.h"
+
+namespace cairn::agents {
+
+/// How a run goes. Everything here but `threads`, `folder` and `resume` belongs to what a checkpoint must agree with.
+struct TrainOptions {
+  std::int64_t steps = 1'000'000;  ///< environment steps; the last iteration may go past them
+  std::uint64_t seed = 0;
+  int environments = 16;  ///< parallel training worlds
+  int threads = 1;
+  std::filesystem::path folder;             ///< run folder; empty: nothing is written
+  std::int64_t checkpoint_every = 100'000;  ///< steps
+  std::int64_t evaluate_every = 100'000;    ///< steps; 0: only at the end
+  int evaluation_episodes = 20;
+  std::optional<double> until_return;  ///< stop once a policy's mean return over 100 fresh episodes reaches this
+  bool resume = false;                 ///< go on from the folder's last checkpoint, where there is one
+  std::string config;                  ///< text of config.json
+  std::string identity;                ///< what a checkpoint must have been made with: environment, agent, optimizer
+};
+
+/// Why a run ended.
+enum class Ending { finished, reached, interrupted };
+
+struct TrainResult {
+  Ending ending = Ending::finished;
+  int signal = 0;  ///< which one interrupted
+  std::int64_t steps = 0, updates = 0, episodes = 0;
+  std::int64_t resumed_from = 0;  ///< steps that an earlier process had done
+  double seconds = 0;             ///< wall time, evaluations and files included
+  double training_seconds = 0;    ///< of it, collecting and learning
+  double steps_per_second = 0;    ///< of this process, by training_seconds
+  EvaluationResult evaluation;    ///< the last one; greedy, separate worlds
+  double best_return = 0;         ///< best evaluation; its policy is checkpoints/best.safetensors
+};
+
+/// Trains: iterate, log, evaluate on separate worlds, checkpoint, until the steps are done, a policy is good enough
+/// (`until_return`), or a signal comes (watch_signals). Checkpoints lie on iteration boundaries, so that a resumed run
+/// goes on to the same bits. A signal during an iteration longer than a second writes the boundary before it and ends
+/// the process. Throws Diverged after writing checkpoints/diverged.safetensors, std::runtime_error when a file cannot
+/// be written (the last checkpoint stays) or does not fit the run.
+TrainResult train(Agent& agent, const envs::EnvironmentFactory& factory, const TrainOptions& options,
+                  std::span<Observer* const> observers = {});
+
+}  // namespace cairn::agents
