@@ -1,0 +1,86 @@
+#include "agents/policy_gradient/losses.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cairn::agents {
+
+LossSums& LossSums::operator+=(const LossSums& other) {
+  weight += other.weight;
+  policy += other.policy;
+  value += other.value;
+  entropy += other.entropy;
+  kl += other.kl;
+  clipped += other.clipped;
+  return *this;
+}
+
+template <class Scalar>
+void clipped_surrogate(ConstArrayRef<Scalar> log_probability, ConstArrayRef<Scalar> old_log_probability,
+                       ConstArrayRef<Scalar> advantage, ConstArrayRef<Scalar> weight, Scalar clip, Scalar scale,
+                       ArrayRef<Scalar> d_loss_d_log_probability, LossSums& sums) {
+  ArrayRef<Scalar>& ratio = d_loss_d_log_probability;  // computed in place
+  ratio = (log_probability - old_log_probability).exp();
+  Scalar policy = 0, kl = 0, clipped = 0;
+  for (Eigen::Index i = 0; i < ratio.size(); ++i) {
+    const Scalar r = ratio[i], a = advantage[i], w = weight[i];
+    const Scalar free = r * a, bounded = std::min(std::max(r, 1 - clip), 1 + clip) * a;
+    policy -= w * std::min(free, bounded);
+    kl += w * (r - 1 - (log_probability[i] - old_log_probability[i]));
+    clipped += std::abs(r - 1) > clip ? w : Scalar(0);
+    // Where the bound is the smaller one, the sample has nothing more to say; d r / d log p = r.
+    ratio[i] = free <= bounded ? -scale * w * free : Scalar(0);
+  }
+  sums.policy += static_cast<double>(policy);
+  sums.kl += static_cast<double>(kl);
+  sums.clipped += static_cast<double>(clipped);
+}
+
+template <class Scalar>
+void score_function(ConstArrayRef<Scalar> log_probability, ConstArrayRef<Scalar> advantage,
+                    ConstArrayRef<Scalar> weight, Scalar scale, ArrayRef<Scalar> d_loss_d_log_probability,
+                    LossSums& sums) {
+  sums.policy -= static_cast<double>((weight * advantage * log_probability).sum());
+  d_loss_d_log_probability = -scale * weight * advantage;
+}
+
+template <class Scalar>
+void value_loss(const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& values,
+                const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& old_values,
+                const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& returns, ConstArrayRef<Scalar> weight,
+                Scalar clip, Scalar scale, Eigen::Ref<Eigen::Matrix<Scalar, -1, -1>> d_loss_d_values, LossSums& sums) {
+  Scalar total = 0;
+  for (Eigen::Index i = 0; i < values.cols(); ++i)
+    for (Eigen::Index head = 0; head < values.rows(); ++head) {
+      const Scalar error = values(head, i) - returns(head, i);
+      Scalar square = error * error, slope = 2 * error;
+      if (clip > 0) {
+        const Scalar moved = values(head, i) - old_values(head, i);
+        const Scalar bounded = old_values(head, i) + std::min(std::max(moved, -clip), clip) - returns(head, i);
+        if (bounded * bounded > square) {
+          square = bounded * bounded;
+          slope = std::abs(moved) < clip ? 2 * bounded : Scalar(0);
+        }
+      }
+      total += weight[i] * square;
+      d_loss_d_values(head, i) = scale * weight[i] * slope;
+    }
+  sums.value += static_cast<double>(total);
+}
+
+template void clipped_surrogate<float>(ConstArrayRef<float>, ConstArrayRef<float>, ConstArrayRef<float>,
+                                       ConstArrayRef<float>, float, float, ArrayRef<float>, LossSums&);
+template void clipped_surrogate<double>(ConstArrayRef<double>, ConstArrayRef<double>, ConstArrayRef<double>,
+                                        ConstArrayRef<double>, double, double, ArrayRef<double>, LossSums&);
+template void score_function<float>(ConstArrayRef<float>, ConstArrayRef<float>, ConstArrayRef<float>, float,
+                                    ArrayRef<float>, LossSums&);
+template void score_function<double>(ConstArrayRef<double>, ConstArrayRef<double>, ConstArrayRef<double>, double,
+                                     ArrayRef<double>, LossSums&);
+template void value_loss<float>(const Eigen::Ref<const Eigen::MatrixXf>&, const Eigen::Ref<const Eigen::MatrixXf>&,
+                                const Eigen::Ref<const Eigen::MatrixXf>&, ConstArrayRef<float>, float, float,
+                                Eigen::Ref<Eigen::MatrixXf>, LossSums&);
+template void value_loss<double>(const Eigen::Ref<const Eigen::MatrixXd>&, const Eigen::Ref<const Eigen::MatrixXd>&,
+                                 const Eigen::Ref<const Eigen::MatrixXd>&, ConstArrayRef<double>, double, double,
+                                 Eigen::Ref<Eigen::MatrixXd>, LossSums&);
+
+}  // namespace cairn::agents

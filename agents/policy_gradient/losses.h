@@ -1,0 +1,45 @@
+#pragma once
+
+#include <Eigen/Core>
+
+namespace cairn::agents {
+
+/// Sums over samples of what a policy-gradient update reports; divide by `weight` for means.
+struct LossSums {
+  double weight = 0;  ///< Σ w
+  double policy = 0, value = 0, entropy = 0;
+  double kl = 0;       ///< (r - 1) - log r, an unbiased and never negative estimate of KL(old, new) (Schulman 2020)
+  double clipped = 0;  ///< samples whose ratio left [1 - clip, 1 + clip]
+  LossSums& operator+=(const LossSums& other);
+};
+
+template <class Scalar>
+using ArrayRef = Eigen::Ref<Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
+template <class Scalar>
+using ConstArrayRef = Eigen::Ref<const Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
+
+/// PPO's clipped surrogate (Schulman et al. 2017, equation 7), w: weights, A: advantages:
+///
+///     L = -scale Σ w min(r A, clamp(r, 1 - clip, 1 + clip) A),  r = exp(log p - log p_old)
+///
+/// Writes d L / d log p. Adds unscaled sums.
+template <class Scalar>
+void clipped_surrogate(ConstArrayRef<Scalar> log_probability, ConstArrayRef<Scalar> old_log_probability,
+                       ConstArrayRef<Scalar> advantage, ConstArrayRef<Scalar> weight, Scalar clip, Scalar scale,
+                       ArrayRef<Scalar> d_loss_d_log_probability, LossSums& sums);
+
+/// The score-function estimator of Williams 1992: L = -scale Σ w A log p. Writes d L / d log p.
+template <class Scalar>
+void score_function(ConstArrayRef<Scalar> log_probability, ConstArrayRef<Scalar> advantage,
+                    ConstArrayRef<Scalar> weight, Scalar scale, ArrayRef<Scalar> d_loss_d_log_probability,
+                    LossSums& sums);
+
+/// L = scale Σ w (V - R)²; with clip > 0 the larger of that and the same for V clamped to V_old ± clip (as in OpenAI's
+/// baselines). Values and targets are heads x n, one weight a column. Writes d L / d V.
+template <class Scalar>
+void value_loss(const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& values,
+                const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& old_values,
+                const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& returns, ConstArrayRef<Scalar> weight,
+                Scalar clip, Scalar scale, Eigen::Ref<Eigen::Matrix<Scalar, -1, -1>> d_loss_d_values, LossSums& sums);
+
+}  // namespace cairn::agents

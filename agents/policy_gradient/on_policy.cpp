@@ -1,0 +1,299 @@
+#include "agents/policy_gradient/on_policy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "agents/files/archive.h"
+#include "agents/training/state.h"
+
+namespace cairn::agents {
+
+namespace {
+
+void require(bool holds, const char* option, const char* allowed) {
+  if (!holds) throw std::invalid_argument(std::string("Option '") + option + "' must be " + allowed + ".");
+}
+
+OnPolicyOptions checked(OnPolicyOptions options) {
+  for (const int width : options.hidden) require(width >= 1, "hidden", "a list of widths of at least 1");
+  require(options.rollout >= 1, "rollout", "at least 1");
+  require(options.gamma >= 0 && options.gamma <= 1, "gamma", "in [0,1]");
+  require(std::isfinite(options.reward_scale), "reward_scale", "finite");
+  require(std::isfinite(options.log_std_initial), "log_std_initial", "finite");
+  require(options.gradient_shards >= 1, "gradient_shards", "at least 1");
+  require(options.max_nonfinite >= 1, "max_nonfinite", "at least 1");
+  return options;
+}
+
+}  // namespace
+
+OnPolicy::OnPolicy(const envs::Spec& spec, OnPolicyOptions options, optim::Rule rule)
+    : spec_(spec),
+      options_(checked(std::move(options))),
+      rule_(std::move(rule)),
+      networks_(spec, options_.hidden, options_.activation, options_.value_heads) {}
+
+void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
+  pin_eigen_cache_sizes();
+  run_ = run;
+  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, run.environments, run.seed);
+  if (worlds_->spec().observation_size() != spec_.observation_size() || worlds_->spec().actions() != spec_.actions() ||
+      worlds_->spec().action_size() != spec_.action_size())
+    throw std::invalid_argument("The agent was made for '" + spec_.id + "', but the run's worlds are '" +
+                                worlds_->spec().id + "'.");
+  parameters_ = networks_.initial_parameters(run.seed, options_.log_std_initial);
+  gradient_.setZero(parameters_.size());
+  optimizer_ = rule_.bind<float>(networks_.layout, {.updates = updates});
+  collector_ = Collector(networks_, spec_, run.environments);
+  rollout_ = Rollout(spec_, run.environments, options_.rollout, options_.value_heads, options_.keep_next);
+  rewards_.setZero(rollout_.size());
+
+  normaliser_ = Normaliser(spec_.observation_size());
+  return_moments_ = RunningMoments(1);
+  running_returns_.assign(static_cast<std::size_t>(run.environments), 0);
+
+  shards_.assign(static_cast<std::size_t>(options_.gradient_shards), {});
+  const int columns = (largest_batch + options_.gradient_shards - 1) / options_.gradient_shards;
+  const int outputs = networks_.actor.shape().outputs;
+  for (Shard& shard : shards_) {
+    shard.observations.setZero(spec_.observation_size(), columns);
+    shard.actions.setZero(spec_.action_size(), columns);
+    if (spec_.masks) shard.masks.setZero(spec_.actions(), columns);
+    for (Eigen::MatrixXf* values : {&shard.old_values, &shard.returns, &shard.values, &shard.d_values})
+      values->setZero(options_.value_heads, columns);
+    for (Eigen::ArrayXf* array :
+         {&shard.old_log_probability, &shard.advantage, &shard.weight, &shard.d_log_probability, &shard.d_entropy})
+      array->setZero(columns);
+    shard.distribution = ActionDistribution<float>(networks_.head, outputs, columns);
+    shard.actor = networks_.actor.scratch(columns);
+    shard.critic = networks_.critic.scratch(columns);
+    shard.d_outputs.setZero(outputs, columns);
+    shard.gradient.setZero(parameters_.size());
+  }
+  iteration_ = skipped_ = applied_ = 0;
+  nonfinite_in_a_row_ = 0;
+  sums_ = {};
+  gradient_norms_ = learning_rate_ = 0;
+}
+
+void OnPolicy::collect() {
+  collector_.collect(networks_, parameters(), *worlds_, run_.seed, static_cast<std::uint32_t>(iteration_),
+                     options_.normalise_observations ? &normaliser_ : nullptr, *run_.pool, rollout_);
+  ++iteration_;
+  rewards_ = rollout_.rewards * options_.reward_scale;
+  if (!options_.normalise_returns) return;
+  // Rewards are divided by the standard deviation of the discounted return so far, and not shifted: a shift would
+  // change what is optimal.
+  for (Eigen::Index sample = 0; sample < rewards_.size(); ++sample) {
+    const auto i = static_cast<std::size_t>(sample);
+    double& running = running_returns_[i % running_returns_.size()];
+    running = static_cast<double>(options_.gamma) * running + static_cast<double>(rewards_[sample]);
+    return_moments_.add(std::span<const double>(&running, 1));
+    if (rollout_.terminated[i] || rollout_.truncated[i]) running = 0;
+  }
+  constexpr float clip = 10;
+  const auto scale = static_cast<float>(1 / std::sqrt(return_moments_.variance()[0] + normaliser_epsilon));
+  rewards_ = (rewards_ * scale).max(-clip).min(clip);
+}
+
+void OnPolicy::revalue() {
+  const auto shards = static_cast<Eigen::Index>(shards_.size());
+  run_.pool->run(static_cast<int>(shards), [&](int i) {
+    Shard& shard = shards_[static_cast<std::size_t>(i)];
+    networks_.critic.pack(parameters(), shard.critic);
+    const Eigen::Index widest = shard.observations.cols(), n = rollout_.size();
+    const Eigen::Index end = n * (i + 1) / shards;
+    for (Eigen::Index first = n * i / shards; first < end; first += widest) {
+      const Eigen::Index count = std::min(widest, end - first);
+      rollout_.values.middleCols(first, count) =
+          networks_.critic.forward_packed(parameters(), rollout_.observations.middleCols(first, count), shard.critic);
+    }
+    const auto value = [&](const auto& raw) {
+      auto seen = shard.observations.leftCols(1);
+      if (options_.normalise_observations)
+        normaliser_.apply(raw, seen);
+      else
+        seen = raw;
+      return networks_.critic.forward_packed(parameters(), seen, shard.critic);
+    };
+    for (Eigen::Index sample = n * i / shards; sample < end; ++sample)
+      if (rollout_.truncated[static_cast<std::size_t>(sample)])
+        rollout_.final_values.col(sample) = value(rollout_.next_observations.col(sample));
+    if (i == 0)
+      for (int e = 0; e < rollout_.environments; ++e)
+        rollout_.last_values.col(e) = value(worlds_->observations().col(e));
+  });
+}
+
+void OnPolicy::forward(Shard& shard, std::span<const int> samples) const {
+  const auto n = shard.size = static_cast<Eigen::Index>(samples.size());
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const int sample = samples[static_cast<std::size_t>(i)];
+    shard.observations.col(i) = rollout_.observations.col(sample);
+    shard.actions.col(i) = rollout_.actions.col(sample);
+    if (shard.masks.size() != 0) shard.masks.col(i) = rollout_.masks.col(sample);
+    shard.old_values.col(i) = rollout_.values.col(sample);
+    shard.returns.col(i) = rollout_.returns.col(sample);
+    shard.old_log_probability[i] = rollout_.log_probability[sample];
+    shard.advantage[i] = rollout_.advantage[sample];
+    shard.weight[i] = rollout_.weight[sample];
+  }
+  const auto outputs = networks_.actor.forward(parameters(), shard.observations.leftCols(n), shard.actor);
+  const Eigen::Index masked = shard.masks.size() == 0 ? 0 : n;
+  shard.distribution.forward(outputs, shard.actions.leftCols(n), shard.masks.leftCols(masked),
+                             networks_.log_std(parameters()));
+  shard.values.leftCols(n) = networks_.critic.forward(parameters(), shard.observations.leftCols(n), shard.critic);
+  shard.sums = {};
+  shard.sums.weight = static_cast<double>(shard.weight.head(n).sum());
+  shard.sums.entropy = static_cast<double>((shard.weight.head(n) * shard.distribution.entropy().head(n)).sum());
+}
+
+void OnPolicy::backward(Shard& shard) const {
+  const Eigen::Index n = shard.size;
+  const std::span<float> gradient(shard.gradient.data(), static_cast<std::size_t>(shard.gradient.size()));
+  shard.gradient.setZero();
+  auto d_outputs = shard.d_outputs.leftCols(n);
+  shard.distribution.backward(shard.d_log_probability.head(n), shard.d_entropy.head(n), d_outputs,
+                              networks_.log_std_size == 0
+                                  ? std::span<float>()
+                                  : gradient.subspan(static_cast<std::size_t>(networks_.log_std_offset),
+                                                     static_cast<std::size_t>(networks_.log_std_size)));
+  const auto observations = shard.observations.leftCols(n);
+  networks_.actor.backward(parameters(), observations, d_outputs, shard.actor, gradient);
+  networks_.critic.backward(parameters(), observations, shard.d_values.leftCols(n), shard.critic, gradient);
+}
+
+LossSums OnPolicy::step() {
+  LossSums sums = shards_.front().sums;
+  const Eigen::VectorXf* gradient = &shards_.front().gradient;
+  if (shards_.size() > 1) {
+    gradient_ = shards_[0].gradient + shards_[1].gradient;
+    gradient = &gradient_;
+  }
+  for (std::size_t i = 2; i < shards_.size(); ++i) gradient_ += shards_[i].gradient;
+  for (std::size_t i = 1; i < shards_.size(); ++i) sums += shards_[i].sums;
+
+  const auto size = static_cast<std::size_t>(parameters_.size());
+  const optim::StepReport report = optimizer_->step({parameters_.data(), size}, {gradient->data(), size});
+  if (report.applied) {
+    nonfinite_in_a_row_ = 0;
+    ++applied_;
+    gradient_norms_ += report.gradient_norm;
+    learning_rate_ = report.learning_rate;
+    sums_ += sums;
+  } else {
+    ++skipped_;
+    if (++nonfinite_in_a_row_ >= options_.max_nonfinite)
+      throw Diverged("The gradient was not finite in " + std::to_string(nonfinite_in_a_row_) +
+                     " updates in a row, the last after " + std::to_string(steps()) +
+                     " steps; the weights are those of the last finite one. A smaller learning rate or a gradient "
+                     "clip usually helps.");
+  }
+  return sums;
+}
+
+void OnPolicy::finish(Telemetry& telemetry) {
+  telemetry.clear();
+  telemetry.iteration = iteration_;
+  telemetry.steps = steps();
+  telemetry.updates = optimizer_->updates();
+  worlds_->take_finished(telemetry.episodes);
+
+  const double weight = std::max(sums_.weight, 1e-300),
+               updates = static_cast<double>(std::max<std::int64_t>(applied_, 1));
+  // 1 - Var(R - V) / Var(R): 1 foretells every return, 0 is no better than a constant.
+  const auto returns = rollout_.returns.row(0).array(), values = rollout_.values.row(0).array();
+  const float spread = (returns - returns.mean()).square().mean();
+  const float error_mean = (returns - values).mean();
+  const float error = (returns - values - error_mean).square().mean();
+  telemetry.report("train/policy_loss", sums_.policy / weight);
+  telemetry.report("train/value_loss", sums_.value / weight);
+  telemetry.report("train/entropy", sums_.entropy / weight);
+  telemetry.report("train/explained_variance", spread > 0 ? static_cast<double>(1 - error / spread) : 0);
+  telemetry.report("train/gradient_norm", gradient_norms_ / updates);
+  telemetry.report("train/learning_rate", learning_rate_);
+  telemetry.report("train/skipped_updates", static_cast<double>(skipped_));
+  if (networks_.log_std_size > 0)
+    telemetry.report("train/std",
+                     static_cast<double>(
+                         parameters_.segment(networks_.log_std_offset, networks_.log_std_size).array().exp().mean()));
+  sums_ = {};
+  gradient_norms_ = 0;
+  applied_ = 0;
+  normaliser_.freeze();
+}
+
+Policy OnPolicy::policy() const {
+  Policy policy;
+  policy.head = networks_.head;
+  policy.shape = networks_.actor.shape();
+  Eigen::VectorXf point(parameters_.size());
+  optimizer_->evaluation_point(parameters(), {point.data(), static_cast<std::size_t>(point.size())});
+  const Eigen::Index end =
+      networks_.log_std_size > 0 ? networks_.log_std_offset : networks_.layout.find("critic/0/weight").offset;
+  policy.parameters = point.head(end);
+  policy.normalise = options_.normalise_observations;
+  if (policy.normalise) {
+    policy.mean = normaliser_.mean;
+    policy.inverse_std = normaliser_.inverse_std;
+    policy.clip = normaliser_.clip;
+  }
+  if (policy.head == Head::means) {
+    policy.log_std = point.segment(networks_.log_std_offset, networks_.log_std_size);
+    policy.low.resize(spec_.action_size());
+    policy.high.resize(spec_.action_size());
+    for (int i = 0; i < spec_.action_size(); ++i) {
+      policy.low[i] = spec_.action[static_cast<std::size_t>(i)].low;
+      policy.high[i] = spec_.action[static_cast<std::size_t>(i)].high;
+    }
+  }
+  return policy;
+}
+
+void OnPolicy::save(Archive& archive) const {
+  for (const optim::Block& block : networks_.layout.blocks)
+    archive.put(
+        "parameters/" + block.name,
+        parameters().subspan(static_cast<std::size_t>(block.offset), static_cast<std::size_t>(block.size())),
+        block.cols == 1 ? std::vector<std::int64_t>{block.rows} : std::vector<std::int64_t>{block.rows, block.cols});
+  save_optimizer(archive, "optimizer", *optimizer_);
+  save_worlds(archive, "worlds", *worlds_);
+  archive.put("progress", std::vector<std::int64_t>{iteration_, skipped_, nonfinite_in_a_row_});
+  archive.put_value("learning_rate", learning_rate_);
+  normaliser_.moments.save(archive, "normaliser/observations");
+  return_moments_.save(archive, "normaliser/returns");
+  archive.put("normaliser/running_returns", running_returns_);
+}
+
+void OnPolicy::load(const Archive& archive) {
+  for (const optim::Block& block : networks_.layout.blocks)
+    archive.get_into<float>("parameters/" + block.name,
+                            {parameters_.data() + block.offset, static_cast<std::size_t>(block.size())});
+  load_optimizer(archive, "optimizer", *optimizer_);
+  load_worlds(archive, "worlds", *worlds_);
+  std::array<std::int64_t, 3> progress{};
+  archive.get_into<std::int64_t>("progress", progress);
+  if (*std::min_element(progress.begin(), progress.end()) < 0)
+    throw std::runtime_error("'progress' holds a negative count.");
+  iteration_ = progress[0];
+  skipped_ = progress[1];
+  nonfinite_in_a_row_ = static_cast<int>(progress[2]);
+  learning_rate_ = archive.get_value<double>("learning_rate");
+  normaliser_.moments.load(archive, "normaliser/observations");
+  normaliser_.freeze();
+  return_moments_.load(archive, "normaliser/returns");
+  archive.get_into<double>("normaliser/running_returns", running_returns_);
+}
+
+std::int64_t iterations_of(std::int64_t total, std::int64_t batch) {
+  return (total + batch - 1) / batch;
+}
+
+void standardise(Eigen::Ref<Eigen::ArrayXf> values) {
+  const float mean = values.mean();
+  const float deviation = std::sqrt((values - mean).square().mean());
+  values = (values - mean) / (deviation + 1e-8F);
+}
+
+}  // namespace cairn::agents

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "agents/agent.h"
+#include "agents/normaliser.h"
+#include "agents/policy_gradient/action_distribution.h"
+#include "agents/policy_gradient/losses.h"
+#include "agents/policy_gradient/rollout.h"
+#include "optim/optimizer.h"
+
+namespace cairn::agents {
+
+/// What all policy-gradient agents are made of; each has an option struct of its own that says its defaults.
+struct OnPolicyOptions {
+  std::vector<int> hidden;
+  Activation activation = Activation::tanh;
+  int rollout = 1;
+  float gamma = 0.99F;
+  float reward_scale = 1;
+  bool normalise_observations = false, normalise_returns = false;
+  float log_std_initial = 0;
+  int gradient_shards = 2, max_nonfinite = 10;
+  int value_heads = 1;
+  bool keep_next = false;
+};
+
+/// The machinery of learning from one's own fresh experience: worlds, networks, optimizer, normalisers, and gradients
+/// over fixed shards. PPO, A2C and REINFORCE hold one and say only what is theirs: targets, losses and epochs.
+class OnPolicy {
+ public:
+  /// A fixed part of a minibatch with all that its gradient takes. Matrices have `size` columns that count; arrays too.
+  struct Shard {
+    Eigen::Index size = 0;
+    Eigen::MatrixXf observations, actions, masks, old_values, returns;
+    Eigen::ArrayXf old_log_probability, advantage, weight;
+    ActionDistribution<float> distribution;
+    Eigen::MatrixXf values;  ///< heads x size, of the critic as it is
+
+    // What the agent's loss fills in.
+    Eigen::ArrayXf d_log_probability, d_entropy;
+    Eigen::MatrixXf d_values;
+    LossSums sums;
+
+    Mlp<float>::Scratch actor, critic;
+    Eigen::MatrixXf d_outputs;
+    Eigen::VectorXf gradient;
+  };
+
+  /// Throws std::invalid_argument for options out of range.
+  OnPolicy(const envs::Spec& spec, OnPolicyOptions options, optim::Rule rule);
+
+  /// `largest_batch`: samples an update takes at most; `updates`: in the whole run.
+  void begin(const Run& run, int largest_batch, std::int64_t updates);
+
+  /// Plays a rollout and scales its rewards. Moments of observations are used frozen until `finish`.
+  void collect();
+  Rollout& rollout() { return rollout_; }
+  const Eigen::ArrayXf& rewards() const { return rewards_; }  ///< of the rollout, as learning sees them
+  /// Computes the rollout's values anew with the critic as it is. Needs `keep_next`.
+  void revalue();
+
+  /// One optimizer update on `samples` (indices into the rollout). `loss(shard, scale)` fills the shard's derivatives
+  /// and sums; scale is 1 / samples. Returns the sums. Non-finite gradients change nothing and are counted; throws
+  /// Diverged when max_nonfinite came in a row.
+  template <class Loss>
+  LossSums update(std::span<const int> samples, Loss&& loss) {
+    const auto count = static_cast<int>(shards_.size());
+    const float scale = 1.0F / static_cast<float>(samples.size());
+    run_.pool->run(count, [&](int i) {
+      Shard& shard = shards_[static_cast<std::size_t>(i)];
+      const std::size_t begin = samples.size() * static_cast<std::size_t>(i) / shards_.size();
+      const std::size_t end = samples.size() * static_cast<std::size_t>(i + 1) / shards_.size();
+      forward(shard, samples.subspan(begin, end - begin));
+      loss(shard, scale);
+      backward(shard);
+    });
+    return step();
+  }
+
+  /// Ends the iteration: reports what updates had in common, thaws the normaliser, hands over finished episodes.
+  void finish(Telemetry& telemetry);
+  /// Means over the iteration's updates, for what an agent reports besides.
+  const LossSums& sums() const { return sums_; }
+
+  std::int64_t steps() const { return iteration_ * rollout_.size(); }
+  std::int64_t iteration() const { return iteration_; }
+  const Run& run() const { return run_; }
+  Policy policy() const;
+  const envs::VectorEnvironment& worlds() const { return *worlds_; }
+  void save(Archive& archive) const;
+  void load(const Archive& archive);
+
+ private:
+  void forward(Shard& shard, std::span<const int> samples) const;
+  void backward(Shard& shard) const;
+  LossSums step();
+  std::span<const float> parameters() const {
+    return {parameters_.data(), static_cast<std::size_t>(parameters_.size())};
+  }
+
+  envs::Spec spec_;
+  OnPolicyOptions options_;
+  optim::Rule rule_;
+  ActorCritic networks_;
+
+  Run run_;
+  std::unique_ptr<envs::VectorEnvironment> worlds_;
+  Eigen::VectorXf parameters_, gradient_;
+  std::unique_ptr<optim::Optimizer<float>> optimizer_;
+  Collector collector_;
+  Rollout rollout_;
+  Eigen::ArrayXf rewards_;
+  std::vector<Shard> shards_;
+
+  Normaliser normaliser_;
+  RunningMoments return_moments_{1};
+  std::vector<double> running_returns_;  // discounted, of each world
+
+  std::int64_t iteration_ = 0, skipped_ = 0;
+  int nonfinite_in_a_row_ = 0;
+  LossSums sums_;  // of this iteration
+  double gradient_norms_ = 0, learning_rate_ = 0;
+  std::int64_t applied_ = 0;
+};
+
+/// Number of iterations of `batch` environment steps that a run of `total` takes.
+std::int64_t iterations_of(std::int64_t total, std::int64_t batch);
+
+/// Shifts and scales to mean 0 and standard deviation 1; a constant becomes 0.
+void standardise(Eigen::Ref<Eigen::ArrayXf> values);
+
+}  // namespace cairn::agents

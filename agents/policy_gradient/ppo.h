@@ -1,0 +1,85 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "agents/agent.h"
+#include "agents/exploration/bonus.h"
+#include "agents/policy_gradient/on_policy.h"
+
+namespace cairn::agents {
+
+/// Over what advantages are brought to mean 0 and standard deviation 1.
+enum class AdvantageNormalisation { none, minibatch, batch };
+std::string_view to_string(AdvantageNormalisation normalisation);
+bool parse(std::string_view text, AdvantageNormalisation& normalisation);
+
+/// Gradients are clipped by the optimizer's rule (`global_norm`, 0.5 usually), over actor and critic together.
+struct PpoOptions {
+  std::vector<int> hidden = {64, 64};
+  Activation activation = Activation::tanh;
+  int rollout = 128, minibatch = 128, epochs = 8;
+  float gamma = 0.99F, lambda = 0.95F;
+  float clip = 0.2F, entropy = 0, value_coefficient = 0.5F;
+  float value_clip = 0, target_kl = 0;
+  bool normalise_observations = false, normalise_returns = false;
+  float reward_scale = 1;
+  AdvantageNormalisation normalise_advantages = AdvantageNormalisation::minibatch;
+  bool recompute_advantages = false;
+  float log_std_initial = 0;
+  int gradient_shards = 2, max_nonfinite = 10;
+
+  template <class V>
+  void fields(V&& v) {
+    v("hidden", hidden, "[1,65536]", "widths of the hidden layers, of actor and critic each");
+    v("activation", activation, "tanh|relu", "after each hidden layer");
+    v("rollout", rollout, "[1,10000000]", "steps of each world between updates");
+    v("minibatch", minibatch, "[1,10000000]", "samples an update");
+    v("epochs", epochs, "[1,1000]", "passes over a rollout");
+    v("gamma", gamma, "[0,1]", "discount");
+    v("lambda", lambda, "[0,1]", "of generalised advantage estimation");
+    v("clip", clip, "(0,inf)", "how far the probability ratio may leave 1");
+    v("entropy", entropy, "[0,inf)", "coefficient of the entropy bonus");
+    v("value_coefficient", value_coefficient, "[0,inf)", "coefficient of the squared value error");
+    v("value_clip", value_clip, "[0,inf)", "how far a value may leave its old one; 0: off");
+    v("target_kl", target_kl, "[0,inf)", "an update beyond this divergence ends the iteration's epochs; 0: off");
+    v("normalise_observations", normalise_observations, "true|false", "whiten by running moments, clip at 10");
+    v("normalise_returns", normalise_returns, "true|false", "divide rewards by the running deviation of returns");
+    v("reward_scale", reward_scale, "(0,inf)", "multiplies every reward");
+    v("normalise_advantages", normalise_advantages, "none|minibatch|batch", "to mean 0 and deviation 1");
+    v("recompute_advantages", recompute_advantages, "true|false", "anew before every epoch");
+    v("log_std_initial", log_std_initial, "[-20,2]", "log standard deviation of continuous actions at first");
+    v("gradient_shards", gradient_shards, "[1,256]", "parts of a minibatch that threads can share; changes the bits");
+    v("max_nonfinite", max_nonfinite, "[1,1000000]", "updates in a row with a gradient not finite that end the run");
+  }
+};
+
+/// Proximal policy optimisation (Schulman et al. 2017) with separate actor and critic, for discrete actions, masked or
+/// not, and continuous ones.
+class Ppo final : public Agent {
+ public:
+  /// Throws std::invalid_argument for options out of range or a world without actions. `bonus`: intrinsic reward, if
+  /// any.
+  Ppo(const envs::Spec& spec, PpoOptions options, optim::Rule rule, std::shared_ptr<Bonus> bonus = nullptr);
+
+  std::string_view name() const override { return "ppo"; }
+  void begin(const Run& run) override;
+  void iterate(Telemetry& telemetry) override;
+  std::int64_t steps() const override { return experience_.steps(); }
+  Policy policy() const override { return experience_.policy(); }
+  const envs::VectorEnvironment& worlds() const override { return experience_.worlds(); }
+  void save(Archive& archive) const override;
+  void load(const Archive& archive) override;
+
+ private:
+  void estimate_advantages();
+  bool improve(std::span<const int> samples);
+
+  PpoOptions options_;
+  std::shared_ptr<Bonus> bonus_;
+  OnPolicy experience_;
+  std::vector<int> order_;
+  Eigen::ArrayXf bonuses_, bonus_advantage_;
+};
+
+}  // namespace cairn::agents

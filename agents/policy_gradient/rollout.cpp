@@ -1,0 +1,146 @@
+#include "agents/policy_gradient/rollout.h"
+
+#include <algorithm>
+#include <numbers>
+
+#include "agents/networks/distributions.h"
+
+namespace cairn::agents {
+
+ActorCritic::ActorCritic(const envs::Spec& spec, const std::vector<int>& hidden, Activation activation, int value_heads)
+    : head(spec.discrete() ? Head::logits : Head::means) {
+  const int outputs = spec.discrete() ? spec.actions() : spec.action_size();
+  actor = Mlp<float>({spec.observation_size(), hidden, outputs, activation}, layout, "actor");
+  if (head == Head::means) {
+    log_std_size = outputs;
+    log_std_offset = layout.add("actor/log_std", outputs, 1, {"log_std", "actor"});
+  }
+  critic = Mlp<float>({spec.observation_size(), hidden, value_heads, activation}, layout, "critic");
+}
+
+Eigen::VectorXf ActorCritic::initial_parameters(std::uint64_t seed, float log_std) const {
+  Eigen::VectorXf parameters = Eigen::VectorXf::Zero(layout.size);
+  const std::span<float> all(parameters.data(), static_cast<std::size_t>(parameters.size()));
+  envs::Random for_actor(seed, envs::Stream::initialisation, 0), for_critic(seed, envs::Stream::initialisation, 1);
+  actor.initialise_orthogonal(all, for_actor, std::numbers::sqrt2_v<float>, 0.01F);
+  critic.initialise_orthogonal(all, for_critic, std::numbers::sqrt2_v<float>, 1.0F);
+  if (log_std_size > 0) parameters.segment(log_std_offset, log_std_size).setConstant(log_std);
+  return parameters;
+}
+
+std::span<const float> ActorCritic::log_std(std::span<const float> parameters) const {
+  if (log_std_size == 0) return {};
+  return parameters.subspan(static_cast<std::size_t>(log_std_offset), static_cast<std::size_t>(log_std_size));
+}
+
+Rollout::Rollout(const envs::Spec& spec, int environments_, int steps_, int value_heads, bool keep_next)
+    : environments(environments_), steps(steps_) {
+  const Eigen::Index n = size();
+  observations.setZero(spec.observation_size(), n);
+  if (keep_next) next_observations.setZero(spec.observation_size(), n);
+  actions.setZero(spec.action_size(), n);
+  if (spec.masks) masks.setOnes(spec.actions(), n);
+  log_probability.setZero(n);
+  rewards.setZero(n);
+  values.setZero(value_heads, n);
+  final_values.setZero(value_heads, n);
+  last_values.setZero(value_heads, environments);
+  terminated.assign(static_cast<std::size_t>(n), 0);
+  truncated.assign(static_cast<std::size_t>(n), 0);
+  returns.setZero(value_heads, n);
+  advantage.setZero(n);
+  weight.setOnes(n);
+}
+
+Collector::Collector(const ActorCritic& networks, const envs::Spec& spec, int environments) {
+  for (int first = 0; first < environments; first += width) {
+    Shard& shard = shards_.emplace_back();
+    shard.first = first;
+    shard.count = std::min(width, environments - first);
+    shard.actor = networks.actor.scratch(width);
+    shard.critic = networks.critic.scratch(width);
+    shard.observations.setZero(spec.observation_size(), width);
+    shard.moments = RunningMoments(spec.observation_size());
+    shard.random.resize(static_cast<std::size_t>(shard.count));
+  }
+}
+
+void Collector::collect(const ActorCritic& networks, std::span<const float> parameters, envs::VectorEnvironment& worlds,
+                        std::uint64_t seed, std::uint32_t iteration, Normaliser* normaliser, envs::ThreadPool& pool,
+                        Rollout& rollout) {
+  pool.run(static_cast<int>(shards_.size()), [&](int i) {
+    Shard& shard = shards_[static_cast<std::size_t>(i)];
+    for (int e = 0; e < shard.count; ++e)
+      shard.random[static_cast<std::size_t>(e)] =
+          envs::Random(seed, envs::Stream::policy, static_cast<std::uint32_t>(shard.first + e), iteration);
+    play(networks, parameters, worlds, normaliser, shard, rollout);
+  });
+  if (normaliser)
+    for (const Shard& shard : shards_) normaliser->moments.merge(shard.moments);
+}
+
+void Collector::play(const ActorCritic& networks, std::span<const float> parameters, envs::VectorEnvironment& worlds,
+                     const Normaliser* normaliser, Shard& shard, Rollout& rollout) {
+  const std::span<const float> log_std = networks.log_std(parameters);
+  const auto see = [&](const auto& raw, Eigen::Ref<Eigen::MatrixXf> seen) {
+    if (normaliser)
+      normaliser->apply(raw, seen);
+    else
+      seen = raw;
+  };
+  const auto value = [&](const auto& raw) {
+    auto seen = shard.observations.leftCols(raw.cols());
+    see(raw, seen);
+    return networks.critic.forward_packed(parameters, seen, shard.critic);
+  };
+  shard.moments.clear();
+  networks.actor.pack(parameters, shard.actor);
+  networks.critic.pack(parameters, shard.critic);
+  const Eigen::Index first = shard.first, count = shard.count;
+  for (int t = 0; t < rollout.steps; ++t) {
+    const Eigen::Index begin = Eigen::Index{t} * rollout.environments + first;
+    const auto raw = worlds.observations().middleCols(first, count);
+    auto seen = rollout.observations.middleCols(begin, count);
+    see(raw, seen);
+    if (normaliser)
+      for (Eigen::Index e = 0; e < count; ++e) shard.moments.add(raw.col(e));
+    if (rollout.masks.size() != 0) rollout.masks.middleCols(begin, count) = worlds.masks().middleCols(first, count);
+    const auto outputs = networks.actor.forward_packed(parameters, seen, shard.actor);
+    rollout.values.middleCols(begin, count) = networks.critic.forward_packed(parameters, seen, shard.critic);
+
+    const auto size = static_cast<std::size_t>(outputs.rows());
+    for (Eigen::Index e = 0; e < count; ++e) {
+      const std::span<const float> output(outputs.col(e).data(), size);
+      envs::Random& random = shard.random[static_cast<std::size_t>(e)];
+      const Eigen::Index sample = begin + e;
+      if (networks.head == Head::logits) {
+        const std::span<const float> mask =
+            rollout.masks.size() == 0 ? std::span<const float>() : std::span(rollout.masks.col(sample).data(), size);
+        const CategoricalSample drawn = sample_categorical(output, mask, random);
+        rollout.actions(0, sample) = static_cast<float>(drawn.action);
+        rollout.log_probability[sample] = drawn.log_probability;
+      } else {
+        rollout.log_probability[sample] =
+            sample_gaussian(output, log_std, random, {rollout.actions.col(sample).data(), size});
+      }
+    }
+    worlds.step(static_cast<int>(first), rollout.actions.middleCols(begin, count));  // clamps to the box itself
+
+    for (Eigen::Index e = 0; e < count; ++e) {
+      const envs::Step& step = worlds.steps()[static_cast<std::size_t>(first + e)];
+      const Eigen::Index sample = begin + e;
+      rollout.rewards[sample] = step.reward;
+      rollout.terminated[static_cast<std::size_t>(sample)] = step.terminated;
+      rollout.truncated[static_cast<std::size_t>(sample)] = step.truncated;
+      const bool done = step.terminated || step.truncated;
+      // Never the reset observation: what a cut episode would have gone on to earn is the value of where it was cut.
+      if (step.truncated) rollout.final_values.col(sample) = value(worlds.final_observations().col(first + e));
+      if (rollout.next_observations.size() != 0)
+        rollout.next_observations.col(sample) =
+            done ? worlds.final_observations().col(first + e) : worlds.observations().col(first + e);
+    }
+  }
+  rollout.last_values.middleCols(first, count) = value(worlds.observations().middleCols(first, count));
+}
+
+}  // namespace cairn::agents
