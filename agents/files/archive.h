@@ -12,6 +12,9 @@
 namespace cairn::agents {
 
 enum class DType { f32, f64, i32, i64, u8, u32, u64 };
+std::string_view to_string(DType dtype);  ///< as safetensors spells it: `F32`
+bool parse(std::string_view text, DType& dtype);
+std::size_t size_of(DType dtype);  ///< bytes an element
 
 /// Named tensors plus text, in memory: what a checkpoint holds. Written as one safetensors file whose last tensor,
 /// `cairn.crc`, is the CRC-32C of all bytes before it.
@@ -24,7 +27,8 @@ class Archive {
     std::vector<std::byte> bytes;  ///< little-endian, row-major
   };
 
-  /// Adds a tensor; one dimension unless `shape` says otherwise. Throws std::invalid_argument for a name already there.
+  /// Adds a tensor; one dimension unless `shape` says otherwise. Throws std::invalid_argument for a name already there
+  /// or beginning with `cairn.`, and for a shape of another number of elements.
   /// T is float, double, std::int32_t, std::int64_t, std::uint8_t, std::uint32_t or std::uint64_t.
   template <class T>
   void put(const std::string& name, std::span<const T> values, std::vector<std::int64_t> shape = {});
@@ -52,6 +56,8 @@ class Archive {
 
  private:
   friend Archive read_archive(const std::filesystem::path& path);
+  const Tensor& find(const std::string& name, DType dtype) const;
+
   std::vector<Tensor> tensors_;
   std::map<std::string, std::size_t> index_;
 };

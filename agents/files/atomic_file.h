@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+namespace cairn::agents {
+
+/// A file that appears whole or not at all: written under a temporary name in the same folder, synced, renamed, the
+/// folder synced. Until `commit` returns, and after any failure, what stood at `path` before is untouched; the
+/// destructor removes a temporary file that was not committed. Every failure throws std::runtime_error naming the file
+/// and the system's reason.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+  void commit();
+
+ private:
+  std::filesystem::path path_, temporary_;
+  int descriptor_ = -1;
+  bool created_ = false;
+};
+
+}  // namespace cairn::agents
