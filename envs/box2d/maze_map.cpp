@@ -1,0 +1,154 @@
+#include "envs/box2d/maze_map.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace cairn::envs {
+
+namespace {
+
+constexpr std::array<std::pair<int, int>, 4> neighbours{{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}};
+
+float length(Point from, Point to) {
+  return std::hypot(to.x - from.x, to.y - from.y);
+}
+
+}  // namespace
+
+std::string_view to_string(Maze maze) {
+  return maze == Maze::umaze ? "umaze" : (maze == Maze::medium ? "medium" : "large");
+}
+
+bool parse(std::string_view text, Maze& maze) {
+  for (const Maze candidate : {Maze::umaze, Maze::medium, Maze::large})
+    if (text == to_string(candidate)) {
+      maze = candidate;
+      return true;
+    }
+  return false;
+}
+
+// The plans of D4RL (Fu et al. 2020), as in Gymnasium-Robotics' PointMaze.
+const MazeMap& MazeMap::of(Maze maze) {
+  static const MazeMap umaze({"#####",  //
+                              "#   #",  //
+                              "### #",  //
+                              "#   #",  //
+                              "#####"});
+  static const MazeMap medium({"########",  //
+                               "#  ##  #",  //
+                               "#  #   #",  //
+                               "##   ###",  //
+                               "#  #   #",  //
+                               "# #  # #",  //
+                               "#   #  #",  //
+                               "########"});
+  static const MazeMap large({"############",  //
+                              "#    #     #",  //
+                              "# ## # # # #",  //
+                              "#      #   #",  //
+                              "# #### ### #",  //
+                              "#  # #     #",  //
+                              "## # # # ###",  //
+                              "#  #   #   #",  //
+                              "############"});
+  return maze == Maze::umaze ? umaze : (maze == Maze::medium ? medium : large);
+}
+
+MazeMap::MazeMap(std::vector<std::string_view> plan)
+    : plan_(std::move(plan)), columns_(static_cast<int>(plan_[0].size())), rows_(static_cast<int>(plan_.size())) {
+  for (int cell = 0; cell < columns_ * rows_; ++cell)
+    if (open(cell % columns_, cell / columns_)) cells_.push_back(cell);
+
+  // Breadth-first search from every cell.
+  const auto count = static_cast<std::size_t>(columns_ * rows_);
+  steps_.assign(count * count, -1);
+  for (const int start : cells_) {
+    std::int16_t* steps = steps_.data() + static_cast<std::size_t>(start) * count;
+    std::vector<int> queue{start};
+    steps[start] = 0;
+    for (std::size_t head = 0; head < queue.size(); ++head) {
+      const int cell = queue[head];
+      longest_ = std::max<int>(longest_, steps[cell]);
+      for (const auto& [right, down] : neighbours) {
+        const int other = cell + right + down * columns_;
+        if (!open(cell % columns_ + right, cell / columns_ + down) || steps[other] >= 0) continue;
+        steps[other] = static_cast<std::int16_t>(steps[cell] + 1);
+        queue.push_back(other);
+      }
+    }
+  }
+}
+
+bool MazeMap::open(int column, int row) const {
+  return column >= 0 && column < columns_ && row >= 0 && row < rows_ &&
+         plan_[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)] == ' ';
+}
+
+Point MazeMap::centre(int cell) const {
+  const auto column = static_cast<float>(cell % columns_), row = static_cast<float>(cell / columns_);
+  return {column + 0.5F - 0.5F * static_cast<float>(columns_), 0.5F * static_cast<float>(rows_) - row - 0.5F};
+}
+
+int MazeMap::cell_at(Point point) const {
+  const auto index = [](float at, int count) {
+    return static_cast<int>(std::clamp(std::floor(at), 0.0F, static_cast<float>(count - 1)));
+  };
+  return index(point.x + 0.5F * static_cast<float>(columns_), columns_) +
+         index(0.5F * static_cast<float>(rows_) - point.y, rows_) * columns_;
+}
+
+int MazeMap::steps(int from, int to) const {
+  return steps_[static_cast<std::size_t>(from * columns_ * rows_ + to)];
+}
+
+// Any neighbour one step nearer lies on a shortest way.
+int MazeMap::next(int from, int to) const {
+  for (const auto& [right, down] : neighbours) {
+    const int other = from + right + down * columns_;
+    if (open(from % columns_ + right, from / columns_ + down) && steps(other, to) == steps(from, to) - 1) return other;
+  }
+  return to;
+}
+
+Point MazeMap::next_stop(Point from, Point to) const {
+  const int here = cell_at(from), there = cell_at(to);
+  return steps(here, there) < 2 ? to : centre(next(here, there));
+}
+
+float MazeMap::distance(Point from, Point to) const {
+  const int here = cell_at(from), there = cell_at(to), steps_left = steps(here, there);
+  if (steps_left < 2) return length(from, to);
+  // To the next cell's centre, along the centres to the last cell before the goal's, and from there to the goal.
+  return length(from, centre(next(here, there))) + static_cast<float>(steps_left - 2) +
+         length(centre(next(there, here)), to);
+}
+
+std::vector<std::pair<Point, Point>> MazeMap::walls() const {
+  std::vector<std::pair<Point, Point>> faces;
+  const float left = -0.5F * static_cast<float>(columns_), top = 0.5F * static_cast<float>(rows_);
+  // A face lies on a grid line where exactly one side is open; neighbours on the line make one piece.
+  const auto sweep = [&](int lines, int along, auto&& is_face, auto&& point) {
+    for (int i = 0; i <= lines; ++i)
+      for (int j = 0; j < along; ++j) {
+        if (!is_face(i, j)) continue;
+        const int begin = j;
+        while (j < along && is_face(i, j)) ++j;
+        faces.emplace_back(point(i, begin), point(i, j));
+      }
+  };
+  sweep(
+      rows_, columns_, [&](int row, int column) { return open(column, row - 1) != open(column, row); },
+      [&](int row, int column) {
+        return Point{left + static_cast<float>(column), top - static_cast<float>(row)};
+      });
+  sweep(
+      columns_, rows_, [&](int column, int row) { return open(column - 1, row) != open(column, row); },
+      [&](int column, int row) {
+        return Point{left + static_cast<float>(column), top - static_cast<float>(row)};
+      });
+  return faces;
+}
+
+}  // namespace cairn::envs

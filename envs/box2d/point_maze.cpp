@@ -1,0 +1,208 @@
+#include "envs/box2d/point_maze.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "envs/box2d/world.h"
+#include "envs/shapes.h"
+
+namespace cairn::envs {
+
+namespace {
+
+constexpr float dt = 0.02F;         // s
+constexpr float mass = 1.0F;        // kg
+constexpr float radius = 0.15F;     // m; corridors are 1 m wide
+constexpr float strongest = 10.0F;  // N, of the whole force
+constexpr float damping = 2.0F;     // 1/s
+constexpr float fastest = 5.0F;     // m/s, as in the model
+constexpr float tolerance = 0.45F;  // m, as in the model
+constexpr float shift = 0.25F;      // m, largest of goal and start from their cell's centre, as in the model
+constexpr int velocity_iterations = 8, position_iterations = 3;
+
+constexpr float diagonal = 0.70710678F;
+constexpr std::array<Point, 9> directions{{{0, 0},
+                                           {1, 0},
+                                           {diagonal, diagonal},
+                                           {0, 1},
+                                           {-diagonal, diagonal},
+                                           {-1, 0},
+                                           {-diagonal, -diagonal},
+                                           {0, -1},
+                                           {diagonal, -diagonal}}};
+
+Spec make_spec(const PointMazeOptions& options) {
+  const MazeMap& map = MazeMap::of(options.map);
+  const float x = 0.5F * static_cast<float>(map.columns()), y = 0.5F * static_cast<float>(map.rows());
+  Spec spec;
+  spec.id = "point_maze";
+  spec.summary = "Push a disc through a maze to a goal that is paid for only when reached.";
+  spec.observation = {
+      {"x", "m", -x, x},      {"y", "m", -y, y},     {"vx", "m/s", -fastest, fastest}, {"vy", "m/s", -fastest, fastest},
+      {"goal x", "m", -x, x}, {"goal y", "m", -y, y}};
+  if (options.continuous)
+    spec.action = {{"force x", "10 N", -1, 1}, {"force y", "10 N", -1, 1}};
+  else
+    spec.action_names = {"none",          "right", "right and up",  "up", "left and up", "left",
+                         "left and down", "down",  "right and down"};
+  spec.horizon = options.map == Maze::umaze ? 300 : (options.map == Maze::medium ? 600 : 800);
+  spec.goal = {.achieved = 0, .desired = 4, .size = 2, .terminates = true};
+  if (options.reward == Reward::sparse) spec.return_threshold = 0.9;
+  return spec;
+}
+
+}  // namespace
+
+PointMaze::PointMaze(const PointMazeOptions& options)
+    : Environment(make_spec(options)), options_(options), map_(MazeMap::of(options.map)) {}
+
+PointMaze::~PointMaze() = default;
+
+void PointMaze::start(Random& random) {
+  const auto pick = [&](const std::vector<int>& cells) {
+    const Point centre = map_.centre(cells[random.below(static_cast<std::uint32_t>(cells.size()))]);
+    const float x = random.uniform(-shift, shift), y = random.uniform(-shift, shift);
+    return Point{centre.x + x, centre.y + y};
+  };
+  goal_ = pick(map_.cells());
+  push_ = {};
+
+  const int farthest = std::max(1, static_cast<int>(std::lround(options_.difficulty * map_.longest())));
+  const int nearest = std::min(2, farthest);  // a neighbouring cell is found by chance too often
+  std::vector<int> starts;
+  for (const int cell : map_.cells()) {
+    const int steps = map_.steps(cell, map_.cell_at(goal_));
+    if (steps >= nearest && steps <= farthest) starts.push_back(cell);
+  }
+  const Point position = pick(starts);
+
+  world_ = make_world({0, 0});
+  build_walls();
+  build_disc(position);
+}
+
+void PointMaze::build_walls() {
+  b2BodyDef still;
+  b2Body* walls = world_->CreateBody(&still);
+  for (const auto& [from, to] : map_.walls()) {
+    b2EdgeShape face;
+    face.SetTwoSided({from.x, from.y}, {to.x, to.y});
+    b2FixtureDef fixture;
+    fixture.shape = &face;
+    fixture.friction = 0;
+    walls->CreateFixture(&fixture);
+  }
+}
+
+void PointMaze::build_disc(Point position) {
+  b2BodyDef body;
+  body.type = b2_dynamicBody;
+  body.position = {position.x, position.y};
+  body.linearDamping = damping;
+  body.fixedRotation = true;
+  body.allowSleep = false;
+  disc_ = world_->CreateBody(&body);
+  b2CircleShape circle;
+  circle.m_radius = radius;
+  b2FixtureDef fixture;
+  fixture.shape = &circle;
+  fixture.density = 1;
+  fixture.friction = 0;
+  disc_->CreateFixture(&fixture);
+  const b2MassData exactly{mass, {0, 0}, 0};
+  disc_->SetMassData(&exactly);
+}
+
+Step PointMaze::advance(std::span<const float> action) {
+  push_ = options_.continuous ? Point{action[0], action[1]} : directions[static_cast<std::size_t>(action[0])];
+  disc_->ApplyForceToCenter({strongest * push_.x, strongest * push_.y}, true);
+  world_->Step(dt, velocity_iterations, position_iterations);
+
+  b2Vec2 velocity = disc_->GetLinearVelocity();
+  const float speed = velocity.Length();
+  if (speed > fastest) {
+    velocity *= fastest / speed;
+    // Rounding must not carry a component past its bound.
+    disc_->SetLinearVelocity({std::clamp(velocity.x, -fastest, fastest), std::clamp(velocity.y, -fastest, fastest)});
+  }
+
+  const Point position{disc_->GetPosition().x, disc_->GetPosition().y};
+  Step step{.reward = reward(position, goal_)};
+  step.terminated = step.success = reached({&position.x, 2}, {&goal_.x, 2});
+  return step;
+}
+
+void PointMaze::observe(std::span<float> observation) const {
+  const b2Vec2 position = disc_->GetPosition(), velocity = disc_->GetLinearVelocity();
+  observation[0] = position.x;
+  observation[1] = position.y;
+  observation[2] = velocity.x;
+  observation[3] = velocity.y;
+  observation[4] = goal_.x;
+  observation[5] = goal_.y;
+}
+
+bool PointMaze::reached(std::span<const float> achieved, std::span<const float> desired) const {
+  const float x = desired[0] - achieved[0], y = desired[1] - achieved[1];
+  return x * x + y * y <= tolerance * tolerance;
+}
+
+float PointMaze::reward(Point achieved, Point desired) const {
+  const std::array<float, 2> from{achieved.x, achieved.y}, to{desired.x, desired.y};
+  const bool there = reached(from, to);
+  if (options_.reward == Reward::sparse) return there ? 1.0F : 0.0F;
+  return there ? 0.0F : -map_.distance(achieved, desired) / static_cast<float>(map_.longest());
+}
+
+void PointMaze::compute_reward(const Eigen::Ref<const Eigen::MatrixXf>& achieved,
+                               const Eigen::Ref<const Eigen::MatrixXf>& desired,
+                               Eigen::Ref<Eigen::VectorXf> rewards) const {
+  for (Eigen::Index i = 0; i < achieved.cols(); ++i)
+    rewards[i] = reward({achieved(0, i), achieved(1, i)}, {desired(0, i), desired(1, i)});
+}
+
+// Head for the next cell on the shortest way: a speed that falls with the distance, and a force that makes it.
+bool PointMaze::pilot(std::span<const float> o, std::span<float> action) const {
+  constexpr float cruise = 3.0F;  // m/s
+  const Point at{o[0], o[1]}, stop = map_.next_stop(at, {o[4], o[5]});
+  const float dx = stop.x - at.x, dy = stop.y - at.y, away = std::max(std::hypot(dx, dy), 1e-6F);
+  const float speed = std::min(cruise, 6 * away);
+  const float fx = (8 * (speed * dx / away - o[2]) + damping * mass * o[2]) / strongest;
+  const float fy = (8 * (speed * dy / away - o[3]) + damping * mass * o[3]) / strongest;
+  if (options_.continuous) {
+    action[0] = std::clamp(fx, -1.0F, 1.0F);
+    action[1] = std::clamp(fy, -1.0F, 1.0F);
+  } else {  // the direction nearest to the force wanted
+    const auto miss = [&](Point d) { return (d.x - fx) * (d.x - fx) + (d.y - fy) * (d.y - fy); };
+    const auto best = std::ranges::min_element(directions, {}, miss);
+    action[0] = static_cast<float>(best - directions.begin());
+  }
+  return true;
+}
+
+void PointMaze::draw(Canvas& canvas) const {
+  const float x = 0.5F * static_cast<float>(map_.columns()), y = 0.5F * static_cast<float>(map_.rows());
+  backdrop(canvas, {-x, -y}, {x, y});
+  for (int row = 0; row < map_.rows(); ++row)
+    for (int column = 0; column < map_.columns(); ++column) {
+      const int begin = column;
+      while (column < map_.columns() && !map_.open(column, row)) ++column;
+      if (column == begin) continue;  // one bar a run of closed cells
+      const float half = 0.5F * static_cast<float>(column - begin);
+      const Point left = map_.centre(begin + row * map_.columns());
+      canvas.fill(rectangle({left.x - 0.5F + half, left.y}, half, 0.5F), palette::ground);
+    }
+  for (const auto& [from, to] : map_.walls()) line(canvas, from, to, 0.04F, palette::faint);
+  if (!disc_) return;
+
+  canvas.disc(goal_, tolerance, {palette::green.r, palette::green.g, palette::green.b, 80});
+  canvas.ring(goal_, tolerance, 0.05F, palette::green);
+  const Point at{disc_->GetPosition().x, disc_->GetPosition().y};
+  if (push_.x != 0 || push_.y != 0)  // a flame on the side away from the force
+    line(canvas, at, {at.x - 0.35F * push_.x, at.y - 0.35F * push_.y}, 0.12F, palette::vermilion);
+  canvas.disc(at, radius, palette::yellow);
+}
+
+}  // namespace cairn::envs

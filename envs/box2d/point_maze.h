@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "envs/box2d/maze_map.h"
+#include "envs/environment.h"
+#include "envs/reward.h"
+
+class b2Body;
+class b2World;
+
+namespace cairn::envs {
+
+struct PointMazeOptions {
+  Maze map = Maze::umaze;
+  bool continuous = false;
+  Reward reward = Reward::sparse;
+  double difficulty =
+      1;  ///< 1: starts anywhere; lower: at most this share of the longest way from the goal, down to one cell
+  template <class V>
+  void fields(V&& v) {
+    v("map", map, "umaze|medium|large", "the plan; episodes last at most 300, 600 or 800 steps");
+    v("continuous", continuous, "true|false", "a force in two components instead of eight directions and none");
+    v("reward", reward, "dense|sparse", "sparse: 1 for reaching the goal, else 0; dense: less the way that is left");
+    v("difficulty", difficulty, "[0,1]", "1: starts anywhere; lower: starts nearer the goal, along the way");
+  }
+};
+
+/// A disc under force must find its way to a goal: after Gymnasium-Robotics' PointMaze, seen from above, without
+/// gravity. As there, goal and start are drawn uniformly over the open cells, each shifted by up to 0.25 m from its
+/// cell's centre, and the goal is reached within 0.45 m. The start is at least two cells away (there: one), on the way
+/// and not through walls; so standing still never succeeds, and pushing at random seldom does. Reaching the goal ends
+/// the episode.
+///
+/// `reward=dense` is -(way left)/(longest way) a step, and 0 at the goal: a function of the two goals alone, so that
+/// hindsight may relabel it; never positive, so that arriving early is best.
+class PointMaze : public Environment {
+ public:
+  explicit PointMaze(const PointMazeOptions& options = {});
+  ~PointMaze() override;
+
+  void compute_reward(const Eigen::Ref<const Eigen::MatrixXf>& achieved,
+                      const Eigen::Ref<const Eigen::MatrixXf>& desired,
+                      Eigen::Ref<Eigen::VectorXf> rewards) const override;
+  bool reached(std::span<const float> achieved, std::span<const float> desired) const override;
+  bool pilot(std::span<const float> observation, std::span<float> action) const override;
+  void draw(Canvas& canvas) const override;
+
+ protected:
+  void start(Random& random) override;
+  Step advance(std::span<const float> action) override;
+  void observe(std::span<float> observation) const override;
+
+ private:
+  void build_walls();
+  void build_disc(Point position);
+  float reward(Point achieved, Point desired) const;
+
+  PointMazeOptions options_;
+  const MazeMap& map_;
+  std::unique_ptr<b2World> world_;
+  b2Body* disc_ = nullptr;
+  Point goal_{}, push_{};  // push_: the last force, in units of the largest, for drawing
+};
+
+}  // namespace cairn::envs

@@ -1,0 +1,239 @@
+#include "envs/box2d/point_maze.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+
+#include "../world_checks.h"
+
+namespace cairn::envs {
+namespace {
+
+using Observation = std::array<float, 6>;
+constexpr std::array mazes{Maze::umaze, Maze::medium, Maze::large};
+
+double distance_to_walls(const MazeMap& map, double x, double y) {
+  double least = 1e9;
+  for (const auto& [from, to] : map.walls()) {
+    const double dx = to.x - from.x, dy = to.y - from.y;
+    const double t = std::clamp(((x - from.x) * dx + (y - from.y) * dy) / (dx * dx + dy * dy), 0.0, 1.0);
+    least = std::min(least, std::hypot(x - from.x - t * dx, y - from.y - t * dy));
+  }
+  return least;
+}
+
+// Away from walls: v' = (v + F dt/m) / (1 + c dt), at most 5 m/s; x' = x + v' dt before the speed is cut.
+TEST(PointMaze, FreeMotionFollowsTheEquations) {
+  PointMaze world({.map = Maze::medium, .continuous = true});
+  const MazeMap& map = MazeMap::of(Maze::medium);
+  Random random(1, Stream::policy);
+  Observation o{};
+  int compared = 0;
+  for (std::uint32_t episode = 0; episode < 20; ++episode) {
+    world.reset(Random(1, Stream::environment, 0, episode), o);
+    EXPECT_EQ(o[2], 0);
+    EXPECT_EQ(o[3], 0);
+    std::array<float, 2> force{};
+    Step step;
+    do {
+      if (random.below(10) == 0) force = {random.uniform(-1, 1), random.uniform(-1, 1)};
+      const Observation before = o;
+      step = world.step(force, o);
+      std::array<double, 2> v{}, x{};
+      for (std::size_t i = 0; i < 2; ++i) {
+        v[i] = (before[2 + i] + 10.0 * force[i] * 0.02) / (1 + 2.0 * 0.02);
+        x[i] = before[i] + 0.02 * v[i];
+      }
+      const double speed = std::hypot(v[0], v[1]);
+      if (speed > 5)
+        for (double& component : v) component *= 5 / speed;
+      if (distance_to_walls(map, before[0], before[1]) < 0.3 || distance_to_walls(map, x[0], x[1]) < 0.3) continue;
+      ++compared;
+      for (std::size_t i = 0; i < 2; ++i) {
+        ASSERT_NEAR(o[i], x[i], 2e-6);
+        ASSERT_NEAR(o[2 + i], v[i], 2e-6);
+      }
+    } while (!step.terminated && !step.truncated);
+  }
+  EXPECT_GT(compared, 300);
+}
+
+TEST(PointMaze, DiscreteActionsAreEightUnitForcesAndNone) {
+  PointMaze world;
+  for (int action = 0; action < 9; ++action) {
+    Observation o{};
+    world.reset(Random(2, Stream::environment), o);
+    const auto index = static_cast<float>(action);
+    world.step({&index, 1}, o);
+    const float speed = std::hypot(o[2], o[3]);
+    EXPECT_NEAR(speed, action == 0 ? 0 : 10 * 0.02 / 1.04, 1e-6);
+    if (action > 0) {  // counter-clockwise from the right, 45 degrees each
+      const double angle = std::atan2(o[3], o[2]);
+      EXPECT_NEAR(std::remainder(angle - (action - 1) * std::acos(-1.0) / 4, 2 * std::acos(-1.0)), 0, 1e-6);
+    }
+  }
+}
+
+TEST(PointMaze, WallsHoldTheDiscAtFullSpeed) {
+  for (const Maze maze : mazes) {
+    PointMaze world({.map = maze, .continuous = true});
+    const MazeMap& map = MazeMap::of(maze);
+    Random random(3, Stream::policy);
+    Observation o{};
+    int touching = 0;
+    for (std::uint32_t episode = 0; episode < 30; ++episode) {
+      world.reset(Random(3, Stream::environment, 0, episode), o);
+      std::array<float, 2> force{};
+      Step step;
+      do {
+        if (random.below(40) == 0) force = {random.uniform() < 0.5F ? -1.0F : 1.0F, random.uniform(-1, 1)};
+        step = world.step(force, o);
+        const int cell = map.cell_at({o[0], o[1]});
+        ASSERT_TRUE(map.open(cell % map.columns(), cell / map.columns()));
+        const double distance = distance_to_walls(map, o[0], o[1]);
+        ASSERT_GT(distance, 0.15 - 0.02);
+        touching += distance < 0.16;
+        ASSERT_LE(std::hypot(o[2], o[3]), 5.00001F);
+      } while (!step.terminated && !step.truncated);
+    }
+    EXPECT_GT(touching, 100);
+  }
+}
+
+TEST(PointMaze, GoalsAreUniformAndStartsFarEnough) {
+  for (const Maze maze : mazes) {
+    const MazeMap& map = MazeMap::of(maze);
+    PointMaze world({.map = maze});
+    std::map<int, int> goals;
+    Observation o{};
+    constexpr int draws = 4000;
+    for (std::uint32_t episode = 0; episode < draws; ++episode) {
+      world.reset(Random(4, Stream::environment, 0, episode), o);
+      const int start = map.cell_at({o[0], o[1]}), goal = map.cell_at({o[4], o[5]});
+      ++goals[goal];
+      ASSERT_GE(map.steps(start, goal), 2);
+      ASSERT_GT(std::hypot(o[0] - o[4], o[1] - o[5]), 0.7F);
+      ASSERT_LE(std::abs(o[4] - map.centre(goal).x), 0.25F);
+      ASSERT_LE(std::abs(o[5] - map.centre(goal).y), 0.25F);
+    }
+    ASSERT_EQ(goals.size(), map.cells().size());
+    const double share = 1.0 / static_cast<double>(map.cells().size());
+    const double deviation = std::sqrt(draws * share * (1 - share));
+    for (const auto& [cell, count] : goals) EXPECT_NEAR(count, draws * share, 4.5 * deviation) << cell;
+  }
+}
+
+TEST(PointMaze, DifficultyBoundsTheWay) {
+  const MazeMap& map = MazeMap::of(Maze::large);
+  for (const double difficulty : {0.0, 0.25, 0.5}) {
+    PointMaze world({.map = Maze::large, .difficulty = difficulty});
+    const int farthest = std::max(1, static_cast<int>(std::lround(difficulty * map.longest())));
+    Observation o{};
+    int seen = 0;
+    for (std::uint32_t episode = 0; episode < 500; ++episode) {
+      world.reset(Random(5, Stream::environment, 0, episode), o);
+      seen = std::max(seen, map.steps(map.cell_at({o[0], o[1]}), map.cell_at({o[4], o[5]})));
+      ASSERT_GT(std::hypot(o[0] - o[4], o[1] - o[5]), 0.45F) << "standing still never succeeds";
+    }
+    EXPECT_EQ(seen, farthest);
+  }
+}
+
+TEST(PointMaze, StandingStillNeverSucceeds) {
+  PointMaze world;
+  Observation o{};
+  for (std::uint32_t episode = 0; episode < 50; ++episode) {
+    world.reset(Random(6, Stream::environment, 0, episode), o);
+    const float none = 0;
+    Step step;
+    do {
+      step = world.step({&none, 1}, o);
+      ASSERT_EQ(step.reward, 0);
+      ASSERT_FALSE(step.success);
+    } while (!step.truncated);
+    EXPECT_EQ(world.elapsed(), 300);
+  }
+}
+
+// The reward of a step is that of the goals in the next observation, whichever reward; and it is a pure function.
+TEST(PointMaze, RewardIsAFunctionOfTheGoals) {
+  for (const Reward reward : {Reward::sparse, Reward::dense}) {
+    PointMaze world({.map = Maze::medium, .reward = reward}), other({.map = Maze::medium, .reward = reward});
+    const GoalLayout goal = world.spec().goal;
+    ASSERT_TRUE(goal);
+    EXPECT_TRUE(goal.terminates);
+    Observation o{};
+    std::vector<Observation> seen;
+    std::vector<Step> steps;
+    for (std::uint32_t episode = 0; episode < 3; ++episode) {
+      world.reset(Random(7, Stream::environment, 0, episode), o);
+      do {
+        float action = 0;
+        world.pilot(o, {&action, 1});
+        steps.push_back(world.step({&action, 1}, o));
+        seen.push_back(o);
+      } while (!steps.back().terminated && !steps.back().truncated);
+      EXPECT_TRUE(steps.back().success);
+    }
+    const auto count = static_cast<Eigen::Index>(seen.size());
+    Eigen::MatrixXf achieved(2, count), desired(2, count);
+    for (Eigen::Index i = 0; i < count; ++i)
+      for (int k = 0; k < 2; ++k) {
+        achieved(k, i) = seen[static_cast<std::size_t>(i)][static_cast<std::size_t>(goal.achieved + k)];
+        desired(k, i) = seen[static_cast<std::size_t>(i)][static_cast<std::size_t>(goal.desired + k)];
+      }
+    Eigen::VectorXf rewards(count);
+    other.compute_reward(achieved, desired, rewards);  // a world that never was reset
+    for (Eigen::Index i = 0; i < count; ++i) {
+      const Step& step = steps[static_cast<std::size_t>(i)];
+      ASSERT_EQ(rewards[i], step.reward);
+      ASSERT_EQ(step.terminated, step.success);
+      if (reward == Reward::dense) {
+        ASSERT_LE(step.reward, 0);
+        ASSERT_GE(step.reward, -1.2F);
+        ASSERT_EQ(step.reward == 0, step.success);
+      }
+    }
+  }
+}
+
+TEST(PointMaze, ReachedWithin45Centimetres) {
+  const PointMaze world;
+  const std::array<float, 2> goal{1, 1}, inside{1.449F, 1}, outside{1.451F, 1}, askew{1.32F, 1.32F};
+  EXPECT_TRUE(world.reached(goal, goal));
+  EXPECT_TRUE(world.reached(inside, goal));
+  EXPECT_FALSE(world.reached(outside, goal));
+  EXPECT_FALSE(world.reached(askew, goal));
+}
+
+TEST(PointMaze, DenseRewardIsTheWayLeftNotTheCrowsFlight) {
+  const PointMaze world({.reward = Reward::dense});
+  Eigen::MatrixXf achieved(2, 2), desired(2, 2);
+  achieved << -1, 1, 1, 1;
+  desired << -1, -1, -1, -1;
+  Eigen::VectorXf rewards(2);
+  world.compute_reward(achieved, desired, rewards);
+  EXPECT_FLOAT_EQ(rewards[0], -1);         // (-1, 1) to (-1, -1): the longest way
+  EXPECT_FLOAT_EQ(rewards[1], -4.0F / 6);  // from the far corner (1, 1): 4 m, though farther as the crow flies
+}
+
+TEST(PointMaze, ThePilotArrivesAndChanceSeldomDoes) {
+  for (const Maze maze : mazes)
+    for (const bool continuous : {false, true}) {
+      PointMaze world({.map = maze, .continuous = continuous});
+      EXPECT_GE(checks::score(world, 100, true).success, 0.95) << to_string(maze);
+      EXPECT_LE(checks::score(world, 100, false).success, 0.1) << to_string(maze);
+    }
+}
+
+TEST(PointMaze, KeepsEveryWorldsPromises) {
+  for (const Maze maze : mazes)
+    for (const bool continuous : {false, true})
+      checks::all([=] { return std::make_unique<PointMaze>(PointMazeOptions{.map = maze, .continuous = continuous}); });
+}
+
+}  // namespace
+}  // namespace cairn::envs
