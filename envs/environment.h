@@ -34,15 +34,15 @@ struct GoalLayout {
 
 /// What a learner must know of a world.
 struct Spec {
-  std::string id;
-  std::string summary;  ///< one sentence for `cairn list`
-  std::vector<Component> observation;
-  std::vector<Component> action;          ///< continuous box; empty for discrete worlds
-  std::vector<std::string> action_names;  ///< one a discrete action; empty for continuous worlds
-  int horizon = 1000;                     ///< steps after which an episode is truncated
-  GoalLayout goal;
-  std::optional<double> return_threshold;  ///< mean return at which the field calls it solved
-  bool masks = false;                      ///< whether some actions can be illegal
+  std::string id{};
+  std::string summary{};  ///< one sentence for `cairn list`
+  std::vector<Component> observation{};
+  std::vector<Component> action{};          ///< continuous box; empty for discrete worlds
+  std::vector<std::string> action_names{};  ///< one a discrete action; empty for continuous worlds
+  int horizon = 1000;                       ///< steps after which an episode is truncated
+  GoalLayout goal{};
+  std::optional<double> return_threshold{};  ///< mean return at which the field calls it solved
+  bool masks = false;                        ///< whether some actions can be illegal
 
   bool discrete() const { return !action_names.empty(); }
   int observation_size() const { return static_cast<int>(observation.size()); }

@@ -1,0 +1,64 @@
+#include "agents/training/table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <stdexcept>
+
+namespace cairn::agents {
+namespace {
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Table, WritesNumbersThatReadBackTheSame) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "cairn_table_test.csv";
+  Table table(path, 0);
+  table.cell(std::string_view("name"));
+  table.cell(0.1);
+  table.cell(std::int64_t{-7});
+  table.cell(1.0 / 3);
+  table.end_row();
+  table.sync();
+  EXPECT_EQ(contents(path), "name,0.1,-7,0.3333333333333333\n");
+  EXPECT_EQ(table.size(), contents(path).size());
+}
+
+TEST(Table, GoesOnFromWhereACheckpointWas) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "cairn_table_resume_test.csv";
+  std::uint64_t at = 0;
+  {
+    Table table(path, 0);
+    table.cell(1.0);
+    table.end_row();
+    at = table.size();
+    table.cell(2.0);
+    table.end_row();
+  }
+  {
+    Table table(path, at);
+    EXPECT_FALSE(table.empty());
+    table.cell(3.0);
+    table.end_row();
+  }
+  EXPECT_EQ(contents(path), "1\n3\n");
+  EXPECT_THAT([&] { Table(path, 1000); },
+              ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("shorter")));
+}
+
+TEST(Table, NamesTheFileItCannotWrite) {
+  EXPECT_THAT([] { Table("/nowhere/at/all.csv", 0); },
+              ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("/nowhere/at/all.csv")));
+  Table full("/dev/full", 0);
+  full.cell(1.0);
+  full.end_row();
+  EXPECT_THAT([&] { full.sync(); }, ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("No space")));
+}
+
+}  // namespace
+}  // namespace cairn::agents

@@ -1,0 +1,200 @@
+#include "agents/training/train.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <iterator>
+
+#include "agents/files/archive.h"
+#include "agents/training/signals.h"
+#include "tests/agents/training/learner.h"
+#include "tests/envs/counting_world.h"
+
+namespace cairn::agents {
+namespace {
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+const envs::EnvironmentFactory factory = [] { return std::make_unique<envs::CountingWorld>(11); };
+
+class Train : public ::testing::Test {
+ protected:
+  Train() { std::filesystem::remove_all(root_); }
+  ~Train() override { clear_signal(); }
+
+  TrainOptions options(const char* name) const {
+    return {.steps = 2'000,
+            .seed = 5,
+            .environments = 4,
+            .threads = 2,
+            .folder = root_ / name,
+            .checkpoint_every = 500,
+            .evaluate_every = 300,
+            .evaluation_episodes = 6,
+            .config = "{}",
+            .identity = "wanderer counting"};
+  }
+  void expect_same(const char* a, const char* b) const {
+    for (const char* file :
+         {"checkpoints/last.safetensors", "checkpoints/best.safetensors", "progress.csv", "evaluations.csv"})
+      EXPECT_EQ(contents(root_ / a / file), contents(root_ / b / file)) << file;
+  }
+
+  std::filesystem::path root_ =
+      std::filesystem::path(::testing::TempDir()) / ("cairn_train_test_" + std::to_string(::getpid()));
+};
+
+TEST_F(Train, WritesTheRunFolder) {
+  Wanderer agent;
+  const TrainResult result = train(agent, factory, options("a"));
+  EXPECT_EQ(result.ending, Ending::finished);
+  EXPECT_EQ(result.steps, 2'016) << "whole iterations of 32 steps";
+  EXPECT_EQ(result.updates, 63);
+  EXPECT_EQ(result.episodes, 4 * (504 / 11));
+  EXPECT_EQ(result.evaluation.steps, 2'016) << "the last evaluation is of the last policy";
+  EXPECT_EQ(contents(root_ / "a/config.json"), "{}");
+  EXPECT_THAT(contents(root_ / "a/progress.csv"),
+              ::testing::StartsWith(
+                  "iteration,steps,updates,episodes,return_mean,length_mean,success_rate,train/bias\n1,32,1,0,nan"));
+  const std::string rows = contents(root_ / "a/progress.csv"), evaluations = contents(root_ / "a/evaluations.csv");
+  EXPECT_EQ(std::ranges::count(rows, '\n'), 64);
+  EXPECT_EQ(std::ranges::count(evaluations, '\n'), 1 + 6 + 1) << "every 300 steps, and at the end";
+  EXPECT_NO_THROW(Policy::load(read_archive(root_ / "a/checkpoints/best.safetensors")));
+}
+
+TEST_F(Train, ResumesToTheSameBytesFromAnyIteration) {
+  Wanderer whole;
+  train(whole, factory, options("whole"));
+  for (const std::int64_t stop : {0, 1, 9, 10, 15, 16, 31, 62}) {
+    TrainOptions o = options("stopped");
+    std::filesystem::remove_all(o.folder);
+    Wanderer first;
+    first.before_iteration = [&](std::int64_t iteration) {
+      if (iteration == stop) std::raise(SIGINT);
+    };
+    watch_signals();
+    const TrainResult interrupted = train(first, factory, o);
+    EXPECT_EQ(interrupted.ending, Ending::interrupted);
+    EXPECT_EQ(interrupted.signal, SIGINT);
+    clear_signal();
+    o.resume = true;
+    o.threads = 1;
+    Wanderer second;
+    const TrainResult resumed = train(second, factory, o);
+    EXPECT_EQ(resumed.resumed_from, 32 * (stop + 1));
+    EXPECT_EQ(resumed.ending, Ending::finished);
+    expect_same("whole", "stopped");
+  }
+}
+
+TEST_F(Train, ResumesAfterBeingKilledFromTheLastCheckpoint) {
+  Wanderer whole;
+  train(whole, factory, options("whole"));
+  for (const std::int64_t kill : {3, 20, 50}) {
+    TrainOptions o = options("killed");
+    std::filesystem::remove_all(o.folder);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      Wanderer agent;
+      agent.before_iteration = [&](std::int64_t iteration) {
+        if (iteration == kill) ::kill(::getpid(), SIGKILL);
+      };
+      train(agent, factory, o);
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    o.resume = true;
+    Wanderer agent;
+    const TrainResult resumed = train(agent, factory, o);
+    EXPECT_EQ(resumed.resumed_from, kill < 16 ? 0 : 32 * (kill < 32 ? 16 : 47))
+        << "checkpoints follow steps 500, 1000, 1500";
+    expect_same("whole", "killed");
+  }
+}
+
+TEST_F(Train, ASignalInALongIterationSavesTheBoundaryBeforeIt) {
+  TrainOptions o = options("long");
+  o.steps = 96;
+  o.checkpoint_every = 0;
+  Wanderer whole;
+  train(whole, factory, o);
+  o.folder = root_ / "signalled";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    watch_signals();
+    Wanderer agent;
+    agent.pause = std::chrono::milliseconds(600);
+    agent.before_iteration = [&agent](std::int64_t iteration) {
+      if (iteration == 1) {
+        agent.pause = std::chrono::milliseconds(20'000);
+        std::raise(SIGTERM);
+      }
+    };
+    train(agent, factory, o);
+    ::_exit(0);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10)) << "it did not wait for the iteration";
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 143);
+  o.resume = true;
+  Wanderer agent;
+  EXPECT_EQ(train(agent, factory, o).resumed_from, 32);
+  expect_same("long", "signalled");
+}
+
+TEST_F(Train, StopsWhenAPolicyIsGoodEnough) {
+  // Return of an episode is 66 times the action; the wanderer's bias crosses 0.5 at some time or other.
+  TrainOptions o = options("until");
+  o.steps = 200'000;
+  o.until_return = 33;
+  Wanderer agent;
+  const TrainResult result = train(agent, factory, o);
+  EXPECT_EQ(result.ending, Ending::reached);
+  EXPECT_LT(result.steps, 200'000);
+  EXPECT_EQ(result.evaluation.returns.size(), 100U);
+  EXPECT_GE(result.evaluation.mean_return, 33);
+}
+
+TEST_F(Train, RefusesACheckpointOfAnotherRun) {
+  Wanderer agent;
+  train(agent, factory, options("a"));
+  TrainOptions o = options("a");
+  o.resume = true;
+  o.identity = "wanderer elsewhere";
+  Wanderer other;
+  EXPECT_THAT([&] { train(other, factory, o); },
+              ::testing::ThrowsMessage<std::runtime_error>(::testing::AllOf(
+                  ::testing::HasSubstr("wanderer counting"), ::testing::HasSubstr("wanderer elsewhere"))));
+}
+
+TEST_F(Train, DivergenceLeavesADumpAndTheLastCheckpoint) {
+  Wanderer agent;
+  agent.diverges_after = 40;
+  EXPECT_THROW(train(agent, factory, options("a")), Diverged);
+  EXPECT_EQ(read_archive(root_ / "a/checkpoints/last.safetensors").metadata.at("steps"), "1024");
+  EXPECT_EQ(read_archive(root_ / "a/checkpoints/diverged.safetensors").metadata.at("steps"), "1280");
+  EXPECT_THAT(contents(root_ / "a/log.txt"), ::testing::HasSubstr("not finite"));
+}
+
+TEST_F(Train, SaysWhichFolderItCannotWrite) {
+  Wanderer agent;
+  TrainOptions o = options("a");
+  o.folder = "/proc/nothing/here";
+  EXPECT_THAT([&] { train(agent, factory, o); },
+              ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("/proc/nothing/here")));
+}
+
+}  // namespace
+}  // namespace cairn::agents

@@ -1,0 +1,80 @@
+#include "envs/vector_environment.h"
+
+#include <gtest/gtest.h>
+
+#include "envs/thread_pool.h"
+#include "tests/envs/counting_world.h"
+
+namespace cairn::envs {
+namespace {
+
+EnvironmentFactory worlds(int horizon, int end = 1000) {
+  return [=] { return std::make_unique<CountingWorld>(horizon, end); };
+}
+
+TEST(VectorEnvironment, ResetsInTheSameStepAndHandsOutTheFinalObservation) {
+  VectorEnvironment envs(worlds(3), 2, 7);
+  const Eigen::MatrixXf actions = Eigen::MatrixXf::Ones(1, 2);
+  for (int i = 0; i < 3; ++i) envs.step(0, actions);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(envs.steps()[static_cast<std::size_t>(i)].truncated);
+    EXPECT_EQ(envs.observations()(0, i), 0.0F) << "already the next episode's first observation";
+    EXPECT_EQ(envs.final_observations()(0, i), 3.0F);
+  }
+  std::vector<Episode> finished;
+  envs.take_finished(finished);
+  ASSERT_EQ(finished.size(), 2U);
+  EXPECT_EQ(finished[1].environment, 1);
+  EXPECT_EQ(finished[1].length, 3);
+  EXPECT_EQ(finished[1].episode_return, 6.0);
+  EXPECT_TRUE(finished[1].success) << "it succeeded on the way";
+  finished.clear();
+  envs.take_finished(finished);
+  EXPECT_TRUE(finished.empty());
+}
+
+TEST(VectorEnvironment, EveryColumnAndEpisodeHasItsOwnRandomNumbers) {
+  VectorEnvironment envs(worlds(1), 2, 7);
+  const float first = envs.observations()(1, 0);
+  EXPECT_NE(first, envs.observations()(1, 1));
+  envs.step(0, Eigen::MatrixXf::Ones(1, 2));
+  EXPECT_NE(first, envs.observations()(1, 0));
+  const VectorEnvironment more(worlds(1), 5, 7);
+  EXPECT_EQ(first, more.observations()(1, 0)) << "more worlds change nothing in the first";
+}
+
+TEST(VectorEnvironment, ColumnsAreTheSameWhateverTheNumberOfThreads) {
+  Eigen::MatrixXf seen[3];
+  for (const int threads : {1, 2, 3}) {
+    VectorEnvironment envs(worlds(4), 12, 3);
+    ThreadPool pool(threads);
+    for (int t = 0; t < 50; ++t)
+      pool.run(3, [&](int shard) { envs.step(4 * shard, Eigen::MatrixXf::Constant(1, 4, 0.5F)); });
+    seen[threads - 1] = envs.observations();
+  }
+  EXPECT_EQ(seen[0], seen[1]);
+  EXPECT_EQ(seen[0], seen[2]);
+}
+
+TEST(VectorEnvironment, GoesOnFromItsStateToTheBit) {
+  VectorEnvironment envs(worlds(9, 7), 3, 11), copy(worlds(9, 7), 3, 11);
+  const Eigen::MatrixXf actions = Eigen::MatrixXf::Constant(1, 3, 0.3F);
+  for (int t = 0; t < 17; ++t) envs.step(0, actions);
+  std::vector<Episode> a, b;
+  envs.take_finished(a);
+  copy.restore(envs.state());
+  a.clear();
+  for (int t = 0; t < 20; ++t) {
+    EXPECT_EQ(envs.observations(), copy.observations()) << t;
+    envs.step(0, actions);
+    copy.step(0, actions);
+  }
+  envs.take_finished(a);
+  copy.take_finished(b);
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].episode_return, b[i].episode_return);
+  EXPECT_THROW(copy.restore({}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace cairn::envs
