@@ -214,10 +214,11 @@ void OnPolicy::finish(Telemetry& telemetry) {
   telemetry.report("train/gradient_norm", gradient_norms_ / updates);
   telemetry.report("train/learning_rate", learning_rate_);
   telemetry.report("train/skipped_updates", static_cast<double>(skipped_));
-  if (networks_.log_std_size > 0)
-    telemetry.report("train/std",
-                     static_cast<double>(
-                         parameters_.segment(networks_.log_std_offset, networks_.log_std_size).array().exp().mean()));
+  if (networks_.log_std_size > 0) {
+    double std = 0;
+    for (const float log_std : networks_.log_std(parameters())) std += std::exp(static_cast<double>(log_std));
+    telemetry.report("train/std", std / static_cast<double>(networks_.log_std_size));
+  }
   sums_ = {};
   gradient_norms_ = 0;
   applied_ = 0;

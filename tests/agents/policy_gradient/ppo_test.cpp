@@ -1,0 +1,298 @@
+#include "agents/policy_gradient/ppo.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "../../allocation_counter.h"
+#include "agents/files/archive.h"
+#include "agents/policy_gradient/a2c.h"
+#include "agents/policy_gradient/reinforce.h"
+#include "envs/classic/cart_pole.h"
+#include "optim/adam.h"
+#include "optim/rmsprop.h"
+#include "small_worlds.h"
+
+namespace cairn::agents {
+namespace {
+
+optim::Rule clipped_adam(double lr) {
+  return optim::adam({.lr = lr, .eps = 1e-5}).with_clip(optim::global_norm({.max = 0.5}));
+}
+
+const envs::EnvironmentFactory bandit = [] { return std::make_unique<tests::SidesBandit>(); };
+const envs::EnvironmentFactory masked_bandit = [] { return std::make_unique<tests::SidesBandit>(true); };
+const envs::EnvironmentFactory follow = [] { return std::make_unique<tests::Follow>(); };
+const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
+
+Telemetry train(Agent& agent, const envs::EnvironmentFactory& factory, envs::ThreadPool& pool, std::int64_t steps,
+                int environments = 8) {
+  agent.begin({.factory = factory, .environments = environments, .seed = 3, .total_steps = steps, .pool = &pool});
+  Telemetry telemetry;
+  while (agent.steps() < steps) agent.iterate(telemetry);
+  return telemetry;
+}
+
+double mean_return(const Telemetry& telemetry) {
+  double sum = 0;
+  for (const envs::Episode& episode : telemetry.episodes) sum += episode.episode_return;
+  return sum / static_cast<double>(telemetry.episodes.size());
+}
+
+double metric(const Telemetry& telemetry, std::string_view name) {
+  for (const Telemetry::Metric& each : telemetry.metrics)
+    if (each.name == name) return each.value;
+  ADD_FAILURE() << name << " was not reported";
+  return NAN;
+}
+
+std::vector<Archive::Tensor> state(const Agent& agent) {
+  Archive archive;
+  agent.save(archive);
+  return archive.tensors();
+}
+
+void expect_equal(const std::vector<Archive::Tensor>& a, const std::vector<Archive::Tensor>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].name, b[i].name);
+    EXPECT_EQ(a[i].bytes, b[i].bytes) << a[i].name;
+  }
+}
+
+float greedy(const Agent& agent, float observation, const Eigen::MatrixXf& mask = {}) {
+  const Policy policy = agent.policy();
+  auto scratch = policy.scratch(1);
+  Eigen::MatrixXf action(1, 1);
+  policy.act(Eigen::MatrixXf::Constant(1, 1, observation), mask, {}, action, scratch);
+  return action(0, 0);
+}
+
+TEST(Ppo, SolvesABandit) {
+  envs::ThreadPool pool(1);
+  Ppo agent(bandit()->spec(), {.rollout = 32, .minibatch = 64}, clipped_adam(3e-3));
+  EXPECT_GT(mean_return(train(agent, bandit, pool, 10'000)), 0.98);
+  EXPECT_EQ(greedy(agent, -1), 0);
+  EXPECT_EQ(greedy(agent, 1), 1);
+}
+
+TEST(Ppo, LearnsAmongLegalActions) {
+  envs::ThreadPool pool(1);
+  Ppo agent(masked_bandit()->spec(), {.rollout = 32, .minibatch = 64}, clipped_adam(3e-3));
+  tests::SidesBandit::illegal_actions = 0;
+  EXPECT_GT(mean_return(train(agent, masked_bandit, pool, 10'000)), 0.98);
+  EXPECT_EQ(tests::SidesBandit::illegal_actions, 0);
+  Eigen::MatrixXf mask(3, 1);
+  mask << 1, 1, 0;
+  EXPECT_EQ(greedy(agent, 1, mask), 1);
+}
+
+TEST(Ppo, FollowsAContinuousTarget) {
+  envs::ThreadPool pool(1);
+  Ppo agent(follow()->spec(),
+            {.rollout = 64,
+             .minibatch = 64,
+             .normalise_observations = true,
+             .normalise_returns = true,
+             .log_std_initial = -0.5F},
+            clipped_adam(3e-3));
+  const Telemetry telemetry = train(agent, follow, pool, 40'000);
+  for (const float target : {-0.7F, 0.0F, 0.5F}) EXPECT_NEAR(greedy(agent, target), target, 0.08F);
+  EXPECT_LT(metric(telemetry, "train/std"), 0.3);
+  EXPECT_EQ(agent.policy().low[0], -1);
+}
+
+TEST(Ppo, BalancesTheCartPole) {
+  envs::ThreadPool pool(2);
+  Ppo agent(cart_pole()->spec(), {.minibatch = 256, .gamma = 0.98F, .lambda = 0.9F}, clipped_adam(1e-3));
+  const Telemetry telemetry = train(agent, cart_pole, pool, 80'000, 16);
+  EXPECT_GT(mean_return(telemetry), 400);
+  EXPECT_GT(telemetry.updates, 0);
+  EXPECT_EQ(telemetry.steps, agent.steps());
+  EXPECT_LT(metric(telemetry, "train/entropy"), 0.69);
+  EXPECT_EQ(metric(telemetry, "train/learning_rate"), 1e-3);
+}
+
+TEST(A2c, SolvesABandit) {
+  envs::ThreadPool pool(1);
+  A2c agent(bandit()->spec(), {}, optim::rmsprop({.lr = 1e-3, .eps = 1e-5}));
+  train(agent, bandit, pool, 40'000);
+  EXPECT_EQ(greedy(agent, -1), 0);
+  EXPECT_EQ(greedy(agent, 1), 1);
+}
+
+TEST(Reinforce, SolvesABanditWithAndWithoutBaseline) {
+  envs::ThreadPool pool(1);
+  for (const bool baseline : {true, false}) {
+    Reinforce agent(bandit()->spec(), {.rollout = 32, .baseline = baseline}, clipped_adam(3e-3));
+    EXPECT_GT(mean_return(train(agent, bandit, pool, 40'000)), 0.9);
+    EXPECT_EQ(greedy(agent, -1), 0);
+    EXPECT_EQ(greedy(agent, 1), 1);
+  }
+}
+
+const PpoOptions everything{.hidden = {24, 16},
+                            .rollout = 32,
+                            .minibatch = 50,  // leaves a smaller last minibatch, and shards of odd width
+                            .epochs = 3,
+                            .entropy = 0.01F,
+                            .value_clip = 0.2F,
+                            .normalise_observations = true,
+                            .normalise_returns = true,
+                            .recompute_advantages = true,
+                            .gradient_shards = 3};
+
+TEST(Ppo, SameBitsWithAnyNumberOfThreads) {
+  for (const auto& factory : {cart_pole, follow}) {
+    std::vector<std::vector<Archive::Tensor>> states;
+    for (const int threads : {1, 2, 4}) {
+      envs::ThreadPool pool(threads);
+      Ppo agent(factory()->spec(), everything, clipped_adam(1e-3));
+      train(agent, factory, pool, 2000, 10);
+      states.push_back(state(agent));
+    }
+    expect_equal(states[0], states[1]);
+    expect_equal(states[0], states[2]);
+  }
+}
+
+TEST(Ppo, ResumesToTheBit) {
+  envs::ThreadPool pool(1);
+  const auto make = [](const envs::EnvironmentFactory& factory, int which) -> std::unique_ptr<Agent> {
+    const envs::Spec spec = factory()->spec();
+    if (which == 0) return std::make_unique<Ppo>(spec, everything, clipped_adam(1e-3));
+    if (which == 1) return std::make_unique<A2c>(spec, A2cOptions{}, clipped_adam(1e-3));
+    return std::make_unique<Reinforce>(spec, ReinforceOptions{}, clipped_adam(1e-3));
+  };
+  for (const auto& factory : {cart_pole, follow, masked_bandit})
+    for (int which = 0; which < 3; ++which) {
+      const Run run{.factory = factory, .environments = 6, .seed = 7, .total_steps = 10'000, .pool = &pool};
+      Telemetry telemetry, resumed_telemetry;
+      const auto whole = make(factory, which);
+      whole->begin(run);
+      for (int i = 0; i < 3; ++i) whole->iterate(telemetry);
+      Archive half;
+      whole->save(half);
+      for (int i = 0; i < 3; ++i) whole->iterate(telemetry);
+
+      const auto resumed = make(factory, which);
+      resumed->begin(run);
+      resumed->load(half);
+      for (int i = 0; i < 3; ++i) resumed->iterate(resumed_telemetry);
+      expect_equal(state(*whole), state(*resumed));
+      ASSERT_EQ(telemetry.metrics.size(), resumed_telemetry.metrics.size());
+      for (std::size_t i = 0; i < telemetry.metrics.size(); ++i)
+        EXPECT_EQ(telemetry.metrics[i].value, resumed_telemetry.metrics[i].value) << telemetry.metrics[i].name;
+      EXPECT_EQ(telemetry.updates, resumed_telemetry.updates);
+      EXPECT_EQ(whole->steps(), resumed->steps());
+    }
+}
+
+TEST(Ppo, RefusesACheckpointOfAnotherShape) {
+  envs::ThreadPool pool(1);
+  Ppo agent(bandit()->spec(), {}, clipped_adam(1e-3));
+  const Run run{.factory = bandit, .environments = 2, .seed = 1, .total_steps = 100, .pool = &pool};
+  agent.begin(run);
+  Archive archive;
+  agent.save(archive);
+  Ppo wider(bandit()->spec(), {.hidden = {65, 64}}, clipped_adam(1e-3));
+  wider.begin(run);
+  EXPECT_THROW(wider.load(archive), std::runtime_error);
+  Ppo faster(bandit()->spec(), {}, clipped_adam(2e-3));
+  faster.begin(run);
+  EXPECT_THROW(faster.load(archive), std::runtime_error);
+}
+
+TEST(Ppo, SkipsGradientsThatAreNotFiniteThenStops) {
+  const envs::EnvironmentFactory broken = [] {
+    return std::make_unique<tests::OneState>(5, std::numeric_limits<float>::infinity());
+  };
+  envs::ThreadPool pool(1);
+  Ppo agent(broken()->spec(), {.rollout = 16, .minibatch = 32, .epochs = 1, .max_nonfinite = 10}, clipped_adam(1e-3));
+  agent.begin({.factory = broken, .environments = 4, .seed = 1, .total_steps = 1000, .pool = &pool});
+  const Eigen::VectorXf before = agent.policy().parameters;
+  Telemetry telemetry;
+  for (int i = 0; i < 4; ++i) agent.iterate(telemetry);  // two updates each
+  EXPECT_EQ(metric(telemetry, "train/skipped_updates"), 8);
+  EXPECT_EQ(telemetry.updates, 0);
+  EXPECT_EQ(agent.policy().parameters, before);
+  EXPECT_THROW(agent.iterate(telemetry), Diverged);
+  EXPECT_EQ(agent.policy().parameters, before);
+}
+
+TEST(Ppo, StopsAnIterationAtTheTargetDivergence) {
+  envs::ThreadPool pool(1);
+  const auto updates = [&](float target_kl) {
+    Ppo agent(bandit()->spec(), {.rollout = 32, .minibatch = 64, .target_kl = target_kl}, clipped_adam(1e-2));
+    return train(agent, bandit, pool, 2560).updates;
+  };
+  EXPECT_EQ(updates(0), 10 * 8 * 4);
+  EXPECT_LT(updates(0.01F), 10 * 8 * 4);
+  EXPECT_GE(updates(0.01F), 10);
+}
+
+/// Pays every sample a fixed bonus and counts its calls.
+class FixedBonus : public Bonus {
+ public:
+  std::string_view name() const override { return "fixed"; }
+  float gamma() const override { return 0.5F; }
+  float coefficient() const override { return 2; }
+  void compute(const Rollout& rollout, std::span<float> bonuses, envs::ThreadPool&) override {
+    EXPECT_EQ(bonuses.size(), static_cast<std::size_t>(rollout.size()));
+    EXPECT_EQ(rollout.next_observations.cols(), rollout.size());
+    for (std::size_t i = 0; i < bonuses.size(); ++i)  // for moving left, wherever it is right to
+      bonuses[i] = rollout.actions(0, static_cast<Eigen::Index>(i)) == 0 ? 3.0F : 0.0F;
+    ++computed;
+  }
+  void learn(const Rollout&, envs::ThreadPool&) override { ++learned; }
+  void save(Archive&) const override {}
+  void load(const Archive&) override {}
+  int computed = 0, learned = 0;
+};
+
+TEST(Ppo, ABonusWithItsOwnValueHeadMovesThePolicy) {
+  envs::ThreadPool pool(1);
+  const auto bonus = std::make_shared<FixedBonus>();
+  Ppo agent(bandit()->spec(), {.rollout = 32, .minibatch = 64}, clipped_adam(3e-3), bonus);
+  const Telemetry telemetry = train(agent, bandit, pool, 10'240);
+  EXPECT_EQ(bonus->computed, 40);
+  EXPECT_EQ(bonus->learned, 40);
+  EXPECT_EQ(greedy(agent, -1), 0);
+  EXPECT_EQ(greedy(agent, 1), 0) << "the bonus outweighs the reward";
+  EXPECT_GT(metric(telemetry, "train/bonus"), 2.5);
+}
+
+TEST(Ppo, AllocatesNothingOnceWarm) {
+  for (const auto& factory : {cart_pole, follow, masked_bandit}) {
+    envs::ThreadPool pool(2);
+    PpoOptions options = everything;
+    Ppo agent(factory()->spec(), options, clipped_adam(1e-3));
+    agent.begin({.factory = factory, .environments = 8, .seed = 1, .total_steps = 1'000'000, .pool = &pool});
+    Telemetry telemetry;
+    telemetry.episodes.reserve(10'000);
+    for (int i = 0; i < 3; ++i) agent.iterate(telemetry);
+    const long before = tests::allocations;
+    for (int i = 0; i < 5; ++i) agent.iterate(telemetry);
+    EXPECT_EQ(tests::allocations - before, 0);
+  }
+}
+
+TEST(Ppo, RefusesOptionsOutOfRangeAndWorldsItWasNotMadeFor) {
+  const envs::Spec spec = bandit()->spec();
+  const auto with = [&](PpoOptions options) { Ppo agent(spec, options, clipped_adam(1e-3)); };
+  EXPECT_THROW(with({.hidden = {0}}), std::invalid_argument);
+  EXPECT_THROW(with({.rollout = 0}), std::invalid_argument);
+  EXPECT_THROW(with({.minibatch = 0}), std::invalid_argument);
+  EXPECT_THROW(with({.epochs = 0}), std::invalid_argument);
+  EXPECT_THROW(with({.gamma = 1.5F}), std::invalid_argument);
+  EXPECT_THROW(with({.lambda = -1}), std::invalid_argument);
+  EXPECT_THROW(with({.clip = NAN}), std::invalid_argument);
+  EXPECT_THROW(with({.gradient_shards = 0}), std::invalid_argument);
+  envs::ThreadPool pool(1);
+  Ppo agent(spec, {}, clipped_adam(1e-3));
+  EXPECT_THROW(agent.begin({.factory = follow, .environments = 1, .seed = 1, .total_steps = 1, .pool = &pool}),
+               std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace cairn::agents
