@@ -24,11 +24,6 @@ void RunningMoments::merge(const RunningMoments& other) {
   count_ = total;
 }
 
-Eigen::VectorXd RunningMoments::variance() const {
-  if (count_ == 0) return Eigen::VectorXd::Ones(mean_.size());
-  return squares_ / count_;
-}
-
 void RunningMoments::save(Archive& archive, const std::string& name) const {
   const auto size = static_cast<std::size_t>(mean_.size());
   archive.put_value(name + "/count", count_);
@@ -52,7 +47,9 @@ Normaliser::Normaliser(Eigen::Index size, float clip_at) : moments(size), clip(c
 
 void Normaliser::freeze() {
   mean = moments.mean().cast<float>();
-  inverse_std = (moments.variance().array() + normaliser_epsilon).rsqrt().cast<float>().matrix();
+  inverse_std.resize(mean.size());
+  for (Eigen::Index i = 0; i < mean.size(); ++i)
+    inverse_std[i] = static_cast<float>(1 / std::sqrt(moments.variance(i) + normaliser_epsilon));
 }
 
 void Normaliser::apply(const Eigen::Ref<const Eigen::MatrixXf>& raw, Eigen::Ref<Eigen::MatrixXf> out) const {

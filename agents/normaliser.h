@@ -29,8 +29,8 @@ class RunningMoments {
 
   double count() const { return count_; }
   const Eigen::VectorXd& mean() const { return mean_; }
-  /// Population variance; 1 before anything was added.
-  Eigen::VectorXd variance() const;
+  /// Population variance of component i; 1 before anything was added.
+  double variance(Eigen::Index i) const { return count_ == 0 ? 1 : squares_[i] / count_; }
 
   void save(Archive& archive, const std::string& name) const;
   /// Throws std::runtime_error when the archive's moments are of another size or make no sense.

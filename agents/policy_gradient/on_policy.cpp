@@ -93,7 +93,7 @@ void OnPolicy::collect() {
     if (rollout_.terminated[i] || rollout_.truncated[i]) running = 0;
   }
   constexpr float clip = 10;
-  const auto scale = static_cast<float>(1 / std::sqrt(return_moments_.variance()[0] + normaliser_epsilon));
+  const auto scale = static_cast<float>(1 / std::sqrt(return_moments_.variance(0) + normaliser_epsilon));
   rewards_ = (rewards_ * scale).max(-clip).min(clip);
 }
 

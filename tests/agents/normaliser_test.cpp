@@ -22,9 +22,9 @@ TEST(RunningMoments, AgreeWithTheTwoPassFormula) {
   for (const RunningMoments& each : {moments, first}) {
     EXPECT_EQ(each.count(), 1000);
     EXPECT_NEAR(each.mean()[0], mean, 1e-8);
-    EXPECT_NEAR(each.variance()[0], variance, 1e-8);
+    EXPECT_NEAR(each.variance(0), variance, 1e-8);
     EXPECT_EQ(each.mean()[1], 3);
-    EXPECT_EQ(each.variance()[1], 0);
+    EXPECT_EQ(each.variance(1), 0);
   }
   RunningMoments nothing(2);
   nothing.merge(RunningMoments(2));

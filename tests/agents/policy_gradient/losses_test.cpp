@@ -63,7 +63,9 @@ TEST(ActionDistribution, CategoricalMatchesItsDefinitionAndDifferences) {
     MatrixXd gradient(actions, n);
     distribution.backward(by_log_probability, by_entropy, gradient, {});
     expect_gradient(logits, gradient, loss);
-    if (masked) EXPECT_EQ(gradient(0, 1), 0);
+    if (masked) {
+      EXPECT_EQ(gradient(0, 1), 0);
+    }
   }
 }
 
