@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+namespace cairn::apps {
+
+/// What this program is and what it runs on; stored with every run.
+struct BuildInfo {
+  std::string version, commit, compiler;
+  std::string simd;  ///< widest instructions the build uses: `AVX-512`, `AVX2 and FMA`, …
+  std::string cpu;   ///< of this machine
+};
+const BuildInfo& build_info();
+
+}  // namespace cairn::apps

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn::apps {
+
+/// The program was called wrongly: exit status 2. The text is one sentence or two that name the thing, the value and
+/// what is allowed.
+struct UsageError : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+/// The candidate that a person most likely meant by `word`, or empty when none is near.
+std::string nearest(std::string_view word, std::span<const std::string> candidates);
+
+/// `Unknown KIND 'WORD'. Did you mean 'X'? Allowed: a, b, c.`, the middle only where something is near.
+UsageError unknown(std::string_view kind, std::string_view word, const std::vector<std::string>& allowed);
+
+/// `a, b, c`
+std::string joined(std::span<const std::string> words);
+
+}  // namespace cairn::apps

@@ -1,0 +1,120 @@
+#include "apps/command_line/options.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+
+#include "apps/command_line/errors.h"
+#include "apps/command_line/fields.h"
+
+namespace cairn::apps {
+
+namespace po = boost::program_options;
+
+namespace {
+
+std::string variable(std::string name) {
+  for (char& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return "CAIRN_" + name;
+}
+
+UsageError unknown_option(std::string name, const std::vector<Option>& options) {
+  name.erase(0, std::min(name.find_first_not_of('-'), name.size()));
+  std::vector<std::string> names;
+  for (const Option& option : options) names.push_back("--" + option.name);
+  return unknown("option", "--" + name.substr(0, name.find('=')), names);
+}
+
+}  // namespace
+
+std::string Arguments::text(const std::string& name, const std::string& otherwise) const {
+  return has(name) ? values_.at(name).text : otherwise;
+}
+
+std::int64_t Arguments::count(const std::string& name, const std::string& interval, std::int64_t otherwise) const {
+  if (has(name)) read_value({"Option '--" + name + "'", interval}, text(name), otherwise);
+  return otherwise;
+}
+
+double Arguments::real(const std::string& name, const std::string& interval, double otherwise) const {
+  if (has(name)) read_value({"Option '--" + name + "'", interval}, text(name), otherwise);
+  return otherwise;
+}
+
+void Arguments::set(const std::string& name, const std::string& value, const std::string& layer) {
+  values_.try_emplace(name, Value{value, layer});
+}
+
+Arguments parse_arguments(const std::vector<std::string>& line, const std::vector<Option>& options, int words) {
+  po::options_description description;
+  for (const Option& option : options) {
+    if (option.metavar.empty())
+      description.add_options()(option.name.c_str(), po::bool_switch());
+    else
+      description.add_options()(option.name.c_str(), po::value<std::string>());
+  }
+  description.add_options()("words", po::value<std::vector<std::string>>());
+  po::positional_options_description positions;
+  positions.add("words", -1);
+
+  Arguments arguments;
+  try {
+    // Without short options, so that `--steps -1` reaches its range check instead of being taken for an option `-1`.
+    const int style = po::command_line_style::allow_long | po::command_line_style::long_allow_adjacent |
+                      po::command_line_style::long_allow_next;
+    const auto parsed = po::command_line_parser(line).options(description).positional(positions).style(style).run();
+    for (const auto& option : parsed.options) {
+      if (option.position_key >= 0) {
+        for (const std::string& word : option.value)
+          if (word.starts_with('-')) throw unknown_option(word, options);
+        arguments.words_.insert(arguments.words_.end(), option.value.begin(), option.value.end());
+        continue;
+      }
+      if (option.string_key == "words") throw unknown_option("words", options);
+      if (arguments.has(option.string_key)) throw UsageError("Option '--" + option.string_key + "' is given twice.");
+      const std::string value = option.value.empty() ? "true" : option.value.front();
+      if (value.empty()) throw UsageError("Option '--" + option.string_key + "' has an empty value.");
+      arguments.set(option.string_key, value, "command line");
+    }
+  } catch (const po::unknown_option& error) {
+    throw unknown_option(error.get_option_name(), options);
+  } catch (const po::error_with_option_name& error) {
+    throw UsageError("Option '" + error.get_option_name() + "' needs a value, or was given one it does not take.");
+  } catch (const po::error& error) {
+    throw UsageError(std::string("The command line cannot be read: ") + error.what() + ".");
+  }
+  if (static_cast<int>(arguments.words_.size()) > words)
+    throw UsageError("Stray word '" + arguments.words_[static_cast<std::size_t>(words)] + "': " +
+                     (words == 0 ? "this command takes options only."
+                                 : "this command takes at most " + std::to_string(words) + " beside options."));
+
+  for (const Option& option : options) {
+    const char* value = option.environment ? std::getenv(variable(option.name).c_str()) : nullptr;
+    if (value == nullptr || *value == '\0') continue;
+    std::string text = value;
+    if (option.metavar.empty()) {
+      if (text == "1" || text == "0") text = text == "1" ? "true" : "false";
+      if (text != "true" && text != "false")
+        throw UsageError("The variable " + variable(option.name) + " cannot be '" + text +
+                         "'. Allowed: true, false, 1, 0.");
+    }
+    arguments.set(option.name, text, "environment");
+  }
+  return arguments;
+}
+
+std::string help_for(const std::vector<Option>& options) {
+  std::string text;
+  std::size_t widest = 0;
+  const auto left = [](const Option& option) {
+    return "  --" + option.name + (option.metavar.empty() ? "" : " " + option.metavar);
+  };
+  for (const Option& option : options) widest = std::max(widest, left(option).size());
+  for (const Option& option : options) {
+    std::string row = left(option);
+    row.resize(widest + 2, ' ');
+    text += row + option.help + '\n';
+  }
+  return text;
+}
+
+}  // namespace cairn::apps

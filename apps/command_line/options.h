@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn::apps {
+
+/// An option of a subcommand, `--name`.
+struct Option {
+  std::string name;
+  std::string metavar;  ///< what its value is called in help; empty: a flag
+  std::string help;
+  bool environment = true;  ///< `CAIRN_NAME` sets it too
+};
+
+/// What a person asked for, from all layers. A later layer never replaces an earlier one: the command line is stored
+/// first, then the environment, then a file.
+class Arguments {
+ public:
+  bool has(const std::string& name) const { return values_.contains(name); }
+  bool flag(const std::string& name) const { return has(name) && values_.at(name).text != "false"; }
+  /// The value, or `otherwise`.
+  std::string text(const std::string& name, const std::string& otherwise = "") const;
+  /// Whether the command line itself said so.
+  bool typed(const std::string& name) const { return has(name) && values_.at(name).layer == "command line"; }
+  /// Throws UsageError where the value is no number in the interval.
+  std::int64_t count(const std::string& name, const std::string& interval, std::int64_t otherwise) const;
+  double real(const std::string& name, const std::string& interval, double otherwise) const;
+
+  void set(const std::string& name, const std::string& value, const std::string& layer);
+  const std::vector<std::string>& words() const { return words_; }  ///< what is no option
+
+ private:
+  friend Arguments parse_arguments(const std::vector<std::string>&, const std::vector<Option>&, int);
+  struct Value {
+    std::string text, layer;
+  };
+  std::map<std::string, Value> values_;
+  std::vector<std::string> words_;
+};
+
+/// Reads the command line by Boost.Program_options, without its guessing of abbreviations and with at most `words`
+/// words beside options, then `CAIRN_*` variables. Throws UsageError naming the option, with a suggestion.
+Arguments parse_arguments(const std::vector<std::string>& line, const std::vector<Option>& options, int words);
+
+/// The options in two columns.
+std::string help_for(const std::vector<Option>& options);
+
+}  // namespace cairn::apps

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "apps/command_line/spec.h"
+
+namespace cairn::apps {
+
+/// Settings tuned for a world and an agent. A person's own options override them one by one; an `--optimizer` of their
+/// own replaces the preset's wholly.
+struct Preset {
+  std::string name;
+  std::string environment;  ///< a spec; the preset suits worlds that agree with the options it names
+  std::string agent, optimizer, schedule, clip;
+  std::string demonstrations{};  ///< empty: none
+  int environments = 16;
+  std::int64_t steps = 1'000'000;
+  std::string about{};  ///< one sentence: what for
+};
+
+/// The more special ones first.
+const std::vector<Preset>& presets();
+
+/// The first preset that suits the resolved world (every option spelled out) and the agent; null where none does.
+const Preset* preset_for(const ComponentText& environment, const std::string& agent);
+/// Throws UsageError for an unknown name.
+const Preset& find_preset(const std::string& name);
+
+}  // namespace cairn::apps

@@ -1,0 +1,176 @@
+#include "apps/command_line/registry.h"
+
+#include <optional>
+
+#include "agents/policy_gradient/a2c.h"
+#include "agents/policy_gradient/ppo.h"
+#include "agents/policy_gradient/reinforce.h"
+#include "envs/box2d/lander.h"
+#include "envs/box2d/point_maze.h"
+#include "envs/classic/acrobot.h"
+#include "envs/classic/cart_pole.h"
+#include "envs/classic/mountain_car.h"
+#include "envs/classic/pendulum.h"
+#include "optim/catalogue.h"
+
+namespace cairn::apps {
+
+namespace {
+
+/// Options that do not fit together are found when something is made of them; people called for it all the same.
+template <class F>
+auto as_usage(F&& make) {
+  try {
+    return make();
+  } catch (const UsageError&) {
+    throw;
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
+
+template <class World, class Options>
+EnvironmentEntry world() {
+  EnvironmentEntry entry;
+  entry.name = World(Options{}).spec().id;
+  entry.fields = fields_of(Options{});
+  entry.make = [name = entry.name](const ComponentText& component) {
+    Options options;
+    set_fields("environment", component, options);
+    MadeEnvironment made;
+    made.factory = [options] { return std::make_unique<World>(options); };
+    made.spec = as_usage([&] { return made.factory()->spec(); });
+    made.text = spelled_out(name, options);
+    return made;
+  };
+  return entry;
+}
+
+template <class Agent, class Options>
+AgentEntry learner(const char* name, const char* summary, const char* paper, const char* optimizer, const char* clip) {
+  AgentEntry entry{.name = name,
+                   .summary = summary,
+                   .paper = paper,
+                   .optimizer = optimizer,
+                   .clip = clip,
+                   .fields = fields_of(Options{}),
+                   .make = {}};
+  entry.make = [name](const ComponentText& component, AgentInputs inputs) {
+    Options options;
+    set_fields("agent", component, options);
+    MadeAgent made;
+    made.agent = as_usage([&] { return std::make_unique<Agent>(inputs.spec, options, std::move(inputs.rule)); });
+    made.text = spelled_out(name, options);
+    return made;
+  };
+  return entry;
+}
+
+template <class Made, class ForEach>
+Made make_part(std::string_view kind, const ComponentText& component, ForEach&& for_each, Made* fallback) {
+  std::vector<std::string> names;
+  std::optional<Made> made;
+  for_each([&]<class Options, class M>(const optim::Entry<Options, M>& entry) {
+    names.emplace_back(entry.name);
+    if (component.name != entry.name) return;
+    Options options;
+    set_fields(kind, component, options);
+    made = as_usage([&] { return entry.make(options); });
+  });
+  if (made) return *std::move(made);
+  if (fallback != nullptr && component.name == "none") {
+    if (!component.settings.empty()) throw UsageError(std::string(kind) + " 'none' takes no options.");
+    return *fallback;
+  }
+  if (fallback != nullptr) names.emplace_back("none");
+  throw unknown(kind, component.name, names);
+}
+
+template <class ForEach>
+std::vector<PartEntry> entries(ForEach&& for_each) {
+  std::vector<PartEntry> out;
+  for_each([&]<class Options, class M>(const optim::Entry<Options, M>& entry) {
+    out.push_back({entry.name, entry.summary, entry.paper, fields_of(Options{})});
+  });
+  return out;
+}
+
+constexpr auto each_rule = [](auto&& f) { optim::for_each_rule(f); };
+constexpr auto each_schedule = [](auto&& f) { optim::for_each_schedule(f); };
+constexpr auto each_clip = [](auto&& f) { optim::for_each_clip(f); };
+
+}  // namespace
+
+const std::vector<EnvironmentEntry>& environments() {
+  static const std::vector<EnvironmentEntry> all = [] {
+    std::vector<EnvironmentEntry> worlds;
+    worlds.push_back(world<envs::Lander, envs::LanderOptions>());
+    worlds.push_back(world<envs::PointMaze, envs::PointMazeOptions>());
+    worlds.push_back(world<envs::CartPole, envs::CartPoleOptions>());
+    worlds.push_back(world<envs::MountainCar, envs::MountainCarOptions>());
+    worlds.push_back(world<envs::MountainCarContinuous, envs::MountainCarOptions>());
+    worlds.push_back(world<envs::Acrobot, envs::AcrobotOptions>());
+    worlds.push_back(world<envs::Pendulum, envs::PendulumOptions>());
+    return worlds;
+  }();
+  return all;
+}
+
+const std::vector<AgentEntry>& agent_entries() {
+  static const std::vector<AgentEntry> all = [] {
+    std::vector<AgentEntry> agents;
+    agents.push_back(learner<agents::Ppo, agents::PpoOptions>(
+        "ppo", "policy gradient, clipped so that one batch can be used many times", "Schulman et al. 2017",
+        "adam:lr=3e-4,eps=1e-5", "global_norm:max=0.5"));
+    agents.push_back(learner<agents::A2c, agents::A2cOptions>("a2c", "one policy gradient on each short rollout",
+                                                              "Mnih et al. 2016", "rmsprop:lr=7e-4,eps=1e-5",
+                                                              "global_norm:max=0.5"));
+    agents.push_back(learner<agents::Reinforce, agents::ReinforceOptions>(
+        "reinforce", "the score-function gradient with a learned baseline", "Williams 1992", "adam:lr=1e-3", "none"));
+    return agents;
+  }();
+  return all;
+}
+
+std::vector<PartEntry> rule_entries() {
+  return entries(each_rule);
+}
+std::vector<PartEntry> schedule_entries() {
+  return entries(each_schedule);
+}
+std::vector<PartEntry> clip_entries() {
+  std::vector<PartEntry> all = entries(each_clip);
+  all.push_back({"none", "leaves the gradient as it is", "", {}});
+  return all;
+}
+
+MadeEnvironment make_environment(const ComponentText& component) {
+  std::vector<std::string> names;
+  for (const EnvironmentEntry& entry : environments()) {
+    if (entry.name == component.name) return entry.make(component);
+    names.push_back(entry.name);
+  }
+  throw unknown("environment", component.name, names);
+}
+
+const AgentEntry& find_agent(const std::string& name) {
+  std::vector<std::string> names;
+  for (const AgentEntry& entry : agent_entries()) {
+    if (entry.name == name) return entry;
+    names.push_back(entry.name);
+  }
+  throw unknown("agent", name, names);
+}
+
+optim::Rule make_rule(const ComponentText& component) {
+  return make_part<optim::Rule>("optimizer", component, each_rule, nullptr);
+}
+optim::Schedule make_schedule(const ComponentText& component) {
+  return make_part<optim::Schedule>("schedule", component, each_schedule, nullptr);
+}
+optim::Clip make_clip(const ComponentText& component) {
+  optim::Clip none;
+  return make_part<optim::Clip>("clip", component, each_clip, &none);
+}
+
+}  // namespace cairn::apps

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agents/agent.h"
+#include "apps/command_line/fields.h"
+#include "apps/command_line/spec.h"
+#include "envs/environment.h"
+#include "optim/optimizer.h"
+
+namespace cairn::apps {
+
+// Every component by name: what the command line makes, lists and explains. A new one is one line in registry.cpp.
+
+/// A world as a run uses it.
+struct MadeEnvironment {
+  envs::EnvironmentFactory factory;
+  envs::Spec spec;
+  std::string text;  ///< the spec with every option spelled out
+};
+struct EnvironmentEntry {
+  std::string name;
+  std::vector<Field> fields;
+  std::function<MadeEnvironment(const ComponentText&)> make;
+};
+const std::vector<EnvironmentEntry>& environments();
+
+/// What an agent can be given besides its options.
+struct AgentInputs {
+  const envs::Spec& spec;
+  optim::Rule rule;
+  std::string demonstrations;                         ///< `--demos`, empty for none
+  const envs::EnvironmentFactory* factory = nullptr;  ///< for flying demonstrations
+  std::uint64_t seed = 0;
+};
+struct MadeAgent {
+  std::unique_ptr<agents::Agent> agent;
+  std::string text;
+};
+struct AgentEntry {
+  std::string name, summary, paper;
+  std::string optimizer, clip;  ///< used where neither a preset nor a person says otherwise
+  bool takes_demonstrations = false;
+  std::vector<Field> fields;
+  std::function<MadeAgent(const ComponentText&, AgentInputs)> make;
+};
+const std::vector<AgentEntry>& agent_entries();
+
+/// An update rule, a schedule or a clip.
+struct PartEntry {
+  std::string name, summary, paper;
+  std::vector<Field> fields;
+};
+std::vector<PartEntry> rule_entries();
+std::vector<PartEntry> schedule_entries();
+std::vector<PartEntry> clip_entries();
+
+// Each throws UsageError naming what is unknown or out of range.
+MadeEnvironment make_environment(const ComponentText& component);
+const AgentEntry& find_agent(const std::string& name);
+optim::Rule make_rule(const ComponentText& component);
+optim::Schedule make_schedule(const ComponentText& component);
+optim::Clip make_clip(const ComponentText& component);  ///< `none` too
+
+}  // namespace cairn::apps

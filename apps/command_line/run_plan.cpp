@@ -1,0 +1,211 @@
+#include "apps/command_line/run_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "apps/command_line/build_info.h"
+#include "apps/command_line/presets.h"
+
+namespace cairn::apps {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* counts = "[1,1000000000000]";
+
+/// Lays config.json under the command line and the environment. Every key is an option of the same name.
+void add_config(Arguments& arguments, const std::filesystem::path& path) {
+  std::ifstream file(path);
+  if (!file) throw UsageError("Cannot read --config " + path.string() + ": " + std::strerror(errno) + ".");
+  const json config = json::parse(file, nullptr, false);
+  if (!config.is_object()) throw UsageError("--config " + path.string() + " is no JSON object.");
+  std::vector<std::string> names;
+  for (const Option& option : plan_options())
+    if (option.name != "config" && option.name != "out") names.push_back(option.name);
+  for (const auto& [key, value] : config.items()) {
+    if (key == "made_by") continue;
+    if (std::ranges::find(names, key) == names.end()) throw unknown("key in " + path.string() + ":", key, names);
+    if (value.is_null()) continue;
+    if (!value.is_string() && !value.is_number())
+      throw UsageError("'" + key + "' in " + path.string() + " must be text or a number.");
+    arguments.set(key, value.is_string() ? value.get<std::string>() : value.dump(), "file");
+  }
+}
+
+const Preset* choose_preset(const Arguments& arguments, const std::string& environment, const std::string& agent) {
+  const std::string name = arguments.text("preset");
+  if (name == "none") return nullptr;
+  if (name.empty()) return preset_for(parse_component(environment, "--env"), agent);
+  const Preset& preset = find_preset(name);
+  const ComponentText suits = parse_component(preset.environment, "preset");
+  if (suits.name != parse_component(environment, "--env").name || parse_component(preset.agent, "preset").name != agent)
+    throw UsageError(fmt::format("Preset '{}' is for --env {} --agent {}.", name, suits.name,
+                                 parse_component(preset.agent, "preset").name));
+  return &preset;
+}
+
+std::optional<double> read_until(const Arguments& arguments) {
+  if (!arguments.has("until")) return std::nullopt;
+  const std::string text = arguments.text("until");
+  constexpr std::string_view key = "return=";
+  if (!text.starts_with(key)) throw UsageError("Option '--until' cannot be '" + text + "'. Allowed: return=NUMBER.");
+  double value = 0;
+  read_value({"Option '--until return'", ""}, std::string_view(text).substr(key.size()), value);
+  return value;
+}
+
+}  // namespace
+
+const std::vector<Option>& plan_options() {
+  static const std::vector<Option> options = {
+      {"env", "SPEC", "the world, as in lander:reward=sparse"},
+      {"agent", "SPEC", "the learner, as in ppo:gamma=0.995; its options override the preset's one by one"},
+      {"optimizer", "SPEC", "the update rule, as in adam:lr=1e-3; replaces the preset's wholly"},
+      {"schedule", "SPEC", "of the rate, as in linear or warmup:steps=500,then=(cosine)"},
+      {"clip", "SPEC", "of the gradient, as in global_norm:max=0.5, or none"},
+      {"preset", "NAME", "tuned settings; by default those of the world and agent; none: library defaults"},
+      {"demos", "SPEC", "demonstrations for replay: heuristic:episodes=30, or a file"},
+      {"steps", "N", "environment steps"},
+      {"seed", "S", "of all random numbers (default 0)"},
+      {"envs", "N", "parallel training worlds"},
+      {"threads", "N", "changes the speed and nothing else (default: all cores)"},
+      {"until", "return=X", "stop once a policy's mean return over 100 fresh episodes reaches X"},
+      {"checkpoint-every", "STEPS", "0: only at the end (default 100000)"},
+      {"evaluate-every", "STEPS", "0: only at the end (default 100000; with --until 0)"},
+      {"evaluation-episodes", "N", "of each evaluation (default 20)"},
+      {"config", "FILE", "config.json of a run, for all that is not said here"},
+      {"out", "DIR", "run folder (default runs/<env>__<agent>__<optimizer>__s<seed>__<time>)"},
+  };
+  return options;
+}
+
+RunPlan resolve_plan(Arguments arguments) {
+  if (arguments.has("config")) add_config(arguments, arguments.text("config"));
+  std::string preset_environment, preset_agent;
+  if (arguments.has("preset") && arguments.text("preset") != "none") {
+    const Preset& preset = find_preset(arguments.text("preset"));  // --preset alone says world and agent too
+    preset_environment = preset.environment;
+    preset_agent = parse_component(preset.agent, "preset").name;
+  }
+  const std::string environment = arguments.text("env", preset_environment);
+  const std::string agent_text = arguments.text("agent", preset_agent);
+  if (environment.empty()) throw UsageError("Option '--env' is missing; 'cairn list envs' shows what there is.");
+  if (agent_text.empty()) throw UsageError("Option '--agent' is missing; 'cairn list agents' shows what there is.");
+
+  RunPlan plan;
+  plan.environment = make_environment(parse_component(environment, "--env")).text;
+  ComponentText agent = parse_component(agent_text, "--agent");
+  const AgentEntry& entry = find_agent(agent.name);
+  const Preset* preset = choose_preset(arguments, plan.environment, agent.name);
+  plan.preset = preset == nullptr ? "none" : preset->name;
+  if (preset != nullptr) {
+    ComponentText settings = parse_component(preset->agent, "preset");
+    settings.override_with(agent);
+    agent = settings;
+  }
+  plan.agent = agent.text();  // made_run spells it out
+  plan.optimizer = make_rule(parse_component(arguments.text("optimizer", preset ? preset->optimizer : entry.optimizer),
+                                             "--optimizer"))
+                       .description();
+  plan.schedule =
+      make_schedule(parse_component(arguments.text("schedule", preset ? preset->schedule : "constant"), "--schedule"))
+          .description();
+  plan.clip =
+      make_clip(parse_component(arguments.text("clip", preset ? preset->clip : entry.clip), "--clip")).description;
+  plan.demonstrations = arguments.text("demos", preset ? preset->demonstrations : "");
+  if (plan.demonstrations == "none") plan.demonstrations.clear();
+
+  plan.steps = arguments.count("steps", counts, preset ? preset->steps : 1'000'000);
+  plan.seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
+  plan.environments = static_cast<int>(arguments.count("envs", "[1,65536]", preset ? preset->environments : 16));
+  plan.threads =
+      static_cast<int>(arguments.count("threads", "[1,1024]", std::max(1U, std::thread::hardware_concurrency())));
+  plan.until_return = read_until(arguments);
+  plan.checkpoint_every = arguments.count("checkpoint-every", "[0,1000000000000]", 100'000);
+  plan.evaluate_every = arguments.count("evaluate-every", "[0,1000000000000]", plan.until_return ? 0 : 100'000);
+  plan.evaluation_episodes = static_cast<int>(arguments.count("evaluation-episodes", "[1,1000000]", 20));
+
+  // Making the agent checks all its options; what comes back has every one of them spelled out.
+  const MadeEnvironment world = make_environment(parse_component(plan.environment, "--env"));
+  plan.agent =
+      entry.make(agent, {world.spec, make_rule(parse_component(plan.optimizer, "--optimizer")), "", nullptr, 0}).text;
+  if (!plan.demonstrations.empty() && !entry.takes_demonstrations)
+    throw UsageError("Option '--demos': agent '" + entry.name + "' has no replay memory to put demonstrations into.");
+  return plan;
+}
+
+std::string RunPlan::identity() const {
+  return fmt::format("env={} agent={} optimizer={} schedule={} clip={} envs={} seed={}", environment, agent, optimizer,
+                     schedule, clip, environments, seed);
+}
+
+std::string identity_word(const std::string& identity, const std::string& word) {
+  std::istringstream words(identity);
+  for (std::string candidate; words >> candidate;)
+    if (candidate.starts_with(word + "=")) return candidate.substr(word.size() + 1);
+  return "";
+}
+
+std::string RunPlan::json() const {
+  const BuildInfo& info = build_info();
+  nlohmann::ordered_json out = {
+      {"env", environment},
+      {"agent", agent},
+      {"optimizer", optimizer},
+      {"schedule", schedule},
+      {"clip", clip},
+      {"preset", preset},
+      {"demos", demonstrations.empty() ? "none" : demonstrations},
+      {"steps", steps},
+      {"seed", seed},
+      {"envs", environments},
+      {"threads", threads},
+      {"until", nullptr},
+      {"checkpoint-every", checkpoint_every},
+      {"evaluate-every", evaluate_every},
+      {"evaluation-episodes", evaluation_episodes},
+      {"made_by",
+       {{"version", info.version},
+        {"commit", info.commit},
+        {"compiler", info.compiler},
+        {"simd", info.simd},
+        {"cpu", info.cpu}}},
+  };
+  if (until_return) out["until"] = "return=" + write_value(*until_return);
+  return out.dump(2) + "\n";
+}
+
+RunPlan read_plan(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file))
+    throw std::runtime_error("There is no run to go on with: " + file.string() + " does not exist.");
+  try {
+    Arguments arguments;
+    arguments.set("config", file.string(), "command line");
+    return resolve_plan(arguments);
+  } catch (const UsageError& error) {
+    throw std::runtime_error(file.string() + " cannot be used: " + error.what());
+  }
+}
+
+PlannedRun make_run(const RunPlan& plan) {
+  PlannedRun run;
+  run.world = make_environment(parse_component(plan.environment, "--env"));
+  const ComponentText agent = parse_component(plan.agent, "--agent");
+  const optim::Rule rule = make_rule(parse_component(plan.optimizer, "--optimizer"))
+                               .with_schedule(make_schedule(parse_component(plan.schedule, "--schedule")))
+                               .with_clip(make_clip(parse_component(plan.clip, "--clip")));
+  run.agent = find_agent(agent.name)
+                  .make(agent, {run.world.spec, rule, plan.demonstrations, &run.world.factory, plan.seed})
+                  .agent;
+  return run;
+}
+
+}  // namespace cairn::apps

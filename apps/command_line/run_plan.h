@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agents/agent.h"
+#include "agents/training/train.h"
+#include "apps/command_line/options.h"
+#include "apps/command_line/registry.h"
+
+namespace cairn::apps {
+
+/// A run with every choice made: what config.json says, in texts that read back.
+struct RunPlan {
+  std::string environment, agent, optimizer, schedule, clip, preset, demonstrations;
+  std::int64_t steps = 0, checkpoint_every = 0, evaluate_every = 0;
+  int environments = 0, threads = 1, evaluation_episodes = 0;
+  std::uint64_t seed = 0;
+  std::optional<double> until_return;
+
+  /// What a checkpoint must have been made with, as `key=value` words.
+  std::string identity() const;
+  /// Text of config.json.
+  std::string json() const;
+};
+
+/// The options of `cairn train` that a plan is made from.
+const std::vector<Option>& plan_options();
+
+/// Defaults < preset < file (`--config`) < `CAIRN_*` < command line. Throws UsageError.
+RunPlan resolve_plan(Arguments arguments);
+/// Reads config.json of a run. Throws std::runtime_error naming the file and what is wrong with it.
+RunPlan read_plan(const std::filesystem::path& file);
+
+/// The plan's world and agent.
+struct PlannedRun {
+  MadeEnvironment world;
+  std::unique_ptr<agents::Agent> agent;
+};
+PlannedRun make_run(const RunPlan& plan);
+
+/// The value of `word` in an identity, or empty.
+std::string identity_word(const std::string& identity, const std::string& word);
+
+}  // namespace cairn::apps

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "agents/policy.h"
+
+namespace cairn::apps {
+
+/// A policy from a run folder (its last checkpoint) or from a checkpoint file, and the world it was trained in.
+struct SavedPolicy {
+  agents::Policy policy;
+  std::string environment;     ///< spec, every option spelled out; empty where the file does not say
+  std::filesystem::path file;  ///< where it was read from
+  std::string steps;           ///< environment steps of training behind it
+};
+
+/// Throws std::runtime_error naming the file and what is wrong.
+SavedPolicy read_policy(const std::filesystem::path& run_or_checkpoint);
+
+/// Throws std::runtime_error where the policy's inputs or outputs are not those of the world.
+void require_fit(const SavedPolicy& saved, const envs::Spec& spec);
+
+}  // namespace cairn::apps

@@ -1,0 +1,204 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "apps/command_line/options.h"
+#include "apps/command_line/presets.h"
+#include "apps/command_line/registry.h"
+#include "apps/subcommands.h"
+
+namespace cairn::apps {
+
+namespace {
+
+using nlohmann::json;
+
+const std::vector<Option> options = {
+    {"json", "", "for scripts", false},
+    {"help", "", "this text", false},
+};
+
+/// One thing that can be listed: a line, a page, and the same for scripts.
+struct Item {
+  std::string name, summary, page;
+  json data;
+};
+
+std::string fields_page(const std::vector<Field>& fields) {
+  if (fields.empty()) return "";
+  std::string text = "\nOptions\n";
+  for (const Field& field : fields)
+    text += fmt::format("  {:24} {:28} {}\n", field.key + "=" + field.value, field.allowed, field.help);
+  return text;
+}
+
+json fields_json(const std::vector<Field>& fields) {
+  json out = json::array();
+  for (const Field& field : fields)
+    out.push_back({{"key", field.key}, {"default", field.value}, {"allowed", field.allowed}, {"help", field.help}});
+  return out;
+}
+
+std::string bound(float value) {
+  return std::isinf(value) ? (value < 0 ? "-inf" : "inf") : fmt::format("{}", value);
+}
+
+std::string components_page(const char* title, const std::vector<envs::Component>& components) {
+  if (components.empty()) return "";
+  std::string text = fmt::format("\n{}\n", title);
+  for (std::size_t i = 0; i < components.size(); ++i)
+    text += fmt::format("  {:2}  {:24} [{}, {}] {}\n", i, components[i].name, bound(components[i].low),
+                        bound(components[i].high), components[i].unit);
+  return text;
+}
+
+json components_json(const std::vector<envs::Component>& components) {
+  const auto number = [](float value) { return std::isinf(value) ? json(nullptr) : json(value); };
+  json out = json::array();
+  for (const envs::Component& component : components)
+    out.push_back({{"name", component.name},
+                   {"unit", component.unit},
+                   {"low", number(component.low)},
+                   {"high", number(component.high)}});
+  return out;
+}
+
+std::vector<Item> worlds(const ComponentText* chosen) {
+  std::vector<Item> items;
+  for (const EnvironmentEntry& entry : environments()) {
+    // `cairn list envs lander:continuous=true` shows that variant.
+    const bool variant = chosen != nullptr && chosen->name == entry.name;
+    const envs::Spec spec = entry.make(variant ? *chosen : ComponentText{entry.name, {}}).spec;
+    std::string page = components_page("Observation", spec.observation) + components_page("Action", spec.action);
+    for (std::size_t i = 0; i < spec.action_names.size(); ++i)
+      page += fmt::format("{}  {:2}  {}\n", i == 0 ? "\nActions\n" : "", i, spec.action_names[i]);
+    page += fmt::format("\nEpisodes are cut after {} steps.", spec.horizon);
+    if (spec.return_threshold) page += fmt::format(" Solved at a mean return of {}.", *spec.return_threshold);
+    if (spec.goal) page += fmt::format(" Goals have {} components.", spec.goal.size);
+    json data = {{"observation", components_json(spec.observation)},
+                 {"horizon", spec.horizon},
+                 {"discrete", spec.discrete()},
+                 {"options", fields_json(entry.fields)}};
+    data["actions"] = spec.discrete() ? json(spec.action_names) : components_json(spec.action);
+    if (spec.return_threshold) data["return_threshold"] = *spec.return_threshold;
+    items.push_back({entry.name, spec.summary, page + "\n" + fields_page(entry.fields), data});
+  }
+  return items;
+}
+
+std::vector<Item> learners() {
+  std::vector<Item> items;
+  for (const AgentEntry& entry : agent_entries())
+    items.push_back({entry.name,
+                     fmt::format("{} ({})", entry.summary, entry.paper),
+                     fmt::format("\nUnless told otherwise: --optimizer {} --clip {}\n", entry.optimizer, entry.clip) +
+                         fields_page(entry.fields),
+                     {{"paper", entry.paper},
+                      {"optimizer", entry.optimizer},
+                      {"clip", entry.clip},
+                      {"options", fields_json(entry.fields)}}});
+  return items;
+}
+
+std::vector<Item> parts(const std::vector<PartEntry>& entries) {
+  std::vector<Item> items;
+  for (const PartEntry& entry : entries)
+    items.push_back({entry.name,
+                     entry.paper.empty() ? entry.summary : fmt::format("{} ({})", entry.summary, entry.paper),
+                     fields_page(entry.fields),
+                     {{"paper", entry.paper}, {"options", fields_json(entry.fields)}}});
+  return items;
+}
+
+std::vector<Item> preset_items() {
+  std::vector<Item> items;
+  for (const Preset& preset : presets()) {
+    std::string page = fmt::format(
+        "\n  --env {}\n  --agent {}\n  --optimizer {}\n  --schedule {}\n  --clip {}\n  --envs {}\n  --steps {}\n",
+        preset.environment, preset.agent, preset.optimizer, preset.schedule, preset.clip, preset.environments,
+        preset.steps);
+    if (!preset.demonstrations.empty()) page += fmt::format("  --demos {}\n", preset.demonstrations);
+    items.push_back({preset.name,
+                     preset.about,
+                     page,
+                     {{"env", preset.environment},
+                      {"agent", preset.agent},
+                      {"optimizer", preset.optimizer},
+                      {"schedule", preset.schedule},
+                      {"clip", preset.clip},
+                      {"demos", preset.demonstrations},
+                      {"envs", preset.environments},
+                      {"steps", preset.steps}}});
+  }
+  return items;
+}
+
+const std::vector<std::string> kinds = {"envs", "agents", "optimizers", "schedules", "clips", "presets"};
+
+std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen) {
+  if (kind == "envs") return worlds(chosen);
+  if (kind == "agents") return learners();
+  if (kind == "optimizers") return parts(rule_entries());
+  if (kind == "schedules") return parts(schedule_entries());
+  if (kind == "clips") return parts(clip_entries());
+  if (kind == "presets") return preset_items();
+  throw unknown("kind of thing to list", kind, kinds);
+}
+
+json as_json(const Item& item) {
+  json out = item.data;
+  out["name"] = item.name;
+  out["summary"] = item.summary;
+  return out;
+}
+
+}  // namespace
+
+int list(const std::vector<std::string>& line) {
+  const Arguments arguments = parse_arguments(line, options, 2);
+  if (arguments.flag("help")) {
+    fmt::print("cairn list [{}] [NAME] [options]\n\nWithout a kind: all names. With a name: everything about it.\n\n{}",
+               fmt::join(kinds, "|"), help_for(options));
+    return 0;
+  }
+  const std::vector<std::string>& words = arguments.words();
+  if (words.empty()) {
+    json all;
+    for (const std::string& kind : kinds) {
+      std::string names;
+      for (const Item& item : items_of(kind, nullptr)) {
+        all[kind].push_back(item.name);
+        names += (names.empty() ? "" : ", ") + item.name;
+      }
+      if (!arguments.flag("json")) fmt::print("{:12}{}\n", kind, names);
+    }
+    if (arguments.flag("json")) fmt::print("{}\n", all.dump(2));
+    return 0;
+  }
+  ComponentText chosen;
+  if (words.size() == 2) chosen = parse_component(words[1], "the name");
+  const std::vector<Item> items = items_of(words[0], words.size() == 2 ? &chosen : nullptr);
+  if (words.size() == 1) {
+    json all = json::array();
+    for (const Item& item : items) {
+      all.push_back(as_json(item));
+      if (!arguments.flag("json")) fmt::print("{:26}{}\n", item.name, item.summary);
+    }
+    if (arguments.flag("json")) fmt::print("{}\n", all.dump(2));
+    return 0;
+  }
+  std::vector<std::string> names;
+  for (const Item& item : items) {
+    names.push_back(item.name);
+    if (item.name != chosen.name) continue;
+    if (arguments.flag("json"))
+      fmt::print("{}\n", as_json(item).dump(2));
+    else
+      fmt::print("{}: {}\n{}", item.name, item.summary, item.page);
+    return 0;
+  }
+  throw unknown("name among " + words[0] + ":", chosen.name, names);
+}
+
+}  // namespace cairn::apps

@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <new>
+
+#include "apps/command_line/build_info.h"
+#include "apps/command_line/errors.h"
+#include "apps/subcommands.h"
+
+namespace cairn::apps {
+
+namespace {
+
+struct Subcommand {
+  const char* name;
+  const char* about;
+  int (*run)(const std::vector<std::string>&);
+};
+
+constexpr Subcommand subcommands[] = {
+    {"list", "what there is: worlds, agents, optimizers, schedules, clips, presets", &list},
+    {"train", "train an agent, or go on with a run that was interrupted", &train},
+    {"eval", "fly a trained policy or a pilot and report returns", &evaluate},
+    {"export", "write a trained policy as ONNX, safetensors or a C++ header", &export_policy},
+};
+
+std::string help() {
+  std::string text =
+      "Cairn: reinforcement learning on sparse-reward worlds with swappable adaptive optimizers.\n\n"
+      "  cairn COMMAND [options]      cairn COMMAND --help says which\n\n";
+  for (const Subcommand& subcommand : subcommands) text += fmt::format("  {:8}{}\n", subcommand.name, subcommand.about);
+  return text +
+         "\nStart with:  cairn train --env lander --agent ppo\n"
+         "Exit status: 0 done, 1 failed while running, 2 wrong use, 130 or 143 interrupted (after a checkpoint).\n";
+}
+
+std::string version() {
+  const BuildInfo& info = build_info();
+  return fmt::format("cairn {} ({}), {}, {}, on {}\n", info.version, info.commit, info.compiler, info.simd, info.cpu);
+}
+
+int run(const std::vector<std::string>& line) {
+  if (line.empty()) {
+    fmt::print(stderr, "{}", help());
+    return 2;
+  }
+  if (line[0] == "--help" || line[0] == "-h" || line[0] == "help") {
+    fmt::print("{}", help());
+    return 0;
+  }
+  if (line[0] == "--version") {
+    fmt::print("{}", version());
+    return 0;
+  }
+  std::vector<std::string> names;
+  for (const Subcommand& subcommand : subcommands) {
+    if (line[0] == subcommand.name) return subcommand.run({line.begin() + 1, line.end()});
+    names.emplace_back(subcommand.name);
+  }
+  throw unknown("command", line[0], names);
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& line) {
+  try {
+    const int status = run(line);
+    std::cout.flush();
+    if (std::fflush(stdout) != 0 || !std::cout) throw std::runtime_error("Standard output cannot be written.");
+    return status;
+  } catch (const UsageError& error) {
+    fmt::print(stderr, "cairn: {}\n", error.what());
+    return 2;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "cairn: Not enough memory.\n");
+    return 1;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "cairn: {}\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace cairn::apps

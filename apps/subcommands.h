@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace cairn::apps {
+
+// Each takes the words after its name and returns the exit status. Wrong use throws UsageError; what fails while
+// running throws any other std::exception.
+int list(const std::vector<std::string>& line);
+int train(const std::vector<std::string>& line);
+int evaluate(const std::vector<std::string>& line);
+int export_policy(const std::vector<std::string>& line);
+
+/// The whole program: finds the subcommand, turns exceptions into one sentence on standard error and an exit status.
+int run_program(const std::vector<std::string>& line);
+
+}  // namespace cairn::apps

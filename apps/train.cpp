@@ -1,0 +1,182 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "agents/files/atomic_file.h"
+#include "agents/training/progress.h"
+#include "agents/training/signals.h"
+#include "agents/training/train.h"
+#include "apps/command_line/run_plan.h"
+#include "apps/subcommands.h"
+#ifdef CAIRN_HAS_WINDOW
+#include "render/window/live_view.h"
+#endif
+
+namespace cairn::apps {
+
+namespace {
+
+std::vector<Option> all_options() {
+  std::vector<Option> options = plan_options();
+  options.push_back({"resume", "DIR", "go on with the run in DIR; with --steps for longer", false});
+  options.push_back({"watch", "", "show the learning in a window"});
+  options.push_back({"quiet", "", "no progress"});
+  options.push_back({"json", "", "the summary on standard output for scripts"});
+  options.push_back({"help", "", "this text", false});
+  return options;
+}
+
+std::filesystem::path default_folder(const RunPlan& plan) {
+  const auto name = [](const std::string& text) { return text.substr(0, text.find(':')); };
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  char time[32];
+  std::strftime(time, sizeof time, "%Y%m%d-%H%M%S", std::localtime(&now));
+  const std::string stem = fmt::format("runs/{}__{}__{}__s{}__{}", name(plan.environment), name(plan.agent),
+                                       name(plan.optimizer), plan.seed, time);
+  std::string folder = stem;
+  for (int i = 2; std::filesystem::exists(folder); ++i) folder = fmt::format("{}-{}", stem, i);
+  return folder;
+}
+
+/// A run folder holds one run; what another left there is not to be overwritten.
+void refuse_used(const std::filesystem::path& folder) {
+  if (std::filesystem::exists(folder / "config.json"))
+    throw UsageError("Option '--out': " + folder.string() + " already holds a run. Go on with it by --resume " +
+                     folder.string() + ", or name another folder.");
+  if (std::filesystem::exists(folder) && !std::filesystem::is_directory(folder))
+    throw UsageError("Option '--out': " + folder.string() + " is a file, not a folder.");
+}
+
+struct Task {
+  RunPlan plan;
+  std::filesystem::path folder;
+  bool resume = false;
+};
+
+Task resumed(const Arguments& arguments) {
+  for (const Option& option : plan_options())
+    if (arguments.typed(option.name) && option.name != "steps" && option.name != "threads")
+      throw UsageError("Option '--" + option.name +
+                       "' cannot stand beside '--resume': a run goes on as it began. Allowed: " +
+                       "--steps, --threads, --watch, --quiet, --json.");
+  Task task{.plan = {}, .folder = arguments.text("resume"), .resume = true};
+  task.plan = read_plan(task.folder / "config.json");
+  const std::int64_t steps = arguments.count("steps", "[1,1000000000000]", task.plan.steps);
+  if (arguments.typed("threads")) task.plan.threads = static_cast<int>(arguments.count("threads", "[1,1024]", 1));
+  if (steps != task.plan.steps) {
+    task.plan.steps = steps;
+    agents::AtomicFile file(task.folder / "config.json");
+    file.write(task.plan.json());
+    file.commit();
+  }
+  return task;
+}
+
+void print_plan(const Task& task) {
+  const RunPlan& plan = task.plan;
+  fmt::print(stderr, "  env        {}\n  agent      {}\n  optimizer  {}\n  schedule   {}\n  clip       {}\n",
+             plan.environment, plan.agent, plan.optimizer, plan.schedule, plan.clip);
+  if (!plan.demonstrations.empty()) fmt::print(stderr, "  demos      {}\n", plan.demonstrations);
+  fmt::print(stderr, "  preset     {}    steps {}    seed {}    envs {}    threads {}\n  folder     {}\n", plan.preset,
+             plan.steps, plan.seed, plan.environments, plan.threads, task.folder.string());
+}
+
+void print_summary(const agents::TrainResult& result, const Task& task) {
+  const char* endings[] = {"Done", "Reached the return asked for", "Interrupted"};
+  fmt::print("{} after {} steps, {} episodes and {} updates in {:.1f} s ({:.0f} steps/s while training).\n",
+             endings[static_cast<int>(result.ending)], result.steps, result.episodes, result.updates, result.seconds,
+             result.steps_per_second);
+  if (!result.evaluation.returns.empty())
+    fmt::print("Last evaluation, {} episodes: return {:.1f} ± {:.1f}, success {:.0f} %. Best return {:.1f}.\n",
+               result.evaluation.returns.size(), result.evaluation.mean_return, result.evaluation.std_return,
+               100 * result.evaluation.success_rate, std::max(result.best_return, result.evaluation.mean_return));
+  fmt::print("Run folder: {}\n", task.folder.string());
+  if (result.ending == agents::Ending::interrupted)
+    fmt::print("Go on with: cairn train --resume {}\n", task.folder.string());
+}
+
+void print_json(const agents::TrainResult& result, const Task& task) {
+  const char* endings[] = {"finished", "reached", "interrupted"};
+  nlohmann::ordered_json out = {
+      {"ending", endings[static_cast<int>(result.ending)]},
+      {"steps", result.steps},
+      {"episodes", result.episodes},
+      {"updates", result.updates},
+      {"resumed_from", result.resumed_from},
+      {"seconds", result.seconds},
+      {"training_seconds", result.training_seconds},
+      {"steps_per_second", result.steps_per_second},
+      {"folder", task.folder.string()},
+  };
+  if (!result.evaluation.returns.empty()) {
+    out["mean_return"] = result.evaluation.mean_return;
+    out["success_rate"] = result.evaluation.success_rate;
+    out["best_return"] = result.best_return;
+  }
+  fmt::print("{}\n", out.dump(2));
+}
+
+}  // namespace
+
+int train(const std::vector<std::string>& line) {
+  const std::vector<Option> options = all_options();
+  const Arguments arguments = parse_arguments(line, options, 0);
+  if (arguments.flag("help")) {
+    fmt::print(
+        "cairn train --env SPEC --agent SPEC [options]\ncairn train --resume DIR [--steps N]\n\n{}\n"
+        "SPEC is name:key=value,… ; 'cairn list envs lander' shows the keys. A preset is overridden by --config, "
+        "that by\nCAIRN_* variables (CAIRN_STEPS=…), those by the command line.\n",
+        help_for(options));
+    return 0;
+  }
+  Task task;
+  if (arguments.has("resume")) {
+    task = resumed(arguments);
+  } else {
+    task.plan = resolve_plan(arguments);
+    task.folder = arguments.text("out", "");
+    if (task.folder.empty()) task.folder = default_folder(task.plan);
+    refuse_used(task.folder);
+  }
+  PlannedRun run = make_run(task.plan);
+  const bool silent = arguments.flag("quiet") || arguments.flag("json");
+  if (!silent) print_plan(task);
+
+  std::vector<agents::Observer*> observers;
+  agents::ProgressLine progress;
+  if (!silent) observers.push_back(&progress);
+#ifdef CAIRN_HAS_WINDOW
+  std::optional<render::LiveView> view;
+  if (arguments.flag("watch")) observers.push_back(&view.emplace());
+#else
+  if (arguments.flag("watch"))
+    throw UsageError("Option '--watch': this build has no window, because SFML was not found.");
+#endif
+
+  agents::watch_signals();
+  const agents::TrainResult result = agents::train(*run.agent, run.world.factory,
+                                                   {.steps = task.plan.steps,
+                                                    .seed = task.plan.seed,
+                                                    .environments = task.plan.environments,
+                                                    .threads = task.plan.threads,
+                                                    .folder = task.folder,
+                                                    .checkpoint_every = task.plan.checkpoint_every,
+                                                    .evaluate_every = task.plan.evaluate_every,
+                                                    .evaluation_episodes = task.plan.evaluation_episodes,
+                                                    .until_return = task.plan.until_return,
+                                                    .resume = task.resume,
+                                                    .config = task.plan.json(),
+                                                    .identity = task.plan.identity()},
+                                                   observers);
+  if (arguments.flag("json"))
+    print_json(result, task);
+  else
+    print_summary(result, task);
+  return result.ending == agents::Ending::interrupted ? 128 + result.signal : 0;
+}
+
+}  // namespace cairn::apps
