@@ -1,0 +1,64 @@
+#include "apps/command_line/options.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+#include "apps/command_line/errors.h"
+
+namespace cairn::apps {
+namespace {
+
+using testing::HasSubstr;
+
+const std::vector<Option> options = {
+    {"seed", "S", "of all random numbers"}, {"steps", "N", "steps"}, {"quiet", "", "no progress"}};
+
+std::string refusal(const std::vector<std::string>& line, int words = 0) {
+  try {
+    parse_arguments(line, options, words);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "nothing was refused";
+}
+
+TEST(Options, ReadValuesFlagsAndWords) {
+  const Arguments arguments = parse_arguments({"run", "--seed=3", "--quiet", "--steps", "1e6"}, options, 1);
+  EXPECT_EQ(arguments.count("seed", "[0,9]", 0), 3);
+  EXPECT_EQ(arguments.count("steps", "[1,inf)", 0), 1'000'000);
+  EXPECT_TRUE(arguments.flag("quiet"));
+  EXPECT_EQ(arguments.words(), std::vector<std::string>{"run"});
+  EXPECT_FALSE(arguments.has("nothing"));
+  EXPECT_EQ(parse_arguments({}, options, 0).count("seed", "[0,9]", 7), 7);
+}
+
+TEST(Options, RefuseBoostsTraps) {
+  EXPECT_THAT(refusal({"--see", "3"}), HasSubstr("Unknown option '--see'. Did you mean '--seed'?"));
+  EXPECT_THAT(refusal({"stray"}), HasSubstr("Stray word 'stray'"));
+  EXPECT_THAT(refusal({"a", "b"}, 1), HasSubstr("Stray word 'b'"));
+  EXPECT_THAT(refusal({"--seed"}), HasSubstr("'--seed' needs a value"));
+  EXPECT_THAT(refusal({"--seed="}), HasSubstr("--seed"));
+  EXPECT_THAT(refusal({"--quiet=3"}), HasSubstr("--quiet"));
+  EXPECT_THAT(refusal({"--seed", "1", "--seed", "2"}), HasSubstr("'--seed' is given twice"));
+  EXPECT_THAT(refusal({"-s", "1"}), HasSubstr("Unknown option '--s'"));
+  EXPECT_THAT(refusal({"--words", "1"}), HasSubstr("Unknown option '--words'"));
+  const Arguments negative = parse_arguments({"--steps", "-1"}, options, 0);
+  EXPECT_THROW(negative.count("steps", "[1,10]", 1), UsageError);
+}
+
+TEST(Options, TakeTheEnvironmentBelowTheCommandLine) {
+  setenv("CAIRN_SEED", "5", 1);
+  setenv("CAIRN_QUIET", "1", 1);
+  EXPECT_EQ(parse_arguments({}, options, 0).count("seed", "[0,9]", 0), 5);
+  EXPECT_TRUE(parse_arguments({}, options, 0).flag("quiet"));
+  EXPECT_EQ(parse_arguments({"--seed", "6"}, options, 0).count("seed", "[0,9]", 0), 6);
+  EXPECT_FALSE(parse_arguments({}, options, 0).typed("seed"));
+  setenv("CAIRN_QUIET", "maybe", 1);
+  EXPECT_THAT(refusal({}), HasSubstr("CAIRN_QUIET cannot be 'maybe'"));
+  unsetenv("CAIRN_SEED");
+  unsetenv("CAIRN_QUIET");
+}
+
+}  // namespace
+}  // namespace cairn::apps

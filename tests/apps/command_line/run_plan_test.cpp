@@ -1,0 +1,111 @@
+#include "apps/command_line/run_plan.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "apps/command_line/presets.h"
+
+namespace cairn::apps {
+namespace {
+
+using testing::HasSubstr;
+
+RunPlan plan(const std::vector<std::string>& line) {
+  return resolve_plan(parse_arguments(line, plan_options(), 0));
+}
+
+std::string refusal(const std::vector<std::string>& line) {
+  try {
+    plan(line);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "nothing was refused";
+}
+
+class RunPlanFile : public testing::Test {
+ protected:
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("cairn_plan_" + std::to_string(::getpid()));
+  void write(const std::string& text) const { std::ofstream(path) << text; }
+  ~RunPlanFile() override { std::filesystem::remove(path); }
+};
+
+TEST(RunPlan, EveryPresetMakesAnAgentThatBegins) {
+  for (const Preset& preset : presets()) {
+    RunPlan chosen = plan({"--preset", preset.name});
+    EXPECT_EQ(chosen.preset, preset.name);
+    chosen.demonstrations.clear();  // flying them takes time, and has tests of its own
+    PlannedRun run = make_run(chosen);
+    envs::ThreadPool pool(1);
+    run.agent->begin({run.world.factory, 2, 1, 10'000, &pool});
+    EXPECT_EQ(run.agent->steps(), 0) << preset.name;
+    EXPECT_EQ(preset_for(parse_component(chosen.environment, ""), run.agent->name().data())->name, preset.name)
+        << "another preset stands before it";
+  }
+}
+
+TEST(RunPlan, LayersOverrideOneAnother) {
+  const RunPlan tuned = plan({"--env", "lander", "--agent", "ppo"});
+  EXPECT_EQ(tuned.preset, "ppo-lander");
+  EXPECT_THAT(tuned.agent, HasSubstr("gamma=0.995"));
+
+  const RunPlan one = plan({"--env", "lander", "--agent", "ppo:epochs=3"});
+  EXPECT_THAT(one.agent, HasSubstr("epochs=3"));
+  EXPECT_THAT(one.agent, HasSubstr("gamma=0.995"));
+
+  const RunPlan whole = plan({"--env", "lander", "--agent", "ppo", "--optimizer", "adam"});
+  EXPECT_THAT(whole.optimizer, HasSubstr("lr=0.001,"));
+  EXPECT_THAT(whole.optimizer, HasSubstr("eps=1e-08"));
+
+  const RunPlan none = plan({"--env", "lander", "--agent", "ppo", "--preset", "none"});
+  EXPECT_THAT(none.agent, HasSubstr("gamma=0.99,"));
+  EXPECT_EQ(none.preset, "none");
+}
+
+TEST(RunPlan, SuitsPresetsToVariants) {
+  EXPECT_EQ(plan({"--env", "lander:continuous=true", "--agent", "ppo"}).preset, "ppo-lander-continuous");
+  EXPECT_EQ(plan({"--env", "acrobot", "--agent", "reinforce"}).preset, "none");
+}
+
+TEST_F(RunPlanFile, ReadsBackWhatItWrote) {
+  const RunPlan first = plan({"--env", "lander:wind=true", "--agent", "ppo:hidden=32", "--seed", "9", "--until",
+                              "return=200", "--schedule", "warmup:steps=5,then=(cosine)", "--threads", "3"});
+  write(first.json());
+  EXPECT_EQ(read_plan(path).json(), first.json());
+  EXPECT_EQ(read_plan(path).identity(), first.identity());
+  EXPECT_EQ(identity_word(first.identity(), "env"), first.environment);
+
+  const RunPlan other = plan({"--config", path.string(), "--seed", "4"});
+  EXPECT_EQ(other.seed, 4U);
+  EXPECT_EQ(other.agent, first.agent);
+}
+
+TEST_F(RunPlanFile, RefusesDamagedFiles) {
+  for (const char* text : {"", "{", "[]", R"({"env": 3})", R"({"env": "lander", "agent": "ppo", "gama": 1})",
+                           R"({"env": "lander", "agent": "ppo", "steps": -5})", R"({"env": ["lander"]})"}) {
+    write(text);
+    EXPECT_THROW(read_plan(path), std::runtime_error) << text;
+  }
+  std::filesystem::remove(path);
+  EXPECT_THROW(read_plan(path), std::runtime_error);
+}
+
+TEST(RunPlan, RefusesWhatDoesNotFit) {
+  EXPECT_THAT(refusal({"--env", "lander"}), HasSubstr("'--agent' is missing"));
+  EXPECT_THAT(refusal({"--agent", "ppo"}), HasSubstr("'--env' is missing"));
+  EXPECT_THAT(refusal({"--env", "lander", "--agent", "ppo", "--preset", "ppo-landr"}),
+              HasSubstr("Did you mean 'ppo-lander'?"));
+  EXPECT_THAT(refusal({"--env", "cartpole", "--agent", "ppo", "--preset", "ppo-lander"}),
+              HasSubstr("is for --env lander"));
+  EXPECT_THAT(refusal({"--env", "lander", "--agent", "ppo", "--demos", "heuristic"}), HasSubstr("no replay memory"));
+  EXPECT_THAT(refusal({"--env", "lander", "--agent", "ppo", "--optimizer", "sgd:nesterov=true"}),
+              HasSubstr("nesterov"));
+  EXPECT_THAT(refusal({"--env", "lander", "--agent", "ppo", "--until", "return=x"}), HasSubstr("'x'"));
+  EXPECT_THAT(refusal({"--env", "lander", "--agent", "ppo", "--seed", "-1"}), HasSubstr("'-1'"));
+}
+
+}  // namespace
+}  // namespace cairn::apps
