@@ -2,11 +2,24 @@
 
 // Every rule, schedule and clip by name, once: what the command line parses, lists and explains falls out of this.
 
+#include "optim/adabelief.h"
+#include "optim/adadelta.h"
+#include "optim/adagrad.h"
 #include "optim/adam.h"
+#include "optim/adamax.h"
+#include "optim/adan.h"
+#include "optim/ademamix.h"
+#include "optim/adopt.h"
 #include "optim/clip.h"
+#include "optim/lion.h"
+#include "optim/nadam.h"
+#include "optim/radam.h"
 #include "optim/rmsprop.h"
+#include "optim/rprop.h"
 #include "optim/schedule.h"
 #include "optim/sgd.h"
+#include "optim/signum.h"
+#include "optim/yogi.h"
 
 namespace cairn::optim {
 
@@ -24,12 +37,31 @@ template <class F>
 void for_each_rule(F&& f) {
   f(Entry<SgdOptions, Rule>{"sgd", "gradient descent, with momentum and Nesterov's look-ahead", "Sutskever et al. 2013",
                             &sgd});
+  f(Entry<AdagradOptions, Rule>{"adagrad", "divides by the root of the sum of squares", "Duchi et al. 2011", &adagrad});
   f(Entry<RmspropOptions, Rule>{"rmsprop", "divides by the root of the mean square", "Tieleman and Hinton 2012",
                                 &rmsprop});
+  f(Entry<AdadeltaOptions, Rule>{"adadelta", "steps in the parameters' own units", "Zeiler 2012", &adadelta});
   f(Entry<AdamOptions, Rule>{"adam", "momentum over root mean square, bias-corrected", "Kingma and Ba 2015", &adam});
   f(Entry<AdamOptions, Rule>{"amsgrad", "Adam whose denominator never shrinks", "Reddi et al. 2018",
                              [](const AdamOptions& options) { return amsgrad(options); }});
   f(Entry<AdamWOptions, Rule>{"adamw", "Adam with decoupled weight decay", "Loshchilov and Hutter 2019", &adamw});
+  f(Entry<AdamaxOptions, Rule>{"adamax", "Adam with the largest gradient as denominator", "Kingma and Ba 2015",
+                               &adamax});
+  f(Entry<NadamOptions, Rule>{"nadam", "Adam that looks ahead along its momentum", "Dozat 2016", &nadam});
+  f(Entry<RadamOptions, Rule>{"radam", "Adam without denominator while its variance is unknown", "Liu et al. 2020",
+                              &radam});
+  f(Entry<YogiOptions, Rule>{"yogi", "Adam whose mean square forgets slowly", "Zaheer et al. 2018", &yogi});
+  f(Entry<AdabeliefOptions, Rule>{"adabelief", "divides by how far gradients stray from their mean",
+                                  "Zhuang et al. 2020", &adabelief});
+  f(Entry<AdanOptions, Rule>{"adan", "Nesterov momentum on the gradient and its change", "Xie et al. 2022", &adan});
+  f(Entry<AdemamixOptions, Rule>{"ademamix", "Adam with a second, far longer memory", "Pagliardini et al. 2024",
+                                 &ademamix});
+  f(Entry<AdoptOptions, Rule>{"adopt", "Adam that divides by the mean square before this gradient",
+                              "Taniguchi et al. 2024", &adopt});
+  f(Entry<LionOptions, Rule>{"lion", "the sign of a mean that looks ahead", "Chen et al. 2023", &lion});
+  f(Entry<SignumOptions, Rule>{"signum", "the sign of the mean gradient", "Bernstein et al. 2018", &signum});
+  f(Entry<RpropOptions, Rule>{"rprop", "signs, with a step of its own for each parameter", "Riedmiller and Braun 1993",
+                              &rprop});
 }
 
 /// Calls f(Entry<Options, Schedule>) for every learning-rate schedule.

@@ -54,7 +54,9 @@ void replay(const Case& c, char column, double tolerance) {
 class Traces : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Traces, Float64) {
-  replay<double>(GetParam(), 'd', 1e-12);
+  replay<double>(
+      GetParam(), 'd',
+      std::string(GetParam().name) == "nadam" ? 1e-10 : 1e-12);  // PyTorch keeps NAdam's product in single precision
 }
 TEST_P(Traces, Float32) {
   replay<float>(GetParam(), 'f', std::max(4 * f32_error(GetParam().name), 2e-6));
@@ -84,7 +86,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"adam", adam()}, Case{"adam_l2", adam({.weight_decay = 0.01})},
         Case{"adam_equal_betas", adam({.beta1 = 0.99, .beta2 = 0.99})}, Case{"amsgrad", amsgrad()},
         Case{"adam_eps_hat", adam({.eps = 1e-7, .epsilon_hat = true})}, Case{"adamw", adamw()},
-        Case{"adamw_amsgrad", adamw({.amsgrad = true})},
+        Case{"adamw_amsgrad", adamw({.amsgrad = true})}, Case{"adagrad", adagrad()},
+        Case{"adagrad_decay_accumulator",
+             adagrad({.lr_decay = 0.01, .initial_accumulator = 0.1, .weight_decay = 0.01})},
+        Case{"adadelta", adadelta()}, Case{"adadelta_weight_decay", adadelta({.weight_decay = 0.01})},
+        Case{"adamax", adamax()}, Case{"nadam", nadam()}, Case{"radam", radam()},
+        Case{"radam_l2", radam({.weight_decay = 0.01})}, Case{"rprop", rprop()}, Case{"yogi", yogi()},
+        Case{"yogi_bias_corrected", yogi({.bias_correction = true})},
+        Case{"adabelief", adabelief({.weight_decay = 0.01})}, Case{"adan", adan({.weight_decay = 0.01})},
+        Case{"ademamix", ademamix({.warmup = 40, .weight_decay = 0.01})}, Case{"adopt", adopt()},
+        Case{"lion", lion({.lr = 1e-3, .weight_decay = 0.01})}, Case{"signum", signum()},
         Case{"ppo_clip_adam_linear_lr",
              adam({.lr = 3e-4, .eps = 1e-5}).with_clip(global_norm({.max = 0.5})).with_schedule(linear())}),
     [](const auto& parameter) { return parameter.param.name; });

@@ -1,0 +1,58 @@
+#include "optim/adan.h"
+
+#include "optim/chain.h"
+#include "optim/describe.h"
+
+namespace cairn::optim {
+
+namespace {
+
+struct ScaleByAdan {
+  AdanOptions options;
+  static constexpr int slots = 4;
+  static constexpr std::array<const char*, 4> names{"m", "v", "n", "previous"};
+  template <class S>
+  auto kernel(const Moment& moment, S* const* slot) const {
+    const auto t = static_cast<double>(moment.clock);
+    const double of_mean = 1 / (1 - std::pow(options.beta1, t));
+    const double of_change = options.beta2 / (1 - std::pow(options.beta2, t));
+    const double of_root = 1 / std::sqrt(1 - std::pow(options.beta3, t));
+    return [m = slot[0], v = slot[1], n = slot[2], previous = slot[3], b1 = static_cast<S>(options.beta1),
+            c1 = static_cast<S>(1 - options.beta1), b2 = static_cast<S>(options.beta2),
+            c2 = static_cast<S>(1 - options.beta2), b3 = static_cast<S>(options.beta3),
+            c3 = static_cast<S>(1 - options.beta3), eps = static_cast<S>(options.eps), r1 = static_cast<S>(of_mean),
+            r2 = static_cast<S>(of_change), r3 = static_cast<S>(of_root),
+            seen = static_cast<S>(moment.clock > 1 ? 1 : 0)](S u, S, std::size_t i) {
+      const S change = seen * (u - previous[i]), ahead = u + b2 * change;
+      m[i] = b1 * m[i] + c1 * u;
+      v[i] = b2 * v[i] + c2 * change;
+      n[i] = b3 * n[i] + c3 * ahead * ahead;
+      previous[i] = u;
+      return (r1 * m[i] + r2 * v[i]) / (r3 * std::sqrt(n[i]) + eps);
+    };
+  }
+};
+
+/// θ ← (θ - u) / (1 + lr decay), the proximal step of an L2 penalty.
+struct ProximalDecay {
+  double decay;
+  static constexpr int slots = 0;
+  static constexpr std::array<const char*, 0> names{};
+  template <class S>
+  auto kernel(const Moment& moment, S* const*) const {
+    return [shrink = static_cast<S>(1 / (1 + moment.rate * decay))](S u, S p, std::size_t) {
+      return p - (p - u) * shrink;
+    };
+  }
+};
+
+}  // namespace
+
+Rule adan(const AdanOptions& options) {
+  const std::string description = describe("adan", options);
+  if (options.weight_decay == 0) return chain(description, options.lr, ScaleByAdan{options}, ScaleByLearningRate{});
+  return chain(description, options.lr, ScaleByAdan{options}, ScaleByLearningRate{},
+               ProximalDecay{options.weight_decay});
+}
+
+}  // namespace cairn::optim
