@@ -10,9 +10,9 @@ const std::vector<Preset>& presets() {
   static const std::vector<Preset> all = {
       {.name = "ppo-lander-continuous",
        .environment = "lander:continuous=true",
-       .agent = "ppo:rollout=128,minibatch=128,epochs=8,gamma=0.995,lambda=0.95,entropy=0,reward_scale=0.05,"
-                "normalise_advantages=batch,log_std_initial=-0.5",
-       .optimizer = "adam:lr=1.5e-3,eps=1e-5",
+       .agent = "ppo:rollout=512,minibatch=256,epochs=8,gamma=0.999,lambda=0.98,reward_scale=0.05,"
+                "normalise_advantages=batch",
+       .optimizer = "adam:lr=1e-3,eps=1e-5",
        .schedule = "linear",
        .clip = "global_norm:max=0.5",
        .about = "lands with two throttles"},

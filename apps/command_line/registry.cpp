@@ -5,6 +5,7 @@
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/policy_gradient/reinforce.h"
+#include "agents/q_learning/dqn.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/classic/acrobot.h"
@@ -28,6 +29,14 @@ auto as_usage(F&& make) {
     throw UsageError(error.what());
   }
 }
+
+struct HeuristicDemonstrations {
+  int episodes = 30;
+  template <class V>
+  void fields(V&& v) {
+    v("episodes", episodes, "[1,1000000]", "flown by the world's own pilot");
+  }
+};
 
 template <class World, class Options>
 EnvironmentEntry world() {
@@ -61,6 +70,38 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
     MadeAgent made;
     made.agent = as_usage([&] { return std::make_unique<Agent>(inputs.spec, options, std::move(inputs.rule)); });
     made.text = spelled_out(name, options);
+    return made;
+  };
+  return entry;
+}
+
+/// Demonstrations as `--demos` names them: `heuristic:episodes=30`, or a file.
+std::vector<agents::Demonstration> demonstrations(const AgentInputs& inputs) {
+  if (inputs.demonstrations.empty() || inputs.factory == nullptr) return {};
+  if (!inputs.demonstrations.starts_with("heuristic"))
+    return agents::read_demonstrations(inputs.demonstrations, inputs.spec);
+  const ComponentText source = parse_component(inputs.demonstrations, "--demos");
+  HeuristicDemonstrations options;
+  set_fields("demonstrations", source, options);
+  return as_usage([&] { return agents::fly_demonstrations(*inputs.factory, options.episodes, inputs.seed); });
+}
+
+AgentEntry dqn() {
+  AgentEntry entry{.name = "dqn",
+                   .summary = "Q-learning with replay; double, dueling, n-step, prioritised, hindsight, demonstrations",
+                   .paper = "Mnih et al. 2015",
+                   .optimizer = "adam:lr=1e-3",
+                   .clip = "global_norm:max=10",
+                   .takes_demonstrations = true,
+                   .fields = fields_of(agents::DqnOptions{}),
+                   .make = {}};
+  entry.make = [](const ComponentText& component, const AgentInputs& inputs) {
+    agents::DqnOptions options;
+    set_fields("agent", component, options);
+    MadeAgent made;
+    made.agent = as_usage(
+        [&] { return std::make_unique<agents::Dqn>(inputs.spec, options, inputs.rule, demonstrations(inputs)); });
+    made.text = spelled_out("dqn", options);
     return made;
   };
   return entry;
@@ -127,6 +168,7 @@ const std::vector<AgentEntry>& agent_entries() {
                                                               "global_norm:max=0.5"));
     agents.push_back(learner<agents::Reinforce, agents::ReinforceOptions>(
         "reinforce", "the score-function gradient with a learned baseline", "Williams 1992", "adam:lr=1e-3", "none"));
+    agents.push_back(dqn());
     return agents;
   }();
   return all;

@@ -1,0 +1,122 @@
+#include "agents/memory/demonstrations.h"
+
+#include <stdexcept>
+
+#include "agents/files/archive.h"
+
+namespace cairn::agents {
+
+namespace {
+
+constexpr const char* format = "cairn demonstrations 1";
+
+std::span<const float> view(const Eigen::MatrixXf& matrix) {
+  return {matrix.data(), static_cast<std::size_t>(matrix.size())};
+}
+
+}  // namespace
+
+std::vector<Demonstration> fly_demonstrations(const envs::EnvironmentFactory& factory, int episodes,
+                                              std::uint64_t seed) {
+  const auto world = factory();
+  const envs::Spec& spec = world->spec();
+  std::vector<Demonstration> demonstrations;
+  std::vector<float> observation(static_cast<std::size_t>(spec.observation_size()));
+  std::vector<float> action(static_cast<std::size_t>(spec.action_size()));
+  for (int e = 0; e < episodes; ++e) {
+    std::vector<float> observations, actions, rewards;
+    const auto note = [](std::vector<float>& to, const std::vector<float>& what) {
+      to.insert(to.end(), what.begin(), what.end());
+    };
+    Demonstration flown;
+    world->reset(envs::Random(seed, envs::Stream::demonstration, 0, static_cast<std::uint32_t>(e)), observation);
+    note(observations, observation);
+    for (envs::Step step; !step.terminated && !step.truncated;) {
+      if (!world->pilot(observation, action))
+        throw std::invalid_argument("'" + spec.id + "' has no hand-written pilot to demonstrate it.");
+      step = world->step(action, observation);
+      note(observations, observation);
+      note(actions, action);
+      rewards.push_back(step.reward);
+      flown.terminated = step.terminated;
+      flown.success |= step.success;
+    }
+    const auto steps = static_cast<Eigen::Index>(rewards.size());
+    flown.observations = Eigen::Map<Eigen::MatrixXf>(observations.data(), spec.observation_size(), steps + 1);
+    flown.actions = Eigen::Map<Eigen::MatrixXf>(actions.data(), spec.action_size(), steps);
+    flown.rewards = Eigen::Map<Eigen::VectorXf>(rewards.data(), steps);
+    demonstrations.push_back(std::move(flown));
+  }
+  return demonstrations;
+}
+
+void write_demonstrations(const std::filesystem::path& path, const envs::Spec& spec,
+                          const std::vector<Demonstration>& demonstrations) {
+  Archive archive;
+  archive.metadata["format"] = format;
+  archive.metadata["environment"] = spec.id;
+  std::vector<std::int64_t> lengths;
+  std::vector<std::uint8_t> terminated, success;
+  for (std::size_t e = 0; e < demonstrations.size(); ++e) {
+    const Demonstration& flown = demonstrations[e];
+    const std::string name = std::to_string(e);
+    archive.put(name + "/observations", view(flown.observations),
+                {flown.observations.cols(), flown.observations.rows()});
+    archive.put(name + "/actions", view(flown.actions), {flown.actions.cols(), flown.actions.rows()});
+    archive.put(name + "/rewards",
+                std::span<const float>(flown.rewards.data(), static_cast<std::size_t>(flown.rewards.size())));
+    lengths.push_back(flown.rewards.size());
+    terminated.push_back(flown.terminated ? 1 : 0);
+    success.push_back(flown.success ? 1 : 0);
+  }
+  archive.put("lengths", lengths);
+  archive.put("terminated", terminated);
+  archive.put("success", success);
+  write_archive(path, archive);
+}
+
+std::vector<Demonstration> read_demonstrations(const std::filesystem::path& path, const envs::Spec& spec) {
+  const Archive archive = read_archive(path);
+  const auto refuse = [&](const std::string& why) -> void {
+    throw std::runtime_error("The demonstrations in " + path.string() + " cannot be used: " + why + ".");
+  };
+  const auto metadata = [&](const char* name) {
+    const auto found = archive.metadata.find(name);
+    return found == archive.metadata.end() ? std::string("nothing") : found->second;
+  };
+  if (metadata("format") != format) refuse("the format is '" + metadata("format") + "', not '" + format + "'");
+  if (metadata("environment") != spec.id)
+    refuse("they were flown in '" + metadata("environment") + "', not in '" + spec.id + "'");
+  const auto lengths = archive.get<std::int64_t>("lengths");
+  const auto terminated = archive.get<std::uint8_t>("terminated"), success = archive.get<std::uint8_t>("success");
+  if (lengths.empty()) refuse("there are none");
+  if (terminated.size() != lengths.size() || success.size() != lengths.size()) refuse("episodes are missing");
+  std::vector<Demonstration> demonstrations;
+  for (std::size_t e = 0; e < lengths.size(); ++e) {
+    const std::string name = std::to_string(e);
+    auto observations = archive.get<float>(name + "/observations"), actions = archive.get<float>(name + "/actions"),
+         rewards = archive.get<float>(name + "/rewards");
+    const auto steps = static_cast<Eigen::Index>(rewards.size());
+    if (steps < 1 || steps != lengths[e] ||
+        static_cast<Eigen::Index>(observations.size()) != (steps + 1) * spec.observation_size() ||
+        static_cast<Eigen::Index>(actions.size()) != steps * spec.action_size())
+      refuse("episode " + name + " does not fit a world of " + std::to_string(spec.observation_size()) +
+             " observations and " + std::to_string(spec.action_size()) + " actions");
+    Demonstration flown;
+    flown.observations = Eigen::Map<Eigen::MatrixXf>(observations.data(), spec.observation_size(), steps + 1);
+    flown.actions = Eigen::Map<Eigen::MatrixXf>(actions.data(), spec.action_size(), steps);
+    flown.rewards = Eigen::Map<Eigen::VectorXf>(rewards.data(), steps);
+    flown.terminated = terminated[e] != 0;
+    flown.success = success[e] != 0;
+    if (!flown.observations.allFinite() || !flown.actions.allFinite() || !flown.rewards.allFinite())
+      refuse("episode " + name + " holds a number that is not finite");
+    if (spec.discrete())
+      for (const float action : actions)
+        if (action != std::floor(action) || action < 0 || action >= static_cast<float>(spec.actions()))
+          refuse("episode " + name + " holds the action " + std::to_string(action));
+    demonstrations.push_back(std::move(flown));
+  }
+  return demonstrations;
+}
+
+}  // namespace cairn::agents

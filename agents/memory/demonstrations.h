@@ -1,0 +1,31 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "envs/environment.h"
+
+namespace cairn::agents {
+
+/// One flown episode of T steps.
+struct Demonstration {
+  Eigen::MatrixXf observations;  ///< features x (T + 1), the last one after the last step
+  Eigen::MatrixXf actions;       ///< discrete: 1 x T indices; else components x T
+  Eigen::VectorXf rewards;       ///< T, raw
+  bool terminated = false;       ///< whether the world ended it; otherwise the horizon did, or the one who flew
+  bool success = false;
+};
+
+/// Flies the world's hand-written pilot; episode e draws from Random(seed, Stream::demonstration, 0, e). Throws
+/// std::invalid_argument where the world has no pilot.
+std::vector<Demonstration> fly_demonstrations(const envs::EnvironmentFactory& factory, int episodes,
+                                              std::uint64_t seed);
+
+/// One archive with the world's id. Reading throws std::runtime_error for a file that is damaged or of another world.
+void write_demonstrations(const std::filesystem::path& path, const envs::Spec& spec,
+                          const std::vector<Demonstration>& demonstrations);
+std::vector<Demonstration> read_demonstrations(const std::filesystem::path& path, const envs::Spec& spec);
+
+}  // namespace cairn::agents

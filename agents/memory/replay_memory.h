@@ -1,0 +1,80 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "envs/environment.h"
+
+namespace cairn::agents {
+
+class Archive;
+
+/// Transitions as worlds made them, each world's in a ring of its own and in the order of time, so that windows of
+/// several steps and the future of an episode can be read off. Transition i of the flat numbering belongs to stream
+/// i / capacity. Everything lies in columns and is allocated once.
+class ReplayMemory {
+ public:
+  struct Transition {
+    std::span<const float> observation, next_observation;  ///< next: the final one where the episode ended
+    std::span<const float> next_mask;                      ///< empty where all actions are always legal
+    int action = 0;
+    float reward = 0;
+    bool terminated = false, truncated = false;
+  };
+
+  ReplayMemory() = default;
+  /// `capacity`: transitions of each of `streams` worlds.
+  ReplayMemory(const envs::Spec& spec, int streams, std::int64_t capacity);
+
+  /// Forgets the stream's oldest transition when full. Returns the index of what was added.
+  std::int64_t add(int stream, const Transition& transition);
+  void clear();
+
+  std::int64_t size() const { return size_; }  ///< transitions held now
+  std::int64_t slots() const { return static_cast<std::int64_t>(rewards_.size()); }
+  bool holds(std::int64_t index) const { return index % capacity_ < filled_[stream_of(index)]; }
+  /// The n-th of those held, in a fixed order: for drawing uniformly, n in [0, size()).
+  std::int64_t nth(std::int64_t n) const;
+
+  /// The transition after this one in the same episode, or -1 where it is the episode's last, or the latest there is.
+  std::int64_t next(std::int64_t index) const;
+  /// How many transitions of the same episode, this one included, follow up to its end or to now. At least 1.
+  std::int64_t remaining(std::int64_t index) const;
+  /// The transition `steps` later in the same ring.
+  std::int64_t later(std::int64_t index, std::int64_t steps) const {
+    const std::int64_t first = index / capacity_ * capacity_;
+    return first + (index - first + steps) % capacity_;
+  }
+
+  auto observation(std::int64_t index) const { return observations_.col(index); }
+  auto next_observation(std::int64_t index) const { return next_observations_.col(index); }
+  auto next_mask(std::int64_t index) const { return next_masks_.col(index); }
+  int action(std::int64_t index) const { return actions_[static_cast<std::size_t>(index)]; }
+  float reward(std::int64_t index) const { return rewards_[static_cast<std::size_t>(index)]; }
+  bool terminated(std::int64_t index) const { return (ends_[static_cast<std::size_t>(index)] & 1U) != 0; }
+  bool truncated(std::int64_t index) const { return (ends_[static_cast<std::size_t>(index)] & 2U) != 0; }
+
+  /// Everything, under `name/…`; `load` throws std::runtime_error for another shape or indices that make no sense.
+  void save(Archive& archive, const std::string& name) const;
+  void load(const Archive& archive, const std::string& name);
+
+ private:
+  std::size_t stream_of(std::int64_t index) const { return static_cast<std::size_t>(index / capacity_); }
+  std::int64_t latest(std::size_t stream) const {
+    return static_cast<std::int64_t>(stream) * capacity_ + (added_[stream] - 1) % capacity_;
+  }
+
+  std::int64_t capacity_ = 0, size_ = 0;
+  Eigen::MatrixXf observations_, next_observations_, next_masks_;
+  std::vector<std::int32_t> actions_;
+  std::vector<float> rewards_;
+  std::vector<std::uint8_t> ends_;         // 1: terminated, 2: truncated
+  std::vector<std::int64_t> episode_end_;  // time of the episode's last transition, where it has ended; else -1
+  std::vector<std::int64_t> added_, filled_,
+      episode_begin_;  // of each stream: transitions ever, held, start of episode
+};
+
+}  // namespace cairn::agents

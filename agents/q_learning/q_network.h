@@ -1,0 +1,54 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "agents/networks/mlp.h"
+#include "agents/policy.h"
+#include "envs/environment.h"
+#include "optim/layout.h"
+
+namespace cairn::agents {
+
+/// Q(s, a) for all discrete actions. `dueling` (Wang et al. 2016) ends in V and advantages, Q = V + A - mean A, both
+/// linear in the last hidden layer, so that a policy can fold them into one ordinary output layer.
+template <class Scalar>
+class QNetwork {
+ public:
+  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+  struct Scratch {
+    typename Mlp<Scalar>::Scratch trunk;
+    Matrix q, d_outputs;
+  };
+
+  QNetwork() = default;
+  QNetwork(int inputs, int actions, const std::vector<int>& hidden, Activation activation, bool dueling);
+
+  const optim::Layout& layout() const { return layout_; }
+  int actions() const { return actions_; }
+  Scratch scratch(int columns) const;
+  /// Uniform in ±1/sqrt(inputs), as PyTorch's linear layers start.
+  void initialise(std::span<Scalar> parameters, envs::Random& random) const {
+    trunk_.initialise_uniform(parameters, random);
+  }
+
+  void pack(std::span<const Scalar> parameters, Scratch& scratch) const { trunk_.pack(parameters, scratch.trunk); }
+  /// actions x n, into `scratch`; after `pack` with the same parameters.
+  Eigen::Ref<Matrix> forward_packed(std::span<const Scalar> parameters, const Eigen::Ref<const Matrix>& inputs,
+                                    Scratch& scratch) const;
+  /// After forward with the same inputs: adds d loss / d parameters to `gradient`.
+  void backward(std::span<const Scalar> parameters, const Eigen::Ref<const Matrix>& inputs,
+                const Eigen::Ref<const Matrix>& d_loss_d_q, Scratch& scratch, std::span<Scalar> gradient) const;
+
+  /// The shape and parameters of an ordinary perceptron with the same outputs.
+  MlpShape folded_shape() const;
+  Eigen::VectorXf folded(std::span<const Scalar> parameters) const;
+
+ private:
+  int actions_ = 0;
+  bool dueling_ = false;
+  optim::Layout layout_;
+  Mlp<Scalar> trunk_;
+};
+
+}  // namespace cairn::agents
