@@ -1,0 +1,91 @@
+#include "agents/memory/demonstrations.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "agents/files/archive.h"
+#include "envs/classic/acrobot.h"
+#include "envs/classic/cart_pole.h"
+#include "envs/classic/mountain_car.h"
+
+namespace cairn::agents {
+namespace {
+
+const envs::EnvironmentFactory car = [] { return std::make_unique<envs::MountainCar>(); };
+const envs::EnvironmentFactory continuous_car = [] { return std::make_unique<envs::MountainCarContinuous>(); };
+
+class DemonstrationFile : public testing::Test {
+ protected:
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("cairn_demonstrations_" + std::to_string(::getpid()) + ".safetensors");
+  ~DemonstrationFile() override { std::filesystem::remove(path); }
+};
+
+TEST(Demonstrations, AreWhatThePilotFlew) {
+  const auto flown = fly_demonstrations(car, 3, 7);
+  ASSERT_EQ(flown.size(), 3U);
+  const auto world = car();
+  for (std::uint32_t e = 0; e < 3; ++e) {
+    const Demonstration& episode = flown[e];
+    std::vector<float> observation(2);
+    world->reset(envs::Random(7, envs::Stream::demonstration, 0, e), observation);
+    for (Eigen::Index t = 0; t < episode.rewards.size(); ++t) {
+      EXPECT_EQ(observation[0], episode.observations(0, t));
+      EXPECT_EQ(observation[1], episode.observations(1, t));
+      const envs::Step step = world->step({episode.actions.col(t).data(), 1}, observation);
+      EXPECT_EQ(step.reward, episode.rewards[t]);
+      EXPECT_EQ(step.terminated, t + 1 == episode.rewards.size() && episode.terminated);
+    }
+    EXPECT_TRUE(episode.success);
+  }
+  EXPECT_NE(flown[0].observations(0, 0), flown[1].observations(0, 0));
+}
+
+TEST_F(DemonstrationFile, ReadsBackWhatItWrote) {
+  for (const auto& factory : {car, continuous_car}) {
+    const envs::Spec spec = factory()->spec();
+    const auto flown = fly_demonstrations(factory, 2, 1);
+    write_demonstrations(path, spec, flown);
+    const auto read = read_demonstrations(path, spec);
+    ASSERT_EQ(read.size(), flown.size());
+    for (std::size_t e = 0; e < flown.size(); ++e) {
+      EXPECT_EQ(read[e].observations, flown[e].observations);
+      EXPECT_EQ(read[e].actions, flown[e].actions);
+      EXPECT_EQ(read[e].rewards, flown[e].rewards);
+      EXPECT_EQ(read[e].terminated, flown[e].terminated);
+      EXPECT_EQ(read[e].success, flown[e].success);
+    }
+  }
+}
+
+TEST_F(DemonstrationFile, RefusesOtherWorldsAndDamage) {
+  const envs::Spec spec = car()->spec();
+  auto flown = fly_demonstrations(car, 1, 1);
+  write_demonstrations(path, spec, flown);
+  try {
+    read_demonstrations(path, envs::CartPole().spec());
+    ADD_FAILURE() << "another world's demonstrations were taken";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("'mountain_car', not in 'cartpole'"), std::string::npos) << error.what();
+  }
+  const auto refuses = [&] {
+    write_demonstrations(path, spec, flown);
+    EXPECT_THROW(read_demonstrations(path, spec), std::runtime_error);
+  };
+  flown[0].actions(0, 0) = 3;
+  refuses();
+  flown[0].actions(0, 0) = 0.5F;
+  refuses();
+  flown[0].actions(0, 0) = 0;
+  flown[0].rewards[1] = NAN;
+  refuses();
+  flown.clear();
+  refuses();
+  Archive something;
+  something.metadata["format"] = "something else";
+  write_archive(path, something);
+  EXPECT_THROW(read_demonstrations(path, spec), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace cairn::agents

@@ -1,0 +1,386 @@
+#include "agents/q_learning/dqn.h"
+
+#include <gtest/gtest.h>
+
+#include "../../allocation_counter.h"
+#include "../policy_gradient/small_worlds.h"
+#include "agents/files/archive.h"
+#include "agents/training/evaluation.h"
+#include "envs/box2d/point_maze.h"
+#include "envs/classic/cart_pole.h"
+#include "envs/classic/mountain_car.h"
+#include "optim/adam.h"
+
+namespace cairn::agents {
+namespace {
+
+/// Cells 0 to `length`; left or right; 1 for reaching the right end, which ends the episode. With discount γ,
+/// Q*(x, right) = γ^(length - 1 - x) and Q*(x, left) = γ Q*(max(x - 1, 0), right).
+class Chain : public envs::Environment {
+ public:
+  static constexpr int length = 6;
+  Chain()
+      : Environment({.id = "chain",
+                     .summary = "",
+                     .observation = std::vector<envs::Component>(length, {"here", "", 0, 1}),
+                     .action = {},
+                     .action_names = {"left", "right"},
+                     .horizon = 50,
+                     .goal = {},
+                     .return_threshold = {},
+                     .masks = false}) {}
+  void draw(envs::Canvas&) const override {}
+
+ protected:
+  void start(envs::Random& random) override { x_ = static_cast<int>(random.below(length)); }
+  envs::Step advance(std::span<const float> action) override {
+    x_ = std::max(0, x_ + (action[0] == 1 ? 1 : -1));
+    const bool there = x_ == length;
+    return {.reward = there ? 1.0F : 0.0F, .terminated = there, .truncated = false, .success = there};
+  }
+  void observe(std::span<float> observation) const override {
+    std::ranges::fill(observation, 0.0F);
+    if (x_ < length) observation[static_cast<std::size_t>(x_)] = 1;
+  }
+
+ private:
+  int x_ = 0;
+};
+
+/// n bits, a goal of n bits; each action flips one. Paid 1 only when all agree: beyond a dozen bits nothing is ever
+/// found by chance (Andrychowicz et al. 2017, section 3.1).
+class BitFlip : public envs::Environment {
+ public:
+  explicit BitFlip(int bits)
+      : Environment({.id = "bit_flip",
+                     .summary = "",
+                     .observation = std::vector<envs::Component>(static_cast<std::size_t>(2 * bits), {"bit", "", 0, 1}),
+                     .action = {},
+                     .action_names = std::vector<std::string>(static_cast<std::size_t>(bits), "flip"),
+                     .horizon = bits,
+                     .goal = {.achieved = 0, .desired = bits, .size = bits, .terminates = true},
+                     .return_threshold = {},
+                     .masks = false}),
+        bits_(static_cast<std::size_t>(bits)),
+        goal_(bits_) {}
+  void draw(envs::Canvas&) const override {}
+  bool reached(std::span<const float> achieved, std::span<const float> desired) const override {
+    return std::ranges::equal(achieved, desired);
+  }
+
+ protected:
+  void start(envs::Random& random) override {
+    state_.resize(bits_);
+    do {
+      for (float& bit : state_) bit = static_cast<float>(random.below(2));
+      for (float& bit : goal_) bit = static_cast<float>(random.below(2));
+    } while (reached(state_, goal_));
+  }
+  envs::Step advance(std::span<const float> action) override {
+    float& bit = state_[static_cast<std::size_t>(action[0])];
+    bit = 1 - bit;
+    const bool there = reached(state_, goal_);
+    return {.reward = there ? 1.0F : 0.0F, .terminated = there, .truncated = false, .success = there};
+  }
+  void observe(std::span<float> observation) const override {
+    std::ranges::copy(state_, observation.begin());
+    std::ranges::copy(goal_, observation.begin() + static_cast<std::ptrdiff_t>(bits_));
+  }
+
+ private:
+  std::size_t bits_;
+  std::vector<float> state_, goal_;
+};
+
+const envs::EnvironmentFactory chain = [] { return std::make_unique<Chain>(); };
+const envs::EnvironmentFactory bit_flip = [] { return std::make_unique<BitFlip>(12); };
+const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
+const envs::EnvironmentFactory masked_bandit = [] { return std::make_unique<tests::SidesBandit>(true); };
+const envs::EnvironmentFactory one_state = [] { return std::make_unique<tests::OneState>(); };
+const envs::EnvironmentFactory maze = [] { return std::make_unique<envs::PointMaze>(); };
+const envs::EnvironmentFactory car = [] { return std::make_unique<envs::MountainCar>(); };
+
+optim::Rule adam(double lr = 1e-3) {
+  return optim::adam({.lr = lr}).with_clip(optim::global_norm({.max = 10}));
+}
+
+Telemetry train(Agent& agent, const envs::EnvironmentFactory& factory, envs::ThreadPool& pool, std::int64_t steps,
+                int environments = 4) {
+  agent.begin({.factory = factory, .environments = environments, .seed = 3, .total_steps = steps, .pool = &pool});
+  Telemetry telemetry;
+  while (agent.steps() < steps) agent.iterate(telemetry);
+  return telemetry;
+}
+
+Eigen::VectorXf values(const Agent& agent, const Eigen::VectorXf& observation) {
+  const Policy policy = agent.policy();
+  auto scratch = policy.scratch(1);
+  return policy.evaluate(observation, scratch);
+}
+
+double success_rate(const Agent& agent, const envs::EnvironmentFactory& factory, int episodes = 100) {
+  envs::ThreadPool pool(1);
+  return evaluate(agent.policy(), factory, {.episodes = episodes, .seed = 9}, pool).success_rate;
+}
+
+std::vector<Archive::Tensor> state(const Agent& agent) {
+  Archive archive;
+  agent.save(archive);
+  return archive.tensors();
+}
+
+void expect_equal(const std::vector<Archive::Tensor>& a, const std::vector<Archive::Tensor>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].name, b[i].name);
+    EXPECT_EQ(a[i].bytes, b[i].bytes) << a[i].name;
+  }
+}
+
+struct Variant {
+  const char* name;
+  DqnOptions options;
+};
+void PrintTo(const Variant& variant, std::ostream* out) {
+  *out << variant.name;
+}
+
+class OnTheChain : public testing::TestWithParam<Variant> {};
+
+TEST_P(OnTheChain, FindsTheKnownValues) {
+  DqnOptions options = GetParam().options;
+  options.hidden = {32};
+  options.gamma = 0.8F;
+  options.learning_starts = 200;
+  options.target_interval = 100;
+  options.epsilon_final = 1;  // the values sought do not depend on who acts, but for n steps
+  envs::ThreadPool pool(1);
+  Dqn agent(chain()->spec(), options, adam(3e-3).with_schedule(optim::linear()));
+  train(agent, chain, pool, 24'000);
+  if (options.n_step > 1) {  // windows of a random policy find its values; the best action is still the right one
+    for (int x = 0; x < Chain::length; ++x) {
+      const Eigen::VectorXf q = values(agent, Eigen::VectorXf::Unit(Chain::length, x));
+      EXPECT_GT(q[1], q[0]) << "in cell " << x;
+    }
+    return;
+  }
+  const auto right = [](int x) { return std::pow(0.8F, static_cast<float>(Chain::length - 1 - x)); };
+  for (int x = 0; x < Chain::length; ++x) {
+    const Eigen::VectorXf q = values(agent, Eigen::VectorXf::Unit(Chain::length, x));
+    EXPECT_NEAR(q[1], right(x), 0.04F) << "right of cell " << x;
+    EXPECT_NEAR(q[0], 0.8F * right(std::max(x - 1, 0)), 0.04F) << "left of cell " << x;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Variants, OnTheChain,
+                         testing::Values(Variant{"plain", {.double_q = false}}, Variant{"double", {}},
+                                         Variant{"dueling", {.dueling = true}},
+                                         Variant{"prioritized", {.prioritized = true}},
+                                         Variant{"polyak", {.tau = 0.2F}}, Variant{"squared", {.huber = 0}},
+                                         Variant{"n_step", {.n_step = 3}},
+                                         Variant{"everything", {.dueling = true, .n_step = 2, .prioritized = true}}),
+                         [](const auto& each) { return each.param.name; });
+
+TEST(Dqn, BootstrapsWhereTheHorizonCutsAndNotWhereTheWorldEnds) {
+  // One state, reward 1 a step for ever, cut every 5 steps: Q = 1 / (1 - γ) = 5, not the 1 + γ + … of five steps.
+  envs::ThreadPool pool(1);
+  for (const int n_step : {1, 3}) {
+    Dqn agent(one_state()->spec(),
+              {.hidden = {16}, .gamma = 0.8F, .learning_starts = 100, .target_interval = 50, .n_step = n_step},
+              adam(3e-3).with_schedule(optim::linear()));
+    train(agent, one_state, pool, 24'000);
+    EXPECT_NEAR(values(agent, Eigen::Vector2f(1, 2)).maxCoeff(), 5, 0.6) << "as an end it would be 3.4";
+  }
+}
+
+TEST(Dqn, NeverTakesNorHopesForIllegalActions) {
+  envs::ThreadPool pool(1);
+  tests::SidesBandit::illegal_actions = 0;
+  Dqn agent(masked_bandit()->spec(), {.hidden = {16}, .learning_starts = 100, .epsilon_final = 0.2F}, adam(3e-3));
+  train(agent, masked_bandit, pool, 6'000);
+  EXPECT_EQ(tests::SidesBandit::illegal_actions, 0);
+  EXPECT_NEAR(values(agent, Eigen::VectorXf::Ones(1))[1], 1, 0.1);
+}
+
+TEST(Dqn, HindsightFindsWhatChanceDoesNot) {
+  envs::ThreadPool pool(2);
+  const DqnOptions options{.hidden = {128},
+                           .gamma = 0.95F,
+                           .learning_starts = 500,
+                           .batch = 128,
+                           .target_interval = 4,
+                           .tau = 0.02F,
+                           .epsilon_final = 0.05F,
+                           .exploration_fraction = 0.3F};
+  DqnOptions hindsight = options;
+  hindsight.hindsight = true;
+  Dqn with(bit_flip()->spec(), hindsight, adam()), without(bit_flip()->spec(), options, adam());
+  train(with, bit_flip, pool, 40'000, 8);
+  train(without, bit_flip, pool, 40'000, 8);
+  EXPECT_GT(success_rate(with, bit_flip), 0.9);
+  EXPECT_LT(success_rate(without, bit_flip), 0.2);
+}
+
+TEST(Dqn, HindsightOverSeveralStepsRelabelsWholeWindows) {
+  envs::ThreadPool pool(1);
+  Dqn agent(bit_flip()->spec(),
+            {.hidden = {128},
+             .gamma = 0.95F,
+             .learning_starts = 500,
+             .batch = 128,
+             .target_interval = 4,
+             .tau = 0.02F,
+             .exploration_fraction = 0.3F,
+             .n_step = 2,
+             .hindsight = true},
+            adam());
+  train(agent, bit_flip, pool, 40'000, 8);
+  EXPECT_GT(success_rate(agent, bit_flip), 0.8);
+}
+
+TEST(Dqn, LearnsFromDemonstrationsWhatItWouldNotFind) {
+  // 4,000 steps are not enough to reach MountainCar's flag by chance.
+  const DqnOptions options{.learning_starts = 200,
+                           .gradient_steps = 4,
+                           .target_interval = 200,
+                           .normalise_observations = true,
+                           .n_step = 5,
+                           .demonstration_fraction = 0.5F};
+  envs::ThreadPool pool(1);
+  Dqn shown(car()->spec(), options, adam(), fly_demonstrations(car, 10, 1));
+  Dqn alone(car()->spec(), options, adam());
+  train(shown, car, pool, 4'000);
+  train(alone, car, pool, 4'000);
+  EXPECT_GT(success_rate(shown, car, 50), 0.9);
+  EXPECT_LT(success_rate(alone, car, 50), 0.1);
+}
+
+const DqnOptions everything{.hidden = {16, 16},
+                            .memory = 2'000,
+                            .learning_starts = 300,
+                            .train_frequency = 2,
+                            .gradient_steps = 3,
+                            .batch = 32,
+                            .target_interval = 96,
+                            .tau = 0.5F,
+                            .normalise_observations = true,
+                            .dueling = true,
+                            .n_step = 3,
+                            .prioritized = true,
+                            .hindsight = true};
+
+TEST(Dqn, GoesOnToTheSameBitsAfterLoading) {
+  envs::ThreadPool pool(1);
+  Telemetry telemetry;
+  const agents::Run run{.factory = maze, .environments = 4, .seed = 5, .total_steps = 20'000, .pool = &pool};
+  const auto demonstrations = fly_demonstrations(maze, 2, 1);
+  Dqn whole(maze()->spec(), everything, adam(), demonstrations),
+      resumed(maze()->spec(), everything, adam(), demonstrations);
+  whole.begin(run);
+  for (int i = 0; i < 6; ++i) whole.iterate(telemetry);
+  Archive archive;
+  whole.save(archive);
+  resumed.begin(run);
+  resumed.load(archive);
+  expect_equal(state(whole), state(resumed));
+  for (int i = 0; i < 4; ++i) {
+    whole.iterate(telemetry);
+    resumed.iterate(telemetry);
+  }
+  expect_equal(state(whole), state(resumed));
+  EXPECT_EQ(whole.policy().parameters, resumed.policy().parameters);
+}
+
+TEST(Dqn, ThreadsChangeNoBit) {
+  std::vector<std::vector<Archive::Tensor>> states;
+  for (const int threads : {1, 2, 4}) {
+    envs::ThreadPool pool(threads);
+    Dqn agent(maze()->spec(), everything, adam());
+    train(agent, maze, pool, 3'000);
+    states.push_back(state(agent));
+  }
+  expect_equal(states[0], states[1]);
+  expect_equal(states[0], states[2]);
+}
+
+TEST(Dqn, LeavesTheMemoryOutWhenAskedTo) {
+  envs::ThreadPool pool(1);
+  DqnOptions options = everything;
+  options.save_memory = false;
+  Dqn agent(maze()->spec(), options, adam()), resumed(maze()->spec(), options, adam());
+  train(agent, maze, pool, 2'000);
+  Archive archive;
+  agent.save(archive);
+  EXPECT_FALSE(archive.has("memory/added"));
+  EXPECT_EQ(archive.metadata["memory"], "left out");
+  resumed.begin({.factory = maze, .environments = 4, .seed = 3, .total_steps = 2'000, .pool = &pool});
+  resumed.load(archive);
+  EXPECT_EQ(resumed.policy().parameters, agent.policy().parameters);
+  Telemetry telemetry;
+  for (int i = 0; i < 3; ++i) resumed.iterate(telemetry);
+  EXPECT_TRUE(resumed.policy().parameters.allFinite());
+}
+
+TEST(Dqn, AllocatesNothingOnceWarm) {
+  for (const auto& factory : {cart_pole, masked_bandit, one_state}) {
+    envs::ThreadPool pool(2);
+    DqnOptions options = everything;
+    options.hindsight = false;
+    Dqn agent(factory()->spec(), options, adam());
+    agent.begin({.factory = factory, .environments = 4, .seed = 1, .total_steps = 1'000'000, .pool = &pool});
+    Telemetry telemetry;
+    telemetry.episodes.reserve(10'000);
+    for (int i = 0; i < 3; ++i) agent.iterate(telemetry);
+    const long before = tests::allocations;
+    for (int i = 0; i < 5; ++i) agent.iterate(telemetry);
+    EXPECT_EQ(tests::allocations - before, 0);
+  }
+}
+
+TEST(Dqn, HindsightAllocatesNothing) {
+  const envs::EnvironmentFactory flip = bit_flip;
+  envs::ThreadPool pool(1);
+  Dqn agent(flip()->spec(), everything, adam());
+  agent.begin({.factory = flip, .environments = 4, .seed = 1, .total_steps = 1'000'000, .pool = &pool});
+  Telemetry telemetry;
+  telemetry.episodes.reserve(10'000);
+  for (int i = 0; i < 3; ++i) agent.iterate(telemetry);
+  const long before = tests::allocations;
+  agent.iterate(telemetry);
+  EXPECT_EQ(tests::allocations - before, 0);
+}
+
+TEST(Dqn, CountsAndGivesUpOnGradientsThatAreNotFinite) {
+  envs::ThreadPool pool(1);
+  const envs::EnvironmentFactory infinite = [] {
+    return std::make_unique<tests::OneState>(5, std::numeric_limits<float>::infinity());
+  };
+  Dqn agent(infinite()->spec(), {.learning_starts = 100, .huber = 0, .max_nonfinite = 7}, adam());
+  agent.begin({.factory = infinite, .environments = 2, .seed = 1, .total_steps = 10'000, .pool = &pool});
+  const Eigen::VectorXf before = agent.policy().parameters;
+  Telemetry telemetry;
+  EXPECT_THROW(agent.iterate(telemetry), Diverged);
+  EXPECT_EQ(agent.policy().parameters, before);
+}
+
+TEST(Dqn, RefusesOptionsAndWorldsThatDoNotSuit) {
+  const envs::Spec spec = cart_pole()->spec();
+  const auto with = [&](const DqnOptions& options) { Dqn agent(spec, options, adam()); };
+  EXPECT_THROW(with({.hidden = {0}}), std::invalid_argument);
+  EXPECT_THROW(with({.gamma = 1.5F}), std::invalid_argument);
+  EXPECT_THROW(with({.memory = 0}), std::invalid_argument);
+  EXPECT_THROW(with({.batch = 0}), std::invalid_argument);
+  EXPECT_THROW(with({.tau = 0}), std::invalid_argument);
+  EXPECT_THROW(with({.epsilon_final = NAN}), std::invalid_argument);
+  EXPECT_THROW(with({.n_step = 0}), std::invalid_argument);
+  EXPECT_THROW(with({.hindsight = true}), std::invalid_argument) << "CartPole has no goals";
+  EXPECT_THROW(Dqn(tests::Follow().spec(), {}, adam()), std::invalid_argument) << "continuous actions";
+  EXPECT_THROW(Dqn(spec, {}, adam(), fly_demonstrations(car, 1, 1)), std::invalid_argument);
+  envs::ThreadPool pool(1);
+  Dqn agent(spec, {}, adam());
+  EXPECT_THROW(agent.begin({.factory = car, .environments = 1, .seed = 1, .total_steps = 1, .pool = &pool}),
+               std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace cairn::agents

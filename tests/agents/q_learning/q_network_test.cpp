@@ -1,0 +1,78 @@
+#include "agents/q_learning/q_network.h"
+
+#include <gtest/gtest.h>
+
+namespace cairn::agents {
+namespace {
+
+using Matrix = Eigen::MatrixXd;
+
+class QNetworks : public testing::TestWithParam<bool> {
+ protected:
+  static constexpr int inputs = 3, actions = 4, columns = 5;
+  QNetwork<double> network{inputs, actions, {6, 7}, Activation::tanh, GetParam()};
+  Eigen::VectorXd parameters = Eigen::VectorXd::Zero(network.layout().size);
+  Matrix observations = Matrix::Zero(inputs, columns);
+  QNetwork<double>::Scratch scratch = network.scratch(columns);
+
+  QNetworks() {
+    envs::Random random(1, envs::Stream::initialisation);
+    network.initialise(view(parameters), random);
+    for (double& value : observations.reshaped()) value = static_cast<double>(random.normal());
+  }
+  static std::span<double> view(Eigen::VectorXd& vector) {
+    return {vector.data(), static_cast<std::size_t>(vector.size())};
+  }
+  Matrix values() {
+    network.pack(view(parameters), scratch);
+    return network.forward_packed(view(parameters), observations, scratch);
+  }
+};
+
+TEST_P(QNetworks, GradientsAgreeWithFiniteDifferences) {
+  Matrix weights(actions, columns);
+  envs::Random random(2, envs::Stream::initialisation);
+  for (double& weight : weights.reshaped()) weight = static_cast<double>(random.normal());
+  const auto loss = [&] { return (weights.array() * values().array()).sum(); };
+  loss();
+  Eigen::VectorXd gradient = Eigen::VectorXd::Zero(parameters.size());
+  network.backward(view(parameters), observations, weights, scratch, view(gradient));
+  for (Eigen::Index i = 0; i < parameters.size(); ++i) {
+    constexpr double h = 1e-5;
+    const double at = parameters[i];
+    parameters[i] = at + h;
+    const double above = loss();
+    parameters[i] = at - h;
+    const double below = loss();
+    parameters[i] = at;
+    EXPECT_NEAR(gradient[i], (above - below) / (2 * h), 1e-7) << i;
+  }
+}
+
+TEST_P(QNetworks, FoldIntoAPlainPerceptron) {
+  const Matrix expected = values();
+  Policy policy;
+  policy.head = Head::q_values;
+  policy.shape = network.folded_shape();
+  policy.parameters = network.folded(view(parameters));
+  auto policy_scratch = policy.scratch(columns);
+  const Eigen::MatrixXf raw = observations.cast<float>();
+  const Eigen::MatrixXf got = policy.evaluate(raw, policy_scratch);
+  EXPECT_LT((got.cast<double>() - expected).cwiseAbs().maxCoeff(), 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, QNetworks, testing::Bool(),
+                         [](const auto& each) { return each.param ? "dueling" : "plain"; });
+
+TEST(QNetwork, DuelingValuesAverageToTheStateValue) {
+  QNetwork<double> network(1, 3, {4}, Activation::tanh, true);
+  Eigen::VectorXd parameters = Eigen::VectorXd::Random(network.layout().size);
+  const std::span<const double> view(parameters.data(), static_cast<std::size_t>(parameters.size()));
+  auto scratch = network.scratch(1);
+  network.pack(view, scratch);
+  const double mean = network.forward_packed(view, Matrix::Ones(1, 1), scratch).mean();
+  EXPECT_NEAR(mean, scratch.trunk.activations.back()(0, 0), 1e-12);
+}
+
+}  // namespace
+}  // namespace cairn::agents
