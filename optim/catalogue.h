@@ -17,6 +17,9 @@
 #include "optim/rmsprop.h"
 #include "optim/rprop.h"
 #include "optim/schedule.h"
+#include "optim/schedule_composition.h"
+#include "optim/schedule_cycles.h"
+#include "optim/schedule_decay.h"
 #include "optim/sgd.h"
 #include "optim/signum.h"
 #include "optim/yogi.h"
@@ -73,6 +76,22 @@ void for_each_schedule(F&& f) {
                                    &linear});
   f(Entry<CosineOptions, Schedule>{"cosine", "half a cosine down", "Loshchilov and Hutter 2017", &cosine});
   f(Entry<WarmupOptions, Schedule>{"warmup", "a climb, then any other schedule", "Goyal et al. 2017", &warmup});
+  f(Entry<PolynomialOptions, Schedule>{"polynomial", "a power of what is left of the run", "", &polynomial});
+  f(Entry<ExponentialOptions, Schedule>{"exponential", "one factor an update, or every so many, down to a floor", "",
+                                        &exponential});
+  f(Entry<StepOptions, Schedule>{"step", "one factor every so many updates", "", &step});
+  f(Entry<MultiStepOptions, Schedule>{"multi_step", "one factor at each milestone", "", &multi_step});
+  f(Entry<InverseSqrtOptions, Schedule>{"inverse_sqrt", "a climb, then down with the root of time",
+                                        "Vaswani et al. 2017", &inverse_sqrt});
+  f(Entry<WarmupStableDecayOptions, Schedule>{"warmup_stable_decay", "a climb, a plateau, a straight line down",
+                                              "Hu et al. 2024", &warmup_stable_decay});
+  f(Entry<CosineRestartsOptions, Schedule>{"cosine_restarts", "half a cosine down, again and again",
+                                           "Loshchilov and Hutter 2017", &cosine_restarts});
+  f(Entry<OneCycleOptions, Schedule>{"one_cycle", "one climb and one descent far below the start",
+                                     "Smith and Topin 2018", &one_cycle});
+  f(Entry<CyclicOptions, Schedule>{"cyclic", "up and down between two rates", "Smith 2017", &cyclic});
+  f(Entry<JoinOptions, Schedule>{"join", "one schedule, then another", "", &join});
+  f(Entry<ProductOptions, Schedule>{"product", "two schedules' factors multiplied", "", &product});
 }
 
 /// Calls f(Entry<Options, Clip>) for every way of clipping.

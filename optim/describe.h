@@ -4,6 +4,7 @@
 #include <concepts>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cairn::optim {
 
@@ -31,6 +32,16 @@ class Describer {
     text_.append(digits,
                  std::to_chars(digits, digits + sizeof digits, value).ptr);  // shortest that reads back the same
   }
+  template <class T>
+  void append(const std::vector<T>& list) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (i > 0) text_ += '/';
+      append(list[i]);
+    }
+  }
+  template <class T>
+  requires requires(const T& choice) { to_string(choice); }
+  void append(const T& choice) { text_ += to_string(choice); }
   template <class T>
   requires requires(const T& nested) { nested.description(); }
   void append(const T& nested) { text_ += '(' + nested.description() + ')'; }

@@ -60,17 +60,17 @@ struct LinearOptions {
 };
 Schedule linear(const LinearOptions& options = {});
 
-/// Half a cosine from the base rate down to eta_min (Loshchilov and Hutter 2017). Past t_max the rate stays at eta_min,
-/// as in Optax, unless `climb` repeats the wave, as PyTorch's CosineAnnealingLR does.
+/// Half a cosine from the base rate down to eta_min (Loshchilov and Hutter 2017). Past t_max the rate rises again, as
+/// in PyTorch's CosineAnnealingLR; without `climb` it stays at eta_min, as in Optax.
 struct CosineOptions {
   std::int64_t t_max = 0;
   double eta_min = 0;
-  bool climb = false;
+  bool climb = true;
   template <class V>
   void fields(V&& v) {
     v("t_max", t_max, "[0,inf)", "updates until the minimum; 0: the whole run");
     v("eta_min", eta_min, "[0,inf)", "lowest rate");
-    v("climb", climb, "true|false", "rise again past t_max instead of staying down");
+    v("climb", climb, "true|false", "rise again past t_max; false: stay down");
   }
 };
 Schedule cosine(const CosineOptions& options = {});
