@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+
+#include "envs/environment.h"
+#include "envs/reward.h"
+
+class b2Body;
+class b2World;
+
+namespace cairn::envs {
+
+struct SwingUpOptions {
+  Reward reward = Reward::sparse;
+  bool continuous = false;
+  double difficulty = 1;  ///< 1: the pole hangs at first; lower: starts nearer upright, wider zone of balance
+  template <class V>
+  void fields(V&& v) {
+    v("reward", reward, "dense|sparse", "sparse: 1 a step while balanced, else 0; dense: the height of the pole's tip");
+    v("continuous", continuous, "true|false", "a force instead of left, none and right");
+    v("difficulty", difficulty, "[0,1]", "1: the pole hangs at first; lower: starts nearer upright, wider zone");
+  }
+};
+
+/// A pole on a cart that hangs down and must be swung up and kept there: dm_control's `cartpole swingup_sparse` (Tassa
+/// et al. 2018), with its masses, lengths and force, at 50 Hz. The pole is balanced while it stands within 18 degrees
+/// of upright and turns slower than 2 rad/s, so that passing through does not count. The world succeeds at the steps at
+/// which the pole has been balanced for two seconds without a break. Episodes last ten seconds and never end early; the
+/// track's ends stop the cart.
+class SwingUp : public Environment {
+ public:
+  explicit SwingUp(const SwingUpOptions& options = {});
+  ~SwingUp() override;
+
+  bool pilot(std::span<const float> observation, std::span<float> action) const override;
+  void draw(Canvas& canvas) const override;
+
+ protected:
+  void start(Random& random) override;
+  Step advance(std::span<const float> action) override;
+  void observe(std::span<float> observation) const override;
+
+ private:
+  bool balanced() const;
+
+  SwingUpOptions options_;
+  std::unique_ptr<b2World> world_;
+  b2Body* cart_ = nullptr;
+  b2Body* pole_ = nullptr;
+  float force_ = 0;  // last one, in units of the strongest
+  int steps_balanced_ = 0;
+};
+
+}  // namespace cairn::envs
