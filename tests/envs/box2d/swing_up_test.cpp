@@ -60,7 +60,7 @@ TEST(SwingUp, FreeMotionKeepsEnergyAndMomentum) {
   for (int i = 0; i < 100; ++i) {
     world.step({&none, 1}, o);
     fastest = std::max(fastest, static_cast<double>(std::abs(o[4])));
-    ASSERT_NEAR(energy(o), start, 0.03) << "step " << i;
+    ASSERT_NEAR(energy(o), start, 0.04) << "step " << i;
     const double momentum = (cart + pole) * o[1] + pole * half * o[4] * std::cos(angle(o));
     ASSERT_NEAR(momentum, 0, 0.01);
   }
