@@ -28,8 +28,8 @@ void fma_peak(benchmark::State& state) {
       for (Packet& sum : sums) sum = Eigen::internal::pmadd(sum, factor, term);
     for (Packet& sum : sums) benchmark::DoNotOptimize(sum);
   }
-  state.counters["GFLOP/s"] = benchmark::Counter(2.0e-9 * chains * lanes * repeats * static_cast<double>(state.iterations()),
-                                                 benchmark::Counter::kIsRate);
+  state.counters["GFLOP/s"] = benchmark::Counter(
+      2.0e-9 * chains * lanes * repeats * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 BENCHMARK(fma_peak);
 
@@ -39,8 +39,8 @@ void memory_traffic(benchmark::State& state) {
     to = from;
     benchmark::DoNotOptimize(to.data());
   }
-  state.counters["GB/s"] = benchmark::Counter(8.0e-9 * static_cast<double>(from.size()) * static_cast<double>(state.iterations()),
-                                              benchmark::Counter::kIsRate);
+  state.counters["GB/s"] = benchmark::Counter(
+      8.0e-9 * static_cast<double>(from.size()) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 BENCHMARK(memory_traffic)->Unit(benchmark::kMillisecond);
 
@@ -64,15 +64,16 @@ void physics_alone(benchmark::State& state, const envs::EnvironmentFactory& fact
     finished.clear();
     worlds.take_finished(finished);
   }
-  state.counters["steps/s"] =
-      benchmark::Counter(static_cast<double>(worlds.size()) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+  state.counters["steps/s"] = benchmark::Counter(
+      static_cast<double>(worlds.size()) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 BENCHMARK_CAPTURE(physics_alone, lander, lander());
 BENCHMARK_CAPTURE(physics_alone, cart_pole, cart_pole());
 
 // Everything counted: physics, inference, eight epochs of learning.
 void ppo(benchmark::State& state, const envs::EnvironmentFactory& factory, int minibatch) {
-  agents::Ppo agent(factory()->spec(), {.rollout = 128, .minibatch = minibatch, .epochs = 8}, optim::adam({.lr = 1e-3}));
+  agents::Ppo agent(factory()->spec(), {.rollout = 128, .minibatch = minibatch, .epochs = 8},
+                    optim::adam({.lr = 1e-3}));
   envs::ThreadPool pool(1);
   agent.begin({.factory = factory, .environments = 16, .seed = 1, .total_steps = 100'000'000, .pool = &pool});
   agents::Telemetry telemetry;
