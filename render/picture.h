@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "envs/canvas.h"
+
+namespace cairn::render {
+
+using envs::Color;
+using envs::Point;
+
+/// A rectangle of a picture, in its units; y goes down.
+struct Box {
+  float x = 0, y = 0, width = 0, height = 0;
+  float right() const { return x + width; }
+  float bottom() const { return y + height; }
+  Point centre() const { return {x + width / 2, y + height / 2}; }
+  Box inset(float by) const { return {x + by, y + by, width - 2 * by, height - 2 * by}; }
+};
+
+enum class Align { left, centre, right };
+
+/// `color`, `opacity` times as opaque.
+inline Color faded(Color color, float opacity) {
+  return {color.r, color.g, color.b, static_cast<unsigned char>(static_cast<float>(color.a) * opacity + 0.5F)};
+}
+
+/// What all pictures are drawn on, by Cairo: pixels in memory or an SVG file, with neither window nor display. Shapes
+/// with coordinates that are not finite are left out. Text is set in whatever fontconfig calls `sans`.
+class Picture {
+ public:
+  /// Pixels in memory. One unit of the picture is `scale` pixels. Throws std::runtime_error where memory is short.
+  Picture(int width_pixels, int height_pixels, float scale = 1);
+  ~Picture();
+  Picture(Picture&& other) noexcept;
+  Picture& operator=(Picture&& other) noexcept;
+
+  float width() const;  ///< in units, as all that follows
+  float height() const;
+
+  void fill(std::span<const Point> polygon, Color color);
+  void fill(Box box, Color color, float corner_radius = 0);
+  void stroke(std::span<const Point> line, float width, Color color, bool closed = false);
+  /// `dash`: lengths of dash and gap.
+  void dashed(std::span<const Point> line, float width, Color color, float dash);
+  void outline(Box box, float width, Color color, float corner_radius = 0);
+  void disc(Point center, float radius, Color color);
+  void ring(Point center, float radius, float width, Color color);
+  /// `height`: of a capital letter; `at`: where the base line begins, has its middle, or ends. UTF-8; what is none is
+  /// replaced.
+  void text(Point at, float height, std::string_view text, Color color, Align align = Align::left, bool bold = false);
+  float text_width(float height, std::string_view text, bool bold = false) const;
+  /// Nothing is drawn outside `box` until unclip; clips nest.
+  void clip(Box box, float corner_radius = 0);
+  void unclip();
+  /// Another picture's pixels, stretched over `box`.
+  void paste(const Picture& other, Box box);
+
+  int width_pixels() const;
+  int height_pixels() const;
+  /// Red, green, blue, 255 for each pixel, row by row from the top.
+  void copy_rgba(std::vector<std::uint8_t>& pixels) const;
+  void write_png(const std::filesystem::path& path) const;  ///< whole or not at all, as AtomicFile
+
+ private:
+  friend void write_picture(const std::filesystem::path&, float, float, const std::function<void(Picture&)>&, float);
+  struct Cairo;
+  explicit Picture(std::unique_ptr<Cairo> cairo);
+  std::unique_ptr<Cairo> cairo_;
+};
+
+/// Whether `path` ends in .png or .svg.
+bool is_picture(const std::filesystem::path& path);
+
+/// Writes what `draw` draws on a picture of width x height units, as PNG or SVG by the file's ending; PNG has `scale`
+/// pixels a unit. The same drawing gives the same bytes. Throws std::invalid_argument for another ending,
+/// std::runtime_error naming the file and the reason when it cannot be written; it then stays as it was.
+void write_picture(const std::filesystem::path& path, float width, float height,
+                   const std::function<void(Picture&)>& draw, float scale = 1);
+
+}  // namespace cairn::render

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace cairn::render {
+
+/// A folder that is gone with the test; CAIRN_KEEP_PICTURES=DIR leaves what was drawn there, for people to look at.
+struct Scratch {
+  std::filesystem::path folder;
+  Scratch() {
+    if (const char* kept = std::getenv("CAIRN_KEEP_PICTURES"))
+      folder = kept;
+    else
+      folder = std::filesystem::temp_directory_path() / ("cairn_render_" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder);
+  }
+  ~Scratch() {
+    if (std::getenv("CAIRN_KEEP_PICTURES") == nullptr) std::filesystem::remove_all(folder);
+  }
+  std::filesystem::path operator/(const std::string& name) const { return folder / name; }
+};
+
+inline std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace cairn::render
