@@ -1,0 +1,294 @@
+#include "render/chart.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "render/ticks.h"
+
+namespace cairn::render {
+
+namespace {
+
+using namespace envs::palette;
+
+constexpr float title_size = 1.3F;       // of the text's height
+constexpr float line_height = 2.2F;      // of the text's height, from base line to base line
+constexpr Color grid_color{44, 50, 68};  // faint, but there
+constexpr double head_room = 0.06;       // of the range of y, above and below what is shown
+constexpr float shortest_step = 0.25F;   // units; nearer points of a line cannot be told apart
+
+/// One axis as drawn: from values to [0, 1].
+struct Range {
+  double low = 0, high = 1;
+  bool log = false;
+  double share(double value) const {
+    if (log) return value > 0 ? std::log(value / low) / std::log(high / low) : std::numeric_limits<double>::quiet_NaN();
+    return (value - low) / (high - low);
+  }
+};
+
+/// Grows to hold what it is shown.
+struct Extent {
+  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+  void add(double value, bool log) {
+    if (!std::isfinite(value) || (log && value <= 0)) return;
+    low = std::min(low, value), high = std::max(high, value);
+  }
+};
+
+Range settle(const Extent& extent, const Axis& axis, double room) {
+  Range range{extent.low, extent.high, axis.log};
+  if (!(range.low <= range.high)) range.low = axis.log ? 0.1 : 0, range.high = 1;
+  if (range.low == range.high) {
+    const double half = axis.log ? 0 : range.low == 0 ? 1 : 0.1 * std::abs(range.low);
+    range.low = axis.log ? range.low / 2 : range.low - half, range.high = axis.log ? range.high * 2 : range.high + half;
+  } else if (axis.log) {
+    const double factor = std::pow(range.high / range.low, room);
+    range.low /= factor, range.high *= factor;
+  } else {
+    const double more = room * (range.high - range.low);
+    range.low -= more, range.high += more;
+  }
+  if (axis.low) range.low = *axis.low;
+  if (axis.high) range.high = *axis.high;
+  if (!(range.high > range.low)) range.high = axis.log ? range.low * 10 : range.low + 1;
+  return range;
+}
+
+/// The chart while it is drawn: where its plot lies and how values get there.
+class Drawing {
+ public:
+  Drawing(Picture& picture, Box box, const Chart& chart) : picture_(picture), box_(box), chart_(chart) {}
+  void draw();
+
+ private:
+  void find_ranges();
+  float head();
+  void axes();
+  void landscape();
+  void bars();
+  void band(const Series& series);
+  void series(const Series& series);
+  void rules();
+  Point place(double x, double y) const {
+    return {plot_.x + static_cast<float>(x_.share(x)) * plot_.width,
+            plot_.bottom() - static_cast<float>(y_.share(y)) * plot_.height};
+  }
+
+  Picture& picture_;
+  Box box_, plot_;
+  const Chart& chart_;
+  Range x_, y_;
+};
+
+void Drawing::find_ranges() {
+  const bool log_x = chart_.x.log, log_y = chart_.y.log;
+  Extent x, y;
+  for (const Series& series : chart_.series)
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      if (!std::isfinite(series.y[i])) continue;
+      x.add(series.x[i], log_x);
+      y.add(series.y[i], log_y);
+      if (!series.low.empty()) y.add(series.low[i], log_y), y.add(series.high[i], log_y);
+    }
+  for (const Bars& bars : chart_.bars) {
+    for (const double edge : bars.edges) x.add(edge, log_x);
+    for (const double height : bars.heights) y.add(height, log_y);
+    y.add(0, log_y);
+  }
+  for (const Rule& rule : chart_.rules) (rule.vertical ? x : y).add(rule.at, rule.vertical ? log_x : log_y);
+  if (chart_.landscape) {
+    const Field& field = chart_.landscape->field;
+    x = {field.x_low, field.x_high};
+    y = {field.y_low, field.y_high};
+  }
+  x_ = settle(x, chart_.x, 0);
+  y_ = settle(y, chart_.y, chart_.landscape ? 0 : head_room);
+  if (!chart_.bars.empty() && !log_y && !chart_.y.low && y.low >= 0) y_.low = 0;
+}
+
+// Title, then the legend, in as many rows as it takes. Returns where the plot may begin.
+float Drawing::head() {
+  const float text = chart_.text_height;
+  float x = box_.x + text, y = box_.y + text * (1 + title_size);
+  if (!chart_.title.empty()) {
+    picture_.text({x, y}, text * title_size, chart_.title, ink, Align::left, true);
+    x += picture_.text_width(text * title_size, chart_.title, true) + 2 * text;
+  }
+  if (!chart_.y.label.empty()) {
+    picture_.text({x, y}, text, chart_.y.label, faint);
+    x += picture_.text_width(text, chart_.y.label) + 2 * text;
+  }
+  bool empty = chart_.title.empty() && chart_.y.label.empty();
+  const auto entry = [&](const std::string& name, Color color, bool dashed, bool dots) {
+    if (name.empty()) return;
+    const float width = 4.5F * text + picture_.text_width(text, name);
+    if (x + width > box_.right() - text && !empty) x = box_.x + text, y += line_height * text;
+    const Point from{x, y - text / 2}, to{x + 2 * text, y - text / 2};
+    if (dots)
+      picture_.disc({x + text, y - text / 2}, text * 0.4F, color);
+    else if (dashed)
+      picture_.dashed(std::array{from, to}, text * 0.3F, color, text * 0.5F);
+    else
+      picture_.stroke(std::array{from, to}, text * 0.3F, color);
+    picture_.text({x + 2.8F * text, y}, text, name, ink);
+    x += width;
+    empty = false;
+  };
+  for (const Series& one : chart_.series) entry(one.name, one.color, one.dashed, one.width <= 0);
+  for (const Bars& one : chart_.bars) entry(one.name, one.color, false, false);
+  return empty ? box_.y + text : y + 1.2F * text;
+}
+
+void Drawing::axes() {
+  const float text = chart_.text_height;
+  const float top = head();
+  const float bottom = box_.bottom() - text * (chart_.x.label.empty() ? 2.6F : 4.4F);
+
+  const auto chosen = [](const Range& range, int about) {
+    return range.log ? log_ticks(range.low, range.high, about) : ticks(range.low, range.high, about);
+  };
+  const std::vector<double> y_ticks = chosen(y_, std::clamp(static_cast<int>((bottom - top) / (4.5F * text)), 2, 8));
+  const std::vector<std::string> y_labels = tick_labels(y_ticks, y_.log);
+  float widest = 0;
+  for (const std::string& label : y_labels) widest = std::max(widest, picture_.text_width(text, label));
+  plot_ = {box_.x + widest + 2 * text, top, box_.width - widest - 3.5F * text, bottom - top};
+
+  for (std::size_t i = 0; i < y_ticks.size(); ++i) {
+    const float y = place(x_.low, y_ticks[i]).y;
+    picture_.stroke(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1, grid_color);
+    picture_.text({plot_.x - text, y + text / 2}, text, y_labels[i], faint, Align::right);
+  }
+  const std::vector<double> x_ticks = chosen(x_, std::clamp(static_cast<int>(plot_.width / (9 * text)), 2, 8));
+  const std::vector<std::string> x_labels = tick_labels(x_ticks, x_.log);
+  for (std::size_t i = 0; i < x_ticks.size(); ++i) {
+    const float x = place(x_ticks[i], y_.low).x, half = picture_.text_width(text, x_labels[i]) / 2;
+    picture_.stroke(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1, grid_color);
+    picture_.text({std::min(x, box_.right() - half), plot_.bottom() + 1.9F * text}, text, x_labels[i], faint,
+                  Align::centre);
+  }
+  if (!chart_.x.label.empty())
+    picture_.text({plot_.right(), plot_.bottom() + 3.7F * text}, text, chart_.x.label, faint, Align::right);
+}
+
+void Drawing::landscape() {
+  const Field& field = chart_.landscape->field;
+  const std::vector<double>& levels = chart_.landscape->levels;
+  const auto count = static_cast<double>(std::max<std::size_t>(levels.size(), 1));
+  if (chart_.landscape->shaded) {
+    for (int row = 0; row + 1 < field.rows; ++row)
+      for (int column = 0; column + 1 < field.columns; ++column) {
+        const Point low = place(field.x(column), field.y(row)), high = place(field.x(column + 1), field.y(row + 1));
+        const auto above = std::ranges::upper_bound(levels, field.at(column, row)) - levels.begin();
+        // A hair larger than the cell, or its neighbours would leave a seam.
+        picture_.fill(Box{low.x, high.y, high.x - low.x + 0.5F, low.y - high.y + 0.5F},
+                      std::isfinite(field.at(column, row)) ? ramp(static_cast<double>(above) / count) : ground);
+      }
+  }
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const Color color = chart_.landscape->shaded ? faded(sky, 0.5F) : ramp(0.25 + 0.4 * static_cast<double>(i) / count);
+    for (const auto& [x, y, to_x, to_y] : contour(field, levels[i]))
+      picture_.stroke(std::array{place(x, y), place(to_x, to_y)}, 1, color);
+  }
+}
+
+void Drawing::bars() {
+  for (const Bars& bars : chart_.bars)
+    for (std::size_t i = 0; i < bars.heights.size() && i + 1 < bars.edges.size(); ++i) {
+      const Point low = place(bars.edges[i], y_.log ? y_.low : std::max(0.0, y_.low));
+      const Point high = place(bars.edges[i + 1], bars.heights[i]);
+      if (std::isfinite(high.y))
+        picture_.fill(Box{low.x, high.y, std::max(1.0F, high.x - low.x - 1), low.y - high.y}, bars.color);
+    }
+}
+
+void Drawing::band(const Series& series) {
+  std::vector<Point> edge, back;
+  const auto close = [&] {
+    edge.insert(edge.end(), back.rbegin(), back.rend());
+    picture_.fill(edge, faded(series.color, 0.25F));
+    edge.clear(), back.clear();
+  };
+  for (std::size_t i = 0; i < series.low.size(); ++i) {
+    const Point low = place(series.x[i], series.low[i]), high = place(series.x[i], series.high[i]);
+    if (std::isfinite(low.x) && std::isfinite(low.y) && std::isfinite(high.y)) {
+      edge.push_back(low);
+      back.push_back(high);
+    } else {
+      close();
+    }
+  }
+  close();
+}
+
+void Drawing::series(const Series& series) {
+  if (series.width > 0) {
+    std::vector<Point> run;
+    const auto end = [&] {
+      if (run.size() == 1) picture_.disc(run[0], series.width / 2, series.color);
+      if (series.dashed)
+        picture_.dashed(run, series.width, series.color, 3 * series.width);
+      else
+        picture_.stroke(run, series.width, series.color);
+      run.clear();
+    };
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      const Point p = place(series.x[i], series.y[i]);
+      if (!std::isfinite(p.x) || !std::isfinite(p.y))
+        end();
+      else if (run.empty() || i + 1 == series.x.size() ||
+               std::hypot(p.x - run.back().x, p.y - run.back().y) >= shortest_step)
+        run.push_back(p);
+    }
+    end();
+  }
+  if (series.marker > 0)
+    for (std::size_t i = 0; i < series.x.size(); ++i)
+      picture_.disc(place(series.x[i], series.y[i]), series.marker, series.color);
+}
+
+void Drawing::rules() {
+  const float text = chart_.text_height;
+  for (const Rule& rule : chart_.rules) {
+    const double share = rule.vertical ? x_.share(rule.at) : y_.share(rule.at);
+    if (!(share >= 0 && share <= 1)) continue;
+    if (rule.vertical) {
+      const float x = place(rule.at, y_.low).x;
+      picture_.dashed(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1.5F, rule.color, 4);
+      const bool left = share > 0.7;
+      picture_.text({x + (left ? -0.7F : 0.7F) * text, plot_.y + 1.8F * text}, text, rule.label, rule.color,
+                    left ? Align::right : Align::left);
+    } else {
+      const float y = place(x_.low, rule.at).y;
+      picture_.dashed(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1.5F, rule.color, 4);
+      picture_.text({plot_.right() - text, y - 0.7F * text}, text, rule.label, rule.color, Align::right);
+    }
+  }
+}
+
+void Drawing::draw() {
+  picture_.fill(box_, chart_.background, chart_.text_height);
+  find_ranges();
+  axes();
+  picture_.clip(plot_);
+  if (chart_.landscape) landscape();
+  bars();
+  for (const Series& one : chart_.series) band(one);
+  rules();
+  for (const Series& one : chart_.series) series(one);
+  picture_.unclip();
+}
+
+}  // namespace
+
+void draw_chart(Picture& picture, Box box, const Chart& chart) {
+  Drawing(picture, box, chart).draw();
+}
+
+Color series_color(int index) {
+  constexpr std::array<Color, 8> colors{blue, orange, green, vermilion, purple, yellow, deep_blue, ink};
+  return colors[static_cast<std::size_t>(index) % colors.size()];
+}
+
+}  // namespace cairn::render
