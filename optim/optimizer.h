@@ -42,18 +42,24 @@ class Optimizer {
   /// Every mutable array of the state, in a fixed order; writing through the spans restores it. Counters are in
   /// `counters`.
   virtual std::vector<StateArray<Scalar>> arrays() = 0;
-  /// Every mutable integer of the state (updates, clocks, one pair a partition), in a fixed order.
+  /// Likewise the single numbers of the state, which are double whatever the parameters are.
+  virtual std::vector<StateArray<double>> scalars() = 0;
+  /// Every mutable integer of the state (updates, one clock a block), in a fixed order.
   virtual std::vector<std::int64_t> counters() const = 0;
   virtual void set_counters(std::span<const std::int64_t> counters) = 0;
   /// The rule with all its resolved options; a checkpoint whose description differs is refused.
   virtual std::string description() const = 0;
+  /// What the rule was bound to.
+  virtual const Layout& layout() const = 0;
 
   /// Forgets all state as if newly bound.
   virtual void reset() = 0;
-  /// Forgets the moments of one block (recycled neurons, a new head); clocks go on.
+  /// Forgets the moments of one block of the layout (a new head) and restarts its clock; or of any stretch of one
+  /// (recycled neurons), whose block's clock then goes on.
   virtual void reset(const Block& block) = 0;
-  /// Restarts bias correction alone, keeping the moments (Adam-Rel, Ellis et al. 2024).
+  /// Restarts bias correction alone, keeping the moments (Adam-Rel, Ellis et al. 2024): everywhere, or of one block.
   virtual void restart_clock() = 0;
+  virtual void restart_clock(const Block& block) = 0;
 
   /// The point to evaluate at, where that is not the training point (schedule-free); otherwise copies `parameters`.
   virtual void evaluation_point(std::span<const Scalar> parameters, std::span<Scalar> out) const = 0;

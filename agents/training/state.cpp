@@ -71,6 +71,8 @@ void save_optimizer(Archive& archive, const std::string& name, optim::Optimizer<
   archive.put(name + "/counters", optimizer.counters());
   for (const optim::StateArray<float>& array : optimizer.arrays())
     archive.put(name + "/" + array.name, std::span<const float>(array.values));
+  for (const optim::StateArray<double>& scalar : optimizer.scalars())
+    archive.put(name + "/" + scalar.name, std::span<const double>(scalar.values));
 }
 
 void load_optimizer(const Archive& archive, const std::string& name, optim::Optimizer<float>& optimizer) {
@@ -84,6 +86,8 @@ void load_optimizer(const Archive& archive, const std::string& name, optim::Opti
     throw std::runtime_error("'" + name + "/counters' holds a negative count.");
   for (const optim::StateArray<float>& array : optimizer.arrays())
     archive.get_into<float>(name + "/" + array.name, array.values);
+  for (const optim::StateArray<double>& scalar : optimizer.scalars())
+    archive.get_into<double>(name + "/" + scalar.name, scalar.values);
   optimizer.set_counters(counters);
 }
 

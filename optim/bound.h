@@ -1,0 +1,235 @@
+#pragma once
+
+// What all bound rules have in common, once: the checks of a step, its clip, its rate, its counters and the named
+// arrays of its state. Private to optim's .cpp files. A rule derives from BoundOptimizer, asks in its constructor for
+// the arrays it keeps, and says in `update` how the parameters move; chain.h does so for everything elementwise.
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+#include "optim/optimizer.h"
+
+namespace cairn::optim {
+
+/// When in the run a step happens.
+struct Moment {
+  std::int64_t clock;  ///< steps since the clock was restarted, 1 at the first: what bias correction counts
+  double rate;         ///< learning rate of this step
+};
+
+/// The gradient as the clip leaves it, made where it is read, so that clipping costs no pass of its own.
+template <class S>
+struct ClippedGradient {
+  const S* raw;
+  S factor, limit;
+  // The clamp is one minimum and one maximum, each of which is a machine instruction.
+  S operator[](std::size_t i) const {
+    S g = raw[i] * factor;
+    g = g < limit ? g : limit;
+    return g > -limit ? g : -limit;
+  }
+};
+
+/// Runs are summed in the values' own precision, which vectorises, and the runs' sums in double, in a fixed order.
+/// Where squares overflow single precision they are taken again in double, so the sum is finite for all finite values.
+template <class S>
+double sum_of_squares(std::span<const S> values) {
+  constexpr std::size_t run = 4096;
+  double total = 0;
+  for (std::size_t first = 0; first < values.size(); first += run) {
+    const auto count = static_cast<Eigen::Index>(std::min(run, values.size() - first));
+    const Eigen::Map<const Eigen::Array<S, Eigen::Dynamic, 1>> part(values.data() + first, count);
+    auto squares = static_cast<double>(part.square().sum());
+    if (!std::isfinite(squares)) squares = part.template cast<double>().square().sum();
+    total += squares;
+  }
+  return total;
+}
+
+template <class S>
+class BoundOptimizer : public Optimizer<S> {
+ public:
+  BoundOptimizer(const Layout& layout, Rule::Setting setting, double base_rate)
+      : layout_(layout), setting_(std::move(setting)), base_rate_(base_rate), clocks_(layout.blocks.size(), 0) {}
+
+  // Order of a step: one reduction over the gradient (finite? how long?), which gives the clip's run-time factor; then
+  // the rule's own passes.
+  StepReport step(std::span<S> parameters, std::span<const S> gradient) final {
+    if (parameters.size() != size() || gradient.size() != size())
+      throw std::invalid_argument("The optimizer was bound to " + std::to_string(size()) + " parameters, not " +
+                                  std::to_string(parameters.size()) + " with " + std::to_string(gradient.size()) +
+                                  " gradients.");
+    StepReport report;
+    report.gradient_norm = std::sqrt(sum_of_squares(gradient));
+    report.applied = std::isfinite(report.gradient_norm);
+    if (!report.applied) return report;
+
+    const Clip& clip = setting_.clip;
+    ClippedGradient<S> clipped{gradient.data(), 1, std::numeric_limits<S>::max()};
+    double factor = 1;
+    if (clip.kind == Clip::Kind::global_norm) factor = std::min(1.0, clip.limit / (report.gradient_norm + 1e-6));
+    if (clip.kind == Clip::Kind::value) clipped.limit = static_cast<S>(clip.limit);
+    clipped.factor = static_cast<S>(factor);
+    report.clipped_norm = factor * report.gradient_norm;
+    report.learning_rate = rate_factor_ * setting_.schedule(updates_, base_rate_, setting_.horizon);
+    ++updates_;
+    for (std::int64_t& clock : clocks_) ++clock;
+    update(parameters, clipped, report.learning_rate);
+    return report;
+  }
+
+  std::int64_t updates() const override { return updates_; }
+  const Layout& layout() const override { return layout_; }
+  std::vector<StateArray<S>> arrays() override {
+    std::vector<StateArray<S>> arrays;
+    for (Store& store : stores_) arrays.push_back({store.name, store.values});
+    return arrays;
+  }
+  std::vector<StateArray<double>> scalars() override {
+    std::vector<StateArray<double>> scalars{{"rate_factor", {&rate_factor_, 1}}};
+    for (Scalar& scalar : scalars_) scalars.push_back({scalar.name, {&*scalar.value, 1}});
+    return scalars;
+  }
+  std::vector<std::int64_t> counters() const override {
+    std::vector<std::int64_t> counters{updates_};
+    counters.insert(counters.end(), clocks_.begin(), clocks_.end());
+    return counters;
+  }
+  void set_counters(std::span<const std::int64_t> counters) override {
+    if (counters.size() != 1 + clocks_.size())
+      throw std::invalid_argument("This optimizer has " + std::to_string(1 + clocks_.size()) + " counters, not " +
+                                  std::to_string(counters.size()) + ".");
+    updates_ = counters[0];
+    std::copy(counters.begin() + 1, counters.end(), clocks_.begin());
+  }
+  std::string description() const override { return setting_.description; }
+
+  void reset() override {
+    for (Store& store : stores_) store.fill(0, store.values.size());
+    for (Scalar& scalar : scalars_) *scalar.value = scalar.initial;
+    std::ranges::fill(clocks_, 0);
+    updates_ = 0;
+  }
+  void reset(const Block& block) override {
+    const std::size_t known = index_of(block);
+    for (Store& store : stores_) {
+      if (store.block == Store::whole)
+        store.fill(static_cast<std::size_t>(block.offset), static_cast<std::size_t>(block.size()));
+      else if (store.block == known)
+        store.fill(0, store.values.size());
+    }
+    if (known < clocks_.size()) clocks_[known] = 0;
+  }
+  void restart_clock() override { std::ranges::fill(clocks_, 0); }
+  void restart_clock(const Block& block) override {
+    const std::size_t known = index_of(block);
+    if (known < clocks_.size()) clocks_[known] = 0;
+  }
+  void evaluation_point(std::span<const S> parameters, std::span<S> out) const override {
+    std::ranges::copy(parameters, out.begin());
+  }
+  void set_rate_factor(double factor) override { rate_factor_ = factor; }
+
+ protected:
+  /// Moves the parameters. Counters are already those of this step: `updates()` is 1 at the first. Allocates nothing.
+  virtual void update(std::span<S> parameters, const ClippedGradient<S>& gradient, double rate) = 0;
+
+  std::size_t size() const { return static_cast<std::size_t>(layout_.size); }
+
+  /// Calls f(blocks, clock) for every longest run of neighbouring blocks whose clocks agree: one run, unless a block
+  /// has been reset alone.
+  template <class F>
+  void for_each_run(F&& f) const {
+    for (std::size_t first = 0, end = 0; first < clocks_.size(); first = end) {
+      while (end < clocks_.size() && clocks_[end] == clocks_[first]) ++end;
+      f(std::span<const Block>(layout_.blocks).subspan(first, end - first), clocks_[first]);
+    }
+  }
+
+  // For constructors: arrays of state, which reset, checkpoint and restore by themselves. What they return stays where
+  // it is.
+
+  /// One number for each parameter.
+  S* keep(std::string name, double initial = 0) {
+    stores_.push_back({Store::whole, std::move(name), initial, 0, std::vector<S>(size(), static_cast<S>(initial))});
+    return stores_.back().values.data();
+  }
+  /// A matrix of a block of the layout, saved as `name/block`. It starts with `diagonal` on its diagonal, else zero;
+  /// cols 1 makes a vector of zeros.
+  S* keep(std::string_view name, const Block& block, Eigen::Index rows, Eigen::Index cols, double diagonal = 0) {
+    stores_.push_back({index_of(block), std::string(name) + "/" + block.name, diagonal, cols + 1,
+                       std::vector<S>(static_cast<std::size_t>(rows * cols))});
+    Store& store = stores_.back();
+    store.fill(0, store.values.size());
+    return store.values.data();
+  }
+  /// One number for the whole rule, in double whatever the parameters are.
+  double* keep_scalar(std::string name, double initial = 0) {
+    scalars_.push_back({std::move(name), initial, std::make_unique<double>(initial)});
+    return scalars_.back().value.get();
+  }
+
+ private:
+  struct Store {
+    static constexpr std::size_t whole = static_cast<std::size_t>(-1);
+    std::size_t block;  // that it belongs to, or `whole`: a number for each parameter
+    std::string name;
+    double initial;
+    Eigen::Index stride;  // 0: all start at `initial`; else only every stride-th does, the diagonal
+    std::vector<S> values;
+
+    void fill(std::size_t first, std::size_t count) {
+      if (stride == 0) {
+        std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(first), count, static_cast<S>(initial));
+        return;
+      }
+      std::ranges::fill(values, S(0));
+      if (initial == 0) return;
+      for (std::size_t i = 0; i < values.size(); i += static_cast<std::size_t>(stride))
+        values[i] = static_cast<S>(initial);
+    }
+  };
+  struct Scalar {
+    std::string name;
+    double initial;
+    std::unique_ptr<double> value;
+  };
+
+  /// Of a block of this layout, or the count of blocks for any other stretch.
+  std::size_t index_of(const Block& block) const {
+    const auto found = std::ranges::find_if(
+        layout_.blocks, [&](const Block& own) { return own.offset == block.offset && own.size() == block.size(); });
+    return static_cast<std::size_t>(found - layout_.blocks.begin());
+  }
+
+  Layout layout_;
+  Rule::Setting setting_;
+  double base_rate_;
+  std::vector<Store> stores_;
+  std::vector<Scalar> scalars_;
+  std::int64_t updates_ = 0;
+  std::vector<std::int64_t> clocks_;  // one a block
+  double rate_factor_ = 1;
+};
+
+/// The Rule whose bound form is `Bound<S>`, constructed from (layout, setting, arguments...).
+template <template <class> class Bound, class... Argument>
+Rule bound_rule(std::string description, Argument... arguments) {
+  const auto bind = [arguments...]<class S>(std::type_identity<S>, const Layout& layout,
+                                            const Rule::Setting& setting) -> std::unique_ptr<Optimizer<S>> {
+    return std::make_unique<Bound<S>>(layout, setting, arguments...);
+  };
+  return {std::move(description),
+          [bind](const Layout& layout, const Rule::Setting& setting) {
+            return bind(std::type_identity<float>{}, layout, setting);
+          },
+          [bind](const Layout& layout, const Rule::Setting& setting) {
+            return bind(std::type_identity<double>{}, layout, setting);
+          }};
+}
+
+}  // namespace cairn::optim
