@@ -1,5 +1,6 @@
 #include "envs/thread_pool.h"
 
+#include <chrono>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -15,15 +16,19 @@ void pause_briefly() {
 #endif
 }
 
-// Learning has a barrier every few microseconds, collecting one every few milliseconds: spin for about 20 us, yield for
-// a while (there may be more threads than cores), then sleep in the kernel.
+// Learning has a barrier every few tens of microseconds, collecting one every few milliseconds: spin for about as long
+// as waking a sleeper takes, yield for a while (there may be more threads than cores), then sleep in the kernel.
 template <class Done>
 void wait_until(const std::atomic<std::uint64_t>& word, Done done) {
-  constexpr int spins = 2000, yields = 50;
-  for (int i = 0; i < spins; ++i) {
-    if (done(word.load(std::memory_order_acquire))) return;
-    pause_briefly();
-  }
+  constexpr auto spin = std::chrono::microseconds(30);
+  constexpr int looks = 16, yields = 20;  // looks between two readings of the clock
+  const auto start = std::chrono::steady_clock::now();
+  do {
+    for (int i = 0; i < looks; ++i) {
+      if (done(word.load(std::memory_order_acquire))) return;
+      pause_briefly();
+    }
+  } while (std::chrono::steady_clock::now() - start < spin);
   for (int i = 0; i < yields; ++i) {
     if (done(word.load(std::memory_order_acquire))) return;
     std::this_thread::yield();
@@ -35,67 +40,85 @@ void wait_until(const std::atomic<std::uint64_t>& word, Done done) {
   }
 }
 
+// The board on which a run's tasks are handed out, one word that changes as a whole: which run, how many tasks, and the
+// first that nobody has taken. A thread that missed a run finds another number there and cannot take from it.
+struct Board {
+  static constexpr int bits = 20;
+  static constexpr std::uint64_t most = (std::uint64_t{1} << bits) - 1;
+  static constexpr std::uint64_t stop = std::uint64_t{1} << 63;
+
+  static std::uint64_t next(std::uint64_t board) { return board & most; }
+  static std::uint64_t count(std::uint64_t board) { return (board >> bits) & most; }
+  static bool has_work(std::uint64_t board) { return next(board) < count(board); }
+  static std::uint64_t of_new_run(std::uint64_t board, std::uint64_t count) {
+    const std::uint64_t run = ((board & ~stop) >> (2 * bits)) + 1;
+    return ((run << (2 * bits)) & ~stop) | (count << bits);
+  }
+};
+
 }  // namespace
 
 struct ThreadPool::Shared {
-  // Counts runs; workers wait for it to move. Bit 63 asks them to end.
-  alignas(64) std::atomic<std::uint64_t> round{0};
-  alignas(64) std::atomic<std::uint64_t> finished{0};  // workers done with this round
-  int count = 0;
+  alignas(64) std::atomic<std::uint64_t> board{0};
+  alignas(64) std::atomic<std::uint64_t> finished{0};  // tasks of this run that are done
   void (*call)(void*, int) = nullptr;
   void* task = nullptr;
   std::mutex failure_mutex;
   std::exception_ptr failure;
 
-  void run_own(int thread, int threads) {
-    try {
-      for (int i = thread; i < count; i += threads) call(task, i);
-    } catch (...) {
-      const std::lock_guard lock(failure_mutex);
-      if (!failure) failure = std::current_exception();
+  // Takes tasks until none is left. `call` and `task` are read only with a task in hand: the run cannot end before it.
+  void work() {
+    std::uint64_t seen = board.load(std::memory_order_acquire);
+    while (Board::has_work(seen)) {
+      if (!board.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      try {
+        call(task, static_cast<int>(Board::next(seen)));
+      } catch (...) {
+        const std::lock_guard lock(failure_mutex);
+        if (!failure) failure = std::current_exception();
+      }
+      finished.fetch_add(1, std::memory_order_acq_rel);
+      finished.notify_one();
+      seen = board.load(std::memory_order_acquire);
     }
   }
 };
-
-constexpr std::uint64_t stop_bit = std::uint64_t{1} << 63;
 
 ThreadPool::ThreadPool(int threads) : threads_(threads), shared_(std::make_unique<Shared>()) {
   if (threads < 1)
     throw std::invalid_argument("A thread pool needs at least one thread, not " + std::to_string(threads) + ".");
   for (int thread = 1; thread < threads; ++thread)
-    workers_.emplace_back([shared = shared_.get(), thread, threads] {
-      std::uint64_t seen = 0;
+    workers_.emplace_back([shared = shared_.get()] {
       for (;;) {
-        wait_until(shared->round, [seen](std::uint64_t now) { return now != seen; });
-        seen = shared->round.load(std::memory_order_acquire);
-        if (seen & stop_bit) return;
-        shared->run_own(thread, threads);
-        shared->finished.fetch_add(1, std::memory_order_acq_rel);
-        shared->finished.notify_one();
+        wait_until(shared->board, [](std::uint64_t board) { return Board::has_work(board) || (board & Board::stop); });
+        if (shared->board.load(std::memory_order_acquire) & Board::stop) return;
+        shared->work();
       }
     });
 }
 
 ThreadPool::~ThreadPool() {
-  shared_->round.fetch_or(stop_bit, std::memory_order_acq_rel);
-  shared_->round.notify_all();
+  shared_->board.fetch_or(Board::stop, std::memory_order_acq_rel);
+  shared_->board.notify_all();
 }
 
 void ThreadPool::run_erased(int count, void (*call)(void*, int), void* task) {
+  if (threads_ == 1 || count <= 1) {
+    for (int i = 0; i < count; ++i) call(task, i);
+    return;
+  }
+  if (static_cast<std::uint64_t>(count) > Board::most)
+    throw std::invalid_argument("A thread pool runs at most " + std::to_string(Board::most) + " tasks at once, not " +
+                                std::to_string(count) + ".");
   Shared& shared = *shared_;
-  shared.count = count;
   shared.call = call;
   shared.task = task;
-  if (threads_ > 1 && count > 1) {
-    shared.finished.store(0, std::memory_order_relaxed);
-    shared.round.fetch_add(1, std::memory_order_acq_rel);
-    shared.round.notify_all();
-    shared.run_own(0, threads_);
-    const auto others = static_cast<std::uint64_t>(threads_ - 1);
-    wait_until(shared.finished, [others](std::uint64_t now) { return now == others; });
-  } else {
-    shared.run_own(0, 1);
-  }
+  const auto tasks = static_cast<std::uint64_t>(count);
+  shared.finished.store(0, std::memory_order_relaxed);
+  shared.board.store(Board::of_new_run(shared.board.load(std::memory_order_relaxed), tasks), std::memory_order_release);
+  shared.board.notify_all();
+  shared.work();
+  wait_until(shared.finished, [tasks](std::uint64_t done) { return done == tasks; });
   if (shared.failure) std::rethrow_exception(std::exchange(shared.failure, nullptr));
 }
 

@@ -12,8 +12,9 @@
 namespace cairn::envs {
 
 /// Runs numbered tasks on a fixed set of threads. Which tasks there are never depends on the number of threads, so
-/// results do not either: task i runs on thread i mod threads. Waits by spinning briefly (learning has a barrier every
-/// few microseconds), then by sleeping, so that an idle pool costs nothing.
+/// results do not either. A thread takes the next task that nobody has: where other programs hold a core, its share is
+/// done by the others. Waits by spinning briefly (learning has a barrier every few tens of microseconds), then by
+/// sleeping, so that an idle pool costs nothing.
 class ThreadPool {
  public:
   /// `threads` >= 1, the caller's own included: 1 runs everything inline.
@@ -23,7 +24,8 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const { return threads_; }
-  /// Calls task(0) … task(count - 1) and returns when all are done. The first exception a task threw is rethrown.
+  /// Calls task(0) … task(count - 1), at most 2^20 - 1 of them, and returns when all are done. The first exception that
+  /// a task threw is rethrown.
   /// Allocates nothing beyond what `task` does; not reentrant.
   template <class Task>
   void run(int count, Task&& task) {

@@ -71,7 +71,7 @@ void write_archive(const Path& path, const Archive& archive) {
   for (const Archive::Tensor* tensor : tensors)
     append_entry(header, tensor->name, tensor->dtype, tensor->shape, offset);
   const std::vector<std::byte> padding((4 - offset % 4) % 4);
-  const std::int64_t padded = static_cast<std::int64_t>(padding.size());
+  const auto padded = static_cast<std::int64_t>(padding.size());
   if (padded > 0) append_entry(header, padding_name, DType::u8, {&padded, 1}, offset);
   const std::int64_t one = 1;
   append_entry(header, crc_name, DType::u32, {&one, 1}, offset);

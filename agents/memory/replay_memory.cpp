@@ -114,7 +114,7 @@ void ReplayMemory::load(const Archive& archive, const std::string& name) {
   size_ = 0;
   for (std::size_t stream = 0; stream < added_.size(); ++stream) {
     if (added_[stream] < 0 || episode_begin_[stream] < 0 || episode_begin_[stream] > added_[stream])
-      throw std::runtime_error("'" + name + "/added' and '" + name + "/episode_begin' make no sense.");
+      throw std::runtime_error("'" + name + "/added' and its '/episode_begin' make no sense.");
     filled_[stream] = std::min(added_[stream], capacity_);
     size_ += filled_[stream];
   }
