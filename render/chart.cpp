@@ -262,7 +262,7 @@ void Drawing::rules() {
     } else {
       const float y = place(x_.low, rule.at).y;
       picture_.dashed(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1.5F, rule.color, 4);
-      picture_.text({plot_.right() - text, y - 0.7F * text}, text, rule.label, rule.color, Align::right);
+      picture_.text({plot_.x + text, y - 0.7F * text}, text, rule.label, rule.color);
     }
   }
 }
@@ -271,7 +271,9 @@ void Drawing::draw() {
   picture_.fill(box_, chart_.background, chart_.text_height);
   find_ranges();
   axes();
-  picture_.clip(plot_);
+  float overhang = 0;  // what is marked on the border is shown whole
+  for (const Series& one : chart_.series) overhang = std::max({overhang, one.marker, one.width / 2});
+  picture_.clip(plot_.inset(-overhang));
   if (chart_.landscape) landscape();
   bars();
   for (const Series& one : chart_.series) band(one);

@@ -100,7 +100,7 @@ struct Picture::Cairo {
   Cairo(const Cairo&) = delete;
   Cairo& operator=(const Cairo&) = delete;
 
-  void release() {
+  void release() const {
     cairo_destroy(context);
     cairo_surface_destroy(surface);
   }

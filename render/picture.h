@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -28,7 +29,7 @@ enum class Align { left, centre, right };
 
 /// `color`, `opacity` times as opaque.
 inline Color faded(Color color, float opacity) {
-  return {color.r, color.g, color.b, static_cast<unsigned char>(static_cast<float>(color.a) * opacity + 0.5F)};
+  return {color.r, color.g, color.b, static_cast<unsigned char>(std::lround(static_cast<float>(color.a) * opacity))};
 }
 
 /// What all pictures are drawn on, by Cairo: pixels in memory or an SVG file, with neither window nor display. Shapes

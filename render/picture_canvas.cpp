@@ -55,9 +55,12 @@ std::vector<Box> grid(Box box, int count, float gap, float aspect) {
     if (fitted(cell(columns), aspect).width > fitted(cell(best), aspect).width) best = columns;
   const Box size = cell(best);
   std::vector<Box> boxes;
-  for (int i = 0; i < count; ++i)
-    boxes.push_back({box.x + static_cast<float>(i % best) * (size.width + gap),
-                     box.y + static_cast<float>(i / best) * (size.height + gap), size.width, size.height});
+  boxes.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    const int row = i / best, column = i % best;
+    boxes.push_back({box.x + static_cast<float>(column) * (size.width + gap),
+                     box.y + static_cast<float>(row) * (size.height + gap), size.width, size.height});
+  }
   return boxes;
 }
 

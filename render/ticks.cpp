@@ -36,19 +36,21 @@ std::vector<double> ticks(double low, double high, int about) {
   const double share = rough / power;
   const double step = power * (share < 1.5 ? 1 : share < 3.5 ? 2 : share < 7.5 ? 5 : 10);
   const double slack = 1e-9 * span;  // a tick on the border counts
-  for (double n = std::ceil((low - slack) / step); n * step <= high + slack; ++n)
-    found.push_back(n == 0 ? 0 : n * step);
+  const double first = std::ceil((low - slack) / step);
+  const auto count = static_cast<int>(std::floor((high + slack) / step) - first) + 1;
+  for (int i = 0; i < count; ++i) found.push_back((first + i) * step + 0.0);  // no negative zero
   return found;
 }
 
 std::vector<double> log_ticks(double low, double high, int about) {
   std::vector<double> found;
   if (!(low > 0) || !(high > low) || about < 1) return found;
-  const double first = std::ceil(std::log10(low) - 1e-9), last = std::floor(std::log10(high) + 1e-9);
-  if (last - first < 1) return ticks(low, high, about);
-  const double every = std::max(1.0, std::ceil((last - first + 1) / about));
-  for (double power = std::ceil(first / every) * every; power <= last; power += every)
-    found.push_back(std::pow(10.0, power));
+  const auto first = static_cast<int>(std::ceil(std::log10(low) - 1e-9));
+  const auto last = static_cast<int>(std::floor(std::log10(high) + 1e-9));
+  if (last <= first) return ticks(low, high, about);
+  const int every = (last - first + about) / about;  // at most `about` of the last - first + 1 powers
+  for (int power = first; power <= last; ++power)
+    if (power % every == 0) found.push_back(std::pow(10.0, power));
   return found;
 }
 

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <fstream>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -69,6 +71,38 @@ void Table::end_row() {
 void Table::sync() {
   if (file_ == nullptr) return;
   if (std::fflush(file_) != 0 || ::fsync(::fileno(file_)) != 0) fail(path_);
+}
+
+std::map<std::string, std::vector<double>> read_columns(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  if (!file || !std::getline(file, line))
+    throw std::runtime_error("Cannot read '" + path.string() +
+                             "': " + (file.eof() ? "it is empty" : std::strerror(errno)) + ".");
+  const auto cells = [](std::string_view row) {
+    std::vector<std::string_view> found;
+    for (std::size_t comma = row.find(','); comma != std::string_view::npos; comma = row.find(',')) {
+      found.push_back(row.substr(0, comma));
+      row.remove_prefix(comma + 1);
+    }
+    found.push_back(row);
+    return found;
+  };
+  std::vector<std::string> names;
+  for (const std::string_view name : cells(line)) names.emplace_back(name);
+  std::map<std::string, std::vector<double>> columns;
+  for (const std::string& name : names) columns[name];
+  while (std::getline(file, line) && !file.eof()) {
+    const std::vector<std::string_view> row = cells(line);
+    if (row.size() != names.size()) continue;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      double value = 0;
+      const auto [end, error] = std::from_chars(row[i].data(), row[i].data() + row[i].size(), value);
+      const bool whole = error == std::errc() && end == row[i].data() + row[i].size();
+      columns[names[i]].push_back(whole ? value : std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+  return columns;
 }
 
 }  // namespace cairn::agents

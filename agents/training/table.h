@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cairn::agents {
 
@@ -35,5 +37,9 @@ class Table {
   std::uint64_t size_ = 0;
   std::string row_;
 };
+
+/// A table read back: each column by its name. What is no number is NaN; a last row cut short, as a run that is still
+/// going may leave it, is left out. Throws std::runtime_error when the file cannot be read.
+std::map<std::string, std::vector<double>> read_columns(const std::filesystem::path& path);
 
 }  // namespace cairn::agents

@@ -24,6 +24,7 @@ SavedPolicy read_policy(const std::filesystem::path& run_or_checkpoint) {
     return found == archive.metadata.end() ? std::string() : found->second;
   };
   saved.environment = identity_word(metadata("identity"), "env");
+  saved.agent = identity_word(metadata("identity"), "agent");
   saved.steps = metadata("steps");
   return saved;
 }

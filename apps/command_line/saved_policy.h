@@ -11,6 +11,7 @@ namespace cairn::apps {
 struct SavedPolicy {
   agents::Policy policy;
   std::string environment;     ///< spec, every option spelled out; empty where the file does not say
+  std::string agent;           ///< likewise
   std::filesystem::path file;  ///< where it was read from
   std::string steps;           ///< environment steps of training behind it
 };

@@ -347,6 +347,10 @@ void Lander::draw(Canvas& canvas) const {
     canvas.fill(std::array<Point, 3>{{point(hull.GetWorldPoint(root + across)),
                                       point(hull.GetWorldPoint(root - across)), point(hull.GetWorldPoint(tip))}},
                 palette::orange);
+    const b2Vec2 half_across = 0.5F * across, heart = root + 0.5F * (tip - root);
+    canvas.fill(std::array<Point, 3>{{point(hull.GetWorldPoint(root + half_across)),
+                                      point(hull.GetWorldPoint(root - half_across)), point(hull.GetWorldPoint(heart))}},
+                palette::yellow);
   };
   if (engines_.main > 0) flame({0, -10.0F / 30}, {0, -1}, 1.3F * engines_.main, 0.22F);
   if (engines_.side > 0)
@@ -360,6 +364,11 @@ void Lander::draw(Canvas& canvas) const {
     canvas.fill({corners.data(), static_cast<std::size_t>(shape.m_count)}, color);
   };
   for (std::size_t i = 0; i < 2; ++i) {
+    const float side = i == 0 ? 0.5F : -0.5F;  // the first is the right one
+    const b2Vec2 knee = physics_->legs[i]->GetWorldPoint({0, static_cast<float>(0.5 * leg_half_height)});
+    for (const float height : {-0.3F, 0.1F})  // two struts hold a leg
+      canvas.stroke(std::array<Point, 2>{{point(hull.GetWorldPoint({side, height})), point(knee)}}, 0.06F,
+                    palette::faint);
     polygon(*physics_->legs[i], palette::blue);
     if (physics_->touches[i])
       canvas.disc(point(physics_->legs[i]->GetWorldPoint({0, static_cast<float>(-leg_half_height)})), 0.12F,

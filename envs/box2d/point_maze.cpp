@@ -192,7 +192,8 @@ void PointMaze::draw(Canvas& canvas) const {
       if (column == begin) continue;  // one bar a run of closed cells
       const float half = 0.5F * static_cast<float>(column - begin);
       const Point left = map_.centre(begin + row * map_.columns());
-      canvas.fill(rectangle({left.x - 0.5F + half, left.y}, half, 0.5F), palette::ground);
+      canvas.fill(rectangle({left.x - 0.5F + half, left.y}, half, 0.51F),
+                  palette::ground);  // rows overlap, or a seam would show
     }
   for (const auto& [from, to] : map_.walls()) line(canvas, from, to, 0.04F, palette::faint);
   if (!disc_) return;

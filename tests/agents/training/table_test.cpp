@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -58,6 +59,28 @@ TEST(Table, NamesTheFileItCannotWrite) {
   full.cell(1.0);
   full.end_row();
   EXPECT_THAT([&] { full.sync(); }, ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("No space")));
+}
+
+TEST(Table, ReadsBackByColumn) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "cairn_table_back_test.csv";
+  {
+    Table table(path, 0);
+    for (const char* name : {"steps", "return"}) table.cell(std::string_view(name));
+    table.end_row();
+    table.cell(std::int64_t{7});
+    table.cell(0.1);
+    table.end_row();
+    table.cell(std::int64_t{8});
+    table.cell(std::numeric_limits<double>::quiet_NaN());
+    table.end_row();
+  }
+  std::ofstream(path, std::ios::app) << "9,1";  // a row that is still being written
+  const auto columns = read_columns(path);
+  EXPECT_EQ(columns.at("steps"), (std::vector<double>{7, 8}));
+  EXPECT_EQ(columns.at("return")[0], 0.1);
+  EXPECT_TRUE(std::isnan(columns.at("return")[1]));
+  std::filesystem::remove(path);
+  EXPECT_THROW(read_columns(path), std::runtime_error);
 }
 
 }  // namespace

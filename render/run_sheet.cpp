@@ -1,0 +1,52 @@
+#include "render/run_sheet.h"
+
+#include <algorithm>
+
+#include "render/picture_canvas.h"
+
+namespace cairn::render {
+
+namespace {
+using namespace envs::palette;
+
+constexpr Color page{8, 10, 18};
+constexpr float margin = 16, gap = 12, corner = 8;                             // units
+constexpr float title_height = 12, text_height = 8.5F, caption_height = 8.5F;  // of a capital letter
+constexpr float head = 60;
+constexpr float charts_share = 0.36F;  // of the width at least, where there are charts
+}  // namespace
+
+void draw_run_sheet(Picture& picture, const RunSheet& sheet) {
+  picture.fill(Box{0, 0, picture.width(), picture.height()}, page);
+  picture.text({margin, margin + title_height}, title_height, sheet.title, ink, Align::left, true);
+  picture.text({margin, margin + title_height + 2.2F * text_height}, text_height, sheet.subtitle, faint);
+
+  float aspect = 1;
+  if (!sheet.flights.empty()) {
+    const Sketch& first = sheet.flights.front().frames.front();
+    aspect = (first.high().x - first.low().x) / (first.high().y - first.low().y);
+  }
+  Box worlds{margin, head, picture.width() - 2 * margin, picture.height() - head - margin};
+  if (!sheet.charts.empty()) {
+    Box column = worlds;
+    worlds.width = (1 - charts_share) * worlds.width - gap;
+    if (sheet.flights.size() == 1) worlds.width = std::min(worlds.width, worlds.height * aspect);
+    column.x = worlds.right() + gap;
+    column.width = picture.width() - margin - column.x;
+    const auto count = static_cast<float>(sheet.charts.size());
+    const float height = (column.height - gap * (count - 1)) / count;
+    for (std::size_t i = 0; i < sheet.charts.size(); ++i)
+      draw_chart(picture, {column.x, column.y + static_cast<float>(i) * (height + gap), column.width, height},
+                 sheet.charts[i]);
+  }
+  const std::vector<Box> boxes = grid(worlds, static_cast<int>(sheet.flights.size()), gap, aspect);
+  for (std::size_t i = 0; i < sheet.flights.size(); ++i) {
+    const Box box = fitted(boxes[i], aspect);
+    draw_flight(picture, box, sheet.flights[i], corner);
+    if (i < sheet.captions.size())
+      picture.text({box.x + 1.5F * caption_height, box.y + 2.6F * caption_height}, caption_height, sheet.captions[i],
+                   ink);
+  }
+}
+
+}  // namespace cairn::render

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "render/chart.h"
+#include "render/flight.h"
+
+namespace cairn::render {
+
+/// A trained policy on one sheet: episodes that it flew and how it learned.
+struct RunSheet {
+  std::string title, subtitle;
+  std::vector<Flight> flights{};
+  std::vector<std::string> captions{};  ///< one a flight
+  std::vector<Chart> charts{};          ///< one above the other, at the right; may be none
+};
+
+inline constexpr float sheet_width = 1200, sheet_height = 500;  ///< units
+
+void draw_run_sheet(Picture& picture, const RunSheet& sheet);
+
+}  // namespace cairn::render

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "envs/canvas.h"
+
+namespace cairn::render {
+
+/// A world's drawing, kept: to be drawn later, elsewhere, or in part. Reused without allocating once warm.
+class Sketch : public envs::Canvas {
+ public:
+  void view(envs::Point low, envs::Point high) override;
+  void fill(std::span<const envs::Point> polygon, envs::Color color) override;
+  void stroke(std::span<const envs::Point> line, float width, envs::Color color, bool closed) override;
+  void disc(envs::Point center, float radius, envs::Color color) override;
+  void ring(envs::Point center, float radius, float width, envs::Color color) override;
+  void text(envs::Point at, float height, std::string_view text, envs::Color color) override;
+
+  void clear();
+  bool empty() const { return shapes_.empty(); }
+  envs::Point low() const { return low_; }
+  envs::Point high() const { return high_; }
+
+  /// Sets the view and draws everything.
+  void draw(envs::Canvas& canvas) const;
+  /// Draws the shapes that `other` has too, exactly so, or those that it has not; the view is the caller's.
+  void draw_common(envs::Canvas& canvas, const Sketch& other) const;
+  void draw_different(envs::Canvas& canvas, const Sketch& other) const;
+  /// The mean of the corners and centres of what `other` has not; the view's middle where that is nothing.
+  envs::Point middle_of_different(const Sketch& other) const;
+
+ private:
+  enum class Kind { fill, stroke, loop, disc, ring, text };
+  struct Shape {
+    Kind kind;
+    std::size_t first, count;  // of points_
+    float size, width;         // stroke: width; disc, ring: radius; text: height
+    envs::Color color;
+    std::size_t letter, letters;  // of letters_
+  };
+  void add(Kind kind, std::span<const envs::Point> points, float size, float width, envs::Color color,
+           std::string_view text = {});
+  void draw_shape(envs::Canvas& canvas, const Shape& shape) const;
+  bool contains(const Sketch& owner, const Shape& shape) const;
+
+  envs::Point low_{0, 0}, high_{1, 1};
+  std::vector<Shape> shapes_;
+  std::vector<envs::Point> points_;
+  std::string letters_;
+};
+
+}  // namespace cairn::render

@@ -1,0 +1,58 @@
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "apps/command_line/errors.h"
+#include "apps/subcommands.h"
+
+namespace cairn::apps {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+struct Watch : testing::Test {
+  fs::path folder = fs::temp_directory_path() / ("cairn_watch_" + std::to_string(::getpid()));
+  Watch() { fs::create_directories(folder); }
+  ~Watch() override { fs::remove_all(folder); }
+  std::string in(const char* name) const { return (folder / name).string(); }
+};
+
+TEST_F(Watch, DrawsARunAndACheckpoint) {
+  ASSERT_EQ(
+      train({"--env", "cartpole", "--agent", "ppo", "--steps", "4096", "--seed", "3", "--quiet", "--out", in("run")}),
+      0);
+  EXPECT_EQ(watch({in("run"), "--record", in("run.png"), "--episodes", "2"}), 0);
+  EXPECT_EQ(watch({in("run"), "--record", in("run.svg")}), 0);
+  EXPECT_EQ(watch({in("run") + "/checkpoints/best.safetensors", "--record", in("best.png")}), 0);
+  EXPECT_GT(fs::file_size(in("run.png")), 20'000U);
+  EXPECT_GT(fs::file_size(in("run.svg")), 20'000U);
+  EXPECT_LT(fs::file_size(in("best.png")), fs::file_size(in("run.png"))) << "a checkpoint alone has no curve";
+  EXPECT_THAT(
+      [&] {
+        watch({in("run"), "--record", in("no/such/folder.png")});
+      },
+      ThrowsMessage<std::runtime_error>(HasSubstr("no/such/folder.png")));
+}
+
+TEST_F(Watch, RefusesWrongUse) {
+  EXPECT_THROW(watch({}), UsageError);
+  EXPECT_THAT([&] { watch({in("run")}); }, ThrowsMessage<UsageError>(HasSubstr("'--record' is missing")));
+  EXPECT_THAT([&] { watch({in("run"), "--record", "a.bmp"}); }, ThrowsMessage<UsageError>(HasSubstr(".png or .svg")));
+  EXPECT_THAT(
+      [&] {
+        watch({in("run"), "--record", "a.png", "--episodes", "0"});
+      },
+      ThrowsMessage<UsageError>(HasSubstr("'--episodes'")));
+  EXPECT_THAT(
+      [&] {
+        watch({in("run"), "--record", "a.png"});
+      },
+      ThrowsMessage<std::runtime_error>(HasSubstr("no checkpoint")));
+}
+
+}  // namespace
+}  // namespace cairn::apps
