@@ -111,6 +111,36 @@ std::vector<Item> parts(const std::vector<PartEntry>& entries) {
   return items;
 }
 
+/// `1.2, 12`, cut where it grows long.
+std::string point(const std::vector<double>& x) {
+  constexpr std::size_t most = 8;
+  return fmt::format("({}{})", fmt::join(x.begin(), x.begin() + static_cast<long>(std::min(x.size(), most)), ", "),
+                     x.size() > most ? ", …" : "");
+}
+
+std::vector<Item> problems(const ComponentText* chosen) {
+  std::vector<Item> items;
+  for (const PartEntry& entry : problem_entries()) {
+    // `cairn list problems quadratic:dimensions=3` shows that variant.
+    const bool variant = chosen != nullptr && chosen->name == entry.name;
+    const optim::Problem problem = make_problem(variant ? *chosen : ComponentText{entry.name, {}});
+    items.push_back({entry.name,
+                     entry.paper.empty() ? entry.summary : fmt::format("{} ({})", entry.summary, entry.paper),
+                     fmt::format("\n{} parameters{}. Starts at {}; lowest, {:.6g}, at {}.\n", problem.start.size(),
+                                 problem.sample ? ", seen through samples" : "", point(problem.start), problem.lowest(),
+                                 point(problem.optimum)) +
+                         fields_page(entry.fields),
+                     {{"paper", entry.paper},
+                      {"parameters", problem.start.size()},
+                      {"sampled", problem.sample != nullptr},
+                      {"start", problem.start},
+                      {"optimum", problem.optimum},
+                      {"lowest", problem.lowest()},
+                      {"options", fields_json(entry.fields)}}});
+  }
+  return items;
+}
+
 std::vector<Item> preset_items() {
   std::vector<Item> items;
   for (const Preset& preset : presets()) {
@@ -134,7 +164,7 @@ std::vector<Item> preset_items() {
   return items;
 }
 
-const std::vector<std::string> kinds = {"envs", "agents", "optimizers", "schedules", "clips", "presets"};
+const std::vector<std::string> kinds = {"envs", "agents", "optimizers", "schedules", "clips", "problems", "presets"};
 
 std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen) {
   if (kind == "envs") return worlds(chosen);
@@ -142,6 +172,7 @@ std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen)
   if (kind == "optimizers") return parts(rule_entries());
   if (kind == "schedules") return parts(schedule_entries());
   if (kind == "clips") return parts(clip_entries());
+  if (kind == "problems") return problems(chosen);
   if (kind == "presets") return preset_items();
   throw unknown("kind of thing to list", kind, kinds);
 }

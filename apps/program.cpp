@@ -20,7 +20,7 @@ struct Subcommand {
 };
 
 constexpr Subcommand subcommands[] = {
-    {"list", "what there is: worlds, agents, optimizers, schedules, clips, presets", &list},
+    {"list", "what there is: worlds, agents, optimizers, schedules, clips, problems, presets", &list},
     {"train", "train an agent, or go on with a run that was interrupted", &train},
     {"eval", "fly a trained policy or a pilot and report returns", &evaluate},
     {"watch", "see a trained policy fly: a picture of its episodes and of how it learned", &watch},

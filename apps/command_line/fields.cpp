@@ -128,6 +128,9 @@ std::string write_value(int value) {
 std::string write_value(std::int64_t value) {
   return shortest(value);
 }
+std::string write_value(std::uint64_t value) {
+  return shortest(value);
+}
 std::string write_value(float value) {
   return shortest(value);
 }

@@ -42,6 +42,7 @@ void read_value(const Place& place, std::string_view text, E& value);
 
 std::string write_value(bool value);
 std::string write_value(std::int64_t value);
+std::string write_value(std::uint64_t value);
 std::string write_value(int value);
 std::string write_value(float value);
 std::string write_value(double value);

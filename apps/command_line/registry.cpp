@@ -14,6 +14,7 @@
 #include "envs/classic/mountain_car.h"
 #include "envs/classic/pendulum.h"
 #include "optim/catalogue.h"
+#include "optim/problems/catalogue.h"
 
 namespace cairn::apps {
 
@@ -140,6 +141,7 @@ std::vector<PartEntry> entries(ForEach&& for_each) {
 constexpr auto each_rule = [](auto&& f) { optim::for_each_rule(f); };
 constexpr auto each_schedule = [](auto&& f) { optim::for_each_schedule(f); };
 constexpr auto each_clip = [](auto&& f) { optim::for_each_clip(f); };
+constexpr auto each_problem = [](auto&& f) { optim::for_each_problem(f); };
 
 }  // namespace
 
@@ -187,6 +189,9 @@ std::vector<PartEntry> clip_entries() {
   all.push_back({"none", "leaves the gradient as it is", "", {}});
   return all;
 }
+std::vector<PartEntry> problem_entries() {
+  return entries(each_problem);
+}
 
 MadeEnvironment make_environment(const ComponentText& component) {
   std::vector<std::string> names;
@@ -215,6 +220,9 @@ optim::Schedule make_schedule(const ComponentText& component) {
 optim::Clip make_clip(const ComponentText& component) {
   optim::Clip none;
   return make_part<optim::Clip>("clip", component, each_clip, &none);
+}
+optim::Problem make_problem(const ComponentText& component) {
+  return make_part<optim::Problem>("problem", component, each_problem, nullptr);
 }
 
 }  // namespace cairn::apps

@@ -10,6 +10,7 @@
 #include "apps/command_line/spec.h"
 #include "envs/environment.h"
 #include "optim/optimizer.h"
+#include "optim/problems/problem.h"
 
 namespace cairn::apps {
 
@@ -49,7 +50,7 @@ struct AgentEntry {
 };
 const std::vector<AgentEntry>& agent_entries();
 
-/// An update rule, a schedule or a clip.
+/// An update rule, a schedule, a clip or a problem.
 struct PartEntry {
   std::string name, summary, paper;
   std::vector<Field> fields;
@@ -57,6 +58,7 @@ struct PartEntry {
 std::vector<PartEntry> rule_entries();
 std::vector<PartEntry> schedule_entries();
 std::vector<PartEntry> clip_entries();
+std::vector<PartEntry> problem_entries();
 
 // Each throws UsageError naming what is unknown or out of range.
 MadeEnvironment make_environment(const ComponentText& component);
@@ -64,5 +66,6 @@ const AgentEntry& find_agent(const std::string& name);
 optim::Rule make_rule(const ComponentText& component);
 optim::Schedule make_schedule(const ComponentText& component);
 optim::Clip make_clip(const ComponentText& component);  ///< `none` too
+optim::Problem make_problem(const ComponentText& component);
 
 }  // namespace cairn::apps

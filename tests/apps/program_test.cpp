@@ -181,7 +181,7 @@ TEST_F(Program, InterruptedRunsSayHowTheyEnded) {
 }
 
 TEST_F(Program, ListsEverythingForPeopleAndScripts) {
-  for (const char* kind : {"envs", "agents", "optimizers", "schedules", "clips", "presets"}) {
+  for (const char* kind : {"envs", "agents", "optimizers", "schedules", "clips", "problems", "presets"}) {
     const auto all = nlohmann::json::parse(cairn(std::string("list --json ") + kind).out);
     ASSERT_FALSE(all.empty()) << kind;
     for (const auto& item : all) {

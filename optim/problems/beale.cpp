@@ -1,0 +1,24 @@
+#include "optim/problems/beale.h"
+
+#include "optim/describe.h"
+
+namespace cairn::optim::problems {
+
+Problem beale(const BealeOptions& options) {
+  const auto f = [](double x, double y) {
+    Tilt tilt{0, 0, 0};
+    constexpr double targets[] = {1.5, 2.25, 2.625};
+    double power = 1;  // yᵏ⁻¹
+    for (int k = 1; k <= 3; ++k) {
+      const double residual = targets[k - 1] - x + x * power * y;
+      tilt.value += residual * residual;
+      tilt.dx += 2 * residual * (power * y - 1);
+      tilt.dy += 2 * residual * x * k * power;
+      power *= y;
+    }
+    return tilt;
+  };
+  return plane_problem(describe("beale", options), f, {1, 1}, {3, 0.5}, {-4.5, 4.5, -4.5, 4.5});
+}
+
+}  // namespace cairn::optim::problems

@@ -1,0 +1,26 @@
+#include "optim/problems/descend.h"
+
+#include <algorithm>
+
+namespace cairn::optim {
+
+std::vector<double> descend(const Problem& problem, const Rule& rule, std::int64_t steps, std::span<const double> start,
+                            const std::function<bool(const DescentView&)>& watch) {
+  std::vector<double> x(problem.start);
+  if (!start.empty()) std::ranges::copy(start, x.begin());
+  std::vector<double> gradient(x.size()), seen(x);
+  const auto optimizer = rule.bind<double>(problem.layout, {.updates = steps});
+  StepReport report;
+  for (std::int64_t step = 0;; ++step) {
+    if (watch && !watch({step, seen, report})) break;
+    if (step == steps) break;
+    problem.sampled(step, x, gradient);
+    report = optimizer->step(x, gradient);
+    if (problem.bound > 0)
+      for (double& component : x) component = std::clamp(component, -problem.bound, problem.bound);
+    optimizer->evaluation_point(x, seen);
+  }
+  return seen;
+}
+
+}  // namespace cairn::optim

@@ -1,0 +1,18 @@
+#include "optim/problems/rosenbrock.h"
+
+#include "optim/describe.h"
+
+namespace cairn::optim::problems {
+
+Problem rosenbrock(const RosenbrockOptions& options) {
+  const auto f = [options](double x, double y) {
+    const double along = options.a - x, across = y - x * x;
+    return Tilt{.value = along * along + options.b * across * across,
+                .dx = -2 * along - 4 * options.b * across * x,
+                .dy = 2 * options.b * across};
+  };
+  return plane_problem(describe("rosenbrock", options), f, {-1.2, 1}, {options.a, options.a * options.a},
+                       {-2, 2, -1, 3});
+}
+
+}  // namespace cairn::optim::problems
