@@ -11,6 +11,7 @@
 #include "optim/ademamix.h"
 #include "optim/adopt.h"
 #include "optim/clip.h"
+#include "optim/federated.h"
 #include "optim/lion.h"
 #include "optim/nadam.h"
 #include "optim/radam.h"
@@ -65,6 +66,11 @@ void for_each_rule(F&& f) {
   f(Entry<SignumOptions, Rule>{"signum", "the sign of the mean gradient", "Bernstein et al. 2018", &signum});
   f(Entry<RpropOptions, Rule>{"rprop", "signs, with a step of its own for each parameter", "Riedmiller and Braun 1993",
                               &rprop});
+  f(Entry<FedAvgOptions, Rule>{"fedavg", "the clients' mean, for pseudo-gradients", "McMahan et al. 2017", &fed_avg});
+  f(Entry<FedAdagradOptions, Rule>{"fedadagrad", "Adagrad on a server, for pseudo-gradients", "Reddi et al. 2021",
+                                   &fed_adagrad});
+  f(Entry<FedAdamOptions, Rule>{"fedadam", "Adam on a server, for pseudo-gradients", "Reddi et al. 2021", &fed_adam});
+  f(Entry<FedAdamOptions, Rule>{"fedyogi", "Yogi on a server, for pseudo-gradients", "Reddi et al. 2021", &fed_yogi});
 }
 
 /// Calls f(Entry<Options, Schedule>) for every learning-rate schedule.

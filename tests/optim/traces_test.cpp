@@ -95,7 +95,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"yogi_bias_corrected", yogi({.bias_correction = true})},
         Case{"adabelief", adabelief({.weight_decay = 0.01})}, Case{"adan", adan({.weight_decay = 0.01})},
         Case{"ademamix", ademamix({.warmup = 40, .weight_decay = 0.01})}, Case{"adopt", adopt()},
-        Case{"lion", lion({.lr = 1e-3, .weight_decay = 0.01})}, Case{"signum", signum()},
+        Case{"lion", lion({.lr = 1e-3, .weight_decay = 0.01})}, Case{"signum", signum()}, Case{"fedavg", fed_avg()},
+        Case{"fedadagrad", fed_adagrad()}, Case{"fedadam", fed_adam()}, Case{"fedyogi", fed_yogi()},
         Case{"ppo_clip_adam_linear_lr",
              adam({.lr = 3e-4, .eps = 1e-5}).with_clip(global_norm({.max = 0.5})).with_schedule(linear())}),
     [](const auto& parameter) { return parameter.param.name; });
