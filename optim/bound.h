@@ -6,83 +6,52 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <memory>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
 
+#include "optim/clipping.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
-
-/// When in the run a step happens.
-struct Moment {
-  std::int64_t clock;  ///< steps since the clock was restarted, 1 at the first: what bias correction counts
-  double rate;         ///< learning rate of this step
-};
-
-/// The gradient as the clip leaves it, made where it is read, so that clipping costs no pass of its own.
-template <class S>
-struct ClippedGradient {
-  const S* raw;
-  S factor, limit;
-  // The clamp is one minimum and one maximum, each of which is a machine instruction.
-  S operator[](std::size_t i) const {
-    S g = raw[i] * factor;
-    g = g < limit ? g : limit;
-    return g > -limit ? g : -limit;
-  }
-};
-
-/// Runs are summed in the values' own precision, which vectorises, and the runs' sums in double, in a fixed order.
-/// Where squares overflow single precision they are taken again in double, so the sum is finite for all finite values.
-template <class S>
-double sum_of_squares(std::span<const S> values) {
-  constexpr std::size_t run = 4096;
-  double total = 0;
-  for (std::size_t first = 0; first < values.size(); first += run) {
-    const auto count = static_cast<Eigen::Index>(std::min(run, values.size() - first));
-    const Eigen::Map<const Eigen::Array<S, Eigen::Dynamic, 1>> part(values.data() + first, count);
-    auto squares = static_cast<double>(part.square().sum());
-    if (!std::isfinite(squares)) squares = part.template cast<double>().square().sum();
-    total += squares;
-  }
-  return total;
-}
 
 template <class S>
 class BoundOptimizer : public Optimizer<S> {
  public:
   BoundOptimizer(const Layout& layout, Rule::Setting setting, double base_rate)
-      : layout_(layout), setting_(std::move(setting)), base_rate_(base_rate), clocks_(layout.blocks.size(), 0) {}
+      : layout_(layout),
+        setting_(std::move(setting)),
+        base_rate_(base_rate),
+        clipper_(setting_.clip, layout),
+        clocks_(layout.blocks.size(), 0) {
+    for (const Block& block : layout.blocks) weights_.push_back(block.has_tag("weight"));
+  }
 
-  // Order of a step: one reduction over the gradient (finite? how long?), which gives the clip's run-time factor; then
-  // the rule's own passes.
+  // Order of a step: the reductions over the gradient, which give the clip's run-time factor; then the rule's own
+  // passes.
   StepReport step(std::span<S> parameters, std::span<const S> gradient) final {
     if (parameters.size() != size() || gradient.size() != size())
       throw std::invalid_argument("The optimizer was bound to " + std::to_string(size()) + " parameters, not " +
                                   std::to_string(parameters.size()) + " with " + std::to_string(gradient.size()) +
                                   " gradients.");
     StepReport report;
-    report.gradient_norm = std::sqrt(sum_of_squares(gradient));
-    report.applied = std::isfinite(report.gradient_norm);
-    if (!report.applied) return report;
-
-    const Clip& clip = setting_.clip;
-    ClippedGradient<S> clipped{gradient.data(), 1, std::numeric_limits<S>::max()};
-    double factor = 1;
-    if (clip.kind == Clip::Kind::global_norm) factor = std::min(1.0, clip.limit / (report.gradient_norm + 1e-6));
-    if (clip.kind == Clip::Kind::value) clipped.limit = static_cast<S>(clip.limit);
-    clipped.factor = static_cast<S>(factor);
-    report.clipped_norm = factor * report.gradient_norm;
+    const ClippedGradient<S> clipped = clipper_(gradient, parameters, report);
+    if (!report.applied) {
+      ++skipped_;
+      report.skipped_in_a_row = ++skipped_in_a_row_;
+      return report;
+    }
+    skipped_in_a_row_ = 0;
     report.learning_rate = rate_factor_ * setting_.schedule(updates_, base_rate_, setting_.horizon);
     ++updates_;
     for (std::int64_t& clock : clocks_) ++clock;
-    update(parameters, clipped, report.learning_rate);
+    update(parameters, clipped, report);
     return report;
   }
 
   std::int64_t updates() const override { return updates_; }
+  std::int64_t skipped() const override { return skipped_; }
   const Layout& layout() const override { return layout_; }
   std::vector<StateArray<S>> arrays() override {
     std::vector<StateArray<S>> arrays;
@@ -95,16 +64,18 @@ class BoundOptimizer : public Optimizer<S> {
     return scalars;
   }
   std::vector<std::int64_t> counters() const override {
-    std::vector<std::int64_t> counters{updates_};
+    std::vector<std::int64_t> counters{updates_, skipped_, skipped_in_a_row_};
     counters.insert(counters.end(), clocks_.begin(), clocks_.end());
     return counters;
   }
   void set_counters(std::span<const std::int64_t> counters) override {
-    if (counters.size() != 1 + clocks_.size())
-      throw std::invalid_argument("This optimizer has " + std::to_string(1 + clocks_.size()) + " counters, not " +
+    if (counters.size() != 3 + clocks_.size())
+      throw std::invalid_argument("This optimizer has " + std::to_string(3 + clocks_.size()) + " counters, not " +
                                   std::to_string(counters.size()) + ".");
     updates_ = counters[0];
-    std::copy(counters.begin() + 1, counters.end(), clocks_.begin());
+    skipped_ = counters[1];
+    skipped_in_a_row_ = counters[2];
+    std::copy(counters.begin() + 3, counters.end(), clocks_.begin());
   }
   std::string description() const override { return setting_.description; }
 
@@ -112,7 +83,6 @@ class BoundOptimizer : public Optimizer<S> {
     for (Store& store : stores_) store.fill(0, store.values.size());
     for (Scalar& scalar : scalars_) *scalar.value = scalar.initial;
     std::ranges::fill(clocks_, 0);
-    updates_ = 0;
   }
   void reset(const Block& block) override {
     const std::size_t known = index_of(block);
@@ -133,21 +103,28 @@ class BoundOptimizer : public Optimizer<S> {
     std::ranges::copy(parameters, out.begin());
   }
   void set_rate_factor(double factor) override { rate_factor_ = factor; }
+  void on(Event) override {}
 
  protected:
-  /// Moves the parameters. Counters are already those of this step: `updates()` is 1 at the first. Allocates nothing.
-  virtual void update(std::span<S> parameters, const ClippedGradient<S>& gradient, double rate) = 0;
+  /// Moves the parameters with the report's rate. Counters are already those of this step: `updates()` is 1 at the
+  /// first. Allocates nothing.
+  virtual void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) = 0;
 
   std::size_t size() const { return static_cast<std::size_t>(layout_.size); }
 
   /// Calls f(blocks, clock) for every longest run of neighbouring blocks whose clocks agree: one run, unless a block
-  /// has been reset alone.
+  /// has been reset alone. With `apart`, runs end where weights do too, so that a run is all weights or none.
   template <class F>
-  void for_each_run(F&& f) const {
+  void for_each_run(F&& f, bool apart = false) const {
     for (std::size_t first = 0, end = 0; first < clocks_.size(); first = end) {
-      while (end < clocks_.size() && clocks_[end] == clocks_[first]) ++end;
+      while (end < clocks_.size() && clocks_[end] == clocks_[first] && (!apart || weights_[end] == weights_[first]))
+        ++end;
       f(std::span<const Block>(layout_.blocks).subspan(first, end - first), clocks_[first]);
     }
+  }
+  /// Whether the block that starts a run is tagged `weight`.
+  bool is_weight(const Block& block) const {
+    return weights_[static_cast<std::size_t>(&block - layout_.blocks.data())];
   }
 
   // For constructors: arrays of state, which reset, checkpoint and restore by themselves. What they return stays where
@@ -209,27 +186,34 @@ class BoundOptimizer : public Optimizer<S> {
   Layout layout_;
   Rule::Setting setting_;
   double base_rate_;
+  Clipper<S> clipper_;
   std::vector<Store> stores_;
   std::vector<Scalar> scalars_;
-  std::int64_t updates_ = 0;
+  std::int64_t updates_ = 0, skipped_ = 0, skipped_in_a_row_ = 0;
   std::vector<std::int64_t> clocks_;  // one a block
+  std::vector<bool> weights_;         // blocks tagged so
   double rate_factor_ = 1;
 };
 
-/// The Rule whose bound form is `Bound<S>`, constructed from (layout, setting, arguments...).
+/// The Rule whose bound form `make(std::type_identity<S>, layout, setting)` makes.
+template <class Make>
+Rule rule_made_by(std::string description, Make make) {
+  return {std::move(description),
+          [make](const Layout& layout, const Rule::Setting& setting) -> std::unique_ptr<Optimizer<float>> {
+            return make(std::type_identity<float>{}, layout, setting);
+          },
+          [make](const Layout& layout, const Rule::Setting& setting) -> std::unique_ptr<Optimizer<double>> {
+            return make(std::type_identity<double>{}, layout, setting);
+          }};
+}
+
+/// The Rule whose bound form is `Bound<S>(layout, setting, arguments...)`.
 template <template <class> class Bound, class... Argument>
 Rule bound_rule(std::string description, Argument... arguments) {
-  const auto bind = [arguments...]<class S>(std::type_identity<S>, const Layout& layout,
-                                            const Rule::Setting& setting) -> std::unique_ptr<Optimizer<S>> {
+  return rule_made_by(std::move(description), [arguments...]<class S>(std::type_identity<S>, const Layout& layout,
+                                                                      const Rule::Setting& setting) {
     return std::make_unique<Bound<S>>(layout, setting, arguments...);
-  };
-  return {std::move(description),
-          [bind](const Layout& layout, const Rule::Setting& setting) {
-            return bind(std::type_identity<float>{}, layout, setting);
-          },
-          [bind](const Layout& layout, const Rule::Setting& setting) {
-            return bind(std::type_identity<double>{}, layout, setting);
-          }};
+  });
 }
 
 }  // namespace cairn::optim

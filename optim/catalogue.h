@@ -106,6 +106,8 @@ void for_each_clip(F&& f) {
   f(Entry<GlobalNormOptions, Clip>{"global_norm", "scales the whole gradient down to a length", "Pascanu et al. 2013",
                                    &global_norm});
   f(Entry<ClipValueOptions, Clip>{"value", "clamps each component", "", &clip_value});
+  f(Entry<AgcOptions, Clip>{"agc", "each unit's gradient, against the length of its weights", "Brock et al. 2021",
+                            &agc});
 }
 
 }  // namespace cairn::optim

@@ -1,7 +1,8 @@
 #pragma once
 
-// How a rule is put together: a chain of small transforms, fused into one pass over memory. Private to optim's .cpp
-// files (they are compiled so that std::sqrt vectorises); a rule's header shows only its options and a function.
+// How an elementwise rule is put together: a chain of small transforms, fused into one pass over memory. Private to
+// optim's .cpp files (they are compiled so that std::sqrt vectorises); a rule's header shows only its options and a
+// function.
 //
 // A transform is a struct with
 //     static constexpr int slots;                      numbers it keeps for each parameter
@@ -15,17 +16,26 @@
 #include <tuple>
 
 #include "optim/bound.h"
+#include "optim/decay.h"
 
 namespace cairn::optim {
+
+/// When and where in the run a step happens.
+struct Moment {
+  std::int64_t clock;   ///< steps since the clock was restarted, 1 at the first: what bias correction counts
+  double rate;          ///< learning rate of this step
+  bool weights = true;  ///< whether it is of blocks tagged `weight`; true where nothing in the chain asks
+};
 
 /// u + decay p. In front of adaptive scaling this is L2 regularisation; behind it, decoupled weight decay.
 struct AddDecayedWeights {
   double decay;
+  Decay which = Decay::all;
   static constexpr int slots = 0;
   static constexpr std::array<const char*, 0> names{};
   template <class S>
-  auto kernel(const Moment&, S* const*) const {
-    return [d = static_cast<S>(decay)](S u, S p, std::size_t) { return u + d * p; };
+  auto kernel(const Moment& moment, S* const*) const {
+    return [d = static_cast<S>(moment.weights ? decay : 0)](S u, S p, std::size_t) { return u + d * p; };
   }
 };
 
@@ -39,48 +49,73 @@ struct ScaleByLearningRate {
   }
 };
 
-/// A chain of transforms bound to a layout: one pass that reads and writes everything.
+/// Transforms with the arrays that they keep in an optimizer.
 template <class S, class... Transform>
-class FusedOptimizer final : public BoundOptimizer<S> {
+class Chain {
  public:
-  FusedOptimizer(const Layout& layout, Rule::Setting setting, double base_rate,
-                 const std::tuple<Transform...>& transforms)
-      : BoundOptimizer<S>(layout, std::move(setting), base_rate), transforms_(transforms) {
+  /// `keep(name, initial)` returns an array of one number for each parameter.
+  template <class Keep>
+  Chain(const std::tuple<Transform...>& transforms, Keep&& keep) : transforms_(transforms) {
     std::size_t slot = 0;
     const auto add = [&](const auto& transform) {
       std::array<double, std::remove_cvref_t<decltype(transform)>::slots> initial{};
       if constexpr (requires { transform.initial(); }) initial = transform.initial();
-      for (std::size_t k = 0; k < initial.size(); ++k) slots_[slot++] = this->keep(transform.names[k], initial[k]);
+      for (std::size_t k = 0; k < initial.size(); ++k) slots_[slot++] = keep(transform.names[k], initial[k]);
+      if constexpr (requires { transform.which; }) tells_weights_apart_ |= transform.which == Decay::weights;
     };
     std::apply([&](const auto&... transform) { (add(transform), ...); }, transforms_);
   }
 
+  bool tells_weights_apart() const { return tells_weights_apart_; }
+
+  /// Calls f(kernel...) with the kernels of a moment.
+  template <class F>
+  void bind(const Moment& moment, F&& f) const {
+    bind(moment, f, std::index_sequence_for<Transform...>{});
+  }
+
  private:
-  static constexpr std::size_t total_slots = (0 + ... + Transform::slots);
   static constexpr std::size_t first_slot(std::size_t index) {
     constexpr std::array<std::size_t, sizeof...(Transform)> counts{std::size_t{Transform::slots}...};
     std::size_t first = 0;
     for (std::size_t k = 0; k < index; ++k) first += counts[k];
     return first;
   }
-
-  void update(std::span<S> parameters, const ClippedGradient<S>& gradient, double rate) override {
-    this->for_each_run([&](std::span<const Block> blocks, std::int64_t clock) {
-      const auto first = static_cast<std::size_t>(blocks.front().offset);
-      const auto end = static_cast<std::size_t>(blocks.back().offset + blocks.back().size());
-      pass(parameters.data(), gradient, first, end, {clock, rate}, std::index_sequence_for<Transform...>{});
-    });
+  template <class F, std::size_t... I>
+  void bind(const Moment& moment, F& f, std::index_sequence<I...>) const {
+    f(std::get<I>(transforms_).template kernel<S>(moment, slots_.data() + first_slot(I))...);
   }
 
-  template <std::size_t... I>
-  void pass(S* p, const ClippedGradient<S>& g, std::size_t first, std::size_t end, const Moment& moment,
-            std::index_sequence<I...>) {
-    loop(p, g, first, end, std::get<I>(transforms_).template kernel<S>(moment, slots_.data() + first_slot(I))...);
+  std::tuple<Transform...> transforms_;
+  std::array<S*, (1 + ... + Transform::slots)> slots_{};  // 1 +: an array of none has no data()
+  bool tells_weights_apart_ = false;
+};
+
+/// A chain bound to a layout: one pass that reads and writes everything.
+template <class S, class... Transform>
+class FusedOptimizer final : public BoundOptimizer<S> {
+ public:
+  FusedOptimizer(const Layout& layout, Rule::Setting setting, double base_rate,
+                 const std::tuple<Transform...>& transforms)
+      : BoundOptimizer<S>(layout, std::move(setting), base_rate),
+        chain_(transforms, [this](const char* name, double initial) { return this->keep(name, initial); }) {}
+
+ private:
+  void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) override {
+    const bool apart = chain_.tells_weights_apart();
+    this->for_each_run(
+        [&](std::span<const Block> blocks, std::int64_t clock) {
+          const Moment moment{clock, report.learning_rate, !apart || this->is_weight(blocks.front())};
+          const auto first = static_cast<std::size_t>(blocks.front().offset);
+          const auto end = static_cast<std::size_t>(blocks.back().offset + blocks.back().size());
+          chain_.bind(moment, [&](auto... kernel) { pass(parameters.data(), gradient, first, end, kernel...); });
+        },
+        apart);
   }
 
   // By value, so that the compiler sees that nothing the loop writes can change a kernel.
   template <class... Kernel>
-  static void loop(S* p, ClippedGradient<S> g, std::size_t first, std::size_t end, Kernel... kernel) {
+  static void pass(S* p, ClippedGradient<S> g, std::size_t first, std::size_t end, Kernel... kernel) {
 #pragma GCC ivdep
     for (std::size_t i = first; i < end; ++i) {
       S u = g[i];
@@ -89,25 +124,117 @@ class FusedOptimizer final : public BoundOptimizer<S> {
     }
   }
 
-  std::tuple<Transform...> transforms_;
-  std::array<S*, total_slots + 1> slots_{};  // + 1: an array of none has no data()
+  Chain<S, Transform...> chain_;
+};
+
+/// A chain with a reduction over the update in its midst. Block by block: what stands before the reduction goes to
+/// scratch, the reduction looks at it, and a second pass does the rest. A reduction is a struct with
+///     template <class S> auto kernel(std::span<const S> u, std::span<const S> p, const ClippedGradient<S>& g) const;
+/// over one block, where the kernel maps (u, g) to the new update.
+template <class S, class Before, class Reduction, class After>
+class ReducedOptimizer;
+template <class S, class... Before, class Reduction, class... After>
+class ReducedOptimizer<S, std::tuple<Before...>, Reduction, std::tuple<After...>> final : public BoundOptimizer<S> {
+ public:
+  ReducedOptimizer(const Layout& layout, Rule::Setting setting, double base_rate, const std::tuple<Before...>& before,
+                   Reduction reduction, const std::tuple<After...>& after)
+      : BoundOptimizer<S>(layout, std::move(setting), base_rate),
+        before_(before, [this](const char* name, double initial) { return this->keep(name, initial); }),
+        reduction_(reduction),
+        after_(after, [this](const char* name, double initial) { return this->keep(name, initial); }) {
+    Eigen::Index largest = 0;
+    for (const Block& block : layout.blocks) largest = std::max(largest, block.size());
+    scratch_.resize(static_cast<std::size_t>(largest));
+  }
+
+ private:
+  void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) override {
+    const bool apart = before_.tells_weights_apart() || after_.tells_weights_apart();
+    this->for_each_run(
+        [&](std::span<const Block> blocks, std::int64_t clock) {
+          const Moment moment{clock, report.learning_rate, !apart || this->is_weight(blocks.front())};
+          for (const Block& block : blocks) update(block, parameters, gradient, moment);
+        },
+        apart);
+  }
+
+  void update(const Block& block, std::span<S> parameters, const ClippedGradient<S>& gradient, const Moment& moment) {
+    const auto first = static_cast<std::size_t>(block.offset), size = static_cast<std::size_t>(block.size());
+    const auto p = parameters.subspan(first, size);
+    const ClippedGradient<S> g{gradient.raw + first, gradient.factor, gradient.limit};
+    before_.bind(moment, [&](auto... kernel) { fill(scratch_.data(), p.data(), g, first, size, kernel...); });
+    const auto reduced = reduction_.template kernel<S>({scratch_.data(), size}, p, g);
+    after_.bind(moment, [&](auto... kernel) { apply(p.data(), scratch_.data(), g, first, size, reduced, kernel...); });
+  }
+
+  template <class... Kernel>
+  static void fill(S* out, const S* p, ClippedGradient<S> g, std::size_t first, std::size_t size, Kernel... kernel) {
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < size; ++i) {
+      S u = g[i];
+      ((u = kernel(u, p[i], first + i)), ...);
+      out[i] = u;
+    }
+  }
+  template <class Reduced, class... Kernel>
+  static void apply(S* p, const S* updates, ClippedGradient<S> g, std::size_t first, std::size_t size, Reduced reduced,
+                    Kernel... kernel) {
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < size; ++i) {
+      S u = reduced(updates[i], g[i]);
+      ((u = kernel(u, p[i], first + i)), ...);
+      p[i] -= u;
+    }
+  }
+
+  Chain<S, Before...> before_;
+  Reduction reduction_;
+  Chain<S, After...> after_;
+  std::vector<S> scratch_;
+};
+
+/// Cautious updates (Liang et al. 2024): components that the gradient disagrees with are left out, and the others made
+/// longer by the share that is left, at most a thousandfold. Per block, as in the authors' code.
+struct Cautious {
+  template <class S>
+  auto kernel(std::span<const S> u, std::span<const S>, const ClippedGradient<S>& g) const {
+    std::size_t agreed = 0;
+    for (std::size_t i = 0; i < u.size(); ++i) agreed += u[i] * g[i] > 0 ? 1 : 0;
+    const double share = static_cast<double>(agreed) / static_cast<double>(u.size());
+    return [longer = static_cast<S>(1 / std::max(share, 1e-3))](S own, S gradient) {
+      return own * gradient > 0 ? longer * own : S(0);
+    };
+  }
 };
 
 /// The Rule of a chain.
 template <class... Transform>
 Rule chain(std::string description, double base_rate, Transform... transforms) {
-  const auto parts = std::make_tuple(transforms...);
-  const auto bind = [base_rate, parts]<class S>(std::type_identity<S>, const Layout& layout,
-                                                const Rule::Setting& setting) -> std::unique_ptr<Optimizer<S>> {
-    return std::make_unique<FusedOptimizer<S, Transform...>>(layout, setting, base_rate, parts);
-  };
-  return {std::move(description),
-          [bind](const Layout& layout, const Rule::Setting& setting) {
-            return bind(std::type_identity<float>{}, layout, setting);
-          },
-          [bind](const Layout& layout, const Rule::Setting& setting) {
-            return bind(std::type_identity<double>{}, layout, setting);
-          }};
+  return rule_made_by(std::move(description),
+                      [base_rate, parts = std::make_tuple(transforms...)]<class S>(
+                          std::type_identity<S>, const Layout& layout, const Rule::Setting& setting) {
+                        return std::make_unique<FusedOptimizer<S, Transform...>>(layout, setting, base_rate, parts);
+                      });
+}
+
+/// The Rule of `before`, a reduction over the update, and `after` (both std::make_tuple(transform...)).
+template <class Before, class Reduction, class After>
+Rule reduced_chain(std::string description, double base_rate, Before before, Reduction reduction, After after) {
+  return rule_made_by(std::move(description),
+                      [=]<class S>(std::type_identity<S>, const Layout& layout, const Rule::Setting& setting) {
+                        return std::make_unique<ReducedOptimizer<S, Before, Reduction, After>>(
+                            layout, setting, base_rate, before, reduction, after);
+                      });
+}
+
+/// The Rule of scaling, then decoupled decay, then the rate, the scaling cautious or not.
+template <class Scaling>
+Rule decoupled_chain(const std::string& description, double base_rate, Scaling scaling, AddDecayedWeights decay,
+                     bool cautious) {
+  if (cautious)
+    return reduced_chain(description, base_rate, std::make_tuple(scaling), Cautious{},
+                         std::make_tuple(decay, ScaleByLearningRate{}));
+  return chain(description, base_rate, scaling, decay, ScaleByLearningRate{});
 }
 
 }  // namespace cairn::optim

@@ -13,12 +13,21 @@
 
 namespace cairn::optim {
 
-/// What one step did, for logs and charts. All norms are Euclidean, over the whole vector.
+/// What one step did, for logs and charts. All norms are Euclidean, over the whole vector. What takes a pass of its own
+/// to find out is in optim/inspect.h.
 struct StepReport {
-  bool applied = true;       ///< False when the gradient was not finite: nothing changed, no counter moved.
-  double learning_rate = 0;  ///< Rate used by this step.
-  double gradient_norm = 0;  ///< Before clipping.
-  double clipped_norm = 0;   ///< After clipping.
+  bool applied = true;       ///< False when the gradient was not finite: nothing changed but the count of those.
+  bool accumulated = false;  ///< The gradient was only added to others; parameters move at a later step.
+  std::int64_t skipped_in_a_row = 0;  ///< Gradients not finite since the last that was.
+  double learning_rate = 0;           ///< Rate used by this step.
+  double gradient_norm = 0;           ///< Before clipping.
+  double clipped_norm = 0;            ///< After clipping.
+};
+
+/// What happens around an optimizer that a rule may want to know of.
+enum class Event {
+  rollout,  ///< Fresh experience has been collected, which the next updates learn from.
+  target,   ///< The target network has been set to the network as it is.
 };
 
 /// A named piece of optimizer state, as a checkpoint stores it.
@@ -39,12 +48,14 @@ class Optimizer {
 
   /// Count of updates applied; drives schedules.
   virtual std::int64_t updates() const = 0;
+  /// Count of gradients that were not finite.
+  virtual std::int64_t skipped() const = 0;
   /// Every mutable array of the state, in a fixed order; writing through the spans restores it. Counters are in
   /// `counters`.
   virtual std::vector<StateArray<Scalar>> arrays() = 0;
   /// Likewise the single numbers of the state, which are double whatever the parameters are.
   virtual std::vector<StateArray<double>> scalars() = 0;
-  /// Every mutable integer of the state (updates, one clock a block), in a fixed order.
+  /// Every mutable integer of the state (updates, skipped, one clock a block), in a fixed order.
   virtual std::vector<std::int64_t> counters() const = 0;
   virtual void set_counters(std::span<const std::int64_t> counters) = 0;
   /// The rule with all its resolved options; a checkpoint whose description differs is refused.
@@ -52,7 +63,8 @@ class Optimizer {
   /// What the rule was bound to.
   virtual const Layout& layout() const = 0;
 
-  /// Forgets all state as if newly bound.
+  /// Forgets all moments and restarts all clocks; the counts of updates and skipped gradients go on, and with them the
+  /// schedule.
   virtual void reset() = 0;
   /// Forgets the moments of one block of the layout (a new head) and restarts its clock; or of any stretch of one
   /// (recycled neurons), whose block's clock then goes on.
@@ -66,6 +78,8 @@ class Optimizer {
 
   /// Multiplies every later rate (a person turning the knob while it runs). 1 at the start.
   virtual void set_rate_factor(double factor) = 0;
+  /// Tells of something that some rules act upon (`restart`); the others ignore it.
+  virtual void on(Event event) = 0;
 };
 
 /// An update rule with its schedule and clip, not yet bound to parameters: a value, cheap to copy, bound as often as
@@ -90,20 +104,26 @@ class Rule {
   /// `description`: the rule with all its options, `name:key=value,…`.
   Rule(std::string description, Bind<float> bind32, Bind<double> bind64);
 
+  // A constant schedule says nothing of the rate, a clip `none` nothing of the gradient; both leave the rule as it is.
+  // Throw std::invalid_argument for a second one: which of them should hold?
   Rule with_schedule(Schedule schedule) const;
   Rule with_clip(Clip clip) const;
+  /// Without schedule and clip.
+  Rule bare() const;
 
-  /// Throws std::logic_error for a default-constructed rule.
+  /// Throws std::logic_error for a default-constructed rule, std::invalid_argument where the rule does not suit the
+  /// layout.
   template <class Scalar>
   std::unique_ptr<Optimizer<Scalar>> bind(const Layout& layout, Horizon horizon = {}) const;
 
   bool empty() const { return description_.empty(); }
-  const std::string& description() const { return description_; }  ///< the rule alone
+  /// In the command line's grammar; with a schedule or a clip `scheduled:rule=(…),schedule=(…),clip=(…)`.
+  std::string description() const;
   const Schedule& schedule() const { return schedule_; }
   const Clip& clip() const { return clip_; }
 
  private:
-  std::string description_;
+  std::string description_;  // the rule alone
   Bind<float> bind32_;
   Bind<double> bind64_;
   Schedule schedule_;

@@ -13,6 +13,10 @@ Schedule::Schedule() : Schedule(constant()) {}
 Schedule::Schedule(std::string description, Function function)
     : description_(std::move(description)), function_(std::move(function)) {}
 
+bool Schedule::is_constant() const {
+  return description_ == constant().description_;
+}
+
 Schedule constant(const ConstantOptions& options) {
   return {describe("constant", options), [options](std::int64_t count, double base, Horizon) {
             return count < options.total_iters ? base * options.factor : base;

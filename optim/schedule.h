@@ -28,6 +28,7 @@ class Schedule {
     return function_(count, base_rate, horizon);
   }
   const std::string& description() const { return description_; }
+  bool is_constant() const;  ///< leaves the base rate alone
 
  private:
   std::string description_;
