@@ -31,7 +31,7 @@ struct ScaleByBelief {
 
 Rule adabelief(const AdabeliefOptions& options) {
   return chain(describe("adabelief", options), options.lr, ScaleByBelief{options},
-               AddDecayedWeights{options.weight_decay}, ScaleByLearningRate{});
+               AddDecayedWeights{options.weight_decay, options.decay}, ScaleByLearningRate{});
 }
 
 }  // namespace cairn::optim

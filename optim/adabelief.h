@@ -1,5 +1,6 @@
 #pragma once
 
+#include "optim/decay.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -13,6 +14,7 @@ struct AdabeliefOptions {
   double lr = 1e-3;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-16;
   double weight_decay = 0;
+  Decay decay = Decay::all;
   template <class V>
   void fields(V&& v) {
     v("lr", lr, "[0,inf)", "learning rate");
@@ -20,6 +22,7 @@ struct AdabeliefOptions {
     v("beta2", beta2, "[0,1)", "memory of the mean squared deviation");
     v("eps", eps, "[0,inf)", "added to the mean squared deviation and to its root");
     v("weight_decay", weight_decay, "[0,inf)", "decoupled decay, multiplied by the rate");
+    v("decay", decay, "all|weights", "which parameters shrink");
   }
 };
 Rule adabelief(const AdabeliefOptions& options = {});

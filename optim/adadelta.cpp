@@ -26,7 +26,7 @@ struct ScaleByAdadelta {
 }  // namespace
 
 Rule adadelta(const AdadeltaOptions& options) {
-  return chain(describe("adadelta", options), options.lr, AddDecayedWeights{options.weight_decay},
+  return chain(describe("adadelta", options), options.lr, AddDecayedWeights{options.weight_decay, options.decay},
                ScaleByAdadelta{options.rho, options.eps}, ScaleByLearningRate{});
 }
 

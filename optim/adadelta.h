@@ -1,5 +1,6 @@
 #pragma once
 
+#include "optim/decay.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -11,12 +12,14 @@ struct AdadeltaOptions {
   double lr = 1;
   double rho = 0.9, eps = 1e-6;
   double weight_decay = 0;
+  Decay decay = Decay::all;
   template <class V>
   void fields(V&& v) {
     v("lr", lr, "[0,inf)", "learning rate");
     v("rho", rho, "[0,1)", "memory of both mean squares");
     v("eps", eps, "(0,inf)", "under both roots; sets the first steps");
     v("weight_decay", weight_decay, "[0,inf)", "L2 regularisation");
+    v("decay", decay, "all|weights", "which parameters shrink");
   }
 };
 Rule adadelta(const AdadeltaOptions& options = {});

@@ -26,7 +26,7 @@ struct ScaleByRootOfSum {
 }  // namespace
 
 Rule adagrad(const AdagradOptions& options) {
-  return chain(describe("adagrad", options), options.lr, AddDecayedWeights{options.weight_decay},
+  return chain(describe("adagrad", options), options.lr, AddDecayedWeights{options.weight_decay, options.decay},
                ScaleByRootOfSum{options}, ScaleByLearningRate{});
 }
 

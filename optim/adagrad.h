@@ -1,5 +1,6 @@
 #pragma once
 
+#include "optim/decay.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -13,6 +14,7 @@ struct AdagradOptions {
   double lr = 1e-2;
   double lr_decay = 0, eps = 1e-10, initial_accumulator = 0;
   double weight_decay = 0;
+  Decay decay = Decay::all;
   template <class V>
   void fields(V&& v) {
     v("lr", lr, "[0,inf)", "learning rate");
@@ -20,6 +22,7 @@ struct AdagradOptions {
     v("eps", eps, "[0,inf)", "added to the root");
     v("initial_accumulator", initial_accumulator, "[0,inf)", "sum of squares before the first step");
     v("weight_decay", weight_decay, "[0,inf)", "L2 regularisation");
+    v("decay", decay, "all|weights", "which parameters shrink");
   }
 };
 Rule adagrad(const AdagradOptions& options = {});

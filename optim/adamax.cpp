@@ -28,7 +28,7 @@ struct ScaleByAdamax {
 }  // namespace
 
 Rule adamax(const AdamaxOptions& options) {
-  return chain(describe("adamax", options), options.lr, AddDecayedWeights{options.weight_decay},
+  return chain(describe("adamax", options), options.lr, AddDecayedWeights{options.weight_decay, options.decay},
                ScaleByAdamax{options.beta1, options.beta2, options.eps}, ScaleByLearningRate{});
 }
 

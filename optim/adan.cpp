@@ -36,11 +36,12 @@ struct ScaleByAdan {
 /// θ ← (θ - u) / (1 + lr decay), the proximal step of an L2 penalty.
 struct ProximalDecay {
   double decay;
+  Decay which;
   static constexpr int slots = 0;
   static constexpr std::array<const char*, 0> names{};
   template <class S>
   auto kernel(const Moment& moment, S* const*) const {
-    return [shrink = static_cast<S>(1 / (1 + moment.rate * decay))](S u, S p, std::size_t) {
+    return [shrink = static_cast<S>(1 / (1 + moment.rate * (moment.weights ? decay : 0)))](S u, S p, std::size_t) {
       return p - (p - u) * shrink;
     };
   }
@@ -52,7 +53,7 @@ Rule adan(const AdanOptions& options) {
   const std::string description = describe("adan", options);
   if (options.weight_decay == 0) return chain(description, options.lr, ScaleByAdan{options}, ScaleByLearningRate{});
   return chain(description, options.lr, ScaleByAdan{options}, ScaleByLearningRate{},
-               ProximalDecay{options.weight_decay});
+               ProximalDecay{options.weight_decay, options.decay});
 }
 
 }  // namespace cairn::optim

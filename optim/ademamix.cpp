@@ -39,7 +39,7 @@ struct ScaleByTwoMeans {
 
 Rule ademamix(const AdemamixOptions& options) {
   return chain(describe("ademamix", options), options.lr, ScaleByTwoMeans{options},
-               AddDecayedWeights{options.weight_decay}, ScaleByLearningRate{});
+               AddDecayedWeights{options.weight_decay, options.decay}, ScaleByLearningRate{});
 }
 
 }  // namespace cairn::optim

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "optim/decay.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -16,6 +17,7 @@ struct AdemamixOptions {
   double beta1 = 0.9, beta2 = 0.999, beta3 = 0.9999, alpha = 5, eps = 1e-8;
   std::int64_t warmup = 0;
   double weight_decay = 0;
+  Decay decay = Decay::all;
   template <class V>
   void fields(V&& v) {
     v("lr", lr, "[0,inf)", "learning rate");
@@ -26,6 +28,7 @@ struct AdemamixOptions {
     v("eps", eps, "[0,inf)", "added to the root");
     v("warmup", warmup, "[0,inf)", "updates over which alpha and beta3 climb; 0: none");
     v("weight_decay", weight_decay, "[0,inf)", "decoupled decay, multiplied by the rate");
+    v("decay", decay, "all|weights", "which parameters shrink");
   }
 };
 Rule ademamix(const AdemamixOptions& options = {});

@@ -35,8 +35,8 @@ struct ScaleByAdopt {
 }  // namespace
 
 Rule adopt(const AdoptOptions& options) {
-  return chain(describe("adopt", options), options.lr, ScaleByAdopt{options}, AddDecayedWeights{options.weight_decay},
-               ScaleByLearningRate{});
+  return chain(describe("adopt", options), options.lr, ScaleByAdopt{options},
+               AddDecayedWeights{options.weight_decay, options.decay}, ScaleByLearningRate{});
 }
 
 }  // namespace cairn::optim

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "optim/decay.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -13,6 +14,7 @@ struct AdoptOptions {
   double beta1 = 0.9, beta2 = 0.9999, eps = 1e-6;
   bool clip = true;
   double weight_decay = 0;
+  Decay decay = Decay::all;
   template <class V>
   void fields(V&& v) {
     v("lr", lr, "[0,inf)", "learning rate");
@@ -21,6 +23,7 @@ struct AdoptOptions {
     v("eps", eps, "(0,inf)", "least denominator");
     v("clip", clip, "true|false", "clamp normalised gradients at the fourth root of the step");
     v("weight_decay", weight_decay, "[0,inf)", "decoupled decay, multiplied by the rate");
+    v("decay", decay, "all|weights", "which parameters shrink");
   }
 };
 Rule adopt(const AdoptOptions& options = {});

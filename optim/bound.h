@@ -30,7 +30,109 @@ class BoundOptimizer : public Optimizer<S> {
 
   // Order of a step: the reductions over the gradient, which give the clip's run-time factor; then the rule's own
   // passes.
-  StepReport step(std::span<S> parameters, std::span<const S> gradient) final {
+  StepReport step(std::span<S> parameters, std::span<const S> gradient) override {
+    return attempt(parameters, gradient, [&](const ClippedGradient<S>& clipped, StepReport& report) {
+      report.learning_rate = rate_factor_ * setting_.schedule(updates_, base_rate_, setting_.horizon);
+      ++updates_;
+      for (std::int64_t& clock : clocks_) ++clock;
+      update(parameters, clipped, report);
+    });
+  }
+
+  StepReport step_part(std::string_view tag, std::span<S>, std::span<const S>) override {
+    throw std::invalid_argument("The optimizer has no part '" + std::string(tag) + "'.");
+  }
+
+  std::int64_t updates() const override { return updates_; }
+  std::int64_t skipped() const override { return skipped_; }
+  const Layout& layout() const override { return layout_; }
+  std::vector<StateArray<S>> arrays() override {
+    std::vector<StateArray<S>> arrays;
+    for (Store& store : stores_) arrays.push_back({store.name, store.values});
+    for (const Child& child : children_)
+      for (const StateArray<S>& array : child.optimizer->arrays())
+        arrays.push_back({child.name + "/" + array.name, array.values});
+    return arrays;
+  }
+  std::vector<StateArray<double>> scalars() override {
+    std::vector<StateArray<double>> scalars{{"rate_factor", {&rate_factor_, 1}}};
+    for (Scalars& some : scalars_) scalars.push_back({some.name, some.values});
+    for (const Child& child : children_)
+      for (const StateArray<double>& scalar : child.optimizer->scalars())
+        scalars.push_back({child.name + "/" + scalar.name, scalar.values});
+    return scalars;
+  }
+  std::vector<std::int64_t> counters() const override {
+    std::vector<std::int64_t> counters{updates_, skipped_, skipped_in_a_row_};
+    counters.insert(counters.end(), clocks_.begin(), clocks_.end());
+    for (const auto& counter : counters_) counters.push_back(*counter);
+    for (const Child& child : children_)
+      for (const std::int64_t counter : child.optimizer->counters()) counters.push_back(counter);
+    return counters;
+  }
+  void set_counters(std::span<const std::int64_t> counters) override {
+    if (counters.size() != this->counters().size())
+      throw std::invalid_argument("This optimizer has " + std::to_string(this->counters().size()) + " counters, not " +
+                                  std::to_string(counters.size()) + ".");
+    auto next = counters.begin();
+    for (std::int64_t* counter : {&updates_, &skipped_, &skipped_in_a_row_}) *counter = *next++;
+    for (std::int64_t& clock : clocks_) clock = *next++;
+    for (const auto& counter : counters_) *counter = *next++;
+    for (const Child& child : children_) {
+      const std::size_t count = child.optimizer->counters().size();
+      child.optimizer->set_counters({next, count});
+      next += static_cast<std::ptrdiff_t>(count);
+    }
+  }
+  std::string description() const override { return setting_.description; }
+
+  void reset() override {
+    for (Store& store : stores_) store.fill(0, store.values.size());
+    for (Scalars& some : scalars_) std::ranges::fill(some.values, some.initial);
+    std::ranges::fill(clocks_, 0);
+    for (const Child& child : children_) child.optimizer->reset();
+  }
+  void reset(const Block& block) override {
+    const std::size_t known = index_of(block);
+    for (Store& store : stores_) {
+      if (store.block == Store::whole)
+        store.fill(static_cast<std::size_t>(block.offset), static_cast<std::size_t>(block.size()));
+      else if (store.block == known)
+        store.fill(0, store.values.size());
+    }
+    if (known < clocks_.size()) clocks_[known] = 0;
+    for (const Child& child : children_) child.optimizer->reset(block);
+  }
+  void restart_clock() override {
+    std::ranges::fill(clocks_, 0);
+    for (const Child& child : children_) child.optimizer->restart_clock();
+  }
+  void restart_clock(const Block& block) override {
+    const std::size_t known = index_of(block);
+    if (known < clocks_.size()) clocks_[known] = 0;
+    for (const Child& child : children_) child.optimizer->restart_clock(block);
+  }
+  void evaluation_point(std::span<const S> parameters, std::span<S> out) const override {
+    std::ranges::copy(parameters, out.begin());
+  }
+  void set_rate_factor(double factor) override {
+    rate_factor_ = factor;
+    for (const Child& child : children_) child.optimizer->set_rate_factor(factor);
+  }
+  void on(Event event) override {
+    for (const Child& child : children_) child.optimizer->on(event);
+  }
+
+ protected:
+  /// Moves the parameters with the report's rate. Counters are already those of this step: `updates()` is 1 at the
+  /// first. Allocates nothing.
+  virtual void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) = 0;
+
+  std::size_t size() const { return static_cast<std::size_t>(layout_.size); }
+
+  /// Checks, clips and counts what is not finite; where all is well calls apply(clipped gradient, report).
+  template <class Apply>
+  StepReport attempt(std::span<const S> parameters, std::span<const S> gradient, Apply&& apply) {
     if (parameters.size() != size() || gradient.size() != size())
       throw std::invalid_argument("The optimizer was bound to " + std::to_string(size()) + " parameters, not " +
                                   std::to_string(parameters.size()) + " with " + std::to_string(gradient.size()) +
@@ -43,74 +145,9 @@ class BoundOptimizer : public Optimizer<S> {
       return report;
     }
     skipped_in_a_row_ = 0;
-    report.learning_rate = rate_factor_ * setting_.schedule(updates_, base_rate_, setting_.horizon);
-    ++updates_;
-    for (std::int64_t& clock : clocks_) ++clock;
-    update(parameters, clipped, report);
+    apply(clipped, report);
     return report;
   }
-
-  std::int64_t updates() const override { return updates_; }
-  std::int64_t skipped() const override { return skipped_; }
-  const Layout& layout() const override { return layout_; }
-  std::vector<StateArray<S>> arrays() override {
-    std::vector<StateArray<S>> arrays;
-    for (Store& store : stores_) arrays.push_back({store.name, store.values});
-    return arrays;
-  }
-  std::vector<StateArray<double>> scalars() override {
-    std::vector<StateArray<double>> scalars{{"rate_factor", {&rate_factor_, 1}}};
-    for (Scalar& scalar : scalars_) scalars.push_back({scalar.name, {&*scalar.value, 1}});
-    return scalars;
-  }
-  std::vector<std::int64_t> counters() const override {
-    std::vector<std::int64_t> counters{updates_, skipped_, skipped_in_a_row_};
-    counters.insert(counters.end(), clocks_.begin(), clocks_.end());
-    return counters;
-  }
-  void set_counters(std::span<const std::int64_t> counters) override {
-    if (counters.size() != 3 + clocks_.size())
-      throw std::invalid_argument("This optimizer has " + std::to_string(3 + clocks_.size()) + " counters, not " +
-                                  std::to_string(counters.size()) + ".");
-    updates_ = counters[0];
-    skipped_ = counters[1];
-    skipped_in_a_row_ = counters[2];
-    std::copy(counters.begin() + 3, counters.end(), clocks_.begin());
-  }
-  std::string description() const override { return setting_.description; }
-
-  void reset() override {
-    for (Store& store : stores_) store.fill(0, store.values.size());
-    for (Scalar& scalar : scalars_) *scalar.value = scalar.initial;
-    std::ranges::fill(clocks_, 0);
-  }
-  void reset(const Block& block) override {
-    const std::size_t known = index_of(block);
-    for (Store& store : stores_) {
-      if (store.block == Store::whole)
-        store.fill(static_cast<std::size_t>(block.offset), static_cast<std::size_t>(block.size()));
-      else if (store.block == known)
-        store.fill(0, store.values.size());
-    }
-    if (known < clocks_.size()) clocks_[known] = 0;
-  }
-  void restart_clock() override { std::ranges::fill(clocks_, 0); }
-  void restart_clock(const Block& block) override {
-    const std::size_t known = index_of(block);
-    if (known < clocks_.size()) clocks_[known] = 0;
-  }
-  void evaluation_point(std::span<const S> parameters, std::span<S> out) const override {
-    std::ranges::copy(parameters, out.begin());
-  }
-  void set_rate_factor(double factor) override { rate_factor_ = factor; }
-  void on(Event) override {}
-
- protected:
-  /// Moves the parameters with the report's rate. Counters are already those of this step: `updates()` is 1 at the
-  /// first. Allocates nothing.
-  virtual void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) = 0;
-
-  std::size_t size() const { return static_cast<std::size_t>(layout_.size); }
 
   /// Calls f(blocks, clock) for every longest run of neighbouring blocks whose clocks agree: one run, unless a block
   /// has been reset alone. With `apart`, runs end where weights do too, so that a run is all weights or none.
@@ -127,8 +164,7 @@ class BoundOptimizer : public Optimizer<S> {
     return weights_[static_cast<std::size_t>(&block - layout_.blocks.data())];
   }
 
-  // For constructors: arrays of state, which reset, checkpoint and restore by themselves. What they return stays where
-  // it is.
+  // For constructors: state, which resets, checkpoints and restores by itself. What they return stays where it is.
 
   /// One number for each parameter.
   S* keep(std::string name, double initial = 0) {
@@ -144,10 +180,17 @@ class BoundOptimizer : public Optimizer<S> {
     store.fill(0, store.values.size());
     return store.values.data();
   }
-  /// One number for the whole rule, in double whatever the parameters are.
-  double* keep_scalar(std::string name, double initial = 0) {
-    scalars_.push_back({std::move(name), initial, std::make_unique<double>(initial)});
-    return scalars_.back().value.get();
+  /// Numbers for the whole rule, in double whatever the parameters are.
+  double* keep_scalars(std::string name, double initial = 0, std::size_t count = 1) {
+    scalars_.push_back({std::move(name), initial, std::vector<double>(count, initial)});
+    return scalars_.back().values.data();
+  }
+  /// A count for the whole rule, which resets leave alone.
+  std::int64_t* keep_counter() { return counters_.emplace_back(std::make_unique<std::int64_t>(0)).get(); }
+  /// Another optimizer, whose state is saved as `name/…` and which hears of all that this one does.
+  Optimizer<S>& adopt(std::string name, std::unique_ptr<Optimizer<S>> optimizer) {
+    children_.push_back({std::move(name), std::move(optimizer)});
+    return *children_.back().optimizer;
   }
 
  private:
@@ -170,10 +213,14 @@ class BoundOptimizer : public Optimizer<S> {
         values[i] = static_cast<S>(initial);
     }
   };
-  struct Scalar {
+  struct Scalars {
     std::string name;
     double initial;
-    std::unique_ptr<double> value;
+    std::vector<double> values;
+  };
+  struct Child {
+    std::string name;
+    std::unique_ptr<Optimizer<S>> optimizer;
   };
 
   /// Of a block of this layout, or the count of blocks for any other stretch.
@@ -188,7 +235,9 @@ class BoundOptimizer : public Optimizer<S> {
   double base_rate_;
   Clipper<S> clipper_;
   std::vector<Store> stores_;
-  std::vector<Scalar> scalars_;
+  std::vector<Scalars> scalars_;
+  std::vector<std::unique_ptr<std::int64_t>> counters_;
+  std::vector<Child> children_;
   std::int64_t updates_ = 0, skipped_ = 0, skipped_in_a_row_ = 0;
   std::vector<std::int64_t> clocks_;  // one a block
   std::vector<bool> weights_;         // blocks tagged so

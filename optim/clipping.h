@@ -45,6 +45,21 @@ double sum_of_squares(std::span<const S> values) {
   return sum(values, [](const auto& part) { return part.square(); });
 }
 
+/// Σ g (to - from), summed likewise.
+template <class S>
+double sum_along(std::span<const S> gradient, std::span<const S> from, std::span<const S> to) {
+  constexpr std::size_t run = 4096;
+  double total = 0;
+  for (std::size_t first = 0; first < gradient.size(); first += run) {
+    const auto stretch = [&](std::span<const S> values) {
+      return Eigen::Map<const Eigen::Array<S, Eigen::Dynamic, 1>>(
+          values.data() + first, static_cast<Eigen::Index>(std::min(run, gradient.size() - first)));
+    };
+    total += static_cast<double>((stretch(gradient) * (stretch(to) - stretch(from))).sum());
+  }
+  return total;
+}
+
 template <class S>
 class Clipper {
  public:

@@ -25,6 +25,7 @@ class Describer {
 
  private:
   void append(bool value) { text_ += value ? "true" : "false"; }
+  void append(const std::string& word) { text_ += word; }
   template <class T>
   requires std::integral<T> || std::floating_point<T>
   void append(T value) {
@@ -45,6 +46,9 @@ class Describer {
   template <class T>
   requires requires(const T& nested) { nested.description(); }
   void append(const T& nested) { text_ += '(' + nested.description() + ')'; }
+  template <class T>
+  requires requires(const T& clip) { std::string(clip.description); }
+  void append(const T& clip) { text_ += '(' + clip.description + ')'; }
 
   std::string text_;
   bool first_ = true;

@@ -25,8 +25,8 @@ struct SignAhead {
 }  // namespace
 
 Rule lion(const LionOptions& options) {
-  return chain(describe("lion", options), options.lr, SignAhead{options.beta1, options.beta2},
-               AddDecayedWeights{options.weight_decay}, ScaleByLearningRate{});
+  return decoupled_chain(describe("lion", options), options.lr, SignAhead{options.beta1, options.beta2},
+                         AddDecayedWeights{options.weight_decay, options.decay}, options.cautious);
 }
 
 }  // namespace cairn::optim

@@ -38,8 +38,8 @@ struct ScaleByNadam {
 }  // namespace
 
 Rule nadam(const NadamOptions& options) {
-  return chain(describe("nadam", options), options.lr, AddDecayedWeights{options.weight_decay}, ScaleByNadam{options},
-               ScaleByLearningRate{});
+  return chain(describe("nadam", options), options.lr, AddDecayedWeights{options.weight_decay, options.decay},
+               ScaleByNadam{options}, ScaleByLearningRate{});
 }
 
 }  // namespace cairn::optim

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "optim/decay.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -15,6 +16,7 @@ struct NadamOptions {
   double lr = 2e-3;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8, momentum_decay = 4e-3;
   double weight_decay = 0;
+  Decay decay = Decay::all;
   template <class V>
   void fields(V&& v) {
     v("lr", lr, "[0,inf)", "learning rate");
@@ -23,6 +25,7 @@ struct NadamOptions {
     v("eps", eps, "[0,inf)", "added to the root");
     v("momentum_decay", momentum_decay, "[0,inf)", "how fast the look-ahead grows");
     v("weight_decay", weight_decay, "[0,inf)", "L2 regularisation");
+    v("decay", decay, "all|weights", "which parameters shrink");
   }
 };
 Rule nadam(const NadamOptions& options = {});

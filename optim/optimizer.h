@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "optim/clip.h"
@@ -27,7 +28,7 @@ struct StepReport {
 /// What happens around an optimizer that a rule may want to know of.
 enum class Event {
   rollout,  ///< Fresh experience has been collected, which the next updates learn from.
-  target,   ///< The target network has been set to the network as it is.
+  target,   ///< The target network has moved to, or towards, the network as it is.
 };
 
 /// A named piece of optimizer state, as a checkpoint stores it.
@@ -45,6 +46,10 @@ class Optimizer {
 
   /// Moves `parameters` along the rule's update for `gradient`; both of the layout's size. Allocates nothing.
   virtual StepReport step(std::span<Scalar> parameters, std::span<const Scalar> gradient) = 0;
+  /// Likewise one part of a `partition` alone; the others' parameters, state and clocks stay as they are. Throws
+  /// std::invalid_argument for a tag that is no part of this rule.
+  virtual StepReport step_part(std::string_view tag, std::span<Scalar> parameters,
+                               std::span<const Scalar> gradient) = 0;
 
   /// Count of updates applied; drives schedules.
   virtual std::int64_t updates() const = 0;

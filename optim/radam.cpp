@@ -34,8 +34,8 @@ struct ScaleByRadam {
 }  // namespace
 
 Rule radam(const RadamOptions& options) {
-  return chain(describe("radam", options), options.lr, AddDecayedWeights{options.weight_decay}, ScaleByRadam{options},
-               ScaleByLearningRate{});
+  return chain(describe("radam", options), options.lr, AddDecayedWeights{options.weight_decay, options.decay},
+               ScaleByRadam{options}, ScaleByLearningRate{});
 }
 
 }  // namespace cairn::optim

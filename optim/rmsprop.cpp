@@ -30,7 +30,7 @@ struct ScaleByRms {
 }  // namespace
 
 Rule rmsprop(const RmspropOptions& options) {
-  return chain(describe("rmsprop", options), options.lr, AddDecayedWeights{options.weight_decay},
+  return chain(describe("rmsprop", options), options.lr, AddDecayedWeights{options.weight_decay, options.decay},
                ScaleByRms{options.alpha, options.eps, options.momentum, options.centered, options.epsilon_inside,
                           options.initial_v},
                ScaleByLearningRate{});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "optim/decay.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -18,6 +19,7 @@ struct RmspropOptions {
   bool centered = false, epsilon_inside = false;
   double initial_v = 0;
   double weight_decay = 0;
+  Decay decay = Decay::all;
   template <class V>
   void fields(V&& v) {
     v("lr", lr, "[0,inf)", "learning rate");
@@ -28,6 +30,7 @@ struct RmspropOptions {
     v("epsilon_inside", epsilon_inside, "true|false", "add eps under the root");
     v("initial_v", initial_v, "[0,inf)", "mean square before the first step");
     v("weight_decay", weight_decay, "[0,inf)", "L2 regularisation");
+    v("decay", decay, "all|weights", "which parameters shrink");
   }
 };
 Rule rmsprop(const RmspropOptions& options = {});

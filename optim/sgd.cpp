@@ -31,7 +31,7 @@ Rule sgd(const SgdOptions& options) {
   if (options.nesterov && (options.momentum == 0 || options.dampening != 0))
     throw std::invalid_argument("sgd: nesterov=true needs momentum > 0 and dampening = 0.");
   const std::string description = describe("sgd", options);
-  const AddDecayedWeights decay{options.weight_decay};
+  const AddDecayedWeights decay{options.weight_decay, options.decay};
   if (options.momentum == 0) return chain(description, options.lr, decay, ScaleByLearningRate{});
   return chain(description, options.lr, decay, Trace{options.momentum, options.dampening, options.nesterov},
                ScaleByLearningRate{});

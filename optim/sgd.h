@@ -1,5 +1,6 @@
 #pragma once
 
+#include "optim/decay.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -13,6 +14,7 @@ struct SgdOptions {
   double momentum = 0, dampening = 0;
   bool nesterov = false;
   double weight_decay = 0;
+  Decay decay = Decay::all;
   template <class V>
   void fields(V&& v) {
     v("lr", lr, "[0,inf)", "learning rate");
@@ -20,6 +22,7 @@ struct SgdOptions {
     v("dampening", dampening, "[0,1]", "share of a new gradient that the buffer leaves out");
     v("nesterov", nesterov, "true|false", "look ahead along the buffer");
     v("weight_decay", weight_decay, "[0,inf)", "L2 regularisation");
+    v("decay", decay, "all|weights", "which parameters shrink");
   }
 };
 /// Throws std::invalid_argument for nesterov without momentum or with dampening.

@@ -24,7 +24,7 @@ struct SignOfMean {
 
 Rule signum(const SignumOptions& options) {
   return chain(describe("signum", options), options.lr, SignOfMean{options.beta},
-               AddDecayedWeights{options.weight_decay}, ScaleByLearningRate{});
+               AddDecayedWeights{options.weight_decay, options.decay}, ScaleByLearningRate{});
 }
 
 }  // namespace cairn::optim

@@ -31,8 +31,8 @@ struct ScaleByYogi {
 }  // namespace
 
 Rule yogi(const YogiOptions& options) {
-  return chain(describe("yogi", options), options.lr, AddDecayedWeights{options.weight_decay}, ScaleByYogi{options},
-               ScaleByLearningRate{});
+  return chain(describe("yogi", options), options.lr, AddDecayedWeights{options.weight_decay, options.decay},
+               ScaleByYogi{options}, ScaleByLearningRate{});
 }
 
 }  // namespace cairn::optim

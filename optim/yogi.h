@@ -1,5 +1,6 @@
 #pragma once
 
+#include "optim/decay.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -14,6 +15,7 @@ struct YogiOptions {
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-3, initial_v = 1e-6;
   bool bias_correction = false;
   double weight_decay = 0;
+  Decay decay = Decay::all;
   template <class V>
   void fields(V&& v) {
     v("lr", lr, "[0,inf)", "learning rate");
@@ -23,6 +25,7 @@ struct YogiOptions {
     v("initial_v", initial_v, "[0,inf)", "mean square before the first step");
     v("bias_correction", bias_correction, "true|false", "correct both means as Adam does");
     v("weight_decay", weight_decay, "[0,inf)", "L2 regularisation");
+    v("decay", decay, "all|weights", "which parameters shrink");
   }
 };
 Rule yogi(const YogiOptions& options = {});

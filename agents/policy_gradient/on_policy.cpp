@@ -71,9 +71,9 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
     shard.d_outputs.setZero(outputs, columns);
     shard.gradient.setZero(parameters_.size());
   }
-  iteration_ = skipped_ = applied_ = 0;
-  nonfinite_in_a_row_ = 0;
+  iteration_ = applied_ = 0;
   sums_ = {};
+  inspection_ = {};
   gradient_norms_ = learning_rate_ = 0;
 }
 
@@ -81,6 +81,7 @@ void OnPolicy::collect() {
   collector_.collect(networks_, parameters(), *worlds_, run_.seed, static_cast<std::uint32_t>(iteration_),
                      options_.normalise_observations ? &normaliser_ : nullptr, *run_.pool, rollout_);
   ++iteration_;
+  optimizer_->on(optim::Event::rollout);
   rewards_ = rollout_.rewards * options_.reward_scale;
   if (!options_.normalise_returns) return;
   // Rewards are divided by the standard deviation of the discounted return so far, and not shifted: a shift would
@@ -174,22 +175,18 @@ LossSums OnPolicy::step() {
   for (std::size_t i = 2; i < shards_.size(); ++i) gradient_ += shards_[i].gradient;
   for (std::size_t i = 1; i < shards_.size(); ++i) sums += shards_[i].sums;
 
-  const auto size = static_cast<std::size_t>(parameters_.size());
-  const optim::StepReport report = optimizer_->step({parameters_.data(), size}, {gradient->data(), size});
+  const std::span<float> moving(parameters_.data(), static_cast<std::size_t>(parameters_.size()));
+  const std::span<const float> slope(gradient->data(), moving.size());
+  const bool first = applied_ == 0 || inspection_.report.accumulated;
+  if (first) inspection_ = inspector_.step(*optimizer_, moving, slope);
+  const optim::StepReport report = first ? inspection_.report : optimizer_->step(moving, slope);
   if (report.applied) {
-    nonfinite_in_a_row_ = 0;
     ++applied_;
     gradient_norms_ += report.gradient_norm;
     learning_rate_ = report.learning_rate;
     sums_ += sums;
-  } else {
-    ++skipped_;
-    if (++nonfinite_in_a_row_ >= options_.max_nonfinite)
-      throw Diverged("The gradient was not finite in " + std::to_string(nonfinite_in_a_row_) +
-                     " updates in a row, the last after " + std::to_string(steps()) +
-                     " steps; the weights are those of the last finite one. A smaller learning rate or a gradient "
-                     "clip usually helps.");
   }
+  stop_if_diverged(report, options_.max_nonfinite, steps());
   return sums;
 }
 
@@ -213,13 +210,15 @@ void OnPolicy::finish(Telemetry& telemetry) {
   telemetry.report("train/explained_variance", spread > 0 ? static_cast<double>(1 - error / spread) : 0);
   telemetry.report("train/gradient_norm", gradient_norms_ / updates);
   telemetry.report("train/learning_rate", learning_rate_);
-  telemetry.report("train/skipped_updates", static_cast<double>(skipped_));
+  report_inspection(telemetry, inspection_);
+  telemetry.report("train/skipped_updates", static_cast<double>(optimizer_->skipped()));
   if (networks_.log_std_size > 0) {
     double std = 0;
     for (const float log_std : networks_.log_std(parameters())) std += std::exp(static_cast<double>(log_std));
     telemetry.report("train/std", std / static_cast<double>(networks_.log_std_size));
   }
   sums_ = {};
+  inspection_ = {};
   gradient_norms_ = 0;
   applied_ = 0;
   normaliser_.freeze();
@@ -260,7 +259,7 @@ void OnPolicy::save(Archive& archive) const {
         block.cols == 1 ? std::vector<std::int64_t>{block.rows} : std::vector<std::int64_t>{block.rows, block.cols});
   save_optimizer(archive, "optimizer", *optimizer_);
   save_worlds(archive, "worlds", *worlds_);
-  archive.put("progress", std::vector<std::int64_t>{iteration_, skipped_, nonfinite_in_a_row_});
+  archive.put_value("iteration", iteration_);
   archive.put_value("learning_rate", learning_rate_);
   normaliser_.moments.save(archive, "normaliser/observations");
   return_moments_.save(archive, "normaliser/returns");
@@ -273,13 +272,8 @@ void OnPolicy::load(const Archive& archive) {
                             {parameters_.data() + block.offset, static_cast<std::size_t>(block.size())});
   load_optimizer(archive, "optimizer", *optimizer_);
   load_worlds(archive, "worlds", *worlds_);
-  std::array<std::int64_t, 3> progress{};
-  archive.get_into<std::int64_t>("progress", progress);
-  if (*std::min_element(progress.begin(), progress.end()) < 0)
-    throw std::runtime_error("'progress' holds a negative count.");
-  iteration_ = progress[0];
-  skipped_ = progress[1];
-  nonfinite_in_a_row_ = static_cast<int>(progress[2]);
+  iteration_ = archive.get_value<std::int64_t>("iteration");
+  if (iteration_ < 0) throw std::runtime_error("'iteration' is negative.");
   learning_rate_ = archive.get_value<double>("learning_rate");
   normaliser_.moments.load(archive, "normaliser/observations");
   normaliser_.freeze();

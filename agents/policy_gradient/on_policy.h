@@ -10,6 +10,7 @@
 #include "agents/policy_gradient/action_distribution.h"
 #include "agents/policy_gradient/losses.h"
 #include "agents/policy_gradient/rollout.h"
+#include "optim/inspect.h"
 #include "optim/optimizer.h"
 
 namespace cairn::agents {
@@ -120,9 +121,10 @@ class OnPolicy {
   RunningMoments return_moments_{1};
   std::vector<double> running_returns_;  // discounted, of each world
 
-  std::int64_t iteration_ = 0, skipped_ = 0;
-  int nonfinite_in_a_row_ = 0;
+  std::int64_t iteration_ = 0;
   LossSums sums_;  // of this iteration
+  optim::Inspector<float> inspector_;
+  optim::StepInspection inspection_;  // of this iteration's first step
   double gradient_norms_ = 0, learning_rate_ = 0;
   std::int64_t applied_ = 0;
 };

@@ -102,9 +102,9 @@ void Dqn::begin(const Run& run) {
                ? 0
                : static_cast<Eigen::Index>(std::lround(options_.demonstration_fraction * static_cast<float>(n)));
 
-  round_ = updates_tried_ = skipped_ = 0;
-  nonfinite_in_a_row_ = 0;
+  round_ = updates_tried_ = 0;
   sums_ = {};
+  inspection_ = {};
   learning_rate_ = 0;
 
   actions_.setZero(1, run.environments);
@@ -164,9 +164,11 @@ void Dqn::iterate(Telemetry& telemetry) {
   telemetry.report("train/epsilon", static_cast<double>(random_actions));
   telemetry.report("train/gradient_norm", sums_.gradient_norm / updates);
   telemetry.report("train/learning_rate", learning_rate_);
-  telemetry.report("train/skipped_updates", static_cast<double>(skipped_));
+  report_inspection(telemetry, inspection_);
+  telemetry.report("train/skipped_updates", static_cast<double>(optimizer_->skipped()));
   telemetry.report("train/memory", static_cast<double>(memory_.size()));
   sums_ = {};
+  inspection_ = {};
   if (options_.normalise_observations) normaliser_.freeze();
 }
 
@@ -392,17 +394,13 @@ void Dqn::update() {
   gradient_.setZero();
   const auto size = static_cast<std::size_t>(parameters_.size());
   network_.backward(parameters(), batch_.observations, d_q_, online_, {gradient_.data(), size});
-  const optim::StepReport report = optimizer_->step({parameters_.data(), size}, {gradient_.data(), size});
-  if (!report.applied) {
-    ++skipped_;
-    if (++nonfinite_in_a_row_ >= options_.max_nonfinite)
-      throw Diverged("The gradient was not finite in " + std::to_string(nonfinite_in_a_row_) +
-                     " updates in a row, the last after " + std::to_string(steps()) +
-                     " steps; the weights are those of the last finite one. A smaller learning rate or a gradient "
-                     "clip usually helps.");
-    return;
-  }
-  nonfinite_in_a_row_ = 0;
+  const std::span<float> moving(parameters_.data(), size);
+  const std::span<const float> slope(gradient_.data(), size);
+  const bool first = sums_.updates == 0 || inspection_.report.accumulated;
+  if (first) inspection_ = inspector_.step(*optimizer_, moving, slope);
+  const optim::StepReport report = first ? inspection_.report : optimizer_->step(moving, slope);
+  stop_if_diverged(report, options_.max_nonfinite, steps());
+  if (!report.applied) return;
   sums_.loss += loss;
   sums_.q += values / static_cast<double>(n);
   sums_.gradient_norm += report.gradient_norm;
@@ -423,6 +421,7 @@ void Dqn::move_target(std::int64_t before, std::int64_t after) {
     target_ = parameters_;
   else
     target_ += options_.tau * (parameters_ - target_);
+  optimizer_->on(optim::Event::target);
   target_packed_ = false;
 }
 
@@ -455,7 +454,7 @@ void Dqn::save(Archive& archive) const {
   blocks("target/", target());
   save_optimizer(archive, "optimizer", *optimizer_);
   save_worlds(archive, "worlds", *worlds_);
-  archive.put("progress", std::vector<std::int64_t>{round_, updates_tried_, skipped_, nonfinite_in_a_row_});
+  archive.put("progress", std::vector<std::int64_t>{round_, updates_tried_});
   archive.put_value("learning_rate", learning_rate_);
   normaliser_.moments.save(archive, "normaliser/observations");
   archive.metadata["memory"] = options_.save_memory ? "exact" : "left out";
@@ -477,13 +476,11 @@ void Dqn::load(const Archive& archive) {
   target_packed_ = false;
   load_optimizer(archive, "optimizer", *optimizer_);
   load_worlds(archive, "worlds", *worlds_);
-  std::array<std::int64_t, 4> progress{};
+  std::array<std::int64_t, 2> progress{};
   archive.get_into<std::int64_t>("progress", progress);
   if (*std::ranges::min_element(progress) < 0) throw std::runtime_error("'progress' holds a negative count.");
   round_ = progress[0];
   updates_tried_ = progress[1];
-  skipped_ = progress[2];
-  nonfinite_in_a_row_ = static_cast<int>(progress[3]);
   learning_rate_ = archive.get_value<double>("learning_rate");
   normaliser_.moments.load(archive, "normaliser/observations");
   normaliser_.freeze();

@@ -9,6 +9,7 @@
 #include "agents/memory/replay_memory.h"
 #include "agents/normaliser.h"
 #include "agents/q_learning/q_network.h"
+#include "optim/inspect.h"
 #include "optim/optimizer.h"
 
 namespace cairn::agents {
@@ -134,8 +135,7 @@ class Dqn final : public Agent {
   double largest_priority_ = 1;
   Normaliser normaliser_;
 
-  std::int64_t round_ = 0, updates_tried_ = 0, skipped_ = 0;
-  int nonfinite_in_a_row_ = 0;
+  std::int64_t round_ = 0, updates_tried_ = 0;
   Eigen::Index shown_ = 0;  // samples of a batch that come from demonstrations
 
   Eigen::MatrixXf actions_, before_, inputs_, d_q_;
@@ -150,6 +150,8 @@ class Dqn final : public Agent {
     double loss = 0, q = 0, gradient_norm = 0;
     std::int64_t updates = 0;
   } sums_;
+  optim::Inspector<float> inspector_;
+  optim::StepInspection inspection_;  // of this iteration's first step
   double learning_rate_ = 0;
 };
 

@@ -66,8 +66,30 @@ void load_worlds(const Archive& archive, const std::string& name, envs::VectorEn
   }
 }
 
+namespace {
+
+/// Blocks by name and shape, as a checkpoint states them: `actor/0/weight 64x8, …`.
+std::string described(const optim::Layout& layout) {
+  std::string text;
+  for (const optim::Block& block : layout.blocks)
+    text +=
+        (text.empty() ? "" : ", ") + block.name + ' ' + std::to_string(block.rows) + 'x' + std::to_string(block.cols);
+  return text;
+}
+
+/// Refuses a checkpoint made with another rule or other blocks.
+void require_same(const Archive& archive, const std::string& key, const char* what, const std::string& here) {
+  const auto stored = archive.metadata.find(key);
+  const std::string there = stored == archive.metadata.end() ? "" : stored->second;
+  if (there != here)
+    throw std::runtime_error(std::string("The checkpoint's ") + what + " '" + there + "', the run's '" + here + "'.");
+}
+
+}  // namespace
+
 void save_optimizer(Archive& archive, const std::string& name, optim::Optimizer<float>& optimizer) {
   archive.metadata[name] = optimizer.description();
+  archive.metadata[name + "/blocks"] = described(optimizer.layout());
   archive.put(name + "/counters", optimizer.counters());
   for (const optim::StateArray<float>& array : optimizer.arrays())
     archive.put(name + "/" + array.name, std::span<const float>(array.values));
@@ -76,10 +98,8 @@ void save_optimizer(Archive& archive, const std::string& name, optim::Optimizer<
 }
 
 void load_optimizer(const Archive& archive, const std::string& name, optim::Optimizer<float>& optimizer) {
-  const auto rule = archive.metadata.find(name);
-  if (rule == archive.metadata.end() || rule->second != optimizer.description())
-    throw std::runtime_error("The checkpoint's optimizer is '" + (rule == archive.metadata.end() ? "" : rule->second) +
-                             "', the run's is '" + optimizer.description() + "'.");
+  require_same(archive, name, "optimizer is", optimizer.description());
+  require_same(archive, name + "/blocks", "parameter blocks are", described(optimizer.layout()));
   std::vector<std::int64_t> counters(optimizer.counters().size());
   archive.get_into<std::int64_t>(name + "/counters", counters);
   if (std::ranges::any_of(counters, [](std::int64_t counter) { return counter < 0; }))
@@ -89,6 +109,23 @@ void load_optimizer(const Archive& archive, const std::string& name, optim::Opti
   for (const optim::StateArray<double>& scalar : optimizer.scalars())
     archive.get_into<double>(name + "/" + scalar.name, scalar.values);
   optimizer.set_counters(counters);
+}
+
+void report_inspection(Telemetry& telemetry, const optim::StepInspection& inspection) {
+  telemetry.report("train/update_norm", inspection.update_norm);
+  telemetry.report("train/update_to_weight", inspection.update_to_weight);
+  telemetry.report("train/step_lower_quartile", inspection.step_quantiles[1]);
+  telemetry.report("train/step_median", inspection.step_quantiles[2]);
+  telemetry.report("train/step_upper_quartile", inspection.step_quantiles[3]);
+  telemetry.report("train/step_largest", inspection.step_quantiles[4]);
+}
+
+void stop_if_diverged(const optim::StepReport& report, int limit, std::int64_t steps) {
+  if (report.skipped_in_a_row >= limit)
+    throw Diverged("The gradient was not finite in " + std::to_string(report.skipped_in_a_row) +
+                   " updates in a row, the last after " + std::to_string(steps) +
+                   " steps; the weights are those of the last finite one. A smaller learning rate or a gradient clip "
+                   "usually helps.");
 }
 
 }  // namespace cairn::agents

@@ -2,13 +2,15 @@
 
 #include <string>
 
+#include "agents/agent.h"
 #include "agents/files/archive.h"
 #include "envs/vector_environment.h"
-#include "optim/optimizer.h"
+#include "optim/inspect.h"
 
 namespace cairn::agents {
 
-// What every agent's checkpoint holds besides its own numbers: worlds and optimizers, exactly.
+// What every agent does with its worlds and optimizers: keeps them in checkpoints, exactly, tells of steps, and minds
+// that gradients are finite.
 
 /// Snapshots, episode counters and running returns of all columns, under `name/…`.
 void save_worlds(Archive& archive, const std::string& name, const envs::VectorEnvironment& worlds);
@@ -17,7 +19,13 @@ void load_worlds(const Archive& archive, const std::string& name, envs::VectorEn
 
 /// The rule's description, counters and state arrays, under `name/…`. (Not const: the state is reached through spans.)
 void save_optimizer(Archive& archive, const std::string& name, optim::Optimizer<float>& optimizer);
-/// Throws std::runtime_error when the archive's rule, options or sizes are not this optimizer's.
+/// Throws std::runtime_error when the archive's rule, options or blocks are not this optimizer's.
 void load_optimizer(const Archive& archive, const std::string& name, optim::Optimizer<float>& optimizer);
+
+/// What observers show of an iteration's first step: how far it went, and how differently the parameters.
+void report_inspection(Telemetry& telemetry, const optim::StepInspection& inspection);
+
+/// Throws Diverged when `limit` gradients in a row were not finite, the last after `steps` environment steps.
+void stop_if_diverged(const optim::StepReport& report, int limit, std::int64_t steps);
 
 }  // namespace cairn::agents

@@ -115,8 +115,18 @@ void read_value(const Place& place, std::string_view text, std::vector<int>& val
   }
   value = read;
 }
+void read_value(const Place& place, std::string_view text, std::string& value) {
+  if (text.find_first_of("(),:=") != std::string_view::npos) refuse_value(place, text);
+  value = text;
+}
+void read_value(const Place& place, std::string_view text, optim::Rule& value) {
+  value = make_rule(parse_component(text, place.name));
+}
 void read_value(const Place& place, std::string_view text, optim::Schedule& value) {
   value = make_schedule(parse_component(text, place.name));
+}
+void read_value(const Place& place, std::string_view text, optim::Clip& value) {
+  value = make_clip(parse_component(text, place.name));
 }
 
 std::string write_value(bool value) {
@@ -142,8 +152,17 @@ std::string write_value(const std::vector<int>& value) {
   for (const int number : value) text += (text.empty() ? "" : "/") + shortest(number);
   return text;
 }
+std::string write_value(const std::string& value) {
+  return value;
+}
+std::string write_value(const optim::Rule& value) {
+  return value.description();
+}
 std::string write_value(const optim::Schedule& value) {
   return value.description();
+}
+std::string write_value(const optim::Clip& value) {
+  return value.description;
 }
 
 }  // namespace cairn::apps

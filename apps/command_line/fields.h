@@ -7,7 +7,7 @@
 
 #include "apps/command_line/errors.h"
 #include "apps/command_line/spec.h"
-#include "optim/schedule.h"
+#include "optim/optimizer.h"
 
 namespace cairn::apps {
 
@@ -33,7 +33,11 @@ void read_value(const Place& place, std::string_view text, std::uint64_t& value)
 void read_value(const Place& place, std::string_view text, float& value);
 void read_value(const Place& place, std::string_view text, double& value);
 void read_value(const Place& place, std::string_view text, std::vector<int>& value);  ///< `64/64`
-void read_value(const Place& place, std::string_view text, optim::Schedule& value);   ///< a nested spec
+void read_value(const Place& place, std::string_view text, std::string& value);       ///< a word
+// Nested specs.
+void read_value(const Place& place, std::string_view text, optim::Rule& value);
+void read_value(const Place& place, std::string_view text, optim::Schedule& value);
+void read_value(const Place& place, std::string_view text, optim::Clip& value);
 template <class E>
 requires requires(E& value) {
   parse(std::string_view(), value);
@@ -47,7 +51,10 @@ std::string write_value(int value);
 std::string write_value(float value);
 std::string write_value(double value);
 std::string write_value(const std::vector<int>& value);
+std::string write_value(const std::string& value);
+std::string write_value(const optim::Rule& value);
 std::string write_value(const optim::Schedule& value);
+std::string write_value(const optim::Clip& value);
 template <class E>
 requires requires(const E& value) {
   to_string(value);
@@ -79,8 +86,11 @@ std::vector<Field> fields_of(Options options) {
 }
 
 /// Sets the fields that `component` names. Throws UsageError for a key that is none. `kind`: `environment`, `agent`, …
+/// Options with `open(key)` take any key.
 template <class Options>
 void set_fields(std::string_view kind, const ComponentText& component, Options& options) {
+  if constexpr (requires { options.open(std::string_view()); })
+    for (const ComponentText::Setting& setting : component.settings) options.open(setting.key);
   const std::vector<Field> fields = fields_of(options);
   for (const ComponentText::Setting& setting : component.settings) {
     bool known = false;

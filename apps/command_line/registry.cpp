@@ -133,7 +133,10 @@ template <class ForEach>
 std::vector<PartEntry> entries(ForEach&& for_each) {
   std::vector<PartEntry> out;
   for_each([&]<class Options, class M>(const optim::Entry<Options, M>& entry) {
-    out.push_back({entry.name, entry.summary, entry.paper, fields_of(Options{})});
+    Options options;
+    out.push_back({entry.name, entry.summary, entry.paper, fields_of(options)});
+    if constexpr (requires { options.open(std::string_view()); })
+      out.back().fields.push_back({"TAG", "SPEC", "optimizer", "for the parameters with that tag, as often as wanted"});
   });
   return out;
 }

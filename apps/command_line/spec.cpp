@@ -17,6 +17,12 @@ bool is_name(std::string_view text) {
   });
 }
 
+/// A key may be a parameter's tag, as in `head/value`.
+bool is_key(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  return is_name(text.substr(0, slash)) && (slash == std::string_view::npos || is_key(text.substr(slash + 1)));
+}
+
 /// Cuts at commas outside parentheses.
 std::vector<std::string_view> parts(std::string_view text, const auto& refuse) {
   std::vector<std::string_view> out;
@@ -78,7 +84,7 @@ ComponentText parse_component(std::string_view text, std::string_view what) {
     if (equals == std::string_view::npos) refuse("'" + std::string(part) + "' has no '=value'");
     const std::string key(part.substr(0, equals));
     std::string_view value = part.substr(equals + 1);
-    if (!is_name(key)) refuse("'" + key + "' is no key");
+    if (!is_key(key)) refuse("'" + key + "' is no key");
     if (value.empty()) refuse("'" + key + "' has no value");
     if (value.front() == '(' && value.back() == ')') value = value.substr(1, value.size() - 2);
     if (component.find(key)) refuse("'" + key + "' is given twice");

@@ -1,0 +1,82 @@
+#include "optim/prodigy.h"
+
+#include "optim/chain.h"
+#include "optim/describe.h"
+
+namespace cairn::optim {
+
+namespace {
+
+template <class S>
+class Prodigy final : public BoundOptimizer<S> {
+ public:
+  Prodigy(const Layout& layout, Rule::Setting setting, const ProdigyOptions& options)
+      : BoundOptimizer<S>(layout, std::move(setting), options.lr), options_(options) {}
+
+ private:
+  void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) override {
+    const double d = *d_, rate = report.learning_rate * d;
+    const double beta3 = std::sqrt(options_.beta2);
+    *alignment_ *= beta3;
+    double length = 0;
+    this->for_each_run(
+        [&](std::span<const Block> blocks, std::int64_t clock) {
+          const auto first = static_cast<std::size_t>(blocks.front().offset);
+          const auto end = static_cast<std::size_t>(blocks.back().offset + blocks.back().size());
+          if (clock == 1) std::copy_n(parameters.data() + first, end - first, start_ + first);
+          const bool decays = options_.decay == Decay::all || this->is_weight(blocks.front());
+          const auto [along, steps] = pass(parameters.data(), gradient, first, end, rate, decays);
+          *alignment_ += d / options_.d0 * rate * along;
+          length += steps;
+        },
+        options_.decay == Decay::weights);
+    if (length > 0 && report.learning_rate > 0) *d_ = std::max(d, *alignment_ / length);
+  }
+
+  struct Sums {
+    double along, steps;  // ⟨g, θ₀ - θ⟩ and ‖s‖₁
+  };
+
+  Sums pass(S* p, ClippedGradient<S> gradient, std::size_t first, std::size_t end, double rate, bool decays) {
+    const double d = *d_;
+    const S b1 = static_cast<S>(options_.beta1), c1 = static_cast<S>((1 - options_.beta1) * d);
+    const S b2 = static_cast<S>(options_.beta2), c2 = static_cast<S>((1 - options_.beta2) * d * d);
+    const S b3 = static_cast<S>(std::sqrt(options_.beta2)), c3 = static_cast<S>(d / options_.d0 * rate);
+    const S eps = static_cast<S>(d * options_.eps), step = static_cast<S>(rate);
+    const S shrink = static_cast<S>(decays ? rate * options_.weight_decay : 0);
+    S *const m = m_, *const v = v_, *const s = s_, *const start = start_;
+    Sums sums{0, 0};
+    for (; first < end; first += run) {
+      const std::size_t last = std::min(first + run, end);
+      for (std::size_t i = first; i < last; ++i) clipped_[i - first] = gradient[i];
+      sums.along +=
+          sum_along<S>({clipped_.data(), last - first}, {p + first, last - first}, {start + first, last - first});
+#pragma GCC ivdep
+      for (std::size_t i = first; i < last; ++i) {
+        const S g = gradient[i];
+        m[i] = b1 * m[i] + c1 * g;
+        v[i] = b2 * v[i] + c2 * g * g;
+        s[i] = b3 * s[i] + c3 * g;
+        p[i] -= shrink * p[i] + step * m[i] / (std::sqrt(v[i]) + eps);
+      }
+      sums.steps += sum(std::span<const S>(s + first, last - first), [](const auto& part) { return part.abs(); });
+    }
+    return sums;
+  }
+
+  static constexpr std::size_t run = 4096;  // one stays in cache between the sums
+
+  ProdigyOptions options_;
+  S *m_ = this->keep("m"), *v_ = this->keep("v"), *s_ = this->keep("s"), *start_ = this->keep("start");
+  std::vector<S> clipped_ = std::vector<S>(run);
+  double* d_ = this->keep_scalars("d", options_.d0);
+  double* alignment_ = this->keep_scalars("alignment");
+};
+
+}  // namespace
+
+Rule prodigy(const ProdigyOptions& options) {
+  return bound_rule<Prodigy>(describe("prodigy", options), options);
+}
+
+}  // namespace cairn::optim

@@ -1,0 +1,76 @@
+#include "optim/restart.h"
+
+#include "optim/wrapper.h"
+
+namespace cairn::optim {
+
+std::string_view to_string(Restarted what) {
+  return what == Restarted::clock ? "clock" : "state";
+}
+bool parse(std::string_view text, Restarted& what) {
+  what = text == "state" ? Restarted::state : Restarted::clock;
+  return text == to_string(what);
+}
+
+std::string_view to_string(RestartOn on) {
+  return on == RestartOn::update ? "update" : on == RestartOn::rollout ? "rollout" : "target";
+}
+bool parse(std::string_view text, RestartOn& on) {
+  for (const RestartOn each : {RestartOn::update, RestartOn::rollout, RestartOn::target})
+    if (text == to_string(each)) {
+      on = each;
+      return true;
+    }
+  return false;
+}
+
+namespace {
+
+template <class S>
+class Restarting final : public Wrapper<S> {
+ public:
+  Restarting(const Layout& layout, const Rule::Setting& setting, const RestartOptions& options)
+      : Wrapper<S>(layout, setting, options.rule), options_(options) {
+    for (const Block& block : layout.blocks)
+      if (block.has_tag(options.blocks)) blocks_.push_back(block);
+    if (options.blocks != "all" && blocks_.empty())
+      throw std::invalid_argument("restart: no parameters are tagged '" + options.blocks + "'.");
+  }
+
+  StepReport step(std::span<S> parameters, std::span<const S> gradient) override {
+    // A rule that has only accumulated, or refused, is not restarted twice at the same update.
+    const std::int64_t done = this->inner_.updates();
+    if (options_.on == RestartOn::update && done % options_.every == 0 && done != *last_) {
+      *last_ = done;
+      restart_now();
+    }
+    return this->inner_.step(parameters, gradient);
+  }
+
+  void on(Event event) override {
+    this->inner_.on(event);
+    const bool mine = event == Event::rollout ? options_.on == RestartOn::rollout : options_.on == RestartOn::target;
+    if (mine && ++*last_ % options_.every == 0) restart_now();
+  }
+
+ private:
+  void update(std::span<S>, const ClippedGradient<S>&, StepReport&) override {}
+
+  void restart_now() {
+    const bool clock = options_.what == Restarted::clock;
+    if (options_.blocks == "all") return clock ? this->inner_.restart_clock() : this->inner_.reset();
+    for (const Block& block : blocks_) clock ? this->inner_.restart_clock(block) : this->inner_.reset(block);
+  }
+
+  RestartOptions options_;
+  std::vector<Block> blocks_;
+  std::int64_t* last_ = this->keep_counter();  // updates at the last restart, or events so far
+};
+
+}  // namespace
+
+Rule restart(const RestartOptions& options) {
+  return wrapping_rule<Restarting>("restart", options);
+}
+
+}  // namespace cairn::optim

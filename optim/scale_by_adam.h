@@ -1,0 +1,42 @@
+#pragma once
+
+// Adam's scaling, a transform that several rules share. Private to optim's .cpp files.
+
+#include "optim/chain.h"
+
+namespace cairn::optim {
+
+struct Betas {
+  double beta1, beta2, eps;
+  bool epsilon_hat = false;
+
+  // m̂ / (√v̂ + eps) = (r1 m) / (r2 √v + eps), r1 = 1/(1 - β1ᵗ), r2 = 1/√(1 - β2ᵗ);
+  // the ε̂ form leaves r2 off the root and puts its inverse in front: (r1/r2) m / (√v + eps).
+  struct Corrections {
+    double front, root;
+  };
+  Corrections corrections(std::int64_t clock) const {
+    const auto t = static_cast<double>(clock);
+    const double r1 = 1 / (1 - std::pow(beta1, t)), r2 = 1 / std::sqrt(1 - std::pow(beta2, t));
+    return epsilon_hat ? Corrections{r1 / r2, 1} : Corrections{r1, r2};
+  }
+};
+
+struct ScaleByAdam {
+  Betas betas;
+  static constexpr int slots = 2;
+  static constexpr std::array<const char*, 2> names{"m", "v"};
+  template <class S>
+  auto kernel(const Moment& moment, S* const* slot) const {
+    const auto [front, root] = betas.corrections(moment.clock);
+    return [m = slot[0], v = slot[1], b1 = static_cast<S>(betas.beta1), c1 = static_cast<S>(1 - betas.beta1),
+            b2 = static_cast<S>(betas.beta2), c2 = static_cast<S>(1 - betas.beta2), eps = static_cast<S>(betas.eps),
+            r1 = static_cast<S>(front), r2 = static_cast<S>(root)](S u, S, std::size_t i) {
+      m[i] = b1 * m[i] + c1 * u;
+      v[i] = b2 * v[i] + c2 * u * u;
+      return r1 * m[i] / (r2 * std::sqrt(v[i]) + eps);
+    };
+  }
+};
+
+}  // namespace cairn::optim

@@ -1,0 +1,46 @@
+#pragma once
+
+// Rules around another rule. Private to optim's .cpp files.
+
+#include "optim/bound.h"
+#include "optim/describe.h"
+
+namespace cairn::optim {
+
+/// The Rule of a wrapper, `Bound<S>(layout, setting, options)`, whose options hold the inner rule as `rule`. It takes
+/// over that rule's schedule and clip, and finds them in its setting.
+template <template <class> class Bound, class Options>
+Rule wrapping_rule(const char* name, Options options) {
+  const Rule inner = options.rule;
+  if (inner.empty()) throw std::invalid_argument(std::string(name) + ": there is no rule to wrap.");
+  options.rule = inner.bare();
+  return bound_rule<Bound>(describe(name, options), options).with_schedule(inner.schedule()).with_clip(inner.clip());
+}
+
+/// What a wrapper keeps of its setting when the inner rule clips.
+inline Rule::Setting without_clip(Rule::Setting setting) {
+  setting.clip = Clip();
+  return setting;
+}
+
+/// A wrapper that leaves counting, clipping and the rate to the inner optimizer.
+template <class S>
+class Wrapper : public BoundOptimizer<S> {
+ public:
+  Wrapper(const Layout& layout, const Rule::Setting& setting, const Rule& rule)
+      : BoundOptimizer<S>(layout, without_clip(setting), 0),
+        inner_(this->adopt(
+            "rule",
+            rule.with_schedule(setting.schedule).with_clip(setting.clip).template bind<S>(layout, setting.horizon))) {}
+
+  std::int64_t updates() const override { return inner_.updates(); }
+  std::int64_t skipped() const override { return BoundOptimizer<S>::skipped() + inner_.skipped(); }
+  void evaluation_point(std::span<const S> parameters, std::span<S> out) const override {
+    inner_.evaluation_point(parameters, out);
+  }
+
+ protected:
+  Optimizer<S>& inner_;
+};
+
+}  // namespace cairn::optim
