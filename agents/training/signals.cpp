@@ -2,13 +2,15 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 
 namespace cairn::agents {
 
 namespace {
 
-volatile std::sig_atomic_t raised = 0;
+std::atomic<int> raised = 0;
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may only touch atomics without a lock");
 
 extern "C" void on_signal(int signal) {
   if (raised != 0) _exit(128 + signal);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <fstream>
@@ -32,8 +33,8 @@ constexpr std::size_t gate_window = 30;         // the latest of them, whose mea
 constexpr double gate_margin = 30;              // how far below the goal sampled returns may be for that
 constexpr int gate_first = 20, gate_rest = 80;  // greedy episodes: a first look, then the others
 constexpr std::int64_t gate_pause = 3;          // iterations before looking again
-constexpr double long_iteration = 0.5;          // s; from there on the boundary is kept for a signal
-constexpr auto patience = std::chrono::milliseconds(1000);  // how long a signal waits for the iteration to end
+constexpr double long_round = 0.5;              // s; from there on the boundary is kept for a signal
+constexpr auto patience = std::chrono::milliseconds(1000);  // how long a signal waits for the round to end
 
 // Evaluations fly other episodes each time: the n-th regular one starts here plus n times its size, the gate's
 // elsewhere.
@@ -75,33 +76,36 @@ struct Progress {
   }
 };
 
-/// Ends the process from the last boundary when a signal comes in the middle of a long iteration.
+/// Ends the process from the last boundary when a signal comes in the middle of a long round (an iteration and the
+/// evaluation after it).
 class Watcher {
  public:
   explicit Watcher(std::filesystem::path path)
       : path_(std::move(path)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-  void guard(Archive boundary) {
+  /// A round begins. `boundary`: what to write; nothing where the file holds it, or where none is made yet.
+  void guard(std::optional<Archive> boundary) {
     const std::lock_guard lock(mutex_);
     boundary_ = std::move(boundary);
+    guarding_ = true;
   }
   void release() {
     const std::lock_guard lock(mutex_);
     boundary_.reset();
+    guarding_ = false;
   }
 
  private:
   void run(const std::stop_token& stop) {
     auto since = Clock::now();
+    std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      woken_.wait_for(lock, stop, std::chrono::milliseconds(20), [] { return false; });
       if (raised_signal() == 0) {
         since = Clock::now();
-      } else if (Clock::now() - since > patience) {
-        const std::lock_guard lock(mutex_);
-        if (!boundary_) continue;
+      } else if (guarding_ && Clock::now() - since > patience) {
         try {
-          write_archive(path_, *boundary_);
+          if (boundary_) write_archive(path_, *boundary_);
         } catch (const std::exception&) {
           _exit(1);
         }
@@ -111,7 +115,9 @@ class Watcher {
   }
   std::filesystem::path path_;
   std::mutex mutex_;
+  std::condition_variable_any woken_;  // by the stop token alone
   std::optional<Archive> boundary_;
+  bool guarding_ = false;
   std::jthread thread_;
 };
 
@@ -344,10 +350,11 @@ TrainResult Training::run() {
   if (result_.resumed_from > 0) say("Resumed at step " + std::to_string(result_.resumed_from) + ".");
 
   std::optional<Watcher> watcher;
-  double last_iteration = 0;
+  if (writes()) watcher.emplace(in("checkpoints/last.safetensors"));
+  std::optional<double> last_round;  // s
   while (agent_.steps() < options_.steps) {
-    if (last_iteration > long_iteration && writes()) {
-      if (!watcher) watcher.emplace(in("checkpoints/last.safetensors"));
+    if (watcher && !last_round) watcher->guard(std::nullopt);
+    if (watcher && last_round > long_round) {
       for (Table* table : {&progress_table_, &evaluation_table_}) table->sync();
       watcher->guard(everything());
     }
@@ -360,9 +367,7 @@ TrainResult Training::run() {
       say(diverged.what());
       throw;
     }
-    if (watcher) watcher->release();
-    last_iteration = Seconds(Clock::now() - before).count();
-    result_.training_seconds += last_iteration;
+    result_.training_seconds += Seconds(Clock::now() - before).count();
     telemetry_.steps = agent_.steps();
     log_iteration();
     tell([&](Observer& observer) { observer.on_iteration(telemetry_, agent_); });
@@ -375,6 +380,8 @@ TrainResult Training::run() {
       while (progress_.next_evaluation <= agent_.steps()) progress_.next_evaluation += options_.evaluate_every;
       evaluate_policy();
     }
+    last_round = Seconds(Clock::now() - before).count();
+    if (watcher) watcher->release();
     const bool due = options_.checkpoint_every > 0 && agent_.steps() >= progress_.next_checkpoint;
     while (options_.checkpoint_every > 0 && progress_.next_checkpoint <= agent_.steps())
       progress_.next_checkpoint += options_.checkpoint_every;

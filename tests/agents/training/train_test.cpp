@@ -154,6 +154,32 @@ TEST_F(Train, ASignalInALongIterationSavesTheBoundaryBeforeIt) {
   expect_same("long", "signalled");
 }
 
+TEST_F(Train, ASignalInALongFirstIterationHasNothingToSave) {
+  TrainOptions o = options("whole");
+  o.steps = 96;
+  Wanderer whole;
+  train(whole, factory, o);
+  o.folder = root_ / "early";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    watch_signals();
+    Wanderer agent;
+    agent.pause = std::chrono::milliseconds(20'000);
+    agent.before_iteration = [](std::int64_t) { std::raise(SIGINT); };
+    train(agent, factory, o);
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_FALSE(std::filesystem::exists(o.folder / "checkpoints/last.safetensors"));
+  o.resume = true;
+  Wanderer agent;
+  EXPECT_EQ(train(agent, factory, o).resumed_from, 0);
+  expect_same("whole", "early");
+}
+
 TEST_F(Train, StopsWhenAPolicyIsGoodEnough) {
   // Return of an episode is 66 times the action; the wanderer's bias crosses 0.5 at some time or other.
   TrainOptions o = options("until");
