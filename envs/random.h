@@ -17,6 +17,7 @@ enum class Stream : std::uint32_t {
   evaluation_policy,  ///< sampled actions in stochastic evaluation
   demonstration,      ///< episodes flown by a hand-written pilot
   problem,            ///< data of an optimization problem
+  resampling,         ///< bootstrap and permutation tests
 };
 
 /// Counter-based random numbers (Philox4x32-10, Salmon et al. 2011): a pure function of user seed and the counter

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
+#include <tuple>
 
 namespace cairn::agents {
 
@@ -147,6 +148,13 @@ EvaluationResult evaluate(Pilot pilot, const envs::EnvironmentFactory& factory, 
   });
 }
 
+std::pair<double, double> wilson_interval(double rate, double n) {
+  constexpr double z = 1.959963984540054;
+  const double center = (rate + z * z / (2 * n)) / (1 + z * z / n);
+  const double half = z / (1 + z * z / n) * std::sqrt(rate * (1 - rate) / n + z * z / (4 * n * n));
+  return {std::max(0.0, center - half), std::min(1.0, center + half)};
+}
+
 void summarise(EvaluationResult& result) {
   const auto n = static_cast<double>(result.returns.size());
   if (result.returns.empty()) return;
@@ -159,14 +167,8 @@ void summarise(EvaluationResult& result) {
   const std::size_t middle = sorted.size() / 2;
   result.median_return = sorted.size() % 2 == 1 ? sorted[middle] : 0.5 * (sorted[middle - 1] + sorted[middle]);
   result.mean_length = std::accumulate(result.lengths.begin(), result.lengths.end(), 0.0) / n;
-  // Wilson 1927, 95 %.
-  constexpr double z = 1.959963984540054;
-  const double p = std::accumulate(result.successes.begin(), result.successes.end(), 0.0) / n;
-  const double center = (p + z * z / (2 * n)) / (1 + z * z / n);
-  const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-  result.success_rate = p;
-  result.success_low = std::max(0.0, center - half);
-  result.success_high = std::min(1.0, center + half);
+  result.success_rate = std::accumulate(result.successes.begin(), result.successes.end(), 0.0) / n;
+  std::tie(result.success_low, result.success_high) = wilson_interval(result.success_rate, n);
 }
 
 }  // namespace cairn::agents

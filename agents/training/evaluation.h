@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agents/policy.h"
@@ -43,6 +44,9 @@ EvaluationResult evaluate(const Policy& policy, const envs::EnvironmentFactory& 
 /// Throws std::invalid_argument when the world has no hand-written pilot.
 EvaluationResult evaluate(Pilot pilot, const envs::EnvironmentFactory& factory, const EvaluationOptions& options,
                           envs::ThreadPool& pool);
+
+/// Wilson's 95 % interval for a rate seen in n trials (Wilson 1927).
+std::pair<double, double> wilson_interval(double rate, double n);
 
 /// Fills in the summary from the per-episode numbers.
 void summarise(EvaluationResult& result);

@@ -1,0 +1,298 @@
+#include "apps/comparison/statistics.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
+
+#include "agents/training/evaluation.h"
+#include "envs/random.h"
+
+namespace cairn::comparison {
+
+namespace {
+
+constexpr double level = 0.95;
+
+envs::Random draws(const Resampling& resampling, int resample) {
+  return {resampling.seed, envs::Stream::resampling, 0, static_cast<std::uint32_t>(resample)};
+}
+
+/// The share of resamples below the interval, for n runs (Hesterberg 2015, section 5.3).
+double lower_share(std::size_t runs) {
+  if (runs < 2) return (1 - level) / 2;
+  const auto n = static_cast<double>(runs);
+  const double t = boost::math::quantile(boost::math::students_t(n - 1), (1 + level) / 2);
+  return boost::math::cdf(boost::math::normal(), -std::sqrt(n / (n - 1)) * t);
+}
+
+/// Of the stratum with the fewest runs, which sets how much can be known.
+double lower_share(const Strata& scores) {
+  std::size_t runs = std::numeric_limits<std::size_t>::max();
+  for (const std::vector<double>& stratum : scores) runs = std::min(runs, stratum.size());
+  return lower_share(runs);
+}
+
+Interval middle(std::vector<double>& resampled, double below) {
+  std::ranges::sort(resampled);
+  return {quantile(resampled, below), quantile(resampled, 1 - below)};
+}
+
+void require_runs(const Strata& scores) {
+  if (scores.empty() || std::ranges::any_of(scores, [](const auto& stratum) { return stratum.empty(); }))
+    throw std::invalid_argument("Statistics need at least one run in every setting.");
+}
+
+/// All runs in rising order, each with how often a resample drew it: statistics of a resample need no sorting.
+struct Pool {
+  std::vector<double> values;
+  std::vector<std::vector<std::size_t>> places;  // of each stratum's runs among them
+  std::vector<int> times;
+
+  explicit Pool(const Strata& scores) {
+    std::vector<std::pair<std::size_t, double>> all;
+    for (std::size_t s = 0; s < scores.size(); ++s)
+      for (const double score : scores[s]) all.emplace_back(s, score);
+    std::ranges::stable_sort(all, {}, &std::pair<std::size_t, double>::second);
+    places.resize(scores.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      places[all[i].first].push_back(i);
+      values.push_back(all[i].second);
+    }
+    times.assign(values.size(), 1);
+  }
+  void resample(envs::Random random) {
+    std::ranges::fill(times, 0);
+    for (const std::vector<std::size_t>& stratum : places)
+      for (std::size_t i = 0; i < stratum.size(); ++i)
+        ++times[stratum[random.below(static_cast<std::uint32_t>(stratum.size()))]];
+  }
+  double mean() const {
+    double sum = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) sum += times[i] * values[i];
+    return sum / static_cast<double>(values.size());
+  }
+  /// The integral of the quantile function over [1/4, 3/4], doubled; each run is a stretch of 1 / n of it.
+  double interquartile_mean() const {
+    const auto n = static_cast<double>(values.size());
+    const double low = n / 4, high = 3 * n / 4;
+    double sum = 0, before = 0;
+    for (std::size_t i = 0; i < values.size() && before < high; ++i) {
+      const double after = before + times[i];
+      const double inside = std::min(after, high) - std::max(before, low);
+      if (inside > 0) sum += inside * values[i];
+      before = after;
+    }
+    return sum / (high - low);
+  }
+  double share_above(double threshold) const {
+    const auto first = std::ranges::upper_bound(values, threshold) - values.begin();
+    return std::accumulate(times.begin() + first, times.end(), 0.0) / static_cast<double>(values.size());
+  }
+};
+
+template <class Statistic>
+Estimate bootstrap(const Strata& scores, const Resampling& resampling, Statistic&& statistic) {
+  require_runs(scores);
+  Pool pool(scores);
+  Estimate estimate{.value = statistic(pool), .interval = {}};
+  std::vector<double> resampled;
+  for (int r = 0; r < resampling.resamples; ++r) {
+    pool.resample(draws(resampling, r));
+    resampled.push_back(statistic(pool));
+  }
+  estimate.interval = middle(resampled, lower_share(scores));
+  return estimate;
+}
+
+/// +1, 1/2 or 0 for each pair of a run of one and a run of the other, as a table: resampling only adds up.
+std::vector<double> wins(std::span<const double> a, std::span<const double> b) {
+  std::vector<double> table;
+  for (const double x : a)
+    for (const double y : b) table.push_back(x > y ? 1 : x == y ? 0.5 : 0);
+  return table;
+}
+
+double mean_of_strata(const Strata& a, const Strata& b) {
+  double sum = 0;
+  for (std::size_t s = 0; s < a.size(); ++s) sum += mean(wins(a[s], b[s]));
+  return sum / static_cast<double>(a.size());
+}
+
+void require_pairs(const Strata& a, const Strata& b) {
+  require_runs(a), require_runs(b);
+  if (a.size() != b.size()) throw std::invalid_argument("Two methods are compared on the same settings only.");
+}
+
+/// Newcombe 2006, method 5: all theta with |theta - estimate| <= z sqrt(V(theta)), V as Hanley and McNeil 1982 give it
+/// for exponential scores. At an estimate of one, the lower bound solves a quadratic's reduced form; by symmetry at
+/// zero.
+double newcombe_bound_at_one(double m, double n) {
+  const double z = boost::math::quantile(boost::math::normal(), (1 + level) / 2), more = (m + n) / 2 - 1;
+  double low = 0, high = 1;
+  for (int i = 0; i < 60; ++i) {
+    const double theta = (low + high) / 2;
+    const double variance_per_gap = theta * (1 + more * ((1 - theta) / (2 - theta) + theta / (1 + theta))) / (m * n);
+    (1 - theta > z * z * variance_per_gap ? low : high) = theta;
+  }
+  return low;
+}
+
+/// Where strata are all separated the same way: each stratum's Newcombe distance, squares averaged (Zou and Donner
+/// 2008).
+double separated_margin(const Strata& a, const Strata& b) {
+  double squares = 0;
+  for (std::size_t s = 0; s < a.size(); ++s) {
+    const double gap = 1 - newcombe_bound_at_one(static_cast<double>(a[s].size()), static_cast<double>(b[s].size()));
+    squares += gap * gap;
+  }
+  return std::sqrt(squares) / static_cast<double>(a.size());
+}
+
+}  // namespace
+
+double mean(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double interquartile_mean(std::span<const double> values) {
+  return Pool(Strata{{values.begin(), values.end()}}).interquartile_mean();
+}
+
+double quantile(std::span<const double> sorted, double share) {
+  const double place = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  if (below + 1 >= sorted.size()) return sorted.back();
+  const double more = place - static_cast<double>(below);
+  return more == 0 ? sorted[below] : sorted[below] + more * (sorted[below + 1] - sorted[below]);
+}
+
+Interval wilson(int successes, int n) {
+  const auto [low, high] = agents::wilson_interval(static_cast<double>(successes) / n, n);
+  return {low, high};
+}
+
+Estimate bootstrap_mean(const Strata& scores, const Resampling& resampling) {
+  return bootstrap(scores, resampling, [](const Pool& pool) { return pool.mean(); });
+}
+
+Estimate bootstrap_iqm(const Strata& scores, const Resampling& resampling) {
+  return bootstrap(scores, resampling, [](const Pool& pool) { return pool.interquartile_mean(); });
+}
+
+std::vector<Estimate> performance_profile(const Strata& scores, std::span<const double> thresholds,
+                                          const Resampling& resampling) {
+  std::vector<Estimate> profile;
+  for (const double threshold : thresholds)
+    profile.push_back(bootstrap(scores, resampling, [&](const Pool& pool) { return pool.share_above(threshold); }));
+  return profile;
+}
+
+Estimate probability_of_improvement(const Strata& a, const Strata& b, const Resampling& resampling) {
+  require_pairs(a, b);
+  Estimate estimate{.value = mean_of_strata(a, b), .interval = {}};
+  if (estimate.value == 1 || estimate.value == 0) {
+    const double margin = separated_margin(a, b);
+    estimate.interval = estimate.value == 1 ? Interval{1 - margin, 1} : Interval{0, margin};
+    return estimate;
+  }
+  std::vector<std::vector<double>> tables;
+  for (std::size_t s = 0; s < a.size(); ++s) tables.push_back(wins(a[s], b[s]));
+  std::vector<double> resampled;
+  std::vector<std::uint32_t> chosen;
+  for (int r = 0; r < resampling.resamples; ++r) {
+    envs::Random random = draws(resampling, r);
+    double sum = 0;
+    for (std::size_t s = 0; s < a.size(); ++s) {
+      const auto m = static_cast<std::uint32_t>(a[s].size()), n = static_cast<std::uint32_t>(b[s].size());
+      chosen.resize(n);
+      std::vector<std::uint32_t> rows(m);
+      for (std::uint32_t& row : rows) row = random.below(m);
+      for (std::uint32_t& column : chosen) column = random.below(n);
+      double won = 0;
+      for (const std::uint32_t row : rows)
+        for (const std::uint32_t column : chosen) won += tables[s][row * n + column];
+      sum += won / (m * n);
+    }
+    resampled.push_back(sum / static_cast<double>(a.size()));
+  }
+  estimate.interval = middle(resampled, std::max(lower_share(a), lower_share(b)));
+  return estimate;
+}
+
+double permutation_p_value(const Strata& a, const Strata& b, const Resampling& resampling) {
+  require_pairs(a, b);
+  // Shuffling moves runs, not scores, so which beats which is found once: a run's half ranks among all of its stratum.
+  // The sum of a's ranks is the number of its wins plus a constant.
+  struct Stratum {
+    std::vector<double> ranks;  // a's runs first
+    std::size_t a;
+    double weight, expected;
+  };
+  std::vector<Stratum> strata;
+  double observed = 0;
+  for (std::size_t s = 0; s < a.size(); ++s) {
+    std::vector<double> all = a[s];
+    all.insert(all.end(), b[s].begin(), b[s].end());
+    const auto m = static_cast<double>(a[s].size()), n = static_cast<double>(b[s].size());
+    Stratum& stratum = strata.emplace_back(Stratum{{}, a[s].size(), 1 / (m * n), m * (m + n) / 2});
+    for (const double x : all) stratum.ranks.push_back(mean(wins(std::array{x}, all)) * (m + n));
+    double sum = 0;
+    for (std::size_t i = 0; i < stratum.a; ++i) sum += stratum.ranks[i];
+    observed += stratum.weight * (sum - stratum.expected);
+  }
+  // Ranks are halves and strata few: differences below this are rounding.
+  const double as_far = std::abs(observed) * (1 - 1e-12) - 1e-12;
+  int farther = 0;
+  for (int r = 0; r < resampling.resamples; ++r) {
+    envs::Random random = draws(resampling, r);
+    double shuffled = 0;
+    for (Stratum& stratum : strata) {
+      double sum = 0;
+      for (std::size_t i = 0; i < stratum.a; ++i) {
+        const auto left = static_cast<std::uint32_t>(stratum.ranks.size() - i);
+        std::swap(stratum.ranks[i], stratum.ranks[i + random.below(left)]);
+        sum += stratum.ranks[i];
+      }
+      shuffled += stratum.weight * (sum - stratum.expected);
+    }
+    farther += std::abs(shuffled) >= as_far;
+  }
+  return (1.0 + farther) / (1.0 + resampling.resamples);  // Phipson and Smyth 2010: never zero
+}
+
+std::vector<double> holm(std::span<const double> p_values) {
+  std::vector<std::size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return p_values[i]; });
+  std::vector<double> adjusted(p_values.size());
+  double largest = 0;
+  for (std::size_t rank = 0; rank < order.size(); ++rank) {
+    largest = std::max(largest, static_cast<double>(order.size() - rank) * p_values[order[rank]]);
+    adjusted[order[rank]] = std::min(1.0, largest);
+  }
+  return adjusted;
+}
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::better:
+      return "better";
+    case Verdict::worse:
+      return "worse";
+    case Verdict::not_distinguishable:
+      return "not distinguishable";
+  }
+  return "";
+}
+
+Verdict verdict(double probability_of_improvement, double adjusted_p_value) {
+  if (adjusted_p_value >= significance || probability_of_improvement == 0.5) return Verdict::not_distinguishable;
+  return probability_of_improvement > 0.5 ? Verdict::better : Verdict::worse;
+}
+
+}  // namespace cairn::comparison
