@@ -37,20 +37,19 @@ class Restarting final : public Wrapper<S> {
       throw std::invalid_argument("restart: no parameters are tagged '" + options.blocks + "'.");
   }
 
+  // The step that completes a stretch restarts, so that a gradient that is refused or only added up changes nothing.
   StepReport step(std::span<S> parameters, std::span<const S> gradient) override {
-    // A rule that has only accumulated, or refused, is not restarted twice at the same update.
+    const std::int64_t before = this->inner_.updates();
+    const StepReport report = this->inner_.step(parameters, gradient);
     const std::int64_t done = this->inner_.updates();
-    if (options_.on == RestartOn::update && done % options_.every == 0 && done != *last_) {
-      *last_ = done;
-      restart_now();
-    }
-    return this->inner_.step(parameters, gradient);
+    if (options_.on == RestartOn::update && done != before && done % options_.every == 0) restart_now();
+    return report;
   }
 
   void on(Event event) override {
     this->inner_.on(event);
     const bool mine = event == Event::rollout ? options_.on == RestartOn::rollout : options_.on == RestartOn::target;
-    if (mine && ++*last_ % options_.every == 0) restart_now();
+    if (mine && ++*events_ % options_.every == 0) restart_now();
   }
 
  private:
@@ -64,7 +63,7 @@ class Restarting final : public Wrapper<S> {
 
   RestartOptions options_;
   std::vector<Block> blocks_;
-  std::int64_t* last_ = this->keep_counter();  // updates at the last restart, or events so far
+  std::int64_t* events_ = this->keep_counter();
 };
 
 }  // namespace

@@ -66,7 +66,7 @@ class ScheduleFree final : public BoundOptimizer<S> {
   }
 
   void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) override {
-    const auto t = static_cast<double>(this->updates());
+    const double t = ++*steps_;
     const double rate = report.learning_rate * std::min(1.0, t / std::max(averaging_.warmup, 1.0));
     *largest_rate_ = std::max(*largest_rate_, rate);
     const double weight = std::pow(t, averaging_.r) * std::pow(*largest_rate_, averaging_.weight_lr_power);
@@ -105,8 +105,8 @@ class ScheduleFree final : public BoundOptimizer<S> {
   Averaging averaging_;
   S* z_;
   Chain<S, Direction, AddDecayedWeights> direction_;
-  double* weights_ = this->keep_scalars("weights");
-  double* largest_rate_ = this->keep_scalars("largest_rate");
+  double *steps_ = this->keep_scalars("steps"), *weights_ = this->keep_scalars("weights"),
+         *largest_rate_ = this->keep_scalars("largest_rate");
 };
 
 template <class Direction>

@@ -1,0 +1,170 @@
+// What all bound rules have in common: clocks of blocks, counters, the rate's factor, schedules, decay's mask.
+#include "optim/bound.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/optim/every_rule.h"
+
+namespace cairn::optim {
+namespace {
+
+constexpr std::size_t n = 26;
+
+TEST(Bound, BlockThatIsResetTakesAFirstStepAgainWhileTheOthersGoOn) {
+  const Layout layout = two_layers();
+  const Block& block = layout.find("head/weight");
+  const auto first = static_cast<std::size_t>(block.offset), end = first + static_cast<std::size_t>(block.size());
+  const auto run = adam().bind<double>(layout), twin = adam().bind<double>(layout), fresh = adam().bind<double>(layout);
+  std::vector<double> p = numbers<double>(n, 1), q = p, r = p;
+  for (unsigned i = 0; i < 9; ++i) {
+    run->step(p, numbers<double>(n, 10 + i));
+    twin->step(q, numbers<double>(n, 10 + i));
+  }
+  run->reset(block);
+  r = p;
+  for (unsigned i = 20; i < 23; ++i) {
+    run->step(p, numbers<double>(n, i));
+    twin->step(q, numbers<double>(n, i));
+    fresh->step(r, numbers<double>(n, i));
+    for (std::size_t k = 0; k < n; ++k) ASSERT_EQ(p[k], k >= first && k < end ? r[k] : q[k]) << k;
+  }
+}
+
+TEST(Bound, StretchOfABlockIsForgottenWithoutItsClock) {
+  const auto run = adam().bind<double>(two_layers());
+  std::vector<double> p = numbers<double>(n, 1);
+  for (unsigned i = 0; i < 9; ++i) run->step(p, numbers<double>(n, i));
+  const std::vector<std::int64_t> counters = run->counters();
+  run->reset(Block{.name = "a neuron of head/weight", .offset = 20, .rows = 1, .cols = 4, .tags = {}});
+  EXPECT_EQ(run->counters(), counters);
+  for (const auto& array : run->arrays())
+    for (std::size_t k = 0; k < n; ++k) EXPECT_EQ(array.values[k] == 0, k >= 20 && k < 24) << array.name << ' ' << k;
+}
+
+TEST(Bound, ClockOfOneBlockRestartsAlone) {
+  const Layout layout = two_layers();
+  const auto run = adam().bind<double>(layout), twin = adam().bind<double>(layout), all = adam().bind<double>(layout);
+  std::vector<double> p = numbers<double>(n, 1), q = p, r = p;
+  for (unsigned i = 0; i < 9; ++i) {
+    run->step(p, numbers<double>(n, i));
+    twin->step(q, numbers<double>(n, i));
+    all->step(r, numbers<double>(n, i));
+  }
+  run->restart_clock(layout.find("encoder/bias"));
+  all->restart_clock();
+  run->step(p, numbers<double>(n, 50));
+  twin->step(q, numbers<double>(n, 50));
+  all->step(r, numbers<double>(n, 50));
+  for (std::size_t k = 0; k < n; ++k) {
+    EXPECT_EQ(p[k], k >= 12 && k < 16 ? r[k] : q[k]) << k;
+    EXPECT_NE(q[k], r[k]) << k;
+  }
+}
+
+TEST(Bound, RateFactorMultipliesTheRateAndIsSaved) {
+  const auto plain = sgd({.lr = 0.1}).bind<double>(two_layers()), turned = sgd({.lr = 0.1}).bind<double>(two_layers());
+  turned->set_rate_factor(0.5);
+  std::vector<double> p(n, 1.0), q(n, 1.0), g(n, 1.0);
+  EXPECT_EQ(plain->step(p, g).learning_rate, 0.1);
+  EXPECT_EQ(turned->step(q, g).learning_rate, 0.05);
+  EXPECT_DOUBLE_EQ(p[0], 0.9);
+  EXPECT_DOUBLE_EQ(q[0], 0.95);
+  EXPECT_EQ(turned->scalars()[0].name, "rate_factor");
+  EXPECT_EQ(turned->scalars()[0].values[0], 0.5);
+}
+
+TEST(Bound, ScheduleFollowsTheCountOfUpdatesAndNotTheClock) {
+  const auto run = sgd({.lr = 1}).with_schedule(linear()).bind<double>(two_layers(), {.updates = 10});
+  std::vector<double> p(n, 0.0), g(n, 1.0);
+  run->step(p, g);
+  run->restart_clock();
+  EXPECT_DOUBLE_EQ(run->step(p, g).learning_rate, 0.9);
+  run->reset();
+  EXPECT_DOUBLE_EQ(run->step(p, g).learning_rate, 0.8);
+}
+
+TEST(Bound, CountersOfAnotherRuleAreRefused) {
+  const auto run = adam().bind<double>(two_layers());
+  const std::vector<std::int64_t> two{1, 2};
+  EXPECT_THAT([&] { run->set_counters(two); },
+              testing::ThrowsMessage<std::invalid_argument>("This optimizer has 7 counters, not 2."));
+}
+
+TEST(Bound, HugeFiniteGradientIsTaken) {
+  const auto run = signum().bind<float>(two_layers());
+  std::vector<float> p(n, 0.0F), g(n, 1e30F);
+  EXPECT_TRUE(run->step(p, g).applied);
+}
+
+TEST(Rule, TakesOneScheduleAndOneClipAndNamesThem) {
+  const Rule rule = sgd({.lr = 1}).with_schedule(linear()).with_clip(clip_value({.max = 2}));
+  EXPECT_EQ(rule.description(), "scheduled:rule=(" + sgd({.lr = 1}).description() + "),schedule=(" +
+                                    linear().description() + "),clip=(value:max=2)");
+  EXPECT_EQ(rule.bare().description(), sgd({.lr = 1}).description());
+  EXPECT_EQ(rule.with_schedule(constant()).with_clip({}).description(), rule.description());
+  EXPECT_THROW(rule.with_schedule(cosine()), std::invalid_argument);
+  EXPECT_THROW(rule.with_clip(global_norm()), std::invalid_argument);
+  EXPECT_THROW(Rule().bind<float>(two_layers()), std::logic_error);
+}
+
+// θ ← (1 - lr λ) θ - lr g is what L2 regularisation comes to for gradient descent.
+TEST(Decay, OfGradientDescentShrinks) {
+  const auto run = sgd({.lr = 0.1, .weight_decay = 0.3}).bind<double>(two_layers());
+  std::vector<double> p = numbers<double>(n, 1);
+  for (unsigned i = 0; i < 20; ++i) {
+    const std::vector<double> g = numbers<double>(n, i), before = p;
+    run->step(p, g);
+    for (std::size_t k = 0; k < n; ++k) ASSERT_NEAR(p[k], (1 - 0.1 * 0.3) * before[k] - 0.1 * g[k], 1e-12);
+  }
+}
+
+// Without a gradient, decoupled decay is all there is; L2 regularisation of Adam moves by about lr whatever the decay.
+TEST(Decay, DecoupledShrinksUniformly) {
+  const std::vector<double> start = numbers<double>(n, 1), none(n, 0.0);
+  for (const Rule& rule : {adamw({.lr = 0.1, .weight_decay = 0.3}), lion({.lr = 0.1, .weight_decay = 0.3}),
+                           adopt({.lr = 0.1, .weight_decay = 0.3}), ademamix({.lr = 0.1, .weight_decay = 0.3}),
+                           schedule_free_adamw({.lr = 0.1, .weight_decay = 0.3}),
+                           adamw({.lr = 0.1, .weight_decay = 0.3, .cautious = true})}) {
+    const auto run = rule.bind<double>(two_layers());
+    std::vector<double> p = start;
+    run->step(p, none);
+    for (std::size_t k = 0; k < n; ++k) ASSERT_NEAR(p[k], 0.97 * start[k], 1e-15) << rule.description();
+  }
+}
+
+TEST(Decay, OfWeightsLeavesBiasesAlone) {
+  const std::vector<double> start = numbers<double>(n, 1), none(n, 0.0);
+  for (const Rule& rule : {sgd({.lr = 0.1, .weight_decay = 0.3, .decay = Decay::weights}),
+                           adamw({.lr = 0.1, .weight_decay = 0.3, .decay = Decay::weights}),
+                           adamw({.lr = 0.1, .weight_decay = 0.3, .decay = Decay::weights, .cautious = true}),
+                           adan({.lr = 0.1, .weight_decay = 0.3, .decay = Decay::weights}),
+                           lamb({.lr = 0.1, .weight_decay = 0.3, .decay = Decay::weights}),
+                           schedule_free_sgd({.lr = 0.1, .weight_decay = 0.3, .decay = Decay::weights}),
+                           prodigy({.lr = 1, .d0 = 0.1, .weight_decay = 0.3, .decay = Decay::weights})}) {
+    const auto run = rule.bind<double>(two_layers());
+    std::vector<double> p = start;
+    run->step(p, none);
+    for (std::size_t k = 0; k < n; ++k) {
+      const bool bias = (k >= 12 && k < 16) || k >= 24;
+      EXPECT_EQ(p[k] == start[k], bias) << rule.description() << ' ' << k;
+    }
+  }
+}
+
+// |m̂| <= √v̂ by Cauchy and Schwarz where both are the same weighted mean, so no jump of the gradient makes a step longer
+// than lr. With unequal betas the same jump makes a step of several lr.
+TEST(EqualBetas, NeverStepFurtherThanTheRate) {
+  for (const double beta : {0.0, 0.5, 0.9, 0.99, 0.999}) {
+    const auto run = adam({.lr = 0.1, .beta1 = beta, .beta2 = beta, .eps = 0}).bind<double>(two_layers());
+    std::vector<double> p = numbers<double>(n, 1);
+    for (unsigned i = 0; i < 400; ++i) {
+      const std::vector<double> before = p;
+      run->step(p, numbers<double>(n, i, i % 50 == 49 ? 1e4 : i % 3 == 0 ? 1e-3 : 1));
+      for (std::size_t k = 0; k < n; ++k) ASSERT_LE(std::abs(p[k] - before[k]), 0.1 * (1 + 1e-9));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cairn::optim

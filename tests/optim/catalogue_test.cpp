@@ -1,0 +1,220 @@
+// What every rule of the catalogue must do, whatever its equation: resume to the bit, refuse what is not finite, treat
+// parameters alike, allocate nothing, go downhill.
+#include "optim/catalogue.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/allocation_counter.h"
+#include "tests/optim/every_rule.h"
+
+namespace cairn::optim {
+namespace {
+
+constexpr std::size_t n = 26;
+
+/// An optimizer on its parameters, fed with numbered gradients.
+template <class S>
+struct Trial {
+  std::unique_ptr<Optimizer<S>> optimizer;
+  std::vector<S> p = numbers<S>(n, 1);
+
+  explicit Trial(const Rule& rule) : optimizer(rule.bind<S>(two_layers(), {.updates = 40})) {}
+  StepReport step(unsigned number) {
+    if (number % 5 == 0) optimizer->on(Event::rollout);
+    if (number % 7 == 0) optimizer->on(Event::target);
+    return optimizer->step(p, numbers<S>(n, 100 + number, number % 11 == 0 ? 100 : 1));
+  }
+  std::vector<S> evaluated() const {
+    std::vector<S> out(n);
+    optimizer->evaluation_point(p, out);
+    return out;
+  }
+  std::vector<std::vector<S>> state() {
+    std::vector<std::vector<S>> state;
+    for (const StateArray<S>& array : optimizer->arrays()) state.emplace_back(array.values.begin(), array.values.end());
+    return state;
+  }
+  std::vector<std::vector<double>> scalars() {
+    std::vector<std::vector<double>> state;
+    for (const StateArray<double>& scalar : optimizer->scalars())
+      state.emplace_back(scalar.values.begin(), scalar.values.end());
+    return state;
+  }
+};
+
+class EveryRule : public testing::TestWithParam<NamedRule> {
+ protected:
+  const Rule& rule() const { return GetParam().rule; }
+};
+
+template <class S>
+void resumes_to_the_bit(const Rule& rule) {
+  for (const unsigned at : {1U, 7U, 12U}) {
+    Trial<S> whole(rule), resumed(rule);
+    for (unsigned i = 0; i < at; ++i) whole.step(i);
+    resumed.p = whole.p;
+    const auto saved = whole.optimizer->arrays(), loaded = resumed.optimizer->arrays();
+    for (std::size_t k = 0; k < saved.size(); ++k) std::ranges::copy(saved[k].values, loaded[k].values.begin());
+    const auto from = whole.optimizer->scalars(), to = resumed.optimizer->scalars();
+    for (std::size_t k = 0; k < from.size(); ++k) std::ranges::copy(from[k].values, to[k].values.begin());
+    resumed.optimizer->set_counters(whole.optimizer->counters());
+    for (unsigned i = at; i < at + 15; ++i) {
+      whole.step(i);
+      resumed.step(i);
+      ASSERT_EQ(whole.p, resumed.p) << "step " << i << " after a resumption at " << at;
+      ASSERT_EQ(whole.evaluated(), resumed.evaluated());
+    }
+    EXPECT_EQ(whole.state(), resumed.state());
+    EXPECT_EQ(whole.scalars(), resumed.scalars());
+    EXPECT_EQ(whole.optimizer->counters(), resumed.optimizer->counters());
+  }
+}
+TEST_P(EveryRule, ResumesToTheBit) {
+  resumes_to_the_bit<float>(rule());
+  resumes_to_the_bit<double>(rule());
+}
+
+TEST_P(EveryRule, NamesItsStateUniquely) {
+  Trial<float> run(rule());
+  std::set<std::string> names;
+  for (const auto& array : run.optimizer->arrays()) EXPECT_TRUE(names.insert(array.name).second) << array.name;
+  for (const auto& scalar : run.optimizer->scalars()) EXPECT_TRUE(names.insert(scalar.name).second) << scalar.name;
+}
+
+TEST_P(EveryRule, IsLeftUntouchedByAGradientThatIsNotFinite) {
+  Trial<double> run(rule()), twin(rule());
+  for (unsigned i = 1; i < 5; ++i) {
+    run.step(i);
+    twin.step(i);
+  }
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    const std::vector<double> p = run.p;
+    const auto state = run.state();
+    const auto scalars = run.scalars();
+    const std::int64_t updates = run.optimizer->updates(), skipped = run.optimizer->skipped();
+    std::vector<double> gradient = numbers<double>(n, 3);
+    gradient[n - 2] = bad;
+    const StepReport report = run.optimizer->step(run.p, gradient);
+    EXPECT_FALSE(report.applied);
+    EXPECT_EQ(run.p, p);
+    EXPECT_EQ(run.state(), state);
+    EXPECT_EQ(run.scalars(), scalars);
+    EXPECT_EQ(run.optimizer->updates(), updates);
+    EXPECT_EQ(run.optimizer->skipped(), skipped + 1);
+    EXPECT_EQ(report.skipped_in_a_row, skipped + 1);
+  }
+  for (unsigned i = 6; i < 15; ++i) {
+    EXPECT_EQ(run.step(i).skipped_in_a_row, 0);
+    twin.step(i);
+  }
+  EXPECT_EQ(run.p, twin.p);
+}
+
+TEST_P(EveryRule, RefusesVectorsOfAnotherSize) {
+  Trial<float> run(rule());
+  std::vector<float> parameters(n - 1);
+  EXPECT_THROW(run.optimizer->step(parameters, run.p), std::invalid_argument);
+  EXPECT_THROW(run.optimizer->step(run.p, parameters), std::invalid_argument);
+}
+
+TEST_P(EveryRule, AllocatesNothingInAStep) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizers bring allocators of their own";
+#endif
+  Trial<float> run(rule());
+  const std::vector<float> gradient = numbers<float>(n, 3);
+  const auto steps = [&] {
+    for (int i = 0; i < 12; ++i) {
+      run.optimizer->on(Event::rollout);
+      run.optimizer->step(run.p, gradient);
+    }
+  };
+  steps();
+  const long before = tests::allocations;
+  steps();
+  EXPECT_EQ(tests::allocations - before, 0);
+}
+
+// One vector, whose elements no rule has a reason to tell apart but by their numbers.
+TEST_P(EveryRule, PermutesItsResultWithTheParameters) {
+  Layout vector;
+  vector.add("head/bias", static_cast<Eigen::Index>(n), 1, {"bias", "head"});
+  std::vector<std::size_t> order(n);
+  for (std::size_t i = 0; i < n; ++i) order[i] = (7 * i + 3) % n;
+  const auto permuted = [&](const std::vector<double>& values) {
+    std::vector<double> out(n);
+    for (std::size_t i = 0; i < n; ++i) out[i] = values[order[i]];
+    return out;
+  };
+  Rule tried = rule();
+  if (GetParam().name == "partition") tried = partition({{{"rest", adam()}}});
+  const auto plain = tried.bind<double>(vector, {.updates = 40}), other = tried.bind<double>(vector, {.updates = 40});
+  std::vector<double> p = numbers<double>(n, 1), q = permuted(p);
+  for (unsigned i = 0; i < 20; ++i) {
+    const std::vector<double> gradient = numbers<double>(n, 100 + i);
+    plain->step(p, gradient);
+    other->step(q, permuted(gradient));
+    const std::vector<double> expected = permuted(p);
+    for (std::size_t k = 0; k < n; ++k) ASSERT_NEAR(q[k], expected[k], 1e-12 * std::max(1.0, std::abs(expected[k])));
+  }
+}
+
+TEST_P(EveryRule, BeginsAnewWhenReset) {
+  const std::set<std::string> remembers{"l2_init", "nested", "restart_on_updates", "restart_of_a_tag"};
+  if (remembers.contains(GetParam().name)) GTEST_SKIP() << "it keeps the start, or counts updates";
+  if (!rule().schedule().is_constant() || GetParam().name == "partition") GTEST_SKIP() << "its schedule goes on";
+  Trial<double> run(rule());
+  for (unsigned i = 1; i < 5; ++i) run.step(i);
+  run.optimizer->reset();
+  Trial<double> fresh(rule());
+  fresh.p = run.p;
+  for (unsigned i = 6; i < 16; ++i) {
+    run.step(i);
+    fresh.step(i);
+  }
+  EXPECT_EQ(run.p, fresh.p);
+}
+
+TEST_P(EveryRule, ForgetsOneBlockAndLeavesTheOthersStateAlone) {
+  Trial<double> run(rule());
+  for (unsigned i = 1; i < 5; ++i) run.step(i);
+  const Layout layout = two_layers();
+  const Block& block = layout.find("head/weight");
+  const auto before = run.optimizer->arrays();
+  const auto state = run.state();
+  run.optimizer->reset(block);
+  const auto first = static_cast<std::size_t>(block.offset), end = first + static_cast<std::size_t>(block.size());
+  for (std::size_t k = 0; k < before.size(); ++k) {
+    if (before[k].values.size() != n) continue;  // of one part or block alone
+    for (std::size_t i = 0; i < n; ++i) {
+      if (i >= first && i < end) continue;
+      EXPECT_EQ(before[k].values[i], state[k][i]) << before[k].name << ' ' << i;
+    }
+  }
+}
+
+// ½ Σ (p - 1)²: the loss at the evaluation point falls by much more than a tenth for any rule of use.
+TEST_P(EveryRule, GoesDownhill) {
+  Trial<double> run(rule());
+  run.optimizer = rule().bind<double>(two_layers(), {.updates = 4000});
+  const auto loss = [&] {
+    double sum = 0;
+    for (const double x : run.evaluated()) sum += 0.5 * (x - 1) * (x - 1);
+    return sum;
+  };
+  const double start = loss();
+  for (int i = 0; i < 4000; ++i) {
+    std::vector<double> gradient = run.p;
+    for (double& g : gradient) g -= 1;
+    run.optimizer->step(run.p, gradient);
+  }
+  EXPECT_LT(loss(), 0.9 * start);
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, EveryRule, testing::ValuesIn(every_rule()),
+                         [](const auto& parameter) { return parameter.param.name; });
+
+}  // namespace
+}  // namespace cairn::optim
