@@ -176,6 +176,10 @@ int train(const std::vector<std::string>& line) {
     print_json(result, task);
   else
     print_summary(result, task);
+#ifdef CAIRN_HAS_WINDOW
+  std::fflush(stdout);
+  if (view && result.ending != agents::Ending::interrupted) view->linger();
+#endif
   return result.ending == agents::Ending::interrupted ? 128 + result.signal : 0;
 }
 

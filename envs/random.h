@@ -18,6 +18,8 @@ enum class Stream : std::uint32_t {
   demonstration,      ///< episodes flown by a hand-written pilot
   problem,            ///< data of an optimization problem
   resampling,         ///< bootstrap and permutation tests
+  show,               ///< episodes of worlds that are only looked at
+  show_policy,        ///< sampled actions in them
 };
 
 /// Counter-based random numbers (Philox4x32-10, Salmon et al. 2011): a pure function of user seed and the counter

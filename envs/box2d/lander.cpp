@@ -366,8 +366,8 @@ void Lander::draw(Canvas& canvas) const {
   for (std::size_t i = 0; i < 2; ++i) {
     const float side = i == 0 ? 0.5F : -0.5F;  // the first is the right one
     const b2Vec2 knee = physics_->legs[i]->GetWorldPoint({0, static_cast<float>(0.5 * leg_half_height)});
-    for (const float height : {-0.3F, 0.1F})  // two struts hold a leg
-      canvas.stroke(std::array<Point, 2>{{point(hull.GetWorldPoint({side, height})), point(knee)}}, 0.06F,
+    for (const float strut : {-0.3F, 0.1F})  // two struts hold a leg
+      canvas.stroke(std::array<Point, 2>{{point(hull.GetWorldPoint({side, strut})), point(knee)}}, 0.06F,
                     palette::faint);
     polygon(*physics_->legs[i], palette::blue);
     if (physics_->touches[i])

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agents/training/evaluation.h"
+#include "agents/training/telemetry.h"
+#include "render/chart.h"
+#include "render/shown_worlds.h"
+#include "render/trace.h"
+
+namespace cairn::render {
+
+/// What a run has shown of itself so far, as curves of bounded memory over environment steps.
+struct RunCurves {
+  Trace returns, success;                      ///< of the latest 100 training episodes
+  Trace evaluated_returns, evaluated_success;  ///< of separate evaluations
+  std::vector<std::pair<std::string, Trace>> metrics{};
+  std::optional<double> threshold{};  ///< return at which the world counts as solved
+  std::vector<Rule> marks{};          ///< what a person did, where
+
+  void add(std::int64_t steps, double mean_return, double success_rate,
+           const std::vector<agents::Telemetry::Metric>& now);
+  void add(const agents::EvaluationResult& evaluation);
+};
+
+/// Everything else that a view of a run says.
+struct RunStatus {
+  std::string learner, world;
+  std::int64_t steps = 0, total_steps = 0, updates = 0;
+  double steps_per_second = 0;
+  std::string state = "learning";  ///< or `paused`, `done`, …
+  std::string message{};           ///< what a person's last key did
+};
+
+/// What a person chose to look at.
+struct Look {
+  int selected = 0;    ///< which world
+  bool alone = false;  ///< it alone, large
+  bool help = false;
+  std::string speed = "real time";  ///< of the shown worlds
+  std::string flown_by{};           ///< whose actions the shown worlds take
+};
+
+/// A key and what it does, for the help overlay.
+struct KeyHelp {
+  std::string key, does;
+};
+
+inline constexpr float view_width = 1280, view_height = 720;  ///< units that a view is laid out for, at least
+
+/// Where the parts of a view of `width` x `height` units lie.
+struct ViewLayout {
+  Box head, worlds, charts, foot;
+};
+ViewLayout lay_out(float width, float height);
+
+void draw_head(Picture& picture, Box box, const RunStatus& status);
+void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);
+void draw_curves(Picture& picture, Box box, const RunCurves& curves);
+void draw_foot(Picture& picture, Box box, const RunStatus& status, const std::string& hint);
+void draw_help(Picture& picture, Box box, const std::vector<KeyHelp>& keys);
+
+inline constexpr Color page_color{8, 10, 18};
+
+}  // namespace cairn::render

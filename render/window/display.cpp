@@ -1,0 +1,49 @@
+#include "render/window/display.h"
+
+#include <X11/Xlib.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+
+namespace cairn::render {
+
+namespace {
+
+std::atomic<bool> lost = false;
+
+// Exit handlers of Xlib and of the graphics driver would wait for the sleeper's locks.
+void leave(int status, void*) {
+  std::fflush(nullptr);
+  ::_exit(status);
+}
+
+int park(Display*) {
+  ::on_exit(&leave, nullptr);
+  lost = true;
+  while (true) ::pause();
+}
+
+}  // namespace
+
+std::string display_trouble() {
+  const char* name = std::getenv("DISPLAY");
+  if (name == nullptr || *name == '\0') return "DISPLAY is not set.";
+  Display* display = XOpenDisplay(nullptr);
+  if (display == nullptr) return "The X display '" + std::string(name) + "' cannot be reached.";
+  int opcode = 0, event = 0, error = 0;
+  const bool draws = XQueryExtension(display, "GLX", &opcode, &event, &error) != 0;
+  XCloseDisplay(display);
+  return draws ? "" : "The X display '" + std::string(name) + "' offers no OpenGL.";
+}
+
+void survive_lost_display() {
+  XSetIOErrorHandler(&park);
+}
+
+bool display_lost() {
+  return lost;
+}
+
+}  // namespace cairn::render

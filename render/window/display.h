@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+namespace cairn::render {
+
+// SFML ends the process where there is no X display, and Xlib does when one goes away. These keep a run alive.
+
+/// Why no window can be opened here, as one sentence; empty where one can.
+std::string display_trouble();
+
+/// From now on a thread that loses its display sleeps for ever instead of ending the process; `display_lost` tells.
+/// Such a thread holds locks of Xlib, so the process then ends without running the other exit handlers.
+void survive_lost_display();
+bool display_lost();
+
+}  // namespace cairn::render

@@ -1,0 +1,208 @@
+#include "render/window/view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <stdexcept>
+#include <thread>
+
+namespace cairn::render {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto frame_time = 33'333us;
+constexpr auto chart_time = 250ms;     // between two drawings of the curves
+constexpr auto unbounded_time = 25ms;  // of each frame, for moving worlds as fast as they go
+constexpr double steps_a_second = 50;  // of a world at real time
+struct Speed {
+  double factor;  // 0: as fast as they go
+  const char* name;
+};
+constexpr std::array<Speed, 8> speeds{{{0.125, "1/8 speed"},
+                                       {0.25, "1/4 speed"},
+                                       {0.5, "half speed"},
+                                       {1, "real time"},
+                                       {2, "2x speed"},
+                                       {4, "4x speed"},
+                                       {8, "8x speed"},
+                                       {0, "as fast as they go"}}};
+constexpr int real_time = 3;
+
+Picture picture_for(int width, int height) {
+  width = std::max(width, 1), height = std::max(height, 1);
+  return {width, height,
+          std::max(0.1F, std::min(static_cast<float>(width) / view_width, static_cast<float>(height) / view_height))};
+}
+
+Picture charts_for(const Picture& whole) {
+  const Box box = lay_out(whole.width(), whole.height()).charts;
+  const float scale = static_cast<float>(whole.width_pixels()) / whole.width();
+  return {std::max(1, static_cast<int>(std::lround(box.width * scale))),
+          std::max(1, static_cast<int>(std::lround(box.height * scale))), scale};
+}
+
+}  // namespace
+
+View::View(const ViewOptions& options)
+    : worlds(options.factory, options.worlds, options.seed),
+      options_(options),
+      window_("Cairn: " + options.learner + (options.learner.empty() ? "" : " in ") + worlds.spec().id,
+              static_cast<int>(view_width), static_cast<int>(view_height)),
+      picture_(picture_for(window_.width(), window_.height())),
+      chart_picture_(charts_for(picture_)),
+      speed_(real_time),
+      last_frame_(Clock::now()) {
+  status.learner = options.learner;
+  status.world = worlds.spec().id;
+  curves.threshold = worlds.spec().return_threshold;
+}
+
+std::vector<KeyHelp> View::keys() const {
+  std::vector<KeyHelp> all{{"H", "this help"},
+                           {"Space", "pause and go on"},
+                           {"N", "while paused: one step of the shown worlds"},
+                           {"+  -", "faster, slower: from slow motion to as fast as the shown worlds go"},
+                           {"Tab", "one world large, or all"},
+                           {"Left  Right", "choose a world"},
+                           {"D", "fly by the policy's best actions, or as it explores"}};
+  all.insert(all.end(), more_keys.begin(), more_keys.end());
+  all.push_back({"S", "save a screenshot"});
+  all.push_back({"Q  Esc", "close the window"});
+  return all;
+}
+
+void View::press(int key) {
+  const int last = worlds.size() - 1;
+  switch (key) {
+    case 'q':
+      open_ = false;
+      break;
+    case Event::escape:
+      if (look_.help)
+        look_.help = false;
+      else
+        open_ = false;
+      break;
+    case 'h':
+      look_.help = !look_.help;
+      break;
+    case Event::space:
+      paused_ = !paused_;
+      break;
+    case 'n':
+      if (paused_) due_steps_ = 1;
+      break;
+    case '+':
+      speed_ = std::min(speed_ + 1, static_cast<int>(speeds.size()) - 1);
+      break;
+    case '-':
+      speed_ = std::max(speed_ - 1, 0);
+      break;
+    case Event::tab:
+      look_.alone = !look_.alone;
+      break;
+    case Event::left:
+      look_.selected = look_.selected == 0 ? last : look_.selected - 1;
+      break;
+    case Event::right:
+      look_.selected = look_.selected == last ? 0 : look_.selected + 1;
+      break;
+    case 'd':
+      worlds.set_best_actions(!worlds.best_actions());
+      break;
+    case 's':
+      shot_wanted_ = true;
+      break;
+    default:
+      if (on_key) on_key(key);
+  }
+}
+
+void View::handle(const Event& event) {
+  switch (event.kind) {
+    case Event::Kind::closed:
+      open_ = false;
+      break;
+    case Event::Kind::resized:
+      picture_ = picture_for(window_.width(), window_.height());
+      chart_picture_ = charts_for(picture_);
+      curves_stale_ = true;
+      charts_drawn_ = {};
+      break;
+    case Event::Kind::pressed:
+      press(event.key);
+      break;
+    case Event::Kind::released:
+    case Event::Kind::clicked:
+      break;
+  }
+}
+
+void View::move_worlds() {
+  const auto now = Clock::now();
+  const double elapsed = std::min(0.1, std::chrono::duration<double>(now - last_frame_).count());
+  last_frame_ = now;
+  const double factor = speeds[static_cast<std::size_t>(speed_)].factor;
+  if (!paused_ && factor == 0) {
+    while (Clock::now() - now < unbounded_time && worlds.has_policy()) worlds.step();
+    return;
+  }
+  if (!paused_) due_steps_ += elapsed * factor * steps_a_second;
+  for (; due_steps_ >= 1; --due_steps_) worlds.step();
+}
+
+void View::draw() {
+  const ViewLayout layout = lay_out(picture_.width(), picture_.height());
+  if (curves_stale_ && Clock::now() - charts_drawn_ >= chart_time) {
+    chart_picture_.fill(Box{0, 0, chart_picture_.width(), chart_picture_.height()}, page_color);
+    draw_curves(chart_picture_, {0, 0, chart_picture_.width(), chart_picture_.height()}, curves);
+    curves_stale_ = false;
+    charts_drawn_ = Clock::now();
+  }
+  look_.speed = speeds[static_cast<std::size_t>(speed_)].name;
+  look_.flown_by = worlds.has_policy() ? fmt::format("Flown beside the training by {}, {}", policy_name,
+                                                     worlds.best_actions() ? "best actions" : "exploring")
+                                       : "";
+  RunStatus shown = status;
+  if (paused_) shown.state = "paused";
+  picture_.fill(Box{0, 0, picture_.width(), picture_.height()}, page_color);
+  draw_head(picture_, layout.head, shown);
+  draw_worlds(picture_, layout.worlds, worlds, look_);
+  picture_.paste(chart_picture_, layout.charts);
+  draw_foot(picture_, layout.foot, shown,
+            "H  keys     Space  pause     Tab  one world     +  -  speed     D  best actions     Q  close");
+  if (look_.help) draw_help(picture_, {0, 0, picture_.width(), picture_.height()}, keys());
+}
+
+void View::save_screenshot() {
+  const std::filesystem::path folder = options_.pictures.empty() ? "." : options_.pictures;
+  std::filesystem::path path;
+  for (int i = 0; path.empty() || std::filesystem::exists(path); ++i)
+    path =
+        folder / fmt::format("view-{}-{}{}.png", worlds.spec().id, status.steps, i == 0 ? "" : fmt::format("-{}", i));
+  try {
+    picture_.write_png(path);
+    status.message = "Saved " + path.string();
+  } catch (const std::runtime_error& error) {
+    status.message = error.what();
+  }
+}
+
+bool View::frame() {
+  const auto begin = Clock::now();
+  while (const std::optional<Event> event = window_.poll()) handle(*event);
+  if (!open_) return false;
+  move_worlds();
+  draw();
+  if (shot_wanted_) save_screenshot();
+  shot_wanted_ = false;
+  window_.show(picture_);
+  std::this_thread::sleep_until(begin + frame_time);
+  return true;
+}
+
+}  // namespace cairn::render

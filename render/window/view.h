@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "render/dashboard.h"
+#include "render/shown_worlds.h"
+#include "render/window/window.h"
+
+namespace cairn::render {
+
+struct ViewOptions {
+  std::string learner;  ///< as the title says it; may be empty
+  envs::EnvironmentFactory factory;
+  std::uint64_t seed = 0;
+  int worlds = 12;
+  std::filesystem::path pictures;  ///< where screenshots go
+};
+
+/// A window with worlds on the left, curves on the right, and a person at the keys. What it shows is filled in by its
+/// owner, between frames.
+class View {
+ public:
+  explicit View(const ViewOptions& options);
+
+  RunStatus status;
+  RunCurves curves;
+  ShownWorlds worlds;
+  std::string policy_name;  ///< whose actions are shown: `the policy of step 412k`
+
+  /// Keys beyond the view's own, for its owner: what they do, and whether one was of use.
+  std::vector<KeyHelp> more_keys;
+  std::function<bool(int key)> on_key;
+
+  /// Tells that the curves have changed.
+  void touch_curves() { curves_stale_ = true; }
+  bool paused() const { return paused_; }
+  /// Answers what happened, moves the shown worlds on, draws, and waits for the next thirtieth of a second. False once
+  /// the person has closed the window.
+  bool frame();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void handle(const Event& event);
+  void press(int key);
+  void move_worlds();
+  void draw();
+  void save_screenshot();
+  std::vector<KeyHelp> keys() const;
+
+  ViewOptions options_;
+  Window window_;
+  Picture picture_, chart_picture_;
+  Look look_;
+  bool open_ = true, paused_ = false, curves_stale_ = true, shot_wanted_ = false;
+  int speed_;
+  double due_steps_ = 0;  // of the shown worlds
+  Clock::time_point last_frame_, charts_drawn_;
+};
+
+}  // namespace cairn::render

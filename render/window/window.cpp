@@ -1,0 +1,108 @@
+#include "render/window/window.h"
+
+#include <SFML/Graphics.hpp>
+#include <vector>
+
+namespace cairn::render {
+
+namespace {
+
+int key_of(sf::Keyboard::Key key) {
+  using sf::Keyboard;
+  if (key >= Keyboard::A && key <= Keyboard::Z) return 'a' + (key - Keyboard::A);
+  if (key >= Keyboard::Num0 && key <= Keyboard::Num9) return '0' + (key - Keyboard::Num0);
+  switch (key) {
+    case Keyboard::Space:
+      return Event::space;
+    case Keyboard::Enter:
+      return Event::enter;
+    case Keyboard::Escape:
+      return Event::escape;
+    case Keyboard::Tab:
+      return Event::tab;
+    case Keyboard::Left:
+      return Event::left;
+    case Keyboard::Right:
+      return Event::right;
+    case Keyboard::Up:
+      return Event::up;
+    case Keyboard::Down:
+      return Event::down;
+    case Keyboard::Add:
+    case Keyboard::Equal:
+      return '+';
+    case Keyboard::Subtract:
+    case Keyboard::Hyphen:
+      return '-';
+    default:
+      return Event::none;
+  }
+}
+
+}  // namespace
+
+struct Window::Sfml {
+  sf::RenderWindow window;
+  sf::Texture texture;
+  std::vector<std::uint8_t> pixels;
+};
+
+Window::Window(const std::string& title, int width, int height) : sfml_(std::make_unique<Sfml>()) {
+  sf::err().rdbuf(nullptr);  // its complaints about drivers are no business of whoever trains
+  sfml_->window.create(sf::VideoMode(static_cast<unsigned>(width), static_cast<unsigned>(height)),
+                       sf::String::fromUtf8(title.begin(), title.end()));
+  sfml_->window.setKeyRepeatEnabled(false);
+}
+
+Window::~Window() = default;
+
+int Window::width() const {
+  return static_cast<int>(sfml_->window.getSize().x);
+}
+int Window::height() const {
+  return static_cast<int>(sfml_->window.getSize().y);
+}
+
+std::optional<Event> Window::poll() {
+  sf::Event event{};
+  while (sfml_->window.pollEvent(event)) {
+    switch (event.type) {
+      case sf::Event::Closed:
+        return Event{Event::Kind::closed};
+      case sf::Event::Resized:
+        return Event{Event::Kind::resized};
+      case sf::Event::KeyPressed:
+      case sf::Event::KeyReleased:
+        if (const int key = key_of(event.key.code); key != Event::none)
+          return Event{event.type == sf::Event::KeyPressed ? Event::Kind::pressed : Event::Kind::released, key};
+        break;
+      case sf::Event::MouseButtonPressed:
+        return Event{Event::Kind::clicked, Event::none, static_cast<float>(event.mouseButton.x),
+                     static_cast<float>(event.mouseButton.y)};
+      default:
+        break;
+    }
+  }
+  return std::nullopt;
+}
+
+void Window::show(const Picture& picture) {
+  const auto width = static_cast<unsigned>(picture.width_pixels()),
+             height = static_cast<unsigned>(picture.height_pixels());
+  if (sfml_->texture.getSize() != sf::Vector2u(width, height)) sfml_->texture.create(width, height);
+  picture.copy_rgba(sfml_->pixels);
+  sfml_->texture.update(sfml_->pixels.data());
+  sfml_->window.setView(sf::View(sf::FloatRect(0, 0, static_cast<float>(width), static_cast<float>(height))));
+  sfml_->window.draw(sf::Sprite(sfml_->texture));
+  sfml_->window.display();
+}
+
+std::optional<Window::Gamepad> Window::gamepad() const {
+  if (!sf::Joystick::isConnected(0)) return std::nullopt;
+  Gamepad pad{sf::Joystick::getAxisPosition(0, sf::Joystick::X) / 100,
+              -sf::Joystick::getAxisPosition(0, sf::Joystick::Y) / 100};
+  for (unsigned i = 0; i < sf::Joystick::getButtonCount(0); ++i) pad.button |= sf::Joystick::isButtonPressed(0, i);
+  return pad;
+}
+
+}  // namespace cairn::render
