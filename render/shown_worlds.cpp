@@ -39,6 +39,10 @@ void ShownWorlds::begin(int i) {
   world.success = world.ended = false;
 }
 
+std::span<const float> ShownWorlds::observation(int i) const {
+  return {observations_.col(i).data(), static_cast<std::size_t>(observations_.rows())};
+}
+
 void ShownWorlds::set_policy(agents::Policy policy) {
   const bool same_shape = policy_ && policy_->parameters.size() == policy.parameters.size();
   policy_ = std::move(policy);

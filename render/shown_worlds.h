@@ -33,6 +33,8 @@ class ShownWorlds {
 
   int size() const { return static_cast<int>(worlds_.size()); }
   const World& world(int i) const { return worlds_[static_cast<std::size_t>(i)]; }
+  /// What world `i` shows a learner now.
+  std::span<const float> observation(int i) const;
   const envs::Spec& spec() const { return worlds_.front().environment->spec(); }
 
   void set_policy(agents::Policy policy);

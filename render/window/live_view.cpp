@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <utility>
 
@@ -18,11 +19,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t window = 100;  // finished episodes averaged, as in progress.csv
-constexpr auto policy_time = 100ms;  // between two copies of the policy
-constexpr auto waiting_time = 5ms;   // between two looks at what the person wants
-constexpr int politeness = 10;       // nice value of the window's thread: learning comes first
-constexpr int paces[] = {0, 10, 1};  // iterations a second
+constexpr std::size_t window = 100;            // finished episodes averaged, as in progress.csv
+constexpr auto policy_time = 100ms;            // between two copies of the policy
+constexpr auto waiting_time = 5ms;             // between two looks at what the person wants
+constexpr int politeness = 10;                 // nice value of the window's thread: learning comes first
+constexpr std::array<int, 3> paces{0, 10, 1};  // iterations a second
 
 void say(const std::string& sentence) {
   fmt::print(stderr, "{}{}\n", ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "", sentence);
@@ -152,12 +153,12 @@ void LiveView::run(const std::stop_token& stop) {
   view.status.total_steps = info_.total_steps;
   view.more_keys = {{"I", "while paused: one iteration of training"},
                     {"T", "pace of training: unbounded, 10 or 1 iterations a second"}};
+  std::size_t pace = 0;
   view.on_key = [&](int key) {
     if (key == 'i' && view.paused()) ++iterations_wanted_;
     if (key == 't') {
-      std::size_t next = 0;
-      while (paces[next] != pace_) ++next;
-      pace_ = paces[(next + 1) % std::size(paces)];
+      pace = (pace + 1) % paces.size();
+      pace_ = paces[pace];
       view.status.message =
           pace_ == 0 ? "Training: as fast as it goes" : fmt::format("Training: {} iterations a second", pace_.load());
     }

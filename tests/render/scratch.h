@@ -1,7 +1,9 @@
 #pragma once
 
+#include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -13,10 +15,13 @@ namespace cairn::render {
 struct Scratch {
   std::filesystem::path folder;
   Scratch() {
-    if (const char* kept = std::getenv("CAIRN_KEEP_PICTURES"))
-      folder = kept;
-    else
+    if (const char* kept = std::getenv("CAIRN_KEEP_PICTURES")) {
+      const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
+      folder = std::filesystem::path(kept) / (std::string(test->test_suite_name()) + "_" + test->name());
+      std::filesystem::remove_all(folder);
+    } else {
       folder = std::filesystem::temp_directory_path() / ("cairn_render_" + std::to_string(::getpid()));
+    }
     std::filesystem::create_directories(folder);
   }
   ~Scratch() {

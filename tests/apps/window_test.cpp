@@ -1,0 +1,70 @@
+// The program with a window: `cairn train --watch` under a real X server that dies, and without any.
+#include <gmock/gmock.h>
+
+#include "../render/scratch.h"
+#include "../render/window/xvfb.h"
+
+namespace cairn::render {
+namespace {
+
+using testing::HasSubstr;
+
+struct Outcome {
+  int status;
+  std::string errors;
+};
+
+Outcome cairn(const Scratch& scratch, const std::string& line, const std::string& before = "") {
+  const std::string command =
+      before + " " CAIRN_PROGRAM " " + line + " > /dev/null 2> " + (scratch / "errors").string();
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), contents(scratch / "errors")};
+}
+
+const std::string run = "train --env cartpole --agent ppo --seed 3 --quiet --threads 1 --steps ";
+
+TEST(ProgramWithAWindow, SurvivesTheEndOfItsXServerWithTheSameBits) {
+  Xvfb server;
+  const Scratch scratch;
+  const std::string steps = "200000 --out ";
+  std::thread killer([&] {
+    server.xdotool("search --sync --name Cairn");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    server.kill();
+  });
+  const Outcome watched = cairn(scratch, run + steps + (scratch / "watched").string() + " --watch", "timeout 120");
+  killer.join();
+  EXPECT_EQ(watched.status, 0) << watched.errors;
+  EXPECT_THAT(watched.errors, HasSubstr("The X display is gone. Training goes on without the window."));
+  ASSERT_EQ(cairn(scratch, run + steps + (scratch / "alone").string()).status, 0);
+  for (const char* file : {"checkpoints/last.safetensors", "progress.csv", "evaluations.csv"})
+    EXPECT_TRUE(contents(scratch / "alone" / file) == contents(scratch / "watched" / file)) << file;
+}
+
+TEST(ProgramWithAWindow, TrainsWithoutADisplayAndSaysSoInOneSentence) {
+  const Scratch scratch;
+  const Outcome none = cairn(scratch, run + "4096 --watch --out " + (scratch / "none").string(), "env -u DISPLAY");
+  EXPECT_EQ(none.status, 0);
+  EXPECT_EQ(none.errors, "No window: DISPLAY is not set. Training goes on without it.\n");
+  const Outcome wrong = cairn(scratch, run + "4096 --watch --out " + (scratch / "wrong").string(), "DISPLAY=:987");
+  EXPECT_EQ(wrong.status, 0);
+  EXPECT_THAT(wrong.errors, HasSubstr("':987' cannot be reached"));
+}
+
+TEST(ProgramWithAWindow, StaysAfterTheRunUntilItIsClosed) {
+  const Xvfb server;
+  const Scratch scratch;
+  std::thread person([&] {
+    server.xdotool("search --sync --name Cairn windowfocus --sync");
+    for (int i = 0; i < 100 && contents(scratch / "errors").find("stays") == std::string::npos; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    server.xdotool("key q");
+  });
+  const Outcome outcome = cairn(scratch, run + "20000 --watch --out " + (scratch / "run").string(), "timeout 60");
+  person.join();
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors, HasSubstr("stays until it is closed"));
+}
+
+}  // namespace
+}  // namespace cairn::render

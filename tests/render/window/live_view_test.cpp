@@ -1,0 +1,97 @@
+#include "render/window/live_view.h"
+
+#include <gmock/gmock.h>
+
+#include "agents/policy_gradient/ppo.h"
+#include "agents/training/train.h"
+#include "envs/classic/cart_pole.h"
+#include "optim/adam.h"
+#include "scratch.h"
+#include "xvfb.h"
+
+namespace cairn::render {
+namespace {
+
+const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
+
+/// A short run; its checkpoint's bytes.
+std::string trained(const std::filesystem::path& folder, std::span<agents::Observer* const> observers,
+                    std::int64_t steps = 30'000) {
+  agents::Ppo agent(cart_pole()->spec(), {}, optim::adam({.lr = 1e-3}));
+  agents::train(agent, cart_pole,
+                {.steps = steps, .seed = 3, .environments = 8, .folder = folder, .config = {}, .identity = {}},
+                observers);
+  return contents(folder / "checkpoints/last.safetensors");
+}
+
+/// One server for all tests: SFML stays with the first it has met.
+const Xvfb& server() {
+  static const Xvfb one;
+  ::setenv("DISPLAY", one.name().c_str(), 1);
+  return one;
+}
+
+TEST(LiveView, LeavesEveryBitAsItIs) {
+  server();
+  const Scratch scratch;
+  const std::string alone = trained(scratch / "alone", {});
+  LiveView view;
+  agents::Observer* observers[] = {&view};
+  EXPECT_TRUE(alone == trained(scratch / "watched", observers));
+}
+
+TEST(LiveView, WithoutADisplaySaysSoAndTrainsOn) {
+  const Scratch scratch;
+  ::setenv("DISPLAY", ":987", 1);
+  testing::internal::CaptureStderr();
+  LiveView view;
+  agents::Observer* observers[] = {&view};
+  EXPECT_FALSE(trained(scratch / "run", observers, 4096).empty());
+  view.linger();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "No window: The X display ':987' cannot be reached. Training goes on without it.\n");
+}
+
+TEST(LiveView, PausesTrainingUntilThePersonGoesOnAndClosingItLosesNothing) {
+  server();
+  const Scratch scratch;
+  struct Counter : agents::Observer {
+    std::atomic<std::int64_t> iterations = 0;
+    std::atomic<bool> slow = true;  // or the run would be over before the person has found the keys
+    void on_iteration(const agents::Telemetry&, const agents::Agent&) override {
+      ++iterations;
+      if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(40));
+    }
+  } counter;
+  std::atomic<bool> ended = false;
+  LiveView view;
+  agents::Observer* observers[] = {&counter, &view};
+  std::thread training([&] {
+    trained(scratch / "run", observers, 400'000);
+    ended = true;
+  });
+  const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
+  server().xdotool("search --sync --name Cairn windowfocus --sync");
+  const auto still = [&] {
+    const std::int64_t before = counter.iterations;
+    std::this_thread::sleep_for(std::chrono::milliseconds(150));
+    return counter.iterations == before;
+  };
+  server().xdotool("key space");
+  EXPECT_TRUE(until(wait, still));
+  const std::int64_t before = counter.iterations;
+  server().xdotool("key i");
+  EXPECT_TRUE(until(wait, [&] { return counter.iterations == before + 1; }));
+  EXPECT_TRUE(still()) << "one iteration and no more";
+  server().xdotool("key space");
+  EXPECT_TRUE(until(wait, [&] { return counter.iterations > before + 3; }));
+  testing::internal::CaptureStderr();
+  server().xdotool("key q");
+  counter.slow = false;
+  training.join();
+  EXPECT_TRUE(ended);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("The window was closed."));
+}
+
+}  // namespace
+}  // namespace cairn::render

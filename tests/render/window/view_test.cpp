@@ -1,0 +1,56 @@
+#include "render/window/view.h"
+
+#include <gtest/gtest.h>
+
+#include "envs/box2d/lander.h"
+#include "policies.h"
+#include "scratch.h"
+#include "xvfb.h"
+
+namespace cairn::render {
+namespace {
+
+TEST(View, AnswersItsKeys) {
+  const Xvfb server;
+  const Scratch scratch;
+  const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
+  View view({.learner = "tester", .factory = lander, .worlds = 4, .pictures = scratch.folder});
+  view.worlds.set_policy(steady_policy(view.worlds.spec()));
+  view.policy_name = "a steady hand";
+  view.status.total_steps = 1000;
+  for (int i = 0; i < 50; ++i) view.curves.add(i * 10, i, 0.01 * i, {{"train/value_loss", 50.0 - i}});
+  int heard = 0;
+  view.on_key = [&](int key) { return heard = key, true; };
+  view.more_keys = {{"X", "something of the owner's"}};
+
+  const auto press = [&](const std::string& keys) { server.xdotool("key " + keys); };
+  const auto frame = [&] { ASSERT_TRUE(view.frame()); };
+  for (int i = 0; i < 3; ++i) frame();
+  server.xdotool("search --sync --name Cairn windowfocus --sync");
+
+  press("x");
+  EXPECT_TRUE(until(frame, [&] { return heard == 'x'; }));
+  press("d");
+  EXPECT_TRUE(until(frame, [&] { return view.worlds.best_actions(); }));
+  press("space");
+  EXPECT_TRUE(until(frame, [&] { return view.paused(); }));
+  const double before = view.worlds.world(0).episode_return;
+  for (int i = 0; i < 5; ++i) frame();
+  EXPECT_EQ(view.worlds.world(0).episode_return, before) << "paused";
+  press("n");
+  EXPECT_TRUE(until(frame, [&] { return view.worlds.world(0).episode_return != before; }));
+  press("h Tab Right s");
+  EXPECT_TRUE(until(frame, [&] { return std::filesystem::exists(scratch / "view-lander-0.png"); }));
+  EXPECT_GT(std::filesystem::file_size(scratch / "view-lander-0.png"), 30'000U);
+  press("Escape");  // closes the help
+  for (int i = 0; i < 10; ++i) frame();
+  server.xdotool("search --name Cairn windowsize --sync 700 500");
+  for (int i = 0; i < 5; ++i) frame();
+  press("s");
+  EXPECT_TRUE(until(frame, [&] { return std::filesystem::exists(scratch / "view-lander-0-1.png"); }));
+  press("q");
+  EXPECT_TRUE(until([] {}, [&] { return !view.frame(); }));
+}
+
+}  // namespace
+}  // namespace cairn::render

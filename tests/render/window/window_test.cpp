@@ -1,0 +1,52 @@
+#include "render/window/window.h"
+
+#include <gtest/gtest.h>
+
+#include "xvfb.h"
+
+namespace cairn::render {
+namespace {
+
+using namespace envs::palette;
+
+TEST(Window, ShowsPicturesAndHearsKeys) {
+  const Xvfb server;
+  Window window("Cairn test", 320, 200);
+  Picture picture(320, 200);
+  picture.fill(Box{0, 0, 320, 200}, deep_blue);
+  picture.fill(Box{0, 0, 160, 200}, orange);
+  const auto is = [&](int x, int y, Color color) {
+    const Color seen = server.pixel(x, y);
+    return seen.r == color.r && seen.g == color.g && seen.b == color.b;
+  };
+  // Without a window manager the window may lie anywhere; ask the server where.
+  EXPECT_TRUE(until([&] { window.show(picture); },
+                    [&] {
+                      for (int x = 0; x < 1280; x += 40)
+                        for (int y = 0; y < 780; y += 60)
+                          if (is(x, y, orange) && is(x + 160, y, deep_blue)) return true;
+                      return false;
+                    }));
+
+  std::vector<Event> events;
+  const auto gather = [&] {
+    while (const auto event = window.poll()) events.push_back(*event);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  };
+  const auto pressed = [&](int key) {
+    return std::ranges::any_of(events, [&](const Event& e) { return e.kind == Event::Kind::pressed && e.key == key; });
+  };
+  server.xdotool("search --sync --name 'Cairn test' windowfocus --sync");
+  server.xdotool("key a 7 space Left Tab plus minus Escape");
+  EXPECT_TRUE(until(gather, [&] { return pressed(Event::escape); }));
+  for (const int key :
+       {static_cast<int>('a'), static_cast<int>('7'), static_cast<int>(Event::space), static_cast<int>(Event::left),
+        static_cast<int>(Event::tab), static_cast<int>('+'), static_cast<int>('-')})
+    EXPECT_TRUE(pressed(key)) << key;
+  server.xdotool("search --name 'Cairn test' windowsize --sync 500 300");
+  EXPECT_TRUE(until(gather, [&] { return window.width() == 500 && window.height() == 300; }));
+  EXPECT_TRUE(std::ranges::any_of(events, [](const Event& e) { return e.kind == Event::Kind::resized; }));
+}
+
+}  // namespace
+}  // namespace cairn::render
