@@ -192,8 +192,8 @@ void PointMaze::draw(Canvas& canvas) const {
       if (column == begin) continue;  // one bar a run of closed cells
       const float half = 0.5F * static_cast<float>(column - begin);
       const Point left = map_.centre(begin + row * map_.columns());
-      canvas.fill(rectangle({left.x - 0.5F + half, left.y}, half, 0.51F),
-                  palette::ground);  // rows overlap, or a seam would show
+      const float low = std::max(left.y - 0.51F, -y), high = std::min(left.y + 0.51F, y);  // rows overlap: no seams
+      canvas.fill(rectangle({left.x - 0.5F + half, 0.5F * (low + high)}, half, 0.5F * (high - low)), palette::ground);
     }
   for (const auto& [from, to] : map_.walls()) line(canvas, from, to, 0.04F, palette::faint);
   if (!disc_) return;

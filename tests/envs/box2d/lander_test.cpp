@@ -218,7 +218,7 @@ TEST(Lander, DrawsItselfInsideItsView) {
   lander.step(main_engine, observation);
   RecordingCanvas burning;
   lander.draw(burning);
-  EXPECT_EQ(burning.shapes(), still.shapes() + 1) << "a flame, and nothing else, is new";
+  EXPECT_EQ(burning.shapes(), still.shapes() + 2) << "a flame with its bright heart, and nothing else, is new";
   EXPECT_TRUE(still.finite());
   EXPECT_GT(still.share_in_view(), 0.95);
 }
