@@ -33,6 +33,7 @@ DqnOptions checked(DqnOptions options, const envs::Spec& spec) {
           "'target_interval' must be at least 1 and 'tau' in (0,1]");
   require(share(options.epsilon_initial) && share(options.epsilon_final) && share(options.exploration_fraction),
           "'epsilon_initial', 'epsilon_final' and 'exploration_fraction' must be in [0,1]");
+  require(options.exploration_hold >= 1, "'exploration_hold' must be at least 1");
   require(options.huber >= 0 && options.reward_scale > 0, "'huber' must not be negative, 'reward_scale' positive");
   require(options.n_step >= 1, "'n_step' must be at least 1");
   require(share(options.priority_alpha) && share(options.priority_beta),
@@ -106,6 +107,14 @@ void Dqn::begin(const Run& run) {
   sums_ = {};
   inspection_ = {};
   learning_rate_ = 0;
+
+  // Dabney, Ostrovski and Barreto 2021: P(n) ∝ n⁻², here up to the longest allowed.
+  holding_times_.clear();
+  double total = 0;
+  for (int n = 1; n <= options_.exploration_hold; ++n) holding_times_.push_back(total += std::pow(n, -2.0));
+  for (double& cumulative : holding_times_) cumulative /= total;
+  hold_.assign(static_cast<std::size_t>(run.environments), 0);
+  held_ = hold_;
 
   actions_.setZero(1, run.environments);
   before_.setZero(features, run.environments);
@@ -204,10 +213,26 @@ void Dqn::act(int step) {
   for (int e = 0; e < environments; ++e) {
     envs::Random random(run_.seed, envs::Stream::exploration, static_cast<std::uint32_t>(e), number);
     const auto mask = spec_.masks ? column(worlds_->masks(), e) : std::span<const float>();
+    const auto i = static_cast<std::size_t>(e);
+    if (hold_[i] > 0 && (mask.empty() || mask[static_cast<std::size_t>(held_[i])] > 0)) {
+      --hold_[i];
+      actions_(0, e) = static_cast<float>(held_[i]);
+      continue;
+    }
     const bool explores = random.uniform() < random_share;
-    actions_(0, e) = static_cast<float>(explores ? uniform_legal(spec_.actions(), mask, random)
-                                                 : best_legal({q.col(e).data(), count}, mask));
+    const int action =
+        explores ? uniform_legal(spec_.actions(), mask, random) : best_legal({q.col(e).data(), count}, mask);
+    actions_(0, e) = static_cast<float>(action);
+    held_[i] = action;
+    hold_[i] = explores ? holding_time(random) - 1 : 0;
   }
+}
+
+std::int32_t Dqn::holding_time(envs::Random& random) const {
+  if (options_.exploration_hold == 1) return 1;
+  return static_cast<std::int32_t>(std::ranges::upper_bound(holding_times_, random.uniform_double()) -
+                                   holding_times_.begin()) +
+         1;
 }
 
 void Dqn::remember() {
@@ -222,6 +247,7 @@ void Dqn::remember() {
                         .reward = step.reward,
                         .terminated = step.terminated,
                         .truncated = step.truncated});
+    if (done) hold_[static_cast<std::size_t>(e)] = 0;
     if (options_.prioritized) priorities_.set(index, largest_priority_);
     if (options_.normalise_observations) normaliser_.moments.add(column(before_, e));
   }
@@ -456,6 +482,8 @@ void Dqn::save(Archive& archive) const {
   save_worlds(archive, "worlds", *worlds_);
   archive.put("progress", std::vector<std::int64_t>{round_, updates_tried_});
   archive.put_value("learning_rate", learning_rate_);
+  archive.put("exploration/hold", hold_);
+  archive.put("exploration/held", held_);
   normaliser_.moments.save(archive, "normaliser/observations");
   archive.metadata["memory"] = options_.save_memory ? "exact" : "left out";
   if (!options_.save_memory) return;
@@ -482,6 +510,12 @@ void Dqn::load(const Archive& archive) {
   round_ = progress[0];
   updates_tried_ = progress[1];
   learning_rate_ = archive.get_value<double>("learning_rate");
+  archive.get_into<std::int32_t>("exploration/hold", hold_);
+  archive.get_into<std::int32_t>("exploration/held", held_);
+  for (std::size_t e = 0; e < hold_.size(); ++e)
+    if (hold_[e] < 0 || hold_[e] >= options_.exploration_hold || held_[e] < 0 || held_[e] >= spec_.actions())
+      throw std::runtime_error("'exploration' holds action " + std::to_string(held_[e]) + " for " +
+                               std::to_string(hold_[e]) + " steps.");
   normaliser_.moments.load(archive, "normaliser/observations");
   normaliser_.freeze();
   if (!archive.has("memory/added")) return;  // left out: the memory fills anew

@@ -25,6 +25,7 @@ struct DqnOptions {
   std::int64_t target_interval = 500;
   float tau = 1;
   float epsilon_initial = 1, epsilon_final = 0.05F, exploration_fraction = 0.1F;
+  int exploration_hold = 1;
   float huber = 1, reward_scale = 1;
   bool normalise_observations = false;
   bool double_q = true, dueling = false;
@@ -52,6 +53,7 @@ struct DqnOptions {
     v("epsilon_initial", epsilon_initial, "[0,1]", "share of random actions at first");
     v("epsilon_final", epsilon_final, "[0,1]", "share of random actions in the end");
     v("exploration_fraction", exploration_fraction, "[0,1]", "share of the run over which it falls");
+    v("exploration_hold", exploration_hold, "[1,10000]", "longest time in steps that a random action is held");
     v("huber", huber, "[0,inf)", "error beyond which the loss is linear; 0: squared throughout");
     v("reward_scale", reward_scale, "(0,inf)", "multiplies every reward");
     v("normalise_observations", normalise_observations, "true|false", "whiten by running moments, clip at 10");
@@ -72,7 +74,8 @@ struct DqnOptions {
 
 /// Deep Q-learning (Mnih et al. 2015) with the parts of Rainbow that pay on small worlds: double (van Hasselt et al.
 /// 2016), dueling (Wang et al. 2016), n-step returns, prioritised replay (Schaul et al. 2016); hindsight experience
-/// replay (Andrychowicz et al. 2017, `future`); demonstrations kept in replay with a margin loss (Hester et al. 2018).
+/// replay (Andrychowicz et al. 2017, `future`); demonstrations kept in replay with a margin loss (Hester et al. 2018);
+/// random actions held for a while (Dabney et al. 2021, `εz-greedy`).
 class Dqn final : public Agent {
  public:
   /// Throws std::invalid_argument for options out of range, for worlds with continuous actions, and for hindsight
@@ -115,6 +118,7 @@ class Dqn final : public Agent {
   const ReplayMemory& memory_of(Eigen::Index sample) const { return sample < shown_ ? demonstrations_ : memory_; }
   double progress() const;
   float epsilon() const;
+  std::int32_t holding_time(envs::Random& random) const;
   std::span<const float> parameters() const {
     return {parameters_.data(), static_cast<std::size_t>(parameters_.size())};
   }
@@ -137,6 +141,9 @@ class Dqn final : public Agent {
 
   std::int64_t round_ = 0, updates_tried_ = 0;
   Eigen::Index shown_ = 0;  // samples of a batch that come from demonstrations
+
+  std::vector<double> holding_times_;      // cumulative probabilities of 1, 2, … steps
+  std::vector<std::int32_t> hold_, held_;  // of each world: steps for which a random action goes on, and which one
 
   Eigen::MatrixXf actions_, before_, inputs_, d_q_;
   Batch batch_;

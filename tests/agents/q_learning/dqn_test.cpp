@@ -263,11 +263,32 @@ const DqnOptions everything{.hidden = {16, 16},
                             .batch = 32,
                             .target_interval = 96,
                             .tau = 0.5F,
+                            .exploration_hold = 5,
                             .normalise_observations = true,
                             .dueling = true,
                             .n_step = 3,
                             .prioritized = true,
                             .hindsight = true};
+
+// P(n) = n⁻² / Σ k⁻², k up to 4: on average 1.46 steps; another action follows two times in three.
+TEST(Dqn, HoldsRandomActionsForAsLongAsPublished) {
+  for (const int longest : {1, 4}) {
+    envs::ThreadPool pool(1);
+    Dqn agent(car()->spec(), {.memory = 40'000, .learning_starts = 1'000'000, .exploration_hold = longest}, adam());
+    train(agent, car, pool, 20'000, 1);
+    Archive archive;
+    agent.save(archive);
+    const auto actions = archive.get<std::int32_t>("memory/actions");
+    int changes = 0;
+    for (std::size_t t = 1; t < 20'000; ++t) changes += actions[t] != actions[t - 1];
+    double steps = 0, total = 0;
+    for (int n = 1; n <= longest; ++n) {
+      steps += 1.0 / n;
+      total += 1.0 / (n * n);
+    }
+    EXPECT_NEAR(changes / 20'000.0, 2.0 / 3 / (steps / total), 0.012) << longest;
+  }
+}
 
 TEST(Dqn, GoesOnToTheSameBitsAfterLoading) {
   envs::ThreadPool pool(1);
@@ -364,6 +385,7 @@ TEST(Dqn, CountsAndGivesUpOnGradientsThatAreNotFinite) {
 }
 
 TEST(Dqn, RefusesOptionsAndWorldsThatDoNotSuit) {
+  EXPECT_THROW(Dqn(chain()->spec(), {.exploration_hold = 0}, adam()), std::invalid_argument);
   const envs::Spec spec = cart_pole()->spec();
   const auto with = [&](const DqnOptions& options) { Dqn agent(spec, options, adam()); };
   EXPECT_THROW(with({.hidden = {0}}), std::invalid_argument);
