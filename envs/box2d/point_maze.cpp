@@ -70,7 +70,9 @@ void PointMaze::start(Random& random) {
   push_ = {};
 
   const int farthest = std::max(1, static_cast<int>(std::lround(options_.difficulty * map_.longest())));
-  const int nearest = std::min(2, farthest);  // a neighbouring cell is found by chance too often
+  // Nearer ones are found by chance, and then need no more than patience. Every cell has one that is as far away as
+  // half the longest way.
+  const int nearest = (farthest + 1) / 2;
   std::vector<int> starts;
   for (const int cell : map_.cells()) {
     const int steps = map_.steps(cell, map_.cell_at(goal_));

@@ -16,21 +16,21 @@ struct PointMazeOptions {
   Maze map = Maze::umaze;
   bool continuous = false;
   Reward reward = Reward::sparse;
-  double difficulty =
-      1;  ///< 1: starts anywhere; lower: at most this share of the longest way from the goal, down to one cell
+  double difficulty = 1;  ///< 1: the longest ways, down to half of them; lower: this share of that, down to one cell
   template <class V>
   void fields(V&& v) {
     v("map", map, "umaze|medium|large", "the plan; episodes last at most 300, 600 or 800 steps");
     v("continuous", continuous, "true|false", "a force in two components instead of eight directions and none");
     v("reward", reward, "dense|sparse", "sparse: 1 for reaching the goal, else 0; dense: less the way that is left");
-    v("difficulty", difficulty, "[0,1]", "1: starts anywhere; lower: starts nearer the goal, along the way");
+    v("difficulty", difficulty, "[0,1]", "1: the longest ways to the goal, down to half of them; lower: shorter ones");
   }
 };
 
 /// A disc under force must find its way to a goal: after Gymnasium-Robotics' PointMaze, seen from above, without
 /// gravity. As there, goal and start are drawn uniformly over the open cells, each shifted by up to 0.25 m from its
-/// cell's centre, and the goal is reached within 0.45 m. The start is at least two cells away (there: one), on the way
-/// and not through walls; so standing still never succeeds, and pushing at random seldom does. Reaching the goal ends
+/// cell's centre, and the goal is reached within 0.45 m. The start is at least half the longest way away (there: one
+/// cell), in cells along the way and not through walls; so standing still never succeeds, and pushing at random hardly
+/// ever does. Reaching the goal ends
 /// the episode.
 ///
 /// `reward=dense` is -(way left)/(longest way) a step, and 0 at the goal: a function of the two goals alone, so that
