@@ -75,11 +75,28 @@ void for_each_rule(F&& f) {
   f(Entry<SignumOptions, Rule>{"signum", "the sign of the mean gradient", "Bernstein et al. 2018", &signum});
   f(Entry<RpropOptions, Rule>{"rprop", "signs, with a step of its own for each parameter", "Riedmiller and Braun 1993",
                               &rprop});
+  f(Entry<LambOptions, Rule>{"lamb", "Adam whose step is as long as the block's weights are", "You et al. 2020",
+                             &lamb});
+  f(Entry<ScheduleFreeAdamWOptions, Rule>{"schedule_free_adamw", "an average of iterates in place of a schedule",
+                                          "Defazio et al. 2024", &schedule_free_adamw});
+  f(Entry<ScheduleFreeSgdOptions, Rule>{"schedule_free_sgd", "the same without a denominator", "Defazio et al. 2024",
+                                        &schedule_free_sgd});
+  f(Entry<ProdigyOptions, Rule>{"prodigy", "Adam that estimates its own rate", "Mishchenko and Defazio 2024",
+                                &prodigy});
   f(Entry<FedAvgOptions, Rule>{"fedavg", "the clients' mean, for pseudo-gradients", "McMahan et al. 2017", &fed_avg});
   f(Entry<FedAdagradOptions, Rule>{"fedadagrad", "Adagrad on a server, for pseudo-gradients", "Reddi et al. 2021",
                                    &fed_adagrad});
   f(Entry<FedAdamOptions, Rule>{"fedadam", "Adam on a server, for pseudo-gradients", "Reddi et al. 2021", &fed_adam});
   f(Entry<FedAdamOptions, Rule>{"fedyogi", "Yogi on a server, for pseudo-gradients", "Reddi et al. 2021", &fed_yogi});
+  f(Entry<TracOptions, Rule>{"trac", "any rule, kept near its start until gradients say otherwise",
+                             "Muppidi et al. 2024", &trac});
+  f(Entry<RestartOptions, Rule>{"restart", "any rule, started anew when its problem has changed", "Ellis et al. 2024",
+                                &restart});
+  f(Entry<L2InitOptions, Rule>{"l2_init", "any rule, pulled towards the initial parameters", "Kumar et al. 2023",
+                               &l2_init});
+  f(Entry<MultiStepsOptions, Rule>{"multi_steps", "any rule, on the mean of several gradients", "", &multi_steps});
+  f(Entry<ScheduledOptions, Rule>{"scheduled", "any rule, with a schedule and a clip of its own", "", &scheduled});
+  f(Entry<PartitionOptions, Rule>{"partition", "a rule for each tag, as in critic=(adam),rest=(sgd)", "", &partition});
 }
 
 /// Calls f(Entry<Options, Schedule>) for every learning-rate schedule.

@@ -32,7 +32,9 @@ OnPolicy::OnPolicy(const envs::Spec& spec, OnPolicyOptions options, optim::Rule 
     : spec_(spec),
       options_(checked(std::move(options))),
       rule_(std::move(rule)),
-      networks_(spec, options_.hidden, options_.activation, options_.value_heads) {}
+      networks_(spec, options_.hidden, options_.activation, options_.value_heads) {
+  rule_.bind<float>(networks_.layout);  // a rule that does not suit the network is refused here
+}
 
 void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   pin_eigen_cache_sizes();

@@ -58,6 +58,7 @@ Dqn::Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule, std::vect
       options_(checked(std::move(options), spec)),
       rule_(std::move(rule)),
       network_(spec.observation_size(), spec.actions(), options_.hidden, options_.activation, options_.dueling) {
+  rule_.bind<float>(network_.layout());  // a rule that does not suit the network is refused here
   std::int64_t steps = 0;
   for (const Demonstration& flown : demonstrations) steps += flown.rewards.size();
   if (steps == 0) return;

@@ -228,4 +228,12 @@ optim::Problem make_problem(const ComponentText& component) {
   return make_part<optim::Problem>("problem", component, each_problem, nullptr);
 }
 
+optim::Rule make_rule(const std::string& optimizer, const std::string& schedule, const std::string& clip) {
+  return as_usage([&] {
+    return make_rule(parse_component(optimizer, "--optimizer"))
+        .with_schedule(make_schedule(parse_component(schedule, "--schedule")))
+        .with_clip(make_clip(parse_component(clip, "--clip")));
+  });
+}
+
 }  // namespace cairn::apps

@@ -66,6 +66,8 @@ const AgentEntry& find_agent(const std::string& name);
 optim::Rule make_rule(const ComponentText& component);
 optim::Schedule make_schedule(const ComponentText& component);
 optim::Clip make_clip(const ComponentText& component);  ///< `none` too
+/// What `--optimizer`, `--schedule` and `--clip` come to together.
+optim::Rule make_rule(const std::string& optimizer, const std::string& schedule, const std::string& clip);
 optim::Problem make_problem(const ComponentText& component);
 
 }  // namespace cairn::apps

@@ -136,7 +136,7 @@ RunPlan resolve_plan(Arguments arguments) {
   // Making the agent checks all its options; what comes back has every one of them spelled out.
   const MadeEnvironment world = make_environment(parse_component(plan.environment, "--env"));
   plan.agent =
-      entry.make(agent, {world.spec, make_rule(parse_component(plan.optimizer, "--optimizer")), "", nullptr, 0}).text;
+      entry.make(agent, {world.spec, make_rule(plan.optimizer, plan.schedule, plan.clip), "", nullptr, 0}).text;
   if (!plan.demonstrations.empty() && !entry.takes_demonstrations)
     throw UsageError("Option '--demos': agent '" + entry.name + "' has no replay memory to put demonstrations into.");
   return plan;
@@ -199,11 +199,9 @@ PlannedRun make_run(const RunPlan& plan) {
   PlannedRun run;
   run.world = make_environment(parse_component(plan.environment, "--env"));
   const ComponentText agent = parse_component(plan.agent, "--agent");
-  const optim::Rule rule = make_rule(parse_component(plan.optimizer, "--optimizer"))
-                               .with_schedule(make_schedule(parse_component(plan.schedule, "--schedule")))
-                               .with_clip(make_clip(parse_component(plan.clip, "--clip")));
   run.agent = find_agent(agent.name)
-                  .make(agent, {run.world.spec, rule, plan.demonstrations, &run.world.factory, plan.seed})
+                  .make(agent, {run.world.spec, make_rule(plan.optimizer, plan.schedule, plan.clip),
+                                plan.demonstrations, &run.world.factory, plan.seed})
                   .agent;
   return run;
 }

@@ -10,7 +10,9 @@
 #include "agents/policy_gradient/reinforce.h"
 #include "envs/classic/cart_pole.h"
 #include "optim/adam.h"
+#include "optim/restart.h"
 #include "optim/rmsprop.h"
+#include "optim/signum.h"
 #include "small_worlds.h"
 
 namespace cairn::agents {
@@ -161,7 +163,8 @@ TEST(Ppo, ResumesToTheBit) {
   const auto make = [](const envs::EnvironmentFactory& factory, int which) -> std::unique_ptr<Agent> {
     const envs::Spec spec = factory()->spec();
     if (which == 0) return std::make_unique<Ppo>(spec, everything, clipped_adam(1e-3));
-    if (which == 1) return std::make_unique<A2c>(spec, A2cOptions{}, clipped_adam(1e-3));
+    if (which == 1)
+      return std::make_unique<A2c>(spec, A2cOptions{}, optim::restart({.rule = clipped_adam(1e-3), .every = 2}));
     return std::make_unique<Reinforce>(spec, ReinforceOptions{}, clipped_adam(1e-3));
   };
   for (const auto& factory : {cart_pole, follow, masked_bandit})
@@ -186,6 +189,21 @@ TEST(Ppo, ResumesToTheBit) {
       EXPECT_EQ(telemetry.updates, resumed_telemetry.updates);
       EXPECT_EQ(whole->steps(), resumed->steps());
     }
+}
+
+// Moments forgotten at each rollout: every update is the first of its kind, and moves parameters by the rate.
+TEST(Ppo, TellsTheOptimizerOfEachRollout) {
+  envs::ThreadPool pool(1);
+  A2c agent(bandit()->spec(), {},
+            optim::restart({.rule = optim::signum({.lr = 1e-3, .beta = 0.9}), .what = optim::Restarted::state}));
+  agent.begin({.factory = bandit, .environments = 2, .seed = 1, .total_steps = 1000, .pool = &pool});
+  Telemetry telemetry;
+  for (int i = 0; i < 3; ++i) agent.iterate(telemetry);
+  Archive archive;
+  agent.save(archive);
+  const auto counters = archive.get<std::int64_t>("optimizer/counters");
+  EXPECT_EQ(std::ranges::count(counters, 3), 2) << "updates of the inner rule, and rollouts";
+  EXPECT_NEAR(metric(telemetry, "train/step_largest"), 1e-3, 1e-6);
 }
 
 TEST(Ppo, RefusesACheckpointOfAnotherShape) {

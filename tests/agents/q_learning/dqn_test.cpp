@@ -10,6 +10,7 @@
 #include "envs/classic/cart_pole.h"
 #include "envs/classic/mountain_car.h"
 #include "optim/adam.h"
+#include "optim/restart.h"
 
 namespace cairn::agents {
 namespace {
@@ -295,8 +296,9 @@ TEST(Dqn, GoesOnToTheSameBitsAfterLoading) {
   Telemetry telemetry;
   const agents::Run run{.factory = maze, .environments = 4, .seed = 5, .total_steps = 20'000, .pool = &pool};
   const auto demonstrations = fly_demonstrations(maze, 2, 1);
-  Dqn whole(maze()->spec(), everything, adam(), demonstrations),
-      resumed(maze()->spec(), everything, adam(), demonstrations);
+  const optim::Rule rule = optim::restart({.rule = adam(), .on = optim::RestartOn::target, .every = 5});
+  Dqn whole(maze()->spec(), everything, rule, demonstrations),
+      resumed(maze()->spec(), everything, rule, demonstrations);
   whole.begin(run);
   for (int i = 0; i < 6; ++i) whole.iterate(telemetry);
   Archive archive;
@@ -310,6 +312,19 @@ TEST(Dqn, GoesOnToTheSameBitsAfterLoading) {
   }
   expect_equal(state(whole), state(resumed));
   EXPECT_EQ(whole.policy().parameters, resumed.policy().parameters);
+}
+
+TEST(Dqn, TellsTheOptimizerWhenTheTargetMoves) {
+  envs::ThreadPool pool(1);
+  Dqn agent(chain()->spec(), {.learning_starts = 100, .train_frequency = 4, .target_interval = 100},
+            optim::restart({.rule = adam(), .on = optim::RestartOn::target}));
+  train(agent, chain, pool, 2'000);
+  Archive archive;
+  agent.save(archive);
+  const auto blocks = std::ranges::count_if(
+      archive.tensors(), [](const Archive::Tensor& tensor) { return tensor.name.starts_with("parameters/"); });
+  const auto counters = archive.get<std::int64_t>("optimizer/counters");  // updates, skipped twice, clocks, events
+  EXPECT_EQ(counters.at(static_cast<std::size_t>(3 + blocks)), agent.steps() / 100);
 }
 
 TEST(Dqn, ThreadsChangeNoBit) {
