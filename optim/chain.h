@@ -55,7 +55,7 @@ class Chain {
  public:
   /// `keep(name, initial)` returns an array of one number for each parameter.
   template <class Keep>
-  Chain(const std::tuple<Transform...>& transforms, Keep&& keep) : transforms_(transforms) {
+  Chain(std::tuple<Transform...> transforms, Keep&& keep) : transforms_(std::move(transforms)) {
     std::size_t slot = 0;
     const auto add = [&](const auto& transform) {
       std::array<double, std::remove_cvref_t<decltype(transform)>::slots> initial{};
