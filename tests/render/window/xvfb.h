@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -24,26 +23,25 @@ namespace cairn::render {
 /// connection until the process ends and takes the server's end before that for a fatal error.
 class Xvfb {
  public:
+  // A display of this process's own: a number that Xvfb finds free by itself may be that of a server still dying.
   Xvfb() {
-    std::array<int, 2> number{};
-    if (::pipe(number.data()) != 0) throw std::runtime_error("No pipe.");
+    static int servers = 0;
+    name_ = ":" + std::to_string(100 + ::getpid() % 5000 * 10 + servers++ % 10);
     process_ = ::fork();
     if (process_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      ::prctl(PR_SET_PDEATHSIG, SIGTERM);
       const int quiet = ::open("/dev/null", O_WRONLY);
       ::dup2(quiet, STDERR_FILENO);
-      ::close(number[0]);
-      const std::string descriptor = std::to_string(number[1]);
-      ::execlp("Xvfb", "Xvfb", "-displayfd", descriptor.c_str(), "-screen", "0", "1300x800x24", "-nolisten", "tcp",
+      ::execlp("Xvfb", "Xvfb", name_.c_str(), "-screen", "0", "1300x800x24", "-nolisten", "tcp", "-noreset",
                static_cast<char*>(nullptr));
       ::_exit(127);
     }
-    ::close(number[1]);
-    std::string text;
-    for (char digit = 0; ::read(number[0], &digit, 1) == 1 && digit != '\n';) text += digit;
-    ::close(number[0]);
-    if (text.empty()) throw std::runtime_error("Xvfb did not start; is the package xvfb installed?");
-    name_ = ":" + text;
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!answers()) {
+      if (::waitpid(process_, nullptr, WNOHANG) != 0 || std::chrono::steady_clock::now() > patience)
+        throw std::runtime_error("Xvfb did not start; is the package xvfb installed?");
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
     ::setenv("DISPLAY", name_.c_str(), 1);
   }
   Xvfb(const Xvfb&) = delete;
@@ -76,6 +74,12 @@ class Xvfb {
   }
 
  private:
+  bool answers() const {
+    Display* display = XOpenDisplay(name_.c_str());
+    if (display != nullptr) XCloseDisplay(display);
+    return display != nullptr;
+  }
+
   pid_t process_ = 0;
   std::string name_;
 };
