@@ -23,7 +23,7 @@ constexpr Subcommand subcommands[] = {
     {"list", "what there is: worlds, agents, optimizers, schedules, clips, problems, presets", &list},
     {"train", "train an agent, or go on with a run that was interrupted", &train},
     {"eval", "fly a trained policy or a pilot and report returns", &evaluate},
-    {"watch", "see a trained policy fly: a picture of its episodes and of how it learned", &watch},
+    {"watch", "see a trained policy fly, in a window or as a picture", &watch},
     {"export", "write a trained policy as ONNX, safetensors or a C++ header", &export_policy},
 };
 

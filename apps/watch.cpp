@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <map>
 
+#include "agents/training/signals.h"
 #include "agents/training/table.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/registry.h"
@@ -9,6 +11,10 @@
 #include "apps/subcommands.h"
 #include "render/run_sheet.h"
 #include "render/ticks.h"
+#ifdef CAIRN_HAS_WINDOW
+#include "render/window/display.h"
+#include "render/window/view.h"
+#endif
 
 namespace cairn::apps {
 
@@ -17,10 +23,10 @@ namespace {
 constexpr float pixels_a_unit = 2;  // sharp on fine screens too
 
 const std::vector<Option> options = {
-    {"record", "FILE", "write a picture, .png or .svg: the episodes and, of a run, its learning curve"},
+    {"record", "FILE", "no window but a picture, .png or .svg: the episodes and, of a run, its learning curve"},
     {"env", "SPEC", "the world (default: the one it was trained in)"},
-    {"episodes", "N", "to show (default 1)"},
-    {"seed", "S", "of the episodes, which are the first ones of 'cairn eval' (default 0)"},
+    {"episodes", "N", "to show at a time (default 1 in a picture, 12 in the window)"},
+    {"seed", "S", "of the episodes; in a picture they are the first ones of 'cairn eval' (default 0)"},
     {"help", "", "this text", false},
 };
 
@@ -56,33 +62,16 @@ std::vector<render::Chart> learning_curves(const std::filesystem::path& folder, 
   return charts;
 }
 
-}  // namespace
+/// `Flown by ppo after 1.00M steps of training`
+std::string flown_by(const SavedPolicy& saved) {
+  const std::string learner = saved.agent.substr(0, saved.agent.find(':'));
+  std::string text = "Flown by " + (learner.empty() ? "a policy" : learner);
+  if (!saved.steps.empty()) text += " after " + render::short_number(std::stod(saved.steps)) + " steps of training";
+  return text;
+}
 
-int watch(const std::vector<std::string>& line) {
-  const Arguments arguments = parse_arguments(line, options, 1);
-  if (arguments.flag("help")) {
-    fmt::print(
-        "cairn watch RUN|CHECKPOINT --record FILE [options]\n\nFlies a trained policy, a run's last checkpoint, by its "
-        "best actions, and draws each episode as under a\nstroboscope. Needs no display.\n\n{}",
-        help_for(options));
-    return 0;
-  }
-  if (arguments.words().empty()) throw UsageError("What to watch is missing: a run folder or a checkpoint.");
-  if (!arguments.has("record")) throw UsageError("Option '--record' is missing: the picture to write, .png or .svg.");
-  const std::filesystem::path picture = arguments.text("record");
-  if (!render::is_picture(picture))
-    throw UsageError("Option '--record' cannot be '" + picture.string() + "'. Allowed: a name ending in .png or .svg.");
-  const auto episodes = arguments.count("episodes", "[1,64]", 1);
-  const auto seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
-
-  const std::filesystem::path what = arguments.words()[0];
-  const SavedPolicy saved = read_policy(what);
-  const std::string environment = arguments.text("env", saved.environment);
-  if (environment.empty())
-    throw UsageError("Option '--env' is missing: " + what.string() + " does not say which world.");
-  const MadeEnvironment world = make_environment(parse_component(environment, "--env"));
-  require_fit(saved, world.spec);
-
+int draw(const std::filesystem::path& what, const SavedPolicy& saved, const MadeEnvironment& world,
+         const std::filesystem::path& picture, int episodes, std::uint64_t seed) {
   render::RunSheet sheet{.title = world.spec.summary, .subtitle = {}};
   double sum = 0;
   int successes = 0;
@@ -93,17 +82,107 @@ int watch(const std::vector<std::string>& line) {
     sum += flight.episode_return;
     successes += flight.success ? 1 : 0;
   }
-  const std::string learner = saved.agent.empty() ? "a policy" : saved.agent.substr(0, saved.agent.find(':'));
-  sheet.subtitle = fmt::format(
-      "Flown by {}{}, best actions", learner,
-      saved.steps.empty() ? "" : " after " + render::short_number(std::stod(saved.steps)) + " steps of training");
+  sheet.subtitle = flown_by(saved) + ", best actions";
   if (std::filesystem::is_directory(what)) sheet.charts = learning_curves(what, world.spec);
   render::write_picture(
       picture, render::sheet_width, render::sheet_height,
       [&](render::Picture& page) { render::draw_run_sheet(page, sheet); }, pixels_a_unit);
   fmt::print("{}: {} of {} episodes succeeded, mean return {:.1f}.\n", picture.string(), successes, episodes,
-             sum / static_cast<double>(episodes));
+             sum / episodes);
   return 0;
+}
+
+#ifdef CAIRN_HAS_WINDOW
+using Columns = std::map<std::string, std::vector<double>>;
+
+/// Throws std::runtime_error where the table has no such column.
+const std::vector<double>& column(const Columns& table, const std::string& name) {
+  const auto found = table.find(name);
+  if (found == table.end()) throw std::runtime_error("The run's tables have no column '" + name + "'.");
+  return found->second;
+}
+
+/// The curves of the run in `folder`.
+void add_curves(render::View& view, const std::filesystem::path& folder) {
+  const auto progress = agents::read_columns(folder / "progress.csv");
+  std::vector<agents::Telemetry::Metric> metrics;
+  for (std::size_t i = 0; i < column(progress, "steps").size(); ++i) {
+    metrics.clear();
+    for (const auto& [name, values] : progress)
+      if (name.starts_with("train/")) metrics.push_back({name, values[i]});
+    view.status.steps = static_cast<std::int64_t>(column(progress, "steps")[i]);
+    view.status.updates = static_cast<std::int64_t>(column(progress, "updates")[i]);
+    view.curves.add(view.status.steps, column(progress, "return_mean")[i], column(progress, "success_rate")[i],
+                    metrics);
+  }
+  if (!std::filesystem::exists(folder / "evaluations.csv")) return;
+  const auto evaluations = agents::read_columns(folder / "evaluations.csv");
+  for (std::size_t i = 0; i < column(evaluations, "steps").size(); ++i) {
+    agents::EvaluationResult evaluation;
+    evaluation.steps = static_cast<std::int64_t>(column(evaluations, "steps")[i]);
+    evaluation.mean_return = column(evaluations, "return_mean")[i];
+    evaluation.success_rate = column(evaluations, "success_rate")[i];
+    view.curves.add(evaluation);
+  }
+}
+
+int show(const std::filesystem::path& what, const SavedPolicy& saved, const MadeEnvironment& world, int worlds,
+         std::uint64_t seed) {
+  if (const std::string trouble = render::display_trouble(); !trouble.empty())
+    throw std::runtime_error("No window: " + trouble + " A picture needs none: --record FILE.png.");
+  const bool curves = std::filesystem::exists(what / "progress.csv");
+  render::View view({.learner = saved.agent.substr(0, saved.agent.find(':')),
+                     .factory = world.factory,
+                     .seed = seed,
+                     .worlds = worlds,
+                     .curves = curves,
+                     .pictures = "."});
+  if (curves) add_curves(view, what);
+  view.worlds.set_policy(saved.policy);
+  view.worlds.set_best_actions(true);
+  view.flown_by = flown_by(saved);
+  view.status.state = "trained";
+  agents::watch_signals();
+  while (agents::raised_signal() == 0 && view.frame()) {
+  }
+  return agents::raised_signal() == 0 ? 0 : 128 + agents::raised_signal();
+}
+#else
+int show(const std::filesystem::path&, const SavedPolicy&, const MadeEnvironment&, int, std::uint64_t) {
+  throw UsageError("This build has no window, because SFML was not found. A picture needs none: --record FILE.png.");
+}
+#endif
+
+}  // namespace
+
+int watch(const std::vector<std::string>& line) {
+  const Arguments arguments = parse_arguments(line, options, 1);
+  if (arguments.flag("help")) {
+    fmt::print(
+        "cairn watch RUN|CHECKPOINT [options]\n\nShows a trained policy, a run's last checkpoint, in a window: it "
+        "flies "
+        "and flies again, beside the curves of\nhow it learned; H lists the keys. With --record it flies each episode "
+        "once, by its best actions, and draws it as\nunder a stroboscope; that needs no display.\n\n{}",
+        help_for(options));
+    return 0;
+  }
+  if (arguments.words().empty()) throw UsageError("What to watch is missing: a run folder or a checkpoint.");
+  const std::filesystem::path picture = arguments.text("record");
+  const bool recorded = arguments.has("record");
+  if (recorded && !render::is_picture(picture))
+    throw UsageError("Option '--record' cannot be '" + picture.string() + "'. Allowed: a name ending in .png or .svg.");
+  const auto episodes = static_cast<int>(arguments.count("episodes", "[1,64]", recorded ? 1 : 12));
+  const auto seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
+
+  const std::filesystem::path what = arguments.words()[0];
+  const SavedPolicy saved = read_policy(what);
+  const std::string environment = arguments.text("env", saved.environment);
+  if (environment.empty())
+    throw UsageError("Option '--env' is missing: " + what.string() + " does not say which world.");
+  const MadeEnvironment world = make_environment(parse_component(environment, "--env"));
+  require_fit(saved, world.spec);
+
+  return recorded ? draw(what, saved, world, picture, episodes, seed) : show(what, saved, world, episodes, seed);
 }
 
 }  // namespace cairn::apps

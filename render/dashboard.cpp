@@ -89,9 +89,9 @@ void RunCurves::add(const agents::EvaluationResult& evaluation) {
   evaluated_success.add(static_cast<double>(evaluation.steps), evaluation.success_rate);
 }
 
-ViewLayout lay_out(float width, float height) {
+ViewLayout lay_out(float width, float height, bool curves) {
   ViewLayout layout;
-  const float charts = charts_share * width;
+  const float charts = curves ? charts_share * width : 0;
   const float tall = height - head_height - foot_height;
   layout.head = {0, 0, width, head_height};
   layout.worlds = {margin, head_height, width - charts - 2 * margin, tall};

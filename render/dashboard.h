@@ -52,11 +52,11 @@ struct KeyHelp {
 
 inline constexpr float view_width = 1280, view_height = 720;  ///< units that a view is laid out for, at least
 
-/// Where the parts of a view of `width` x `height` units lie.
+/// Where the parts of a view of `width` x `height` units lie; without curves the worlds have all the width.
 struct ViewLayout {
   Box head, worlds, charts, foot;
 };
-ViewLayout lay_out(float width, float height);
+ViewLayout lay_out(float width, float height, bool curves = true);
 
 void draw_head(Picture& picture, Box box, const RunStatus& status);
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);

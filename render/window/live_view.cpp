@@ -182,7 +182,8 @@ void LiveView::run(const std::stop_token& stop) {
     for (const agents::EvaluationResult& evaluation : news.evaluations) view.curves.add(evaluation);
     if (!news.iterations.empty() || !news.evaluations.empty()) view.touch_curves();
     if (news.policy) {
-      view.policy_name = "the policy of step " + short_number(static_cast<double>(news.policy_steps));
+      view.flown_by =
+          "Flown beside the training by the policy of step " + short_number(static_cast<double>(news.policy_steps));
       view.worlds.set_policy(std::move(*news.policy));
     }
     if (news.ended) view.status.state = "done";

@@ -156,23 +156,21 @@ void View::move_worlds() {
 }
 
 void View::draw() {
-  const ViewLayout layout = lay_out(picture_.width(), picture_.height());
-  if (curves_stale_ && Clock::now() - charts_drawn_ >= chart_time) {
+  const ViewLayout layout = lay_out(picture_.width(), picture_.height(), options_.curves);
+  if (options_.curves && curves_stale_ && Clock::now() - charts_drawn_ >= chart_time) {
     chart_picture_.fill(Box{0, 0, chart_picture_.width(), chart_picture_.height()}, page_color);
     draw_curves(chart_picture_, {0, 0, chart_picture_.width(), chart_picture_.height()}, curves);
     curves_stale_ = false;
     charts_drawn_ = Clock::now();
   }
   look_.speed = speeds[static_cast<std::size_t>(speed_)].name;
-  look_.flown_by = worlds.has_policy() ? fmt::format("Flown beside the training by {}, {}", policy_name,
-                                                     worlds.best_actions() ? "best actions" : "exploring")
-                                       : "";
+  look_.flown_by = worlds.has_policy() ? flown_by + (worlds.best_actions() ? ", best actions" : ", exploring") : "";
   RunStatus shown = status;
   if (paused_) shown.state = "paused";
   picture_.fill(Box{0, 0, picture_.width(), picture_.height()}, page_color);
   draw_head(picture_, layout.head, shown);
   draw_worlds(picture_, layout.worlds, worlds, look_);
-  picture_.paste(chart_picture_, layout.charts);
+  if (options_.curves) picture_.paste(chart_picture_, layout.charts);
   draw_foot(picture_, layout.foot, shown,
             "H  keys     Space  pause     Tab  one world     +  -  speed     D  best actions     Q  close");
   if (look_.help) draw_help(picture_, {0, 0, picture_.width(), picture_.height()}, keys());

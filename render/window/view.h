@@ -17,6 +17,7 @@ struct ViewOptions {
   envs::EnvironmentFactory factory;
   std::uint64_t seed = 0;
   int worlds = 12;
+  bool curves = true;              ///< whether there is a run whose curves can be shown
   std::filesystem::path pictures;  ///< where screenshots go
 };
 
@@ -29,7 +30,7 @@ class View {
   RunStatus status;
   RunCurves curves;
   ShownWorlds worlds;
-  std::string policy_name;  ///< whose actions are shown: `the policy of step 412k`
+  std::string flown_by;  ///< as the view says it: `Flown by the policy of step 412k`
 
   /// Keys beyond the view's own, for its owner: what they do, and whether one was of use.
   std::vector<KeyHelp> more_keys;

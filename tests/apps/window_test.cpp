@@ -66,5 +66,22 @@ TEST(ProgramWithAWindow, StaysAfterTheRunUntilItIsClosed) {
   EXPECT_THAT(outcome.errors, HasSubstr("stays until it is closed"));
 }
 
+TEST(ProgramWithAWindow, WatchesATrainedPolicyUntilItIsClosed) {
+  const Xvfb server;
+  const Scratch scratch;
+  const std::string folder = (scratch / "run").string();
+  ASSERT_EQ(cairn(scratch, run + "4096 --out " + folder).status, 0);
+  std::thread person([&] {
+    server.xdotool("search --sync --name Cairn windowfocus --sync");
+    server.xdotool("key q");
+  });
+  const Outcome watched = cairn(scratch, "watch " + folder, "timeout 60");
+  person.join();
+  EXPECT_EQ(watched.status, 0) << watched.errors;
+  const Outcome none = cairn(scratch, "watch " + folder, "env -u DISPLAY");
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.errors, HasSubstr("No window: DISPLAY is not set."));
+}
+
 }  // namespace
 }  // namespace cairn::render

@@ -16,7 +16,7 @@ TEST(View, AnswersItsKeys) {
   const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
   View view({.learner = "tester", .factory = lander, .worlds = 4, .pictures = scratch.folder});
   view.worlds.set_policy(steady_policy(view.worlds.spec()));
-  view.policy_name = "a steady hand";
+  view.flown_by = "Flown by a steady hand";
   view.status.total_steps = 1000;
   for (int i = 0; i < 50; ++i) view.curves.add(i * 10, i, 0.01 * i, {{"train/value_loss", 50.0 - i}});
   int heard = 0;
