@@ -24,6 +24,8 @@ constexpr Subcommand subcommands[] = {
     {"train", "train an agent, or go on with a run that was interrupted", &train},
     {"eval", "fly a trained policy or a pilot and report returns", &evaluate},
     {"watch", "see a trained policy fly, in a window or as a picture", &watch},
+    {"compare", "train by several optimizers and report what can be said of them", &compare},
+    {"tune", "find optimizers' options by equally many trials each", &tune},
     {"export", "write a trained policy as ONNX, safetensors or a C++ header", &export_policy},
 };
 

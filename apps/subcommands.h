@@ -11,6 +11,8 @@ int list(const std::vector<std::string>& line);
 int train(const std::vector<std::string>& line);
 int evaluate(const std::vector<std::string>& line);
 int watch(const std::vector<std::string>& line);
+int compare(const std::vector<std::string>& line);
+int tune(const std::vector<std::string>& line);
 int export_policy(const std::vector<std::string>& line);
 
 /// The whole program: finds the subcommand, turns exceptions into one sentence on standard error and an exit status.

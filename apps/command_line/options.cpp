@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <iterator>
+#include <sstream>
 
 #include "apps/command_line/errors.h"
 #include "apps/command_line/fields.h"
@@ -30,6 +32,11 @@ std::string Arguments::text(const std::string& name, const std::string& otherwis
   return has(name) ? values_.at(name).text : otherwise;
 }
 
+std::vector<std::string> Arguments::list(const std::string& name, const std::string& otherwise) const {
+  std::istringstream all(text(name, otherwise));
+  return {std::istream_iterator<std::string>(all), {}};
+}
+
 std::int64_t Arguments::count(const std::string& name, const std::string& interval, std::int64_t otherwise) const {
   if (has(name)) read_value({"Option '--" + name + "'", interval}, text(name), otherwise);
   return otherwise;
@@ -49,6 +56,8 @@ Arguments parse_arguments(const std::vector<std::string>& line, const std::vecto
   for (const Option& option : options) {
     if (option.metavar.empty())
       description.add_options()(option.name.c_str(), po::bool_switch());
+    else if (option.many)
+      description.add_options()(option.name.c_str(), po::value<std::vector<std::string>>()->multitoken());
     else
       description.add_options()(option.name.c_str(), po::value<std::string>());
   }
@@ -71,7 +80,8 @@ Arguments parse_arguments(const std::vector<std::string>& line, const std::vecto
       }
       if (option.string_key == "words") throw unknown_option("words", options);
       if (arguments.has(option.string_key)) throw UsageError("Option '--" + option.string_key + "' is given twice.");
-      const std::string value = option.value.empty() ? "true" : option.value.front();
+      std::string value = option.value.empty() ? "true" : option.value.front();
+      for (std::size_t i = 1; i < option.value.size(); ++i) value += ' ' + option.value[i];
       if (value.empty()) throw UsageError("Option '--" + option.string_key + "' has an empty value.");
       arguments.set(option.string_key, value, "command line");
     }

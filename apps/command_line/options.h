@@ -14,6 +14,7 @@ struct Option {
   std::string metavar;  ///< what its value is called in help; empty: a flag
   std::string help;
   bool environment = true;  ///< `CAIRN_NAME` sets it too
+  bool many = false;        ///< takes one word or more, as `--seeds 1 2 3`
 };
 
 /// What a person asked for, from all layers. A later layer never replaces an earlier one: the command line is stored
@@ -24,6 +25,8 @@ class Arguments {
   bool flag(const std::string& name) const { return has(name) && values_.at(name).text != "false"; }
   /// The value, or `otherwise`.
   std::string text(const std::string& name, const std::string& otherwise = "") const;
+  /// The words of an option that takes many, or of `otherwise`.
+  std::vector<std::string> list(const std::string& name, const std::string& otherwise = "") const;
   /// Whether the command line itself said so.
   bool typed(const std::string& name) const { return has(name) && values_.at(name).layer == "command line"; }
   /// Throws UsageError where the value is no number in the interval.

@@ -1,0 +1,243 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+#include "agents/files/atomic_file.h"
+#include "apps/command_line/errors.h"
+#include "apps/command_line/options.h"
+#include "apps/comparison/report.h"
+#include "apps/subcommands.h"
+
+namespace cairn::apps {
+
+namespace {
+
+using comparison::Arm;
+using comparison::Findings;
+using comparison::Job;
+using comparison::Matrix;
+using comparison::Setting;
+
+constexpr const char* usual_tasks = "cartpole lander";
+constexpr const char* usual_agents = "ppo dqn";
+constexpr const char* usual_optimizers = "sgd sgd:momentum=0.9 adagrad rmsprop adam amsgrad adamw";
+constexpr int usual_seeds = 5;
+
+/// `tuning`: of `cairn tune`, which reports no runs beyond its trials.
+std::vector<Option> all_options(bool tuning) {
+  std::vector<Option> options = {
+      {"out", "DIR", "folder of the comparison, new or to go on with", false},
+      {"tasks", "SPEC...", std::string("the worlds (default ") + usual_tasks + ")", true, true},
+      {"agents", "SPEC...", std::string("the learners, each in every world (default ") + usual_agents + ")", true,
+       true},
+      {"optimizers", "SPEC...", std::string("to compare (default ") + usual_optimizers + ")", true, true},
+      {"schedules", "SPEC...", "each with every optimizer (default constant)", true, true},
+      {"clips", "SPEC...", "each with every optimizer (default: the agent's own)", true, true},
+      {"budget", "STEPS...", "of a run: one number, or one a task (default cartpole 100000, others 300000)", true,
+       true},
+      {"envs", "N", "parallel training worlds (default 16)"},
+      {"evaluations", "N", "in a run, evenly spaced (default 20)"},
+      {"episodes", "N", "greedy ones of each evaluation (default 20)"},
+      {"trials", "N", "for each optimizer, the first of them as it is written (default 12)"},
+      {"selection-seeds", "N", "runs of each trial; other seeds than those reported (default 3)"},
+      {"tune", "KEY...", "what trials vary, of lr, eps, momentum (default all)", true, true},
+      {"halving", "", "the better half of the trials goes on to each next selection seed"},
+      {"jobs", "J", "runs at a time, one thread each (default: all cores)"},
+      {"quiet", "", "no progress"},
+      {"help", "", "this text", false},
+  };
+  if (!tuning) {
+    const auto before = std::ranges::find(options, "trials", &Option::name);
+    options.insert(before,
+                   {{"seeds", "N", fmt::format("runs of each optimizer in each setting (default {})", usual_seeds)},
+                    {"tuned", "", "choose each optimizer's options by trials first"},
+                    {"untuned", "", "as they are written (default)"}});
+  }
+  return options;
+}
+
+std::vector<Setting> read_settings(const Arguments& arguments) {
+  const std::vector<std::string> tasks = arguments.list("tasks", usual_tasks);
+  const std::vector<std::string> budgets = arguments.list("budget");
+  if (budgets.size() > 1 && budgets.size() != tasks.size())
+    throw UsageError(fmt::format("Option '--budget' has {} numbers for {} tasks. Give one, or one a task.",
+                                 budgets.size(), tasks.size()));
+  std::vector<Setting> settings;
+  for (const std::string& agent : arguments.list("agents", usual_agents))
+    for (std::size_t t = 0; t < tasks.size(); ++t) {
+      Setting setting{tasks[t], agent, comparison::usual_budget(parse_component(tasks[t], "--tasks").name)};
+      if (!budgets.empty())
+        read_value({"Option '--budget'", "[1,1000000000000]"}, budgets[budgets.size() == 1 ? 0 : t], setting.steps);
+      if (std::ranges::find(settings, setting) != settings.end())
+        throw UsageError("'" + setting.name() + "' is named twice.");
+      settings.push_back(setting);
+    }
+  return settings;
+}
+
+/// Optimizers, schedules and clips, each with each.
+std::vector<Arm> read_arms(const Arguments& arguments) {
+  std::vector<std::string> clips = arguments.list("clips");
+  if (clips.empty()) clips.emplace_back();
+  std::vector<Arm> arms;
+  for (const std::string& optimizer : arguments.list("optimizers", usual_optimizers))
+    for (const std::string& schedule : arguments.list("schedules", "constant"))
+      for (const std::string& clip : clips) {
+        const Arm arm{optimizer, schedule, clip};
+        if (std::ranges::find(arms, arm) == arms.end()) arms.push_back(arm);
+      }
+  return arms;
+}
+
+/// What the arguments say, with the folder's comparison standing in for what they do not.
+Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* there) {
+  if (arguments.flag("tuned") && arguments.flag("untuned"))
+    throw UsageError("Options '--tuned' and '--untuned' exclude each other.");
+  Matrix matrix;
+  matrix.seeds = tuning ? 0 : usual_seeds;
+  if (there != nullptr) matrix = *there;
+  const auto asked = [&](const char* name) { return there == nullptr || arguments.has(name); };
+  if (asked("tasks") || asked("agents") || asked("budget")) matrix.settings = read_settings(arguments);
+  if (asked("optimizers") || asked("schedules") || asked("clips")) matrix.arms = read_arms(arguments);
+  const auto count = [&](const char* name, const char* interval, int& value) {
+    value = static_cast<int>(arguments.count(name, interval, value));
+  };
+  if (!tuning) count("seeds", "[1,1000000]", matrix.seeds);
+  count("envs", "[1,65536]", matrix.environments);
+  count("evaluations", "[1,100000]", matrix.evaluations);
+  count("episodes", "[1,1000000]", matrix.episodes);
+  if (tuning || arguments.flag("tuned")) matrix.tuned = true;
+  if (arguments.flag("untuned")) matrix.tuned = false;
+  count("trials", "[1,10000]", matrix.tuning.trials);
+  count("selection-seeds", "[1,1000]", matrix.tuning.seeds);
+  if (arguments.has("tune")) matrix.tuning.keys = arguments.list("tune");
+  if (arguments.has("halving")) matrix.tuning.halving = arguments.flag("halving");
+  if (!matrix.tuned)
+    for (const char* name : {"trials", "selection-seeds", "tune", "halving"})
+      if (arguments.typed(name)) throw UsageError(fmt::format("Option '--{}' needs '--tuned'.", name));
+  for (const Arm& arm : matrix.arms)
+    if (matrix.tuned) comparison::space_of(arm.optimizer, matrix.tuning.keys);  // refuses keys that are none
+  return matrix;
+}
+
+/// The folder's comparison grown by what is asked for, and written down.
+Matrix settle(const std::filesystem::path& folder, const Arguments& arguments, bool tuning) {
+  const std::filesystem::path file = folder / "comparison.json";
+  std::optional<Matrix> there;
+  if (std::filesystem::exists(file)) there = comparison::read_matrix(file);
+  Matrix matrix = read_arguments(arguments, tuning, there ? &*there : nullptr);
+  comparison::refuse_impossible(matrix);
+  if (there) {
+    const std::vector<std::string> differences = comparison::differences(*there, matrix);
+    if (!differences.empty()) {
+      std::string text = "Option '--out': " + folder.string() + " holds another comparison:";
+      for (const std::string& line : differences) text += "\n  " + line;
+      throw UsageError(text + "\nName another folder; only optimizers and seeds can be added to this one.");
+    }
+    std::vector<Arm> arms = there->arms;
+    for (const Arm& arm : matrix.arms)
+      if (std::ranges::find(arms, arm) == arms.end()) arms.push_back(arm);
+    matrix.arms = arms;
+    matrix.seeds = std::max(matrix.seeds, there->seeds);
+  }
+  agents::AtomicFile out(file);
+  out.write(comparison::to_json(matrix));
+  out.commit();
+  return matrix;
+}
+
+int interrupted(int signal, const std::filesystem::path& folder, const char* name) {
+  fmt::print(stderr, "Interrupted; nothing is lost. Go on with: cairn {} --out {}\n", name, folder.string());
+  return 128 + signal;
+}
+
+/// `compare` and `tune`: tuning is a comparison that stops before its reported runs.
+int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
+  const char* name = tuning ? "tune" : "compare";
+  const std::vector<Option> options = all_options(tuning);
+  const Arguments arguments = parse_arguments(line, options, 0);
+  if (arguments.flag("help")) {
+    fmt::print("cairn {} --out DIR [options]\n\n{}\n\n{}", name,
+               tuning
+                   ? "Gives every optimizer equally many trials and reports the best; 'cairn compare --tuned' on the "
+                     "same folder\ngoes on from there with fresh seeds."
+                   : "Trains every agent in every task by every optimizer on the same seeds and reports what can be "
+                     "said. Finished\nruns are kept, so that the same command goes on after an interruption, and "
+                     "more optimizers or seeds run\nonly what is missing.",
+               help_for(options));
+    return 0;
+  }
+  if (!arguments.has("out")) throw UsageError("Option '--out' is missing: the folder of the comparison.");
+  const std::filesystem::path folder = arguments.text("out");
+  if (!std::filesystem::exists(folder / "comparison.json")) {
+    if (std::filesystem::exists(folder) &&
+        (!std::filesystem::is_directory(folder) || !std::filesystem::is_empty(folder)))
+      throw UsageError("Option '--out': " + folder.string() + " exists and holds no comparison.");
+    comparison::refuse_impossible(read_arguments(arguments, tuning, nullptr));  // before anything is written
+  }
+  const comparison::WorkOptions work{.workers = static_cast<int>(arguments.count(
+                                         "jobs", "[1,4096]", std::max(1U, std::thread::hardware_concurrency()))),
+                                     .quiet = arguments.flag("quiet")};
+  std::filesystem::create_directories(folder);
+  const comparison::FolderLock lock(folder);
+  Findings findings{.matrix = settle(folder, arguments, tuning), .analysis = {}};
+  const Matrix& matrix = findings.matrix;
+
+  const auto place = [&](const RunPlan& plan) {
+    return folder / "runs" / comparison::folder_name(plan) / fmt::format("s{}", plan.seed);
+  };
+  if (matrix.tuned) {
+    findings.tuning = comparison::tune(matrix, place, work);
+    if (findings.tuning->signal != 0) return interrupted(findings.tuning->signal, folder, name);
+  }
+  // Each arm as written, or as tuned for all settings, or for each.
+  const auto job = [&](bool best, std::size_t s, std::size_t a, int seed) {
+    std::string optimizer;
+    if (findings.tuning) {
+      const comparison::TunedArm& arm = findings.tuning->arms[a];
+      optimizer = arm.trials[best ? arm.best[s] : arm.one].optimizer;
+    }
+    const RunPlan plan =
+        comparison::plan_run(matrix, matrix.settings[s], matrix.arms[a], static_cast<std::uint64_t>(seed), optimizer);
+    return Job{plan, place(plan), matrix.settings[s].name()};
+  };
+  if (matrix.seeds > 0) {
+    std::map<std::filesystem::path, bool> known;
+    std::vector<Job> jobs;
+    std::vector<std::size_t> settings(matrix.settings.size());
+    for (std::size_t s = 0; s < settings.size(); ++s) settings[s] = s;
+    std::ranges::stable_sort(settings, std::ranges::greater{}, [&](std::size_t s) { return matrix.settings[s].steps; });
+    for (int seed = 1; seed <= matrix.seeds; ++seed)  // seed by seed, so that what there is early is balanced
+      for (const std::size_t s : settings)
+        for (std::size_t a = 0; a < matrix.arms.size(); ++a)
+          for (const bool best : {false, true}) {
+            if (best && !findings.tuning) continue;
+            Job one = job(best, s, a, seed);
+            if (known.emplace(one.folder, true).second) jobs.push_back(std::move(one));
+          }
+    if (const int signal = comparison::run_jobs(jobs, work); signal != 0) return interrupted(signal, folder, name);
+    findings.analysis =
+        comparison::analyse(matrix, [&](std::size_t s, std::size_t a, int seed) { return job(false, s, a, seed); });
+    if (findings.tuning)
+      findings.best_per_setting =
+          comparison::analyse(matrix, [&](std::size_t s, std::size_t a, int seed) { return job(true, s, a, seed); });
+  }
+  comparison::write_report(findings, folder);
+  fmt::print("{}Report: {}\n", comparison::to_text(findings), (folder / "report.html").string());
+  return 0;
+}
+
+}  // namespace
+
+int compare(const std::vector<std::string>& line) {
+  return compare_or_tune(line, false);
+}
+
+int tune(const std::vector<std::string>& line) {
+  return compare_or_tune(line, true);
+}
+
+}  // namespace cairn::apps

@@ -1,0 +1,161 @@
+#include "apps/comparison/analysis.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "agents/training/evaluation.h"
+#include "apps/command_line/registry.h"
+#include "envs/thread_pool.h"
+
+namespace cairn::comparison {
+
+namespace {
+
+constexpr int random_episodes = 100;
+
+/// Numbers of state a parameter, measured on one layer of 64 x 64.
+double state_per_parameter(const std::string& optimizer) {
+  optim::Layout layout;
+  layout.add("layer", 64, 64, {"weight"});
+  const auto bound =
+      apps::make_rule(apps::parse_component(optimizer, "--optimizers")).bind<float>(layout, {.updates = 1000});
+  double numbers = 0;
+  for (const auto& array : bound->arrays()) numbers += static_cast<double>(array.values.size());
+  return numbers / static_cast<double>(layout.size);
+}
+
+void summarise(Cell& cell) {
+  Strata areas(1), lasts(1);
+  std::vector<std::optional<double>> steps, seconds;
+  for (const RunResult& run : cell.runs) {
+    areas[0].push_back(run.area);
+    lasts[0].push_back(run.last);
+    steps.push_back(run.solved_at);
+    seconds.push_back(run.solved_seconds);
+    cell.failed += run.failed;
+    cell.solved += run.solved_at.has_value();
+  }
+  cell.area = bootstrap_iqm(areas);
+  cell.last = bootstrap_iqm(lasts);
+  cell.solved_share = wilson(cell.solved, static_cast<int>(cell.runs.size()));
+  cell.median_steps = censored_median(steps);
+  cell.median_seconds = censored_median(seconds);
+}
+
+/// The worst of a setting's finished runs, and no better than random; so is their curve.
+void score_failures(std::vector<Cell>& cells, const Scale& scale) {
+  double worst_area = scale.random, worst_last = scale.random;
+  std::vector<double> steps;
+  for (const Cell& cell : cells)
+    for (const RunResult& run : cell.runs)
+      if (!run.failed) {
+        worst_area = std::min(worst_area, run.area), worst_last = std::min(worst_last, run.last);
+        steps = run.steps;
+      }
+  for (Cell& cell : cells)
+    for (RunResult& run : cell.runs)
+      if (run.failed) {
+        run.area = worst_area, run.last = worst_last;
+        run.steps = steps;
+        run.returns.assign(steps.size(), worst_last);
+        run.success.assign(steps.size(), 0);
+      }
+}
+
+void compare_pairs(Analysis& analysis) {
+  const std::size_t n = analysis.arms.size();
+  analysis.pairs.assign(n, std::vector<Pair>(n));
+  std::vector<double> p_values;
+  for (std::size_t a = 0; a < n; ++a)
+    for (std::size_t b = a + 1; b < n; ++b) {
+      Pair& pair = analysis.pairs[a][b];
+      pair.improvement = probability_of_improvement(analysis.arms[a].areas, analysis.arms[b].areas);
+      pair.p_value = permutation_p_value(analysis.arms[a].areas, analysis.arms[b].areas);
+      p_values.push_back(pair.p_value);
+    }
+  const std::vector<double> adjusted = holm(p_values);
+  std::size_t next = 0;
+  for (std::size_t a = 0; a < n; ++a)
+    for (std::size_t b = a + 1; b < n; ++b) {
+      Pair& pair = analysis.pairs[a][b];
+      pair.adjusted = adjusted[next++];
+      pair.verdict = verdict(pair.improvement.value, pair.adjusted);
+      const auto [value, interval] = pair.improvement;
+      analysis.pairs[b][a] = {{1 - value, {1 - interval.high, 1 - interval.low}},
+                              pair.p_value,
+                              pair.adjusted,
+                              verdict(1 - value, pair.adjusted)};
+    }
+}
+
+}  // namespace
+
+std::optional<double> censored_median(const std::vector<std::optional<double>>& values) {
+  std::vector<double> sorted;
+  for (const auto& value : values) sorted.push_back(value.value_or(std::numeric_limits<double>::infinity()));
+  std::ranges::sort(sorted);
+  const std::size_t n = sorted.size();
+  if (n == 0 || sorted[n / 2] == std::numeric_limits<double>::infinity()) return std::nullopt;
+  return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+}
+
+std::optional<double> threshold_of(const Setting& setting) {
+  return apps::make_environment(apps::parse_component(setting.task, "--tasks")).spec.return_threshold;
+}
+
+Scale scale_of(const Setting& setting, double best) {
+  const auto world = apps::make_environment(apps::parse_component(setting.task, "--tasks"));
+  envs::ThreadPool pool(1);
+  Scale scale;
+  scale.random =
+      agents::evaluate(agents::Pilot::random, world.factory, {.episodes = random_episodes}, pool).mean_return;
+  scale.has_threshold = world.spec.return_threshold.has_value();
+  scale.reference = world.spec.return_threshold.value_or(best);
+  if (!(scale.reference > scale.random)) scale.reference = scale.random + 1;  // nothing beat random
+  return scale;
+}
+
+Analysis analyse(const Matrix& matrix, const std::function<Job(std::size_t, std::size_t, int)>& job) {
+  Analysis analysis;
+  analysis.arms.resize(matrix.arms.size());
+  for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
+    const std::optional<double> threshold = threshold_of(matrix.settings[s]);
+    std::vector<Cell>& cells = analysis.cells.emplace_back(matrix.arms.size());
+    double best = -std::numeric_limits<double>::infinity();
+    for (std::size_t a = 0; a < matrix.arms.size(); ++a)
+      for (int seed = 1; seed <= matrix.seeds; ++seed) {
+        const Job one = job(s, a, seed);
+        const RunResult& run = cells[a].runs.emplace_back(read_result(one, threshold));
+        cells[a].optimizer = one.plan.optimizer;
+        if (!run.failed) best = std::max(best, run.last);
+        if (!run.made_by.empty() && std::ranges::find(analysis.made_by, run.made_by) == analysis.made_by.end())
+          analysis.made_by.push_back(run.made_by);
+      }
+    const Scale& scale = analysis.scales.emplace_back(scale_of(matrix.settings[s], best));
+    score_failures(cells, scale);
+    for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
+      summarise(cells[a]);
+      Overall& arm = analysis.arms[a];
+      std::vector<double>& areas = arm.areas.emplace_back();
+      std::vector<double>& lasts = arm.lasts.emplace_back();
+      for (const RunResult& run : cells[a].runs)
+        areas.push_back(scale.score(run.area)), lasts.push_back(scale.score(run.last));
+      arm.runs += static_cast<int>(cells[a].runs.size());
+      arm.failed += cells[a].failed;
+      arm.solved += cells[a].solved;
+    }
+  }
+  for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
+    Overall& arm = analysis.arms[a];
+    arm.area_iqm = bootstrap_iqm(arm.areas);
+    arm.area_mean = bootstrap_mean(arm.areas);
+    arm.last_iqm = bootstrap_iqm(arm.lasts);
+    arm.last_mean = bootstrap_mean(arm.lasts);
+    arm.solved_share = wilson(arm.solved, arm.runs);
+    arm.state_per_parameter = state_per_parameter(matrix.arms[a].optimizer);
+  }
+  compare_pairs(analysis);
+  return analysis;
+}
+
+}  // namespace cairn::comparison

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/comparison/matrix.h"
+#include "apps/comparison/results.h"
+#include "apps/comparison/statistics.h"
+
+namespace cairn::comparison {
+
+/// One arm in one setting. Returns in the task's own units.
+struct Cell {
+  std::string optimizer;  ///< everything spelled out
+  std::vector<RunResult> runs;
+  Estimate area, last;  ///< IQM over runs
+  int failed = 0, solved = 0;
+  Interval solved_share;               ///< Wilson's
+  std::optional<double> median_steps;  ///< until solved, unsolved runs counted as later than any; none: not half solved
+  std::optional<double> median_seconds;
+};
+
+/// One arm over all settings. Scores: 0 what random actions get, 1 the task's threshold.
+struct Overall {
+  Strata areas, lasts;  ///< a stratum a setting, a score a run
+  Estimate area_iqm, area_mean, last_iqm, last_mean;
+  int runs = 0, failed = 0, solved = 0;
+  Interval solved_share;
+  double state_per_parameter = 0;  ///< numbers that the rule keeps
+};
+
+struct Pair {
+  Estimate improvement;  ///< P(row's run scores higher than column's)
+  double p_value = 1, adjusted = 1;
+  Verdict verdict = Verdict::not_distinguishable;
+};
+
+/// How returns of a setting become scores.
+struct Scale {
+  double random = 0;     ///< mean return of uniformly random actions
+  double reference = 1;  ///< the world's threshold; where it has none, the best last return of any run
+  bool has_threshold = true;
+  double score(double value) const { return (value - random) / (reference - random); }
+};
+
+/// All that a report says, computed from the runs.
+struct Analysis {
+  std::vector<Scale> scales;             ///< of settings
+  std::vector<std::vector<Cell>> cells;  ///< [setting][arm]
+  std::vector<Overall> arms;
+  std::vector<std::vector<Pair>> pairs;  ///< [row][column], by area; on the diagonal nothing
+  std::vector<std::string> made_by;      ///< different ones: more than one program or machine took part
+};
+
+/// The world's threshold, where it has one.
+std::optional<double> threshold_of(const Setting& setting);
+/// 0 and 1 of a setting's scores; `best`: stands in where the world has no threshold.
+Scale scale_of(const Setting& setting, double best);
+
+/// `job(setting, arm, seed)`: which run belongs there. Failed runs score as the setting's worst, and never better than
+/// random.
+Analysis analyse(const Matrix& matrix, const std::function<Job(std::size_t, std::size_t, int)>& job);
+
+/// Middle of values of which those that are missing lie beyond all others; none where the middle is missing.
+std::optional<double> censored_median(const std::vector<std::optional<double>>& values);
+
+}  // namespace cairn::comparison

@@ -1,0 +1,193 @@
+#include "apps/comparison/matrix.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "agents/files/crc32c.h"
+#include "apps/command_line/build_info.h"
+#include "apps/command_line/registry.h"
+
+namespace cairn::comparison {
+
+namespace {
+
+using apps::parse_component;
+using apps::UsageError;
+using nlohmann::ordered_json;
+
+constexpr std::int64_t checkpoints = 5;  // in a run; more cost more than what a kill loses
+
+}  // namespace
+
+std::string Arm::name() const {
+  return optimizer + (schedule == "constant" ? "" : ", " + schedule) + (clip.empty() ? "" : ", clip " + clip);
+}
+
+std::int64_t usual_budget(const std::string& task) {
+  return task == "cartpole" ? 100'000 : 300'000;
+}
+
+apps::RunPlan plan_run(const Matrix& matrix, const Setting& setting, const Arm& arm, std::uint64_t seed,
+                       const std::string& optimizer) {
+  apps::Arguments arguments;
+  const auto set = [&](const char* name, const std::string& value) { arguments.set(name, value, "comparison"); };
+  set("env", setting.task);
+  set("agent", setting.agent);
+  set("optimizer", optimizer.empty() ? arm.optimizer : optimizer);
+  set("schedule", arm.schedule);
+  if (!arm.clip.empty()) set("clip", arm.clip);
+  set("preset", "none");
+  set("steps", std::to_string(setting.steps));
+  set("seed", std::to_string(seed));
+  set("envs", std::to_string(matrix.environments));
+  set("threads", "1");
+  set("evaluate-every", std::to_string(std::max<std::int64_t>(1, setting.steps / matrix.evaluations)));
+  set("evaluation-episodes", std::to_string(matrix.episodes));
+  set("checkpoint-every", std::to_string(std::max<std::int64_t>(1, setting.steps / checkpoints)));
+  return apps::resolve_plan(arguments);
+}
+
+void refuse_impossible(const Matrix& matrix) {
+  for (const Setting& setting : matrix.settings) {
+    apps::make_environment(parse_component(setting.task, "--tasks"));
+    apps::find_agent(parse_component(setting.agent, "--agents").name);
+  }
+  for (const Arm& arm : matrix.arms) {
+    apps::make_rule(parse_component(arm.optimizer, "--optimizers"));
+    apps::make_schedule(parse_component(arm.schedule, "--schedules"));
+    if (!arm.clip.empty()) apps::make_clip(parse_component(arm.clip, "--clips"));
+  }
+  std::string refused;
+  for (const Setting& setting : matrix.settings) try {
+      plan_run(matrix, setting, matrix.arms.front(), 0);
+    } catch (const UsageError& error) {
+      refused += fmt::format("\n  {} cannot learn {}: {}", setting.agent, setting.task, error.what());
+    }
+  if (!refused.empty())
+    throw UsageError("Nothing was run, because not every agent suits every task:" + refused +
+                     "\nCompare those that do by themselves.");
+}
+
+std::string to_json(const Matrix& matrix) {
+  ordered_json out = {{"settings", ordered_json::array()},
+                      {"arms", ordered_json::array()},
+                      {"seeds", matrix.seeds},
+                      {"envs", matrix.environments},
+                      {"evaluations", matrix.evaluations},
+                      {"episodes", matrix.episodes},
+                      {"tuned", matrix.tuned},
+                      {"tuning",
+                       {{"trials", matrix.tuning.trials},
+                        {"seeds", matrix.tuning.seeds},
+                        {"halving", matrix.tuning.halving},
+                        {"keys", matrix.tuning.keys}}}};
+  for (const Setting& setting : matrix.settings)
+    out["settings"].push_back({{"task", setting.task}, {"agent", setting.agent}, {"steps", setting.steps}});
+  for (const Arm& arm : matrix.arms)
+    out["arms"].push_back({{"optimizer", arm.optimizer}, {"schedule", arm.schedule}, {"clip", arm.clip}});
+  return out.dump(2) + "\n";
+}
+
+Matrix read_matrix(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  try {
+    const ordered_json in = ordered_json::parse(stream);
+    Matrix matrix{.settings = {},
+                  .arms = {},
+                  .seeds = in.at("seeds"),
+                  .environments = in.at("envs"),
+                  .evaluations = in.at("evaluations"),
+                  .episodes = in.at("episodes"),
+                  .tuned = in.at("tuned"),
+                  .tuning = {.trials = in.at("tuning").at("trials"),
+                             .seeds = in.at("tuning").at("seeds"),
+                             .halving = in.at("tuning").at("halving"),
+                             .keys = in.at("tuning").at("keys")}};
+    for (const ordered_json& one : in.at("settings"))
+      matrix.settings.push_back({one.at("task"), one.at("agent"), one.at("steps")});
+    for (const ordered_json& one : in.at("arms"))
+      matrix.arms.push_back({one.at("optimizer"), one.at("schedule"), one.at("clip")});
+    return matrix;
+  } catch (const ordered_json::exception& error) {
+    throw std::runtime_error(file.string() + " describes no comparison: " + error.what());
+  }
+}
+
+std::vector<std::string> differences(const Matrix& there, const Matrix& here) {
+  std::vector<std::string> lines;
+  const auto compare = [&](const std::string& what, const auto& a, const auto& b) {
+    if (a != b) lines.push_back(fmt::format("{}: {} there, {} here", what, a, b));
+  };
+  for (const Setting& setting : there.settings) {
+    const auto found = std::ranges::find_if(here.settings, [&](const Setting& other) {
+      return other.task == setting.task && other.agent == setting.agent;
+    });
+    if (found == here.settings.end())
+      lines.push_back(setting.name() + ": there, not here");
+    else
+      compare("budget of " + setting.name(), setting.steps, found->steps);
+  }
+  for (const Setting& setting : here.settings)
+    if (std::ranges::none_of(there.settings, [&](const Setting& other) { return other.name() == setting.name(); }))
+      lines.push_back(setting.name() + ": here, not there");
+  compare("parallel worlds", there.environments, here.environments);
+  compare("evaluations", there.evaluations, here.evaluations);
+  compare("episodes", there.episodes, here.episodes);
+  compare("tuned", there.tuned, here.tuned);
+  if (there.tuned && here.tuned) {
+    compare("trials", there.tuning.trials, here.tuning.trials);
+    compare("selection seeds", there.tuning.seeds, here.tuning.seeds);
+    compare("halving", there.tuning.halving, here.tuning.halving);
+    compare("tuned keys", fmt::format("{}", fmt::join(there.tuning.keys, " ")),
+            fmt::format("{}", fmt::join(here.tuning.keys, " ")));
+  }
+  return lines;
+}
+
+std::string command(const Matrix& matrix) {
+  std::vector<std::string> tasks, agents, budgets, optimizers, schedules, clips;
+  const auto add = [](std::vector<std::string>& list, const std::string& text) {
+    const bool quoted = text.find('(') != std::string::npos;
+    const std::string word = quoted ? "'" + text + "'" : text;
+    if (std::ranges::find(list, word) == list.end()) list.push_back(word);
+  };
+  for (const Setting& setting : matrix.settings) {
+    if (std::ranges::find(tasks, setting.task) == tasks.end()) budgets.push_back(std::to_string(setting.steps));
+    add(tasks, setting.task);
+    add(agents, setting.agent);
+  }
+  for (const Arm& arm : matrix.arms) {
+    add(optimizers, arm.optimizer);
+    add(schedules, arm.schedule);
+    if (!arm.clip.empty()) add(clips, arm.clip);
+  }
+  std::string line = fmt::format(
+      "cairn compare --tasks {} --agents {} --optimizers {} --schedules {} --budget {} --seeds {} --envs {} "
+      "--evaluations {} --episodes {}",
+      fmt::join(tasks, " "), fmt::join(agents, " "), fmt::join(optimizers, " "), fmt::join(schedules, " "),
+      fmt::join(budgets, " "), matrix.seeds, matrix.environments, matrix.evaluations, matrix.episodes);
+  if (!clips.empty()) line += fmt::format(" --clips {}", fmt::join(clips, " "));
+  if (matrix.tuned)
+    line +=
+        fmt::format(" --tuned --trials {} --selection-seeds {} --tune {}{}", matrix.tuning.trials, matrix.tuning.seeds,
+                    fmt::join(matrix.tuning.keys, " "), matrix.tuning.halving ? " --halving" : "");
+  return line + " --out DIR";
+}
+
+std::string folder_name(const apps::RunPlan& plan) {
+  apps::RunPlan unseeded = plan;
+  unseeded.seed = 0;
+  const std::string identity = fmt::format("{} steps={} evaluations={}/{}", unseeded.identity(), plan.steps,
+                                           plan.evaluate_every, plan.evaluation_episodes);
+  agents::Crc32c crc;
+  crc.add(identity.data(), identity.size());
+  const auto name = [](const std::string& text) { return text.substr(0, text.find(':')); };
+  return fmt::format("{}__{}__{}__{:08x}", name(plan.environment), name(plan.agent), name(plan.optimizer), crc.value());
+}
+
+}  // namespace cairn::comparison

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "apps/command_line/run_plan.h"
+
+namespace cairn::comparison {
+
+/// A task learned by an agent.
+struct Setting {
+  std::string task, agent;  ///< specs as a person wrote them
+  std::int64_t steps = 0;   ///< environment steps of each run
+  std::string name() const { return task + ", " + agent; }
+  bool operator==(const Setting&) const = default;
+};
+
+/// What stands beside each other: an update rule with schedule and clip, as a person wrote them.
+struct Arm {
+  std::string optimizer;
+  std::string schedule = "constant";
+  std::string clip{};  ///< empty: the agent's own
+  std::string name() const;
+  bool operator==(const Arm&) const = default;
+};
+
+/// How an arm's options are chosen, where they are.
+struct Tuning {
+  int trials = 12;
+  int seeds = 3;  ///< of selection; other ones than those reported
+  bool halving = false;
+  std::vector<std::string> keys = {"lr", "eps", "momentum"};
+  bool operator==(const Tuning&) const = default;
+};
+
+/// All that a comparison is: comparison.json in its folder. Arms and seeds may be added later; the rest stays.
+struct Matrix {
+  std::vector<Setting> settings;
+  std::vector<Arm> arms;
+  int seeds = 5;  ///< runs 1 … seeds of each arm in each setting, the same seeds for all
+  int environments = 16;
+  int evaluations = 20;  ///< in a run, evenly spaced
+  int episodes = 20;     ///< of each evaluation
+  bool tuned = false;
+  Tuning tuning{};
+};
+
+/// Steps of a run where nobody says otherwise: what PPO and DQN need to get somewhere in that world.
+std::int64_t usual_budget(const std::string& task);
+
+/// The plan of one run, everything spelled out. `optimizer` replaces the arm's own where it is not empty (a trial).
+/// Throws UsageError.
+apps::RunPlan plan_run(const Matrix& matrix, const Setting& setting, const Arm& arm, std::uint64_t seed,
+                       const std::string& optimizer = "");
+
+/// Throws UsageError naming every pair of agent and task that cannot be, and any arm that is none.
+void refuse_impossible(const Matrix& matrix);
+
+/// Text of comparison.json; reads back the same.
+std::string to_json(const Matrix& matrix);
+/// Throws std::runtime_error naming the file and what is wrong with it.
+Matrix read_matrix(const std::filesystem::path& file);
+
+/// What differs beyond arms and seeds, a line each: `budget of cartpole, ppo: 100000 there, 50000 here`. Empty: the two
+/// are one comparison.
+std::vector<std::string> differences(const Matrix& there, const Matrix& here);
+
+/// The command that makes it all again.
+std::string command(const Matrix& matrix);
+
+/// A name for folders: readable, and different for different plans, whatever their seed.
+std::string folder_name(const apps::RunPlan& plan);
+
+}  // namespace cairn::comparison

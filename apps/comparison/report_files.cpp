@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "agents/files/atomic_file.h"
+#include "apps/comparison/report.h"
+
+namespace cairn::comparison {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+void write_whole(const std::filesystem::path& path, const std::string& text) {
+  agents::AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+std::string quoted(const std::string& text) {
+  return '"' + text + '"';  // specs hold no quotation marks
+}
+
+ordered_json as_json(const Estimate& estimate) {
+  return {{"value", estimate.value}, {"low", estimate.interval.low}, {"high", estimate.interval.high}};
+}
+ordered_json as_json(const std::optional<double>& value) {
+  return value ? ordered_json(*value) : ordered_json(nullptr);
+}
+
+std::string summary_table(const Findings& findings) {
+  const auto& [matrix, analysis, tuning, best] = findings;
+  std::string out =
+      "task,agent,optimizer,area_iqm,area_low,area_high,final_iqm,final_low,final_high,solved,runs,solved_low,solved_"
+      "high,"
+      "median_steps,failed\n";
+  for (std::size_t s = 0; s < analysis.cells.size(); ++s)
+    for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
+      const Cell& cell = analysis.cells[s][a];
+      out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(matrix.settings[s].task),
+                         quoted(matrix.settings[s].agent), quoted(matrix.arms[a].name()), cell.area.value,
+                         cell.area.interval.low, cell.area.interval.high, cell.last.value, cell.last.interval.low,
+                         cell.last.interval.high, cell.solved, cell.runs.size(), cell.solved_share.low,
+                         cell.solved_share.high, cell.median_steps ? fmt::format("{}", *cell.median_steps) : "",
+                         cell.failed);
+    }
+  return out;
+}
+
+/// `row(setting, arm, run)`: what stands behind task, agent, optimizer and seed.
+template <class Row>
+std::string run_table(const Findings& findings, const std::string& head, Row&& row) {
+  const auto& [matrix, analysis, tuning, best] = findings;
+  std::string out = "task,agent,optimizer,seed," + head + "\n";
+  for (std::size_t s = 0; s < analysis.cells.size(); ++s)
+    for (std::size_t a = 0; a < matrix.arms.size(); ++a)
+      for (std::size_t r = 0; r < analysis.cells[s][a].runs.size(); ++r)
+        out += fmt::format("{},{},{},{},{}\n", quoted(matrix.settings[s].task), quoted(matrix.settings[s].agent),
+                           quoted(matrix.arms[a].name()), r + 1, row(s, analysis.cells[s][a].runs[r]));
+  return out;
+}
+
+std::string as_cell(const std::optional<double>& value) {
+  return value ? fmt::format("{}", *value) : "";
+}
+
+std::string report_json(const Findings& findings) {
+  const auto& [matrix, analysis, tuning, best] = findings;
+  ordered_json out = {{"command", command(matrix)}, {"comparison", ordered_json::parse(to_json(matrix))}};
+  out["made_by"] = analysis.made_by;
+  for (std::size_t a = 0; a < analysis.arms.size(); ++a) {
+    const Overall& arm = analysis.arms[a];
+    out["optimizers"].push_back({{"name", matrix.arms[a].name()},
+                                 {"area_iqm", as_json(arm.area_iqm)},
+                                 {"area_mean", as_json(arm.area_mean)},
+                                 {"final_iqm", as_json(arm.last_iqm)},
+                                 {"final_mean", as_json(arm.last_mean)},
+                                 {"runs", arm.runs},
+                                 {"solved", arm.solved},
+                                 {"solved_low", arm.solved_share.low},
+                                 {"solved_high", arm.solved_share.high},
+                                 {"failed", arm.failed},
+                                 {"state_per_parameter", arm.state_per_parameter}});
+  }
+  for (std::size_t s = 0; s < analysis.cells.size(); ++s) {
+    ordered_json setting = {{"task", matrix.settings[s].task},
+                            {"agent", matrix.settings[s].agent},
+                            {"random", analysis.scales[s].random},
+                            {"reference", analysis.scales[s].reference}};
+    for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
+      const Cell& cell = analysis.cells[s][a];
+      setting["optimizers"].push_back({{"name", matrix.arms[a].name()},
+                                       {"spec", cell.optimizer},
+                                       {"area_iqm", as_json(cell.area)},
+                                       {"final_iqm", as_json(cell.last)},
+                                       {"solved", cell.solved},
+                                       {"median_steps", as_json(cell.median_steps)},
+                                       {"failed", cell.failed}});
+    }
+    out["settings"].push_back(setting);
+  }
+  for (std::size_t a = 0; a < analysis.arms.size(); ++a)
+    for (std::size_t b = a + 1; b < analysis.arms.size(); ++b) {
+      const Pair& pair = analysis.pairs[a][b];
+      out["pairs"].push_back({{"first", matrix.arms[a].name()},
+                              {"second", matrix.arms[b].name()},
+                              {"probability_of_improvement", as_json(pair.improvement)},
+                              {"p", pair.p_value},
+                              {"p_holm", pair.adjusted},
+                              {"verdict", to_string(pair.verdict)}});
+    }
+  if (tuning)
+    for (std::size_t a = 0; a < tuning->arms.size(); ++a) {
+      const TunedArm& arm = tuning->arms[a];
+      ordered_json one = {
+          {"name", matrix.arms[a].name()}, {"chosen", arm.trials[arm.one].optimizer}, {"warnings", arm.warnings}};
+      for (const std::size_t trial : arm.best) one["best"].push_back(arm.trials[trial].optimizer);
+      for (const Trial& trial : arm.trials)
+        one["trials"].push_back({{"optimizer", trial.optimizer}, {"scores", trial.scores}});
+      out["tuning"].push_back(one);
+    }
+  ordered_json times = ordered_json::array();
+  for (std::size_t s = 0; s < analysis.cells.size(); ++s)
+    for (std::size_t a = 0; a < matrix.arms.size(); ++a)
+      times.push_back({{"task", matrix.settings[s].task},
+                       {"agent", matrix.settings[s].agent},
+                       {"optimizer", matrix.arms[a].name()},
+                       {"median_seconds_to_threshold", as_json(analysis.cells[s][a].median_seconds)}});
+  out["times"] = times;
+  return out.dump(2) + "\n";
+}
+
+}  // namespace
+
+void write_report(const Findings& findings, const std::filesystem::path& folder) {
+  const std::filesystem::path charts = folder / "charts";
+  std::filesystem::create_directories(charts);
+  const Document document = make_document(findings, charts);
+  write_whole(folder / "report.html", to_html(document, charts));
+  write_whole(folder / "report.md", to_markdown(document, "charts"));
+  write_whole(folder / "report.json", report_json(findings));
+  if (findings.analysis.arms.empty()) return;
+  write_whole(folder / "summary.csv", summary_table(findings));
+  write_whole(
+      folder / "runs.csv",
+      run_table(findings, "area,final,final_success,solved_at_steps,failed", [](std::size_t, const RunResult& run) {
+        return fmt::format("{},{},{},{},{}", run.area, run.last, run.last_success, as_cell(run.solved_at),
+                           run.failed ? 1 : 0);
+      }));
+  write_whole(folder / "times.csv",
+              run_table(findings, "seconds,seconds_to_threshold,memory_mib", [](std::size_t, const RunResult& run) {
+                return fmt::format("{},{},{}", run.seconds, as_cell(run.solved_seconds), run.memory);
+              }));
+}
+
+}  // namespace cairn::comparison

@@ -1,0 +1,89 @@
+#include "apps/comparison/results.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "agents/training/table.h"
+
+namespace cairn::comparison {
+
+namespace {
+
+/// Mean of the last tenth, of one value at least.
+double mean_of_last_tenth(const std::vector<double>& values) {
+  const std::size_t count = std::max<std::size_t>(1, values.size() / 10);
+  return std::accumulate(values.end() - static_cast<std::ptrdiff_t>(count), values.end(), 0.0) /
+         static_cast<double>(count);
+}
+
+std::string maker(const std::filesystem::path& config) {
+  std::ifstream file(config);
+  const auto json = nlohmann::ordered_json::parse(file, nullptr, false);
+  std::string text;
+  if (!json.is_object() || !json.contains("made_by")) return text;
+  for (const auto& [key, value] : json["made_by"].items())
+    text += (text.empty() ? "" : ", ") + key + " " + value.get<std::string>();
+  return text;
+}
+
+}  // namespace
+
+double mean_over_curve(const std::vector<double>& x, const std::vector<double>& y) {
+  double area = 0;
+  for (std::size_t i = 1; i < x.size(); ++i) area += (x[i] - x[i - 1]) * (y[i] + y[i - 1]) / 2;
+  return x.back() > x.front() ? area / (x.back() - x.front()) : y.back();
+}
+
+std::vector<std::pair<double, double>> seconds_by_step(const std::vector<double>& steps,
+                                                       const std::vector<double>& seconds) {
+  std::map<double, double> at;
+  double before = 0, process = 0;  // seconds of earlier processes; of this one so far
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (seconds[i] < process || at.contains(steps[i])) {
+      at.erase(at.lower_bound(steps[i]), at.end());
+      before = at.empty() ? 0 : at.rbegin()->second;
+    }
+    process = seconds[i];
+    at[steps[i]] = before + seconds[i];
+  }
+  return {at.begin(), at.end()};
+}
+
+RunResult read_result(const Job& job, std::optional<double> threshold) {
+  RunResult result;
+  result.failed = state_of(job) == JobState::failed;
+  result.failure = failure_of(job);
+  result.made_by = maker(job.folder / "config.json");
+  if (result.failed) return result;
+  auto evaluations = agents::read_columns(job.folder / "evaluations.csv");
+  result.steps = evaluations["steps"];
+  result.returns = evaluations["return_mean"];
+  result.success = evaluations["success_rate"];
+  if (result.returns.empty())
+    throw std::runtime_error((job.folder / "evaluations.csv").string() + " holds no evaluation.");
+  result.area = mean_over_curve(result.steps, result.returns);
+  result.last = mean_of_last_tenth(result.returns);
+  result.last_success = mean_of_last_tenth(result.success);
+  auto progress = agents::read_columns(job.folder / "progress.csv");
+  result.progress_steps = progress["steps"];
+  result.gradient_norm = progress["train/gradient_norm"];
+  result.update_to_weight = progress["train/update_to_weight"];
+
+  auto timing = agents::read_columns(job.folder / "timing.csv");
+  const auto seconds = seconds_by_step(timing["steps"], timing["training_seconds"]);
+  if (!seconds.empty()) result.seconds = seconds.back().second;
+  for (std::size_t i = 0; threshold && i < result.returns.size(); ++i)
+    if (result.returns[i] >= *threshold) {
+      result.solved_at = result.steps[i];
+      const auto found = std::ranges::lower_bound(seconds, result.steps[i], {}, &std::pair<double, double>::first);
+      if (found != seconds.end()) result.solved_seconds = found->second;
+      break;
+    }
+  result.memory = peak_memory(job);
+  return result;
+}
+
+}  // namespace cairn::comparison

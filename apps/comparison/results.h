@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apps/comparison/workers.h"
+
+namespace cairn::comparison {
+
+/// What one run left in its folder.
+struct RunResult {
+  bool failed = false;
+  std::string failure{};                              ///< a sentence
+  std::vector<double> steps{}, returns{}, success{};  ///< of the evaluations
+  double area = 0;                    ///< mean return over the run: area under the evaluations' curve, by its width
+  double last = 0;                    ///< mean return of the last tenth of the evaluations
+  double last_success = 0;            ///< likewise
+  std::optional<double> solved_at{};  ///< steps at the first evaluation that reached the threshold
+  std::vector<double> progress_steps{}, gradient_norm{}, update_to_weight{};  ///< of each iteration
+  std::string made_by{};                                  ///< the program and the machine, as config.json has it
+
+  double seconds = 0;                      ///< of collecting and learning, over all processes that worked at it
+  std::optional<double> solved_seconds{};  ///< until solved_at
+  double memory = 0;                       ///< MiB at most
+};
+
+/// Area under the curve by trapezoids, divided by its width; the one value of a curve that is a point.
+double mean_over_curve(const std::vector<double>& x, const std::vector<double>& y);
+
+/// Seconds at which each step was done, from timing.csv's rows (steps, seconds of the process), where a process that
+/// went on from a checkpoint counts from zero and does some steps anew.
+std::vector<std::pair<double, double>> seconds_by_step(const std::vector<double>& steps,
+                                                       const std::vector<double>& seconds);
+
+/// Reads the folder of a job that is finished or failed. `threshold`: return at which its task counts as solved. Throws
+/// std::runtime_error naming the file that cannot be read.
+RunResult read_result(const Job& job, std::optional<double> threshold);
+
+}  // namespace cairn::comparison

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "apps/comparison/analysis.h"
+#include "apps/comparison/matrix.h"
+#include "apps/comparison/workers.h"
+
+namespace cairn::comparison {
+
+/// One option of an optimizer that trials vary, uniformly in the logarithm of a multiple or distance.
+struct Dimension {
+  std::string key;                ///< as the optimizer's spec names it
+  double low = 0, high = 0;       ///< of the value, or of 1 - value
+  bool below_one = false;         ///< 1 - value is what varies (momentum)
+  double at(double share) const;  ///< share in [0, 1] to the option's value
+  double share(double value) const;
+};
+
+/// The declared space, from what `keys` asks for and the optimizer has:
+/// lr: 0.03 to 30 times the arm's own; eps: 1e-10 to 0.1; momentum (or beta1): 0 to 0.995.
+/// Wide enough that Adam holds momentum and momentum holds plain descent (Choi et al. 2019). Throws UsageError for a
+/// key that is none of these.
+std::vector<Dimension> space_of(const std::string& optimizer, const std::vector<std::string>& keys);
+
+/// Point `index` (from 1) of Halton's sequence in dimension `base` (a prime): the digits of index, mirrored at the
+/// point.
+double halton(int index, int base);
+
+/// Trial 0 is the arm as written, the others are Halton's points: spec with options replaced.
+std::string trial_spec(const std::string& optimizer, const std::vector<Dimension>& space, int trial);
+
+struct Trial {
+  std::string optimizer;
+  std::vector<std::vector<double>> scores;  ///< [setting][seed]; fewer seeds where halving stopped it
+  double rate = 0;                          ///< its learning rate
+};
+
+struct TunedArm {
+  std::vector<Dimension> space;
+  std::vector<Trial> trials;
+  std::size_t one = 0;                ///< best by the mean over settings: one configuration for all
+  std::vector<std::size_t> best;      ///< best of each setting
+  std::vector<std::string> warnings;  ///< best trials on the border of the space
+};
+
+/// Seeds of selection begin here; those reported are 1, 2, …
+inline constexpr std::uint64_t first_selection_seed = 1'000'001;
+
+/// Where a run lives, given its plan.
+using PlaceRun = std::function<std::filesystem::path(const apps::RunPlan&)>;
+
+struct TuningResult {
+  std::vector<TunedArm> arms;
+  int signal = 0;  ///< interrupted: the rest is not filled in
+};
+
+/// Runs every arm's trials, equally many each, and chooses. With halving: all trials on the first selection seed, the
+/// better half on the second, and so on.
+TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions& options);
+
+/// Chooses among finished trials and fills in `one`, `best` and `warnings`; `kept`: trials that all seeds were run of.
+void choose(TunedArm& arm, const Matrix& matrix, const std::vector<std::size_t>& kept);
+
+}  // namespace cairn::comparison

@@ -1,0 +1,364 @@
+#include "apps/comparison/workers.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+#include "agents/files/archive.h"
+#include "agents/files/atomic_file.h"
+#include "agents/training/signals.h"
+#include "agents/training/table.h"
+
+extern char** environ;  // NOLINT(readability-redundant-declaration): not every unistd.h declares it
+
+namespace cairn::comparison {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto pause = std::chrono::milliseconds(50);            // between looks at the workers
+constexpr auto lock_patience = std::chrono::milliseconds(5000);  // for workers of a killed comparison to die
+
+fs::path beside(const Job& job, const char* ending) {
+  fs::path path = job.folder;
+  path += ending;
+  return path;
+}
+fs::path last_checkpoint(const Job& job) {
+  return job.folder / "checkpoints/last.safetensors";
+}
+bool diverged(const Job& job) {
+  return fs::exists(job.folder / "checkpoints/diverged.safetensors");
+}
+
+void write_whole(const fs::path& path, const std::string& text) {
+  agents::AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+std::string last_line(const fs::path& path) {
+  std::ifstream file(path);
+  std::string last;
+  for (std::string line; std::getline(file, line);)
+    if (!line.empty()) last = line;
+  return last;
+}
+
+void finish(const Job& job, double mebibytes) {
+  write_whole(job.folder / "finished", fmt::format("{:.1f} MiB\n", mebibytes));
+  fs::remove(last_checkpoint(job));
+}
+
+/// Steps behind a run, as far as its tables say.
+double steps_done(const Job& job) {
+  const fs::path path = job.folder / "progress.csv";
+  if (!fs::exists(path)) return 0;
+  std::ifstream file(path);
+  constexpr std::streamoff tail = 1024;
+  file.seekg(0, std::ios::end);
+  file.seekg(std::max<std::streamoff>(0, static_cast<std::streamoff>(file.tellg()) - tail));
+  double iteration = 0, steps = 0;
+  std::string line;
+  std::getline(file, line);  // the header, or the rest of a row
+  while (std::getline(file, line))
+    if (std::sscanf(line.c_str(), "%lf,%lf,", &iteration, &steps) != 2) break;
+  return std::min(steps, static_cast<double>(job.plan.steps));
+}
+
+std::vector<std::string> command_line(const Job& job, bool resume) {
+  if (resume) return {"cairn", "train", "--resume", job.folder.string(), "--threads", "1", "--quiet"};
+  const apps::RunPlan& plan = job.plan;
+  return {"cairn",
+          "train",
+          "--env",
+          plan.environment,
+          "--agent",
+          plan.agent,
+          "--optimizer",
+          plan.optimizer,
+          "--schedule",
+          plan.schedule,
+          "--clip",
+          plan.clip,
+          "--preset",
+          "none",
+          "--steps",
+          std::to_string(plan.steps),
+          "--seed",
+          std::to_string(plan.seed),
+          "--envs",
+          std::to_string(plan.environments),
+          "--threads",
+          "1",
+          "--evaluate-every",
+          std::to_string(plan.evaluate_every),
+          "--evaluation-episodes",
+          std::to_string(plan.evaluation_episodes),
+          "--checkpoint-every",
+          std::to_string(plan.checkpoint_every),
+          "--quiet",
+          "--out",
+          job.folder.string()};
+}
+
+/// Starts this program anew. The child dies when its parent does, however that comes about; a terminal's Ctrl-C reaches
+/// it through its parent only.
+pid_t start(const Job& job, bool resume) {
+  fs::create_directories(job.folder.parent_path());
+  const std::vector<std::string> words = command_line(job, resume);
+  std::vector<char*> arguments, variables;
+  arguments.reserve(words.size() + 1);
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  for (char** variable = environ; *variable != nullptr; ++variable)  // the plan says it all already
+    if (!std::string_view(*variable).starts_with("CAIRN_")) variables.push_back(*variable);
+  variables.push_back(nullptr);
+  const std::string log = beside(job, ".log").string();
+  const pid_t parent = ::getpid(), child = ::fork();
+  if (child < 0) throw std::runtime_error(std::string("Cannot start a worker: ") + std::strerror(errno) + ".");
+  if (child > 0) return child;
+
+  // Only what is safe between fork and exec.
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (nothing < 0 || out < 0 || ::dup2(nothing, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(out, 2) < 0) ::_exit(1);
+  ::execve("/proc/self/exe", arguments.data(), variables.data());
+  ::_exit(127);
+}
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<long>(seconds + 0.5);
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
+  return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
+}
+
+struct Worker {
+  std::size_t job;
+  pid_t process;
+  Clock::time_point since;
+  double steps_before;
+};
+
+class Work {
+ public:
+  Work(std::span<const Job> jobs, const WorkOptions& options) : jobs_(jobs), options_(options) {}
+  int run();
+
+ private:
+  void begin(std::size_t job);
+  void reap();
+  void note_end(const Worker& worker, int status, const rusage& usage);
+  void show(bool last);
+
+  std::span<const Job> jobs_;
+  const WorkOptions& options_;
+  std::vector<Worker> workers_;
+  std::vector<std::size_t> waiting_;  // jobs, the next one last
+  int done_ = 0, failed_ = 0;
+  struct Pace {
+    double seconds = 0, steps = 0;
+  };
+  std::map<std::string, Pace> pace_;
+  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+  Clock::time_point shown_{};
+};
+
+void Work::begin(std::size_t index) {
+  const Job& job = jobs_[index];
+  bool resume = false;
+  if (fs::exists(last_checkpoint(job)) && !fs::exists(beside(job, ".failed"))) {
+    resume = true;
+    // Killed between a run's last checkpoint and our note of it?
+    const agents::Archive archive = agents::read_archive(last_checkpoint(job));
+    if (std::stoll(archive.metadata.at("steps")) >= job.plan.steps) {
+      finish(job, 0);
+      ++done_;
+      return;
+    }
+  } else {
+    fs::remove_all(job.folder);  // nothing to go on from, or what could not
+    fs::remove(beside(job, ".log"));
+  }
+  fs::remove(beside(job, ".failed"));
+  workers_.push_back({index, start(job, resume), Clock::now(), resume ? steps_done(job) : 0});
+}
+
+void Work::note_end(const Worker& worker, int status, const rusage& usage) {
+  const Job& job = jobs_[worker.job];
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    finish(job, static_cast<double>(usage.ru_maxrss) / 1024);
+    Pace& pace = pace_[job.group];
+    pace.seconds += std::chrono::duration<double>(Clock::now() - worker.since).count();
+    pace.steps += static_cast<double>(job.plan.steps) - worker.steps_before;
+    ++done_;
+    return;
+  }
+  if (agents::raised_signal() != 0) return;  // interrupted, not failed
+  const std::string said = last_line(beside(job, ".log"));
+  const std::string why =
+      WIFSIGNALED(status)
+          ? fmt::format("Its process was ended by signal {} ({}).", WTERMSIG(status), ::strsignal(WTERMSIG(status)))
+          : fmt::format("Exit status {}: {}", WEXITSTATUS(status), said.empty() ? "it said nothing." : said);
+  write_whole(beside(job, ".failed"), why + "\n");
+  if (!options_.quiet)
+    fmt::print(stderr, "{}Failed: {} with seed {}. {} Log: {}\n", terminal_ ? "\r\x1b[K" : "",
+               job.folder.parent_path().filename().string(), job.plan.seed, why, beside(job, ".log").string());
+  ++failed_;
+}
+
+void Work::reap() {
+  for (std::size_t i = 0; i < workers_.size();) {
+    int status = 0;
+    rusage usage{};
+    const pid_t ended = ::wait4(workers_[i].process, &status, WNOHANG, &usage);
+    if (ended == 0 || (ended < 0 && errno == EINTR)) {
+      ++i;
+      continue;
+    }
+    const Worker worker = workers_[i];
+    workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(i));
+    note_end(worker, status, usage);
+  }
+}
+
+void Work::show(bool last) {
+  if (options_.quiet) return;
+  const auto interval = terminal_ ? std::chrono::milliseconds(500) : std::chrono::milliseconds(15'000);
+  if (!last && Clock::now() - shown_ < interval) return;
+  shown_ = Clock::now();
+  double whole = 0, left = 0, seconds = 0, known_seconds = 0, known_steps = 0;
+  std::map<std::string, Pace> pace = pace_;
+  std::map<std::size_t, double> running;
+  for (const Worker& worker : workers_) {
+    running[worker.job] = steps_done(jobs_[worker.job]);
+    Pace& group = pace[jobs_[worker.job].group];
+    group.seconds += std::chrono::duration<double>(Clock::now() - worker.since).count();
+    group.steps += std::max(0.0, running[worker.job] - worker.steps_before);
+  }
+  for (const auto& [group, one] : pace) known_seconds += one.seconds, known_steps += one.steps;
+  const auto add = [&](std::size_t job, double done) {
+    const double steps = static_cast<double>(jobs_[job].plan.steps) - done;
+    const auto found = pace.find(jobs_[job].group);
+    const bool known = found != pace.end() && found->second.steps > 0;
+    left += steps;
+    if (known)
+      seconds += steps * found->second.seconds / found->second.steps;
+    else if (known_steps > 0)
+      seconds += steps * known_seconds / known_steps;
+  };
+  for (const Job& job : jobs_) whole += static_cast<double>(job.plan.steps);
+  for (const std::size_t job : waiting_) add(job, 0);
+  for (const auto& [job, done] : running) add(job, done);
+  const double share = whole > 0 ? 1 - left / whole : 1;
+  const std::string facts = fmt::format("{}  {:3.0f} %  {} of {} done{}{}", options_.title, 100 * share, done_,
+                                        jobs_.size(), failed_ > 0 ? fmt::format(", {} failed", failed_) : "",
+                                        last              ? ""
+                                        : known_steps > 0 ? "  " + duration(seconds / options_.workers) + " left"
+                                                          : "");
+  if (terminal_) {
+    constexpr int width = 24;
+    std::string bar;
+    for (int i = 0; i < width; ++i) bar += i < static_cast<int>(share * width) ? "█" : "░";
+    fmt::print(stderr, "\r{} {}\x1b[K{}", bar, facts, last ? "\n" : "");
+  } else {
+    fmt::print(stderr, "{}\n", facts);
+  }
+  std::fflush(stderr);
+}
+
+int Work::run() {
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    const JobState state = state_of(jobs_[i]);
+    if (state == JobState::finished)
+      ++done_;
+    else if (state == JobState::failed && diverged(jobs_[i]))
+      ++failed_;  // it would again
+    else
+      waiting_.push_back(i);
+  }
+  if (waiting_.empty()) return 0;
+  std::ranges::reverse(waiting_);
+  agents::watch_signals();
+  int passed_on = 0;
+  while (!workers_.empty() || (!waiting_.empty() && agents::raised_signal() == 0)) {
+    while (static_cast<int>(workers_.size()) < options_.workers && !waiting_.empty() && agents::raised_signal() == 0) {
+      const std::size_t next = waiting_.back();
+      waiting_.pop_back();
+      begin(next);
+    }
+    if (agents::raised_signal() != passed_on) {
+      passed_on = agents::raised_signal();
+      for (const Worker& worker : workers_) ::kill(worker.process, passed_on);
+    }
+    show(false);
+    std::this_thread::sleep_for(pause);
+    reap();
+  }
+  show(true);
+  return agents::raised_signal();
+}
+
+}  // namespace
+
+JobState state_of(const Job& job) {
+  if (fs::exists(job.folder / "finished")) return JobState::finished;
+  if (fs::exists(beside(job, ".failed"))) return JobState::failed;
+  return fs::exists(job.folder) ? JobState::started : JobState::missing;
+}
+
+std::string failure_of(const Job& job) {
+  return state_of(job) == JobState::failed ? last_line(beside(job, ".failed")) : "";
+}
+
+double peak_memory(const Job& job) {
+  double mebibytes = 0;
+  std::ifstream(job.folder / "finished") >> mebibytes;
+  return mebibytes;
+}
+
+int run_jobs(std::span<const Job> jobs, const WorkOptions& options) {
+  return Work(jobs, options).run();
+}
+
+FolderLock::FolderLock(const fs::path& folder) {
+  const fs::path path = folder / "lock";
+  // Workers inherit the descriptor (no O_CLOEXEC), so the lock lasts until the last of them is gone.
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT, 0666);  // NOLINT(android-cloexec-open)
+  if (descriptor_ < 0) throw std::runtime_error("Cannot write " + path.string() + ": " + std::strerror(errno) + ".");
+  const auto until = Clock::now() + lock_patience;
+  while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    if (Clock::now() > until) {
+      ::close(descriptor_);
+      throw std::runtime_error(folder.string() + " is in use by another comparison.");
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace cairn::comparison
