@@ -22,6 +22,7 @@ std::string variable(std::string name) {
 UsageError unknown_option(std::string name, const std::vector<Option>& options) {
   name.erase(0, std::min(name.find_first_not_of('-'), name.size()));
   std::vector<std::string> names;
+  names.reserve(options.size());
   for (const Option& option : options) names.push_back("--" + option.name);
   return unknown("option", "--" + name.substr(0, name.find('=')), names);
 }

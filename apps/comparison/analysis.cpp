@@ -66,6 +66,7 @@ void compare_pairs(Analysis& analysis) {
   const std::size_t n = analysis.arms.size();
   analysis.pairs.assign(n, std::vector<Pair>(n));
   std::vector<double> p_values;
+  p_values.reserve(n * (n - 1) / 2);
   for (std::size_t a = 0; a < n; ++a)
     for (std::size_t b = a + 1; b < n; ++b) {
       Pair& pair = analysis.pairs[a][b];
@@ -92,6 +93,7 @@ void compare_pairs(Analysis& analysis) {
 
 std::optional<double> censored_median(const std::vector<std::optional<double>>& values) {
   std::vector<double> sorted;
+  sorted.reserve(values.size());
   for (const auto& value : values) sorted.push_back(value.value_or(std::numeric_limits<double>::infinity()));
   std::ranges::sort(sorted);
   const std::size_t n = sorted.size();

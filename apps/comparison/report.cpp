@@ -101,7 +101,8 @@ std::string slug(const std::string& text) {
 }
 
 Section summary(const Findings& findings) {
-  const auto& [matrix, analysis, tuning, best] = findings;
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
   Section section{"summary", "Summary"};
   std::vector<std::string> reasons;
   if (matrix.seeds < exploratory_below) reasons.push_back(fmt::format("{} seeds", matrix.seeds));
@@ -165,7 +166,8 @@ Section summary(const Findings& findings) {
 }
 
 Section intervals(const Findings& findings, Gallery& gallery) {
-  const auto& [matrix, analysis, tuning, best] = findings;
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
   Section section{"intervals", "Intervals and profiles"};
   IntervalChart area{.title = "Area, all settings", .label = "IQM of the score, 95 % interval", .rows = {}};
   IntervalChart last{.title = "Final return, all settings", .label = "IQM of the score, 95 % interval", .rows = {}};
@@ -235,7 +237,8 @@ Section intervals(const Findings& findings, Gallery& gallery) {
 }
 
 Section settings(const Findings& findings, Gallery& gallery) {
-  const auto& [matrix, analysis, tuning, best] = findings;
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
   Section section{"settings", "Setting by setting"};
   for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
     const Setting& setting = matrix.settings[s];
@@ -350,7 +353,10 @@ Section diagnostics(const Findings& findings, Gallery& gallery) {
 }
 
 Section tuning_section(const Findings& findings, Gallery& gallery) {
-  const auto& [matrix, analysis, tuning, best] = findings;
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
+  const std::optional<TuningResult>& tuning = findings.tuning;
+  const std::optional<Analysis>& best = findings.best_per_setting;
   Section section{"tuning", "Tuning"};
   section.blocks.push_back(
       {.text = fmt::format(
@@ -423,7 +429,8 @@ Section tuning_section(const Findings& findings, Gallery& gallery) {
 }
 
 Section configuration(const Findings& findings) {
-  const auto& [matrix, analysis, tuning, best] = findings;
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
   Section section{"configuration", "Configuration"};
   section.blocks.push_back({.text = "This command makes it all again, to the same report but for the times:"});
   section.blocks.push_back({.kind = Kind::code, .text = command(matrix)});
@@ -486,7 +493,8 @@ Section method(const Findings& findings) {
 }
 
 Section times(const Findings& findings, Gallery& gallery) {
-  const auto& [matrix, analysis, tuning, best] = findings;
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
   Section section{"times", "Time and memory"};
   IntervalChart chart{
       .title = "Time of a run", .label = "seconds, median of all runs", .rows = {}, .rules = {}, .bars = true};
@@ -529,7 +537,9 @@ Section times(const Findings& findings, Gallery& gallery) {
 }  // namespace
 
 Document make_document(const Findings& findings, const std::filesystem::path& charts) {
-  const auto& [matrix, analysis, tuning, best] = findings;
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
+  const std::optional<TuningResult>& tuning = findings.tuning;
   Gallery gallery(charts);
   Document document;
   document.title = fmt::format("{} optimizers compared", matrix.arms.size());
@@ -552,7 +562,9 @@ Document make_document(const Findings& findings, const std::filesystem::path& ch
 }
 
 std::string to_text(const Findings& findings) {
-  const auto& [matrix, analysis, tuning, best] = findings;
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
+  const std::optional<TuningResult>& tuning = findings.tuning;
   std::size_t widest = 9;
   for (const Arm& arm : matrix.arms) widest = std::max(widest, arm.name().size());
   std::string text;

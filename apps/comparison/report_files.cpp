@@ -29,7 +29,8 @@ ordered_json as_json(const std::optional<double>& value) {
 }
 
 std::string summary_table(const Findings& findings) {
-  const auto& [matrix, analysis, tuning, best] = findings;
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
   std::string out =
       "task,agent,optimizer,area_iqm,area_low,area_high,final_iqm,final_low,final_high,solved,runs,solved_low,solved_"
       "high,"
@@ -50,7 +51,8 @@ std::string summary_table(const Findings& findings) {
 /// `row(setting, arm, run)`: what stands behind task, agent, optimizer and seed.
 template <class Row>
 std::string run_table(const Findings& findings, const std::string& head, Row&& row) {
-  const auto& [matrix, analysis, tuning, best] = findings;
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
   std::string out = "task,agent,optimizer,seed," + head + "\n";
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a)
@@ -65,7 +67,10 @@ std::string as_cell(const std::optional<double>& value) {
 }
 
 std::string report_json(const Findings& findings) {
-  const auto& [matrix, analysis, tuning, best] = findings;
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
+  const std::optional<TuningResult>& tuning = findings.tuning;
+  const std::optional<Analysis>& best = findings.best_per_setting;
   ordered_json out = {{"command", command(matrix)}, {"comparison", ordered_json::parse(to_json(matrix))}};
   out["made_by"] = analysis.made_by;
   for (std::size_t a = 0; a < analysis.arms.size(); ++a) {

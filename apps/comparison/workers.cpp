@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -148,7 +149,7 @@ pid_t start(const Job& job, bool resume) {
 }
 
 std::string duration(double seconds) {
-  const auto whole = static_cast<long>(seconds + 0.5);
+  const long whole = std::lround(seconds);
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
   return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
@@ -167,7 +168,7 @@ class Work {
   int run();
 
  private:
-  void begin(std::size_t job);
+  void begin(std::size_t index);
   void reap();
   void note_end(const Worker& worker, int status, const rusage& usage);
   void show(bool last);
