@@ -33,8 +33,8 @@ std::string display_trouble() {
   Display* display = XOpenDisplay(nullptr);
   if (display == nullptr) return "The X display '" + std::string(name) + "' cannot be reached.";
   int opcode = 0, event = 0, error = 0;
+  // The connection stays: some servers start anew when their last client leaves, and then refuse the next for a moment.
   const bool draws = XQueryExtension(display, "GLX", &opcode, &event, &error) != 0;
-  XCloseDisplay(display);
   return draws ? "" : "The X display '" + std::string(name) + "' offers no OpenGL.";
 }
 

@@ -69,6 +69,11 @@ std::vector<KeyHelp> View::keys() const {
                            {"Tab", "one world large, or all"},
                            {"Left  Right", "choose a world"},
                            {"D", "fly by the policy's best actions, or as it explores"}};
+  std::string actions;
+  const std::vector<std::string>& names = worlds.spec().action_names;
+  for (std::size_t i = 0; i < std::min<std::size_t>(9, names.size()); ++i)
+    actions += fmt::format("{}{} {}", i == 0 ? "" : ", ", i + 1, names[i]);
+  if (!names.empty()) all.push_back({"1  2  …", "while held, you fly the chosen world: " + actions});
   all.insert(all.end(), more_keys.begin(), more_keys.end());
   all.push_back({"S", "save a screenshot"});
   all.push_back({"Q  Esc", "close the window"});
@@ -118,6 +123,10 @@ void View::press(int key) {
       shot_wanted_ = true;
       break;
     default:
+      if (key >= '1' && key < '1' + std::min(9, worlds.spec().actions())) {
+        held_ = key - '1';
+        break;
+      }
       if (on_key) on_key(key);
   }
 }
@@ -137,22 +146,26 @@ void View::handle(const Event& event) {
       press(event.key);
       break;
     case Event::Kind::released:
-    case Event::Kind::clicked:
+      if (event.key - '1' == held_) held_ = -1;
       break;
   }
 }
 
 void View::move_worlds() {
+  const auto step = [&] {
+    if (held_ >= 0) worlds.take_over(look_.selected, {static_cast<float>(held_)});
+    worlds.step();
+  };
   const auto now = Clock::now();
   const double elapsed = std::min(0.1, std::chrono::duration<double>(now - last_frame_).count());
   last_frame_ = now;
   const double factor = speeds[static_cast<std::size_t>(speed_)].factor;
   if (!paused_ && factor == 0) {
-    while (Clock::now() - now < unbounded_time && worlds.has_policy()) worlds.step();
+    while (Clock::now() - now < unbounded_time && worlds.has_policy()) step();
     return;
   }
   if (!paused_) due_steps_ += elapsed * factor * steps_a_second;
-  for (; due_steps_ >= 1; --due_steps_) worlds.step();
+  for (; due_steps_ >= 1; --due_steps_) step();
 }
 
 void View::draw() {

@@ -58,6 +58,7 @@ class View {
   Look look_;
   bool open_ = true, paused_ = false, curves_stale_ = true, shot_wanted_ = false;
   int speed_;
+  int held_ = -1;         // the discrete action that the person flies the selected world by
   double due_steps_ = 0;  // of the shown worlds
   Clock::time_point last_frame_, charts_drawn_;
 };

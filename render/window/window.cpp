@@ -76,9 +76,6 @@ std::optional<Event> Window::poll() {
         if (const int key = key_of(event.key.code); key != Event::none)
           return Event{event.type == sf::Event::KeyPressed ? Event::Kind::pressed : Event::Kind::released, key};
         break;
-      case sf::Event::MouseButtonPressed:
-        return Event{Event::Kind::clicked, Event::none, static_cast<float>(event.mouseButton.x),
-                     static_cast<float>(event.mouseButton.y)};
       default:
         break;
     }
@@ -95,14 +92,6 @@ void Window::show(const Picture& picture) {
   sfml_->window.setView(sf::View(sf::FloatRect(0, 0, static_cast<float>(width), static_cast<float>(height))));
   sfml_->window.draw(sf::Sprite(sfml_->texture));
   sfml_->window.display();
-}
-
-std::optional<Window::Gamepad> Window::gamepad() const {
-  if (!sf::Joystick::isConnected(0)) return std::nullopt;
-  Gamepad pad{sf::Joystick::getAxisPosition(0, sf::Joystick::X) / 100,
-              -sf::Joystick::getAxisPosition(0, sf::Joystick::Y) / 100};
-  for (unsigned i = 0; i < sf::Joystick::getButtonCount(0); ++i) pad.button |= sf::Joystick::isButtonPressed(0, i);
-  return pad;
 }
 
 }  // namespace cairn::render

@@ -10,11 +10,10 @@ namespace cairn::render {
 
 /// What a person did. Letters and digits are their own lower-case characters.
 struct Event {
-  enum class Kind { closed, resized, pressed, released, clicked };
+  enum class Kind { closed, resized, pressed, released };
   enum Key : int { none = 0, enter = '\r', escape = 27, tab = '\t', space = ' ', left = 256, right, up, down };
   Kind kind;
   int key = none;
-  float x = 0, y = 0;  ///< clicked: where, in pixels
 };
 
 /// A window that shows pictures, by SFML. All calls from one thread, the one that made it; only where display_trouble()
@@ -32,12 +31,6 @@ class Window {
   std::optional<Event> poll();
   /// Shows the picture, one pixel of it a pixel of the window.
   void show(const Picture& picture);
-  /// The first gamepad's axes and buttons, where there is one.
-  struct Gamepad {
-    float x = 0, y = 0;  ///< [-1, 1], right and up positive
-    bool button = false;
-  };
-  std::optional<Gamepad> gamepad() const;
 
  private:
   struct Sfml;

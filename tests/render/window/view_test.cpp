@@ -39,6 +39,16 @@ TEST(View, AnswersItsKeys) {
   EXPECT_EQ(view.worlds.world(0).episode_return, before) << "paused";
   press("n");
   EXPECT_TRUE(until(frame, [&] { return view.worlds.world(0).episode_return != before; }));
+  press("space");
+  EXPECT_TRUE(until(frame, [&] { return !view.paused(); }));
+  const auto latest = [&] {  // the chosen world's last action; the policy's is always 3
+    const auto actions = view.worlds.world(0).environment->snapshot().actions;
+    return actions.empty() ? -1.0F : actions.back();
+  };
+  server.xdotool("keydown 2");
+  EXPECT_TRUE(until(frame, [&] { return latest() == 1; }));
+  server.xdotool("keyup 2");
+  EXPECT_TRUE(until(frame, [&] { return latest() == 3; }));
   press("h Tab Right s");
   EXPECT_TRUE(until(frame, [&] { return std::filesystem::exists(scratch / "view-lander-0.png"); }));
   EXPECT_GT(std::filesystem::file_size(scratch / "view-lander-0.png"), 30'000U);

@@ -57,7 +57,7 @@ class Xvfb {
 
   /// What xdotool does with these words: real key events.
   void xdotool(const std::string& words) const {
-    if (std::system(("DISPLAY=" + name_ + " xdotool " + words + " > /dev/null").c_str()) != 0)
+    if (std::system(("DISPLAY=" + name_ + " timeout 20 xdotool " + words + " > /dev/null").c_str()) != 0)
       throw std::runtime_error("xdotool " + words + " failed; is the package xdotool installed?");
   }
 
