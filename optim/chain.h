@@ -1,8 +1,8 @@
 #pragma once
 
-// How an elementwise rule is put together: a chain of small transforms, fused into one pass over memory. Private to
-// optim's .cpp files (they are compiled so that std::sqrt vectorises); a rule's header shows only its options and a
-// function.
+// How an elementwise rule is put together: a chain of small transforms, fused into one pass over memory. For .cpp files
+// alone, compiled with -fno-math-errno -fno-trapping-math, as optim's own are, so that std::sqrt vectorises; a rule's
+// header shows only its options and a function.
 //
 // A transform is a struct with
 //     static constexpr int slots;                      numbers it keeps for each parameter

@@ -112,7 +112,8 @@ void Dqn::begin(const Run& run) {
   // Dabney, Ostrovski and Barreto 2021: P(n) ∝ n⁻², here up to the longest allowed.
   holding_times_.clear();
   double total = 0;
-  for (int n = 1; n <= options_.exploration_hold; ++n) holding_times_.push_back(total += std::pow(n, -2.0));
+  for (int length = 1; length <= options_.exploration_hold; ++length)
+    holding_times_.push_back(total += std::pow(length, -2.0));
   for (double& cumulative : holding_times_) cumulative /= total;
   hold_.assign(static_cast<std::size_t>(run.environments), 0);
   held_ = hold_;

@@ -62,6 +62,45 @@ TEST(Bound, ClockOfOneBlockRestartsAlone) {
   }
 }
 
+/// A rule that keeps what elementwise ones do not: a matrix for each block, and a number.
+template <class S>
+class Keeper final : public BoundOptimizer<S> {
+ public:
+  Keeper(const Layout& layout, const Rule::Setting& setting) : BoundOptimizer<S>(layout, setting, 1) {
+    for (const Block& block : layout.blocks)
+      if (block.cols > 1) squares_.push_back(this->keep("left", block, block.rows, block.rows, 0.5));
+  }
+
+ private:
+  void update(std::span<S>, const ClippedGradient<S>&, StepReport&) override {
+    for (S* square : squares_) square[1] = 7;
+    *total_ += 1;
+  }
+  std::vector<S*> squares_;
+  double* total_ = this->keep_scalars("total", 3);
+};
+
+TEST(Bound, KeepsMatricesOfBlocksAndNumbersOfTheWhole) {
+  const Layout layout = two_layers();
+  const auto run = bound_rule<Keeper>("keeper").bind<double>(layout);
+  const auto arrays = run->arrays();
+  ASSERT_EQ(arrays.size(), 2U);
+  EXPECT_EQ(arrays[1].name, "left/head/weight");
+  EXPECT_THAT(arrays[1].values, testing::ElementsAre(0.5, 0, 0, 0.5));
+  const auto total = [&] { return run->scalars()[1].values[0]; };
+  std::vector<double> p(n);
+  run->step(p, p);
+  EXPECT_THAT(arrays[1].values, testing::ElementsAre(0.5, 7, 0, 0.5));
+  EXPECT_EQ(total(), 4);
+  run->reset(layout.find("head/weight"));
+  EXPECT_THAT(arrays[1].values, testing::ElementsAre(0.5, 0, 0, 0.5));
+  EXPECT_EQ(arrays[0].values[1], 7);
+  EXPECT_EQ(total(), 4);
+  run->reset();
+  EXPECT_EQ(arrays[0].values[1], 0);
+  EXPECT_EQ(total(), 3);
+}
+
 TEST(Bound, RateFactorMultipliesTheRateAndIsSaved) {
   const auto plain = sgd({.lr = 0.1}).bind<double>(two_layers()), turned = sgd({.lr = 0.1}).bind<double>(two_layers());
   turned->set_rate_factor(0.5);
