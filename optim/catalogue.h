@@ -4,6 +4,7 @@
 
 #include "optim/adabelief.h"
 #include "optim/adadelta.h"
+#include "optim/adafactor.h"
 #include "optim/adagrad.h"
 #include "optim/adam.h"
 #include "optim/adamax.h"
@@ -16,6 +17,7 @@
 #include "optim/lamb.h"
 #include "optim/lion.h"
 #include "optim/multi_steps.h"
+#include "optim/muon.h"
 #include "optim/nadam.h"
 #include "optim/partition.h"
 #include "optim/prodigy.h"
@@ -30,7 +32,9 @@
 #include "optim/schedule_free.h"
 #include "optim/scheduled.h"
 #include "optim/sgd.h"
+#include "optim/shampoo.h"
 #include "optim/signum.h"
+#include "optim/soap.h"
 #include "optim/trac.h"
 #include "optim/yogi.h"
 
@@ -83,6 +87,13 @@ void for_each_rule(F&& f) {
                                         &schedule_free_sgd});
   f(Entry<ProdigyOptions, Rule>{"prodigy", "Adam that estimates its own rate", "Mishchenko and Defazio 2024",
                                 &prodigy});
+  f(Entry<MuonOptions, Rule>{"muon", "momentum with all singular values made alike, on matrices", "Jordan et al. 2024",
+                             &muon});
+  f(Entry<ShampooOptions, Rule>{"shampoo", "Adagrad with whole rows and columns of a matrix", "Gupta et al. 2018",
+                                &shampoo});
+  f(Entry<SoapOptions, Rule>{"soap", "Adam in the eigenbasis of Shampoo", "Vyas et al. 2024", &soap});
+  f(Entry<AdafactorOptions, Rule>{"adafactor", "mean squares as rows times columns, steps relative to the weights",
+                                  "Shazeer and Stern 2018", &adafactor});
   f(Entry<FedAvgOptions, Rule>{"fedavg", "the clients' mean, for pseudo-gradients", "McMahan et al. 2017", &fed_avg});
   f(Entry<FedAdagradOptions, Rule>{"fedadagrad", "Adagrad on a server, for pseudo-gradients", "Reddi et al. 2021",
                                    &fed_adagrad});

@@ -1,0 +1,142 @@
+#pragma once
+
+// What the rules on matrices share: blocks seen as matrices, products and decompositions that allocate nothing, and
+// Adam for blocks that are none. Private to optim's .cpp files.
+
+#include <Eigen/Eigenvalues>
+
+#include "optim/scale_by_adam.h"
+
+namespace cairn::optim {
+
+template <class S>
+using RowMajor = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+template <class S>
+using MatrixView = Eigen::Map<RowMajor<S>>;
+
+/// Whether rules on matrices treat it as one: what has but one row or column is a vector.
+inline bool is_matrix(const Block& block) {
+  return block.rows > 1 && block.cols > 1;
+}
+
+// Equal runs must give equal bits, wherever memory lies. Eigen's elementwise expressions and its smallest products
+// treat elements up to the first aligned address apart, which may round otherwise; so what follows writes those as
+// loops.
+
+/// out = a b. Eigen's product keeps its working copies on the stack up to 128 KiB each and allocates beyond, so larger
+/// products are made of tiles.
+template <class Out, class A, class B>
+void multiply(Out&& out, const A& a, const B& b) {
+  constexpr Eigen::Index tile = 128, small = 20;
+  if (out.rows() + out.cols() + a.cols() < small) {
+    out.setZero();
+    for (Eigen::Index i = 0; i < out.rows(); ++i)
+      for (Eigen::Index k = 0; k < a.cols(); ++k)
+        for (Eigen::Index j = 0; j < out.cols(); ++j) out(i, j) += a(i, k) * b(k, j);
+    return;
+  }
+  for (Eigen::Index i = 0; i < out.rows(); i += tile)
+    for (Eigen::Index j = 0; j < out.cols(); j += tile) {
+      const Eigen::Index rows = std::min(tile, out.rows() - i), cols = std::min(tile, out.cols() - j);
+      auto part = out.block(i, j, rows, cols);
+      part.setZero();
+      for (Eigen::Index k = 0; k < a.cols(); k += tile) {
+        const Eigen::Index depth = std::min(tile, a.cols() - k);
+        part.noalias() += a.block(i, k, rows, depth) * b.block(k, j, depth, cols);
+      }
+    }
+}
+
+/// to[i] ← f(to[i], from[i])
+template <class S, class F>
+void combine(MatrixView<S> to, MatrixView<S> from, F f) {
+  S* const out = to.data();
+  const S* const in = from.data();
+  const auto size = static_cast<std::size_t>(to.size());
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < size; ++i) out[i] = f(out[i], in[i]);
+}
+
+/// Storage for matrices of changing shape, allocated once.
+template <class S>
+class Workspace {
+ public:
+  void reserve(Eigen::Index size) { values_.resize(std::max(values_.size(), static_cast<std::size_t>(size))); }
+  MatrixView<S> as(Eigen::Index rows, Eigen::Index cols) { return {values_.data(), rows, cols}; }
+
+ private:
+  std::vector<S> values_;
+};
+
+/// The clipped gradient of a block, as a matrix.
+template <class S>
+void copy_gradient(const ClippedGradient<S>& gradient, const Block& block, MatrixView<S> out) {
+  const auto first = static_cast<std::size_t>(block.offset);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(block.size()); ++i) out.data()[i] = gradient[first + i];
+}
+
+/// AdamW on one block, the moments in `slots`: p -= rate (adam(g) + decay p).
+template <class S>
+void adamw_step(const Block& block, S* parameters, const ClippedGradient<S>& gradient, const Betas& betas,
+                const Moment& moment, double decay, std::array<S*, 2> slots) {
+  const auto scale = ScaleByAdam{betas}.kernel<S>(moment, slots.data());
+  S* const p = parameters + block.offset;
+  const ClippedGradient<S> g{gradient.raw + block.offset, gradient.factor, gradient.limit};
+  const S rate = static_cast<S>(moment.rate), shrink = static_cast<S>(decay);
+  const auto size = static_cast<std::size_t>(block.size());
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < size; ++i) p[i] -= rate * (scale(g[i], p[i], i) + shrink * p[i]);
+}
+
+/// Eigenvalues, rising, and eigenvectors of symmetric matrices of one size, in double, without allocation: Householder
+/// tridiagonalisation, then implicit QR (Golub and Van Loan, 8.3), both by Eigen.
+class SymmetricEigen {
+ public:
+  explicit SymmetricEigen(Eigen::Index n);
+  /// `symmetric`: n x n, of which the lower triangle is read.
+  template <class M>
+  void compute(const M& symmetric) {
+    matrix_ = symmetric.template cast<double>();
+    compute();
+  }
+  const Eigen::VectorXd& values() const { return tridiagonal_.eigenvalues(); }
+  const Eigen::MatrixXd& vectors() const { return vectors_; }  ///< in columns
+  /// The matrix to a power, its eigenvalues taken for no less than `least`.
+  const Eigen::MatrixXd& power(double exponent, double least);
+
+ private:
+  void compute();
+  Eigen::MatrixXd matrix_, axes_, vectors_;
+  Eigen::VectorXd diagonal_, beside_;
+  Eigen::Tridiagonalization<Eigen::MatrixXd> reduction_;
+  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> tridiagonal_;
+};
+
+/// Makes the rows of the square `q` orthonormal, from the first on: Qᵀ of the QR decomposition of qᵀ whose R has a
+/// positive diagonal. Gram-Schmidt, each row twice, which is enough (Giraud et al. 2005). In place of a row that
+/// depends on those before comes what is left of the first unit vector that does not.
+template <class S>
+void orthonormalise_rows(MatrixView<S> q) {
+  const Eigen::Index n = q.cols();
+  const auto row = [&](Eigen::Index i) { return std::span<S>(q.data() + i * n, static_cast<std::size_t>(n)); };
+  const auto norm = [](std::span<const S> values) { return static_cast<S>(std::sqrt(sum_of_squares(values))); };
+  const auto take_out = [](std::span<S> from, std::span<const S> unit) {
+    S along = 0;
+    for (std::size_t i = 0; i < unit.size(); ++i) along += unit[i] * from[i];
+    for (std::size_t i = 0; i < unit.size(); ++i) from[i] -= along * unit[i];
+  };
+  for (Eigen::Index j = 0; j < n; ++j)
+    for (Eigen::Index unit = -1; unit < n; ++unit) {
+      if (unit >= 0) q.row(j) = Eigen::Matrix<S, 1, Eigen::Dynamic>::Unit(n, unit);
+      S left[2];
+      for (S& after : left) {
+        for (Eigen::Index k = 0; k < j; ++k) take_out(row(j), row(k));
+        after = norm(row(j));
+      }
+      if (!(left[1] > S(0.1) * left[0])) continue;
+      for (S& value : row(j)) value /= left[1];
+      break;
+    }
+}
+
+}  // namespace cairn::optim
