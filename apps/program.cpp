@@ -27,13 +27,15 @@ constexpr Subcommand subcommands[] = {
     {"compare", "train by several optimizers and report what can be said of them", &compare},
     {"tune", "find optimizers' options by equally many trials each", &tune},
     {"export", "write a trained policy as ONNX, safetensors or a C++ header", &export_policy},
+    {"optimizer", "follow a rule through recorded gradients or down a problem; print a schedule", &optimizer},
 };
 
 std::string help() {
   std::string text =
       "Cairn: reinforcement learning on sparse-reward worlds with swappable adaptive optimizers.\n\n"
       "  cairn COMMAND [options]      cairn COMMAND --help says which\n\n";
-  for (const Subcommand& subcommand : subcommands) text += fmt::format("  {:8}{}\n", subcommand.name, subcommand.about);
+  for (const Subcommand& subcommand : subcommands)
+    text += fmt::format("  {:11}{}\n", subcommand.name, subcommand.about);
   return text +
          "\nStart with:  cairn train --env lander --agent ppo\n"
          "Exit status: 0 done, 1 failed while running, 2 wrong use, 130 or 143 interrupted (after a checkpoint).\n";

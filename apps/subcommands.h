@@ -14,6 +14,7 @@ int watch(const std::vector<std::string>& line);
 int compare(const std::vector<std::string>& line);
 int tune(const std::vector<std::string>& line);
 int export_policy(const std::vector<std::string>& line);
+int optimizer(const std::vector<std::string>& line);
 
 /// The whole program: finds the subcommand, turns exceptions into one sentence on standard error and an exit status.
 int run_program(const std::vector<std::string>& line);

@@ -14,6 +14,19 @@ struct UsageError : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
+/// Options that do not fit together are found when something is made of them; people called for it all the same: calls
+/// make() and turns std::invalid_argument into UsageError.
+template <class F>
+auto as_usage(F&& make) {
+  try {
+    return make();
+  } catch (const UsageError&) {
+    throw;
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
+
 /// The candidate that a person most likely meant by `word`, or empty when none is near.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 

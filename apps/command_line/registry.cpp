@@ -20,18 +20,6 @@ namespace cairn::apps {
 
 namespace {
 
-/// Options that do not fit together are found when something is made of them; people called for it all the same.
-template <class F>
-auto as_usage(F&& make) {
-  try {
-    return make();
-  } catch (const UsageError&) {
-    throw;
-  } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what());
-  }
-}
-
 struct HeuristicDemonstrations {
   int episodes = 30;
   template <class V>

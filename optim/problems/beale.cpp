@@ -18,7 +18,7 @@ Problem beale(const BealeOptions& options) {
     }
     return tilt;
   };
-  return plane_problem(describe("beale", options), f, {1, 1}, {3, 0.5}, {-4.5, 4.5, -4.5, 4.5});
+  return plane_problem(describe("beale", options), f, {1, 1}, {3, 0.5}, {-0.5, 4, -1.5, 1.5});
 }
 
 }  // namespace cairn::optim::problems

@@ -10,9 +10,9 @@
 namespace cairn::optim {
 
 /// A CSV file of numbers by column name; empty cells are NaN.
-inline std::map<std::string, std::vector<double>> read_columns(const std::string& name) {
-  std::ifstream file(std::string(CAIRN_TEST_DATA) + "/optim/" + name);
-  if (!file) throw std::runtime_error("no reference file " + name);
+inline std::map<std::string, std::vector<double>> read_columns_of(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error("no file " + path);
   std::string line, cell;
   std::getline(file, line);
   std::vector<std::string> names;
@@ -27,6 +27,20 @@ inline std::map<std::string, std::vector<double>> read_columns(const std::string
     }
   }
   return columns;
+}
+/// The same for a file of reference data.
+inline std::map<std::string, std::vector<double>> read_columns(const std::string& name) {
+  return read_columns_of(std::string(CAIRN_TEST_DATA) + "/optim/" + name);
+}
+
+/// A schedule's recorded rates.
+inline std::vector<double> recorded_rates(const std::string& schedule) {
+  std::vector<double> values = read_columns("schedules.csv")[schedule];
+  if (schedule != "step") return values;
+  // The count and a schedule share this name: two numbers a row.
+  std::vector<double> rates;
+  for (std::size_t i = 1; i < values.size(); i += 2) rates.push_back(values[i]);
+  return rates;
 }
 
 }  // namespace cairn::optim

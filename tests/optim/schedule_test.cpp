@@ -20,19 +20,10 @@ void PrintTo(const Case& c, std::ostream* out) {
   *out << c.column;
 }
 
-std::vector<double> recorded(const std::string& column) {
-  std::vector<double> values = read_columns("schedules.csv")[column];
-  if (column != "step") return values;
-  // The count and a schedule share this name: two numbers a row.
-  std::vector<double> rates;
-  for (std::size_t i = 1; i < values.size(); i += 2) rates.push_back(values[i]);
-  return rates;
-}
-
 class Schedules : public testing::TestWithParam<Case> {};
 
 TEST_P(Schedules, AgreeWithTheRecordedRates) {
-  const std::vector<double> rates = recorded(GetParam().column);
+  const std::vector<double> rates = recorded_rates(GetParam().column);
   ASSERT_EQ(rates.size(), 100U);
   for (std::size_t k = 0; k < rates.size(); ++k)
     EXPECT_NEAR(GetParam().schedule(static_cast<std::int64_t>(k), 0.1, {100}), rates[k], 1e-12) << "update " << k;

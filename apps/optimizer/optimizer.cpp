@@ -1,0 +1,43 @@
+#include "apps/optimizer/parts.h"
+
+#include <fmt/format.h>
+
+#include "apps/command_line/errors.h"
+#include "apps/subcommands.h"
+
+namespace cairn::apps {
+
+namespace {
+
+struct Part {
+  const char* name;
+  const char* about;
+  int (*run)(const std::vector<std::string>&);
+};
+
+constexpr Part parts[] = {
+    {"replay", "follow a rule through recorded gradients", &replay},
+    {"schedule", "print a schedule's rates", &print_schedule},
+    {"descend", "follow a rule down a problem, as numbers or as a picture", &descend},
+};
+
+}  // namespace
+
+int optimizer(const std::vector<std::string>& line) {
+  std::vector<std::string> names;
+  std::string help = "cairn optimizer PART [options]      cairn optimizer PART --help says which\n\n";
+  for (const Part& part : parts) {
+    names.emplace_back(part.name);
+    help += fmt::format("  {:10}{}\n", part.name, part.about);
+  }
+  if (line.empty()) throw UsageError("What the optimizer should do is missing. Allowed: " + joined(names) + ".");
+  if (line[0] == "--help") {
+    fmt::print("{}", help);
+    return 0;
+  }
+  for (const Part& part : parts)
+    if (line[0] == part.name) return part.run({line.begin() + 1, line.end()});
+  throw unknown("part of 'cairn optimizer'", line[0], names);
+}
+
+}  // namespace cairn::apps

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "apps/command_line/errors.h"
+#include "apps/subcommands.h"
+
+namespace cairn::apps {
+
+/// A folder of the test's own, and `cairn optimizer` run in this process.
+class OptimizerCommand : public testing::Test {
+ protected:
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("cairn_optimizer_" + std::to_string(::getpid()));
+  OptimizerCommand() {
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+  }
+  ~OptimizerCommand() override { std::filesystem::remove_all(folder); }
+
+  std::string path(const std::string& name) const { return (folder / name).string(); }
+  std::string contents(const std::string& name) const {
+    std::ifstream file(folder / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(folder / name) << text; }
+  bool exists(const std::string& name) const { return std::filesystem::exists(folder / name); }
+
+  struct Outcome {
+    int status;
+    std::string out, errors;
+  };
+  /// As the program itself would run it.
+  static Outcome run(std::vector<std::string> line) {
+    line.insert(line.begin(), "optimizer");
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const int status = run_program(line);
+    return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+  }
+};
+
+}  // namespace cairn::apps
