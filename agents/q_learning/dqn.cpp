@@ -53,7 +53,7 @@ std::span<const float> column(const Eigen::MatrixXf& matrix, Eigen::Index i) {
 
 }  // namespace
 
-Dqn::Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule, std::vector<Demonstration> demonstrations)
+Dqn::Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule, const std::vector<Demonstration>& demonstrations)
     : spec_(spec),
       options_(checked(std::move(options), spec)),
       rule_(std::move(rule)),

@@ -80,7 +80,8 @@ class Dqn final : public Agent {
  public:
   /// Throws std::invalid_argument for options out of range, for worlds with continuous actions, and for hindsight
   /// where the world has no goals.
-  Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule, std::vector<Demonstration> demonstrations = {});
+  Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule,
+      const std::vector<Demonstration>& demonstrations = {});
 
   std::string_view name() const override { return "dqn"; }
   void begin(const Run& run) override;

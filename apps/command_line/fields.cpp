@@ -84,6 +84,7 @@ void refuse_value(const Place& place, std::string_view text) {
 void refuse_key(std::string_view kind, std::string_view component, std::string_view key,
                 const std::vector<Field>& fields) {
   std::vector<std::string> keys;
+  keys.reserve(fields.size());
   for (const Field& field : fields) keys.push_back(field.key);
   throw unknown("option of " + std::string(kind) + " '" + std::string(component) + "':", key, keys);
 }
