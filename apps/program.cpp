@@ -26,6 +26,7 @@ constexpr Subcommand subcommands[] = {
     {"watch", "see a trained policy fly, in a window or as a picture", &watch},
     {"compare", "train by several optimizers and report what can be said of them", &compare},
     {"tune", "find optimizers' options by equally many trials each", &tune},
+    {"study", "claims about adaptive optimizers as experiments: which hold", &study},
     {"export", "write a trained policy as ONNX, safetensors or a C++ header", &export_policy},
     {"optimizer", "follow a rule through recorded gradients or down a problem; print a schedule", &optimizer},
 };

@@ -13,6 +13,7 @@ int evaluate(const std::vector<std::string>& line);
 int watch(const std::vector<std::string>& line);
 int compare(const std::vector<std::string>& line);
 int tune(const std::vector<std::string>& line);
+int study(const std::vector<std::string>& line);
 int export_policy(const std::vector<std::string>& line);
 int optimizer(const std::vector<std::string>& line);
 

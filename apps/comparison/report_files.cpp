@@ -70,7 +70,6 @@ std::string report_json(const Findings& findings) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
   const std::optional<TuningResult>& tuning = findings.tuning;
-  const std::optional<Analysis>& best = findings.best_per_setting;
   ordered_json out = {{"command", command(matrix)}, {"comparison", ordered_json::parse(to_json(matrix))}};
   out["made_by"] = analysis.made_by;
   for (std::size_t a = 0; a < analysis.arms.size(); ++a) {

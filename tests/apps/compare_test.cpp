@@ -1,0 +1,167 @@
+// `cairn compare` and `cairn tune` as people call them: processes, kills, growth, refusals.
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+
+namespace {
+
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int status;
+  std::string out, errors;
+};
+
+std::string contents(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A report without what the clock made: its last section.
+std::string timeless(const fs::path& folder) {
+  const std::string html = contents(folder / "report.html"), text = contents(folder / "report.md");
+  auto json = nlohmann::json::parse(contents(folder / "report.json"));
+  json.erase("times");
+  return html.substr(0, html.find("<section id=\"times\">")) + text.substr(0, text.find("## Time and memory")) +
+         json.dump() + contents(folder / "summary.csv") + contents(folder / "runs.csv");
+}
+
+class Compare : public testing::Test {
+ protected:
+  fs::path folder = fs::temp_directory_path() / ("cairn_compare_" + std::to_string(::getpid()));
+  Compare() {
+    fs::remove_all(folder);
+    fs::create_directories(folder);
+  }
+  ~Compare() override { fs::remove_all(folder); }
+
+  Outcome cairn(const std::string& line, const std::string& before = "") const {
+    const std::string command = "cd " + folder.string() + " && " + before + " " CAIRN_PROGRAM " " + line + " >" +
+                                (folder / "out").string() + " 2>" + (folder / "errors").string();
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), contents(folder / "out"),
+            contents(folder / "errors")};
+  }
+};
+
+constexpr const char* tiny =
+    "compare --tasks cartpole --agents ppo dqn --budget 6000 --evaluations 4 --episodes 4 --envs 4 --jobs 2 --quiet ";
+
+TEST_F(Compare, KilledTwentyTimesGivesTheSameReport) {
+  const std::string line = std::string(tiny) + "--optimizers adam sgd --seeds 2 ";
+  ASSERT_EQ(cairn(line + "--out whole").status, 0);
+  std::mt19937 random(5);
+  int killed = 0;
+  for (int i = 0; i < 20; ++i) {
+    const std::string after = std::to_string(0.05 + 0.01 * static_cast<double>(random() % 15));
+    const Outcome outcome = cairn(line + "--out killed", "timeout -s KILL " + after);
+    EXPECT_TRUE(outcome.status == 0 || outcome.status == 137) << outcome.status << outcome.errors;
+    killed += outcome.status == 137;
+  }
+  RecordProperty("killed", killed);
+  EXPECT_GE(killed, 1);
+  const Outcome last = cairn(line + "--out killed");
+  ASSERT_EQ(last.status, 0) << last.errors;
+  EXPECT_EQ(timeless(folder / "killed"), timeless(folder / "whole"));
+}
+
+TEST_F(Compare, AddedOptimizersAndSeedsRunOnlyWhatIsMissing) {
+  ASSERT_EQ(cairn(std::string(tiny) + "--optimizers adam --seeds 1 --out c").status, 0);
+  const auto runs = [&] {
+    std::map<fs::path, fs::file_time_type> all;
+    for (const auto& entry : fs::recursive_directory_iterator(folder / "c/runs"))
+      if (entry.path().filename() == "finished") all[entry.path()] = entry.last_write_time();
+    return all;
+  };
+  const auto before = runs();
+  EXPECT_EQ(before.size(), 2U);
+  const Outcome grown = cairn("compare --optimizers lion --seeds 2 --jobs 2 --quiet --out c");
+  ASSERT_EQ(grown.status, 0) << grown.errors;
+  const auto after = runs();
+  EXPECT_EQ(after.size(), 8U) << "two optimizers, two seeds, two agents";
+  for (const auto& [path, time] : before) EXPECT_EQ(after.at(path), time) << path;
+  EXPECT_THAT(grown.out, HasSubstr("lion"));
+  EXPECT_THAT(grown.out, HasSubstr("adam"));
+}
+
+TEST_F(Compare, InterruptionLeavesAStateToGoOnFrom) {
+  const std::string line =
+      "compare --tasks cartpole --agents ppo --budget 3000000 --optimizers adam --seeds 2 --jobs 2 --quiet --out c";
+  for (const auto& [signal, status] : {std::pair{"INT", 130}, {"TERM", 143}}) {
+    const Outcome outcome = cairn(line, std::string("timeout --preserve-status -s ") + signal + " 0.6");
+    EXPECT_EQ(outcome.status, status) << outcome.errors;
+    EXPECT_THAT(outcome.errors, HasSubstr("Go on with: cairn compare --out c"));
+  }
+  int checkpoints = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "c/runs"))
+    checkpoints += entry.path().filename() == "last.safetensors";
+  EXPECT_EQ(checkpoints, 2);
+}
+
+TEST_F(Compare, AFailedRunIsReportedAndTheRestGoesOn) {
+  // A file where a run's folder should be stands for a disk that fails one run alone.
+  const std::string line = std::string(tiny) + "--optimizers adam:lr=1e30 adam --seeds 1 --out c";
+  const Outcome outcome = cairn(line);
+  ASSERT_EQ(outcome.status, 0) << outcome.errors;
+  const auto report = nlohmann::json::parse(contents(folder / "c/report.json"));
+  EXPECT_EQ(report["optimizers"][0]["failed"], 2) << contents(folder / "c/report.md");
+  EXPECT_EQ(report["optimizers"][1]["failed"], 0);
+  EXPECT_THAT(contents(folder / "c/report.md"), HasSubstr("**Failed:** adam:lr=1e30 with seed 1. Exit status 1:"));
+}
+
+TEST_F(Compare, RefusesBeforeAnythingRuns) {
+  ASSERT_EQ(cairn(std::string(tiny) + "--optimizers adam --seeds 1 --out there").status, 0);
+  struct Case {
+    const char* line;
+    const char* says;
+  };
+  for (const Case& wrong :
+       {Case{"compare --tasks cartpole pendulum --agents dqn --out new", "dqn cannot learn pendulum"},
+        {"compare --tasks cartpol --out new", "Did you mean 'cartpole'?"},
+        {"compare --optimizers adm --out new", "Did you mean 'adam'?"},
+        {"compare --tasks cartpole", "'--out' is missing"},
+        {"compare --budget 1 2 3 --out new", "3 numbers for 2 tasks"},
+        {"compare --trials 3 --out new", "'--trials' needs '--tuned'"},
+        {"compare --tuned --tune rl --out new", "Did you mean 'lr'?"},
+        {"compare --tuned --untuned --out new", "exclude each other"},
+        {"compare --budget 7000 --tasks cartpole --agents ppo dqn --out there",
+         "budget of cartpole, ppo: 6000 there, 7000 here"},
+        {"compare --episodes 5 --out there", "episodes: 4 there, 5 here"},
+        {"compare --tasks cartpole --out .", "holds no comparison"}}) {
+    const Outcome outcome = cairn(wrong.line);
+    EXPECT_EQ(outcome.status, 2) << wrong.line;
+    EXPECT_THAT(outcome.errors, HasSubstr(wrong.says)) << wrong.line;
+    EXPECT_FALSE(fs::exists(folder / "new")) << wrong.line;
+  }
+}
+
+TEST_F(Compare, TunesAndGoesOnToCompare) {
+  const std::string options =
+      "--tasks cartpole --agents ppo --budget 4096 --evaluations 2 --episodes 4 --jobs 2 --quiet "
+      "--optimizers adam sgd --tune lr --trials 3 --selection-seeds 2 --halving --out c";
+  const Outcome tuned = cairn("tune " + options);
+  ASSERT_EQ(tuned.status, 0) << tuned.errors;
+  EXPECT_THAT(tuned.out, HasSubstr("adam:lr="));
+  const auto before = nlohmann::json::parse(contents(folder / "c/report.json"));
+  ASSERT_EQ(before["tuning"].size(), 2U);
+  int halved = 0;
+  for (const auto& trial : before["tuning"][0]["trials"]) halved += trial["scores"][0].size() == 1;
+  EXPECT_EQ(halved, 1) << "of three trials, two went on to the second seed";
+  const Outcome compared = cairn("compare --tuned --seeds 2 --jobs 2 --quiet --out c");
+  ASSERT_EQ(compared.status, 0) << compared.errors;
+  const auto after = nlohmann::json::parse(contents(folder / "c/report.json"));
+  EXPECT_EQ(after["tuning"], before["tuning"]) << "trials are not run again";
+  EXPECT_EQ(after["optimizers"].size(), 2U);
+  EXPECT_THAT(contents(folder / "c/report.md"), HasSubstr("## Tuning"));
+}
+
+}  // namespace

@@ -1,0 +1,53 @@
+#include "apps/comparison/analysis.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/apps/comparison/fake_runs.h"
+
+namespace cairn::comparison {
+namespace {
+
+TEST(Analysis, MedianCountsWhatNeverCameAsLater) {
+  EXPECT_EQ(censored_median({3, 1, 2}), 2);
+  EXPECT_EQ(censored_median({3, 1, std::nullopt}), 3);
+  EXPECT_EQ(censored_median({3, 1, std::nullopt, std::nullopt}), std::nullopt);
+  EXPECT_EQ(censored_median({3, 1, 5, std::nullopt}), 4);
+  EXPECT_EQ(censored_median({}), std::nullopt);
+}
+
+TEST(Analysis, TellsApartWhatIsAndNothingElse) {
+  const Scratch scratch;
+  const Matrix matrix = small_matrix(8);
+  const auto job = [&](std::size_t s, std::size_t a, int seed) { return fake_job(scratch, matrix, s, a, seed); };
+  for (std::size_t s = 0; s < 2; ++s)
+    for (std::size_t a = 0; a < 3; ++a)
+      for (int seed = 1; seed <= 8; ++seed) {
+        const double height = a == 2 ? 400 : 100;  // lion; the other two are alike
+        if (a == 1 && seed == 8)
+          write_file(job(s, a, seed).folder.string() + ".failed", "Exit status 1: it broke.\n");
+        else
+          fake_run(job(s, a, seed), s == 0 ? height : -500,
+                   (s == 0 ? height : -500) + 10 * ((seed * 5 + static_cast<int>(a)) % 8));
+      }
+  const Analysis analysis = analyse(matrix, job);
+  EXPECT_EQ(analysis.scales[0].reference, 475);
+  EXPECT_NEAR(analysis.scales[0].random, 22, 4);
+  EXPECT_DOUBLE_EQ(analysis.scales[0].score(475), 1);
+  EXPECT_EQ(analysis.pairs[0][1].verdict, Verdict::not_distinguishable);
+  EXPECT_EQ(analysis.pairs[2][0].improvement.value, 1 - analysis.pairs[0][2].improvement.value);
+  EXPECT_EQ(analysis.pairs[2][0].verdict,
+            analysis.pairs[0][2].verdict == Verdict::worse ? Verdict::better : Verdict::not_distinguishable);
+  EXPECT_GT(analysis.arms[2].area_iqm.value, analysis.arms[0].area_iqm.value);
+  EXPECT_EQ(analysis.arms[1].failed, 2);
+  // Failed on CartPole: as bad as random, which is worse than any run here.
+  EXPECT_DOUBLE_EQ(analysis.arms[1].areas[0].back(), 0);
+  EXPECT_EQ(analysis.arms[1].runs, 16);
+  EXPECT_EQ(analysis.arms[0].state_per_parameter, 2) << "Adam's two moments";
+  EXPECT_EQ(analysis.arms[2].state_per_parameter, 1) << "Lion's one";
+  EXPECT_EQ(analysis.cells[0][0].solved, 0);
+  EXPECT_FALSE(analysis.cells[0][0].median_steps);
+  EXPECT_THAT(analysis.made_by, testing::ElementsAre("version 1, cpu a machine"));
+}
+
+}  // namespace
+}  // namespace cairn::comparison

@@ -1,0 +1,80 @@
+#include "apps/comparison/matrix.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/apps/comparison/fake_runs.h"
+
+namespace cairn::comparison {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(Matrix, ReadsBackWhatItWrote) {
+  const Scratch scratch;
+  Matrix matrix = small_matrix(7);
+  matrix.tuned = true;
+  matrix.tuning.keys = {"lr"};
+  matrix.arms[1].schedule = "linear";
+  write_file(scratch.path / "comparison.json", to_json(matrix));
+  const Matrix back = read_matrix(scratch.path / "comparison.json");
+  EXPECT_TRUE(differences(matrix, back).empty());
+  EXPECT_EQ(to_json(back), to_json(matrix));
+  write_file(scratch.path / "comparison.json", "{}");
+  EXPECT_THROW(read_matrix(scratch.path / "comparison.json"), std::runtime_error);
+}
+
+TEST(Matrix, SaysHowTwoComparisonsDiffer) {
+  const Matrix there = small_matrix(5);
+  Matrix here = there;
+  here.arms.push_back({"rprop"});
+  here.seeds = 9;
+  EXPECT_TRUE(differences(there, here).empty()) << "optimizers and seeds may be added";
+  here.settings[0].steps = 9000;
+  here.settings[1].agent = "ppo";
+  here.episodes = 3;
+  EXPECT_THAT(differences(there, here),
+              ElementsAre("budget of cartpole, ppo: 4000 there, 9000 here", "acrobot, dqn: there, not here",
+                          "acrobot, ppo: here, not there", "episodes: 20 there, 3 here"));
+}
+
+TEST(Matrix, RefusesEveryImpossiblePairAtOnce) {
+  Matrix matrix = small_matrix(1);
+  EXPECT_NO_THROW(refuse_impossible(matrix));
+  matrix.settings.push_back({"pendulum", "dqn", 1000});
+  matrix.settings.push_back({"mountain_car_continuous", "dqn", 1000});
+  try {
+    refuse_impossible(matrix);
+    FAIL();
+  } catch (const apps::UsageError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("dqn cannot learn pendulum"));
+    EXPECT_THAT(error.what(), HasSubstr("dqn cannot learn mountain_car_continuous"));
+    EXPECT_THAT(error.what(), testing::Not(HasSubstr("cartpole")));
+  }
+}
+
+TEST(Matrix, PairsRunsBySeedAlone) {
+  const Matrix matrix = small_matrix(1);
+  const apps::RunPlan adam = plan_run(matrix, matrix.settings[0], matrix.arms[0], 3);
+  const apps::RunPlan other = plan_run(matrix, matrix.settings[0], matrix.arms[1], 3);
+  EXPECT_EQ(adam.seed, other.seed);
+  EXPECT_EQ(adam.agent, other.agent);
+  EXPECT_EQ(adam.environment, other.environment);
+  EXPECT_EQ(adam.preset, "none");
+  EXPECT_NE(folder_name(adam), folder_name(other));
+  EXPECT_EQ(folder_name(adam), folder_name(plan_run(matrix, matrix.settings[0], matrix.arms[0], 4)));
+  EXPECT_NE(folder_name(adam), folder_name(plan_run(matrix, matrix.settings[0], matrix.arms[0], 3, "adam:lr=0.1")));
+}
+
+TEST(Matrix, NamesTheCommandThatMakesItAgain) {
+  Matrix matrix = small_matrix(7);
+  EXPECT_THAT(command(matrix),
+              HasSubstr("--optimizers adam sgd:momentum=0.9 lion --schedules constant --budget 4000 4000 "
+                        "--seeds 7"));
+  matrix.tuned = true;
+  EXPECT_THAT(command(matrix), HasSubstr("--tuned --trials 12"));
+  EXPECT_EQ(usual_budget("cartpole"), 100'000);
+}
+
+}  // namespace
+}  // namespace cairn::comparison

@@ -1,0 +1,71 @@
+#include "apps/comparison/tuning.h"
+
+#include <gmock/gmock.h>
+
+#include "apps/command_line/errors.h"
+#include "apps/command_line/registry.h"
+
+namespace cairn::comparison {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Tuning, HaltonsFirstPoints) {
+  EXPECT_DOUBLE_EQ(halton(1, 2), 1.0 / 2);
+  EXPECT_DOUBLE_EQ(halton(2, 2), 1.0 / 4);
+  EXPECT_DOUBLE_EQ(halton(3, 2), 3.0 / 4);
+  EXPECT_DOUBLE_EQ(halton(6, 2), 3.0 / 8);
+  EXPECT_DOUBLE_EQ(halton(1, 3), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(halton(5, 3), 7.0 / 9);
+}
+
+TEST(Tuning, SpaceIsWhatTheOptimizerHas) {
+  const std::vector<std::string> all{"lr", "eps", "momentum"};
+  const std::vector<Dimension> adam = space_of("adam:lr=1e-3", all);
+  ASSERT_EQ(adam.size(), 3U);
+  EXPECT_EQ(adam[2].key, "beta1");
+  EXPECT_NEAR(adam[0].at(0), 3e-5, 1e-12);
+  EXPECT_NEAR(adam[0].at(1), 3e-2, 1e-12);
+  EXPECT_NEAR(adam[0].at(0.5), std::sqrt(3e-5 * 3e-2), 1e-9) << "half way in the logarithm";
+  EXPECT_NEAR(adam[2].at(0), 0.995, 1e-12);
+  EXPECT_NEAR(adam[2].at(1), 0, 1e-12);
+  EXPECT_NEAR(adam[0].share(adam[0].at(0.3)), 0.3, 1e-9);
+  EXPECT_NEAR(adam[2].share(adam[2].at(0.3)), 0.3, 1e-9);
+  EXPECT_EQ(space_of("sgd", all).size(), 2U) << "no eps";
+  EXPECT_EQ(space_of("adam", {"lr"}).size(), 1U);
+  EXPECT_THROW(space_of("adam", {"rl"}), apps::UsageError);
+}
+
+TEST(Tuning, TrialZeroIsTheOptimizerAsWritten) {
+  const std::string written = "adam:beta2=0.99";
+  const std::vector<Dimension> space = space_of(written, {"lr", "eps", "momentum"});
+  EXPECT_EQ(trial_spec(written, space, 0), written);
+  for (int trial = 1; trial < 30; ++trial) {
+    const std::string spec = trial_spec(written, space, trial);
+    EXPECT_THAT(spec, HasSubstr("beta2=0.99"));
+    EXPECT_NO_THROW(apps::make_rule(apps::parse_component(spec, "trial"))) << spec;
+    EXPECT_NE(spec, trial_spec(written, space, trial - 1));
+  }
+}
+
+TEST(Tuning, ChoosesTheBestAndWarnsAtTheBorder) {
+  Matrix matrix;
+  matrix.settings = {{"cartpole", "ppo", 1000}, {"lander", "ppo", 1000}};
+  TunedArm arm;
+  arm.space = space_of("adam", {"lr"});
+  for (const double rate : {1e-3, 3.1e-5, 1e-2}) arm.trials.push_back({"adam:lr=" + std::to_string(rate), {}, rate});
+  arm.trials[0].scores = {{0.5, 0.5}, {0.5, 0.5}};
+  arm.trials[1].scores = {{0.9, 0.9}, {0.3, 0.5}};
+  arm.trials[2].scores = {{0.1, 0.2}, {0.8, 0.7}};
+  choose(arm, matrix, {0, 1, 2});
+  EXPECT_EQ(arm.one, 1U) << "0.65 on average against 0.5 and 0.45";
+  EXPECT_THAT(arm.best, testing::ElementsAre(1, 2));
+  ASSERT_EQ(arm.warnings.size(), 1U);
+  EXPECT_THAT(arm.warnings[0], HasSubstr("border of [3e-05, 0.03]"));
+  choose(arm, matrix, {0, 2});
+  EXPECT_EQ(arm.one, 0U);
+  EXPECT_TRUE(arm.warnings.empty());
+}
+
+}  // namespace
+}  // namespace cairn::comparison

@@ -1,0 +1,45 @@
+// Jobs' states and the lock; the processes themselves are tested through the program (tests/apps/compare_test.cpp).
+#include "apps/comparison/workers.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/apps/comparison/fake_runs.h"
+
+namespace cairn::comparison {
+namespace {
+
+TEST(Workers, ReadTheStateOfAJobFromItsFolder) {
+  const Scratch scratch;
+  const Matrix matrix = small_matrix(1);
+  const Job job = fake_job(scratch, matrix, 0, 0, 1);
+  EXPECT_EQ(state_of(job), JobState::missing);
+  std::filesystem::create_directories(job.folder);
+  EXPECT_EQ(state_of(job), JobState::started);
+  write_file(job.folder.string() + ".failed", "Exit status 1: it broke.\n");
+  EXPECT_EQ(state_of(job), JobState::failed);
+  EXPECT_EQ(failure_of(job), "Exit status 1: it broke.");
+  fake_run(job, 1, 2);
+  EXPECT_EQ(state_of(job), JobState::finished);
+  EXPECT_EQ(failure_of(job), "");
+  EXPECT_EQ(peak_memory(job), 20.5);
+}
+
+TEST(Workers, DoNothingWhenAllIsFinished) {
+  const Scratch scratch;
+  const Matrix matrix = small_matrix(1);
+  const std::vector<Job> jobs{fake_job(scratch, matrix, 0, 0, 1)};
+  fake_run(jobs[0], 1, 2);
+  EXPECT_EQ(run_jobs(jobs, {.workers = 2, .quiet = true}), 0);
+}
+
+TEST(Workers, LockTheirFolder) {
+  const Scratch scratch;
+  {
+    const FolderLock lock(scratch.path);
+    EXPECT_THROW(FolderLock(scratch.path), std::runtime_error);
+  }
+  EXPECT_NO_THROW(FolderLock(scratch.path));
+}
+
+}  // namespace
+}  // namespace cairn::comparison
