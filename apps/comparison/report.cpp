@@ -186,6 +186,7 @@ Section intervals(const Findings& findings, Gallery& gallery) {
   std::ranges::sort(all);
   const double low = quantile(all, 0.02), high = all.back();
   std::vector<double> thresholds;
+  thresholds.reserve(profile_points);
   for (int i = 0; i < profile_points; ++i) thresholds.push_back(low + (high - low) * i / (profile_points - 1));
   for (std::size_t a = 0; a < analysis.arms.size(); ++a) {
     render::Series series = line_of(matrix, a);

@@ -33,6 +33,17 @@ TEST(Options, ReadValuesFlagsAndWords) {
   EXPECT_EQ(parse_arguments({}, options, 0).count("seed", "[0,9]", 7), 7);
 }
 
+TEST(Options, TakeManyWordsWhereTheySaySo) {
+  const std::vector<Option> many = {{"tasks", "SPEC...", "", true, true}, {"seed", "S", ""}};
+  const Arguments arguments = parse_arguments({"--tasks", "a:x=1,y=2", "b", "--seed", "3"}, many, 0);
+  EXPECT_EQ(arguments.list("tasks"), (std::vector<std::string>{"a:x=1,y=2", "b"}));
+  EXPECT_EQ(arguments.list("agents", "c d"), (std::vector<std::string>{"c", "d"}));
+  EXPECT_TRUE(arguments.list("agents").empty());
+  ::setenv("CAIRN_TASKS", "e f", 1);
+  EXPECT_EQ(parse_arguments({}, many, 0).list("tasks").size(), 2U);
+  ::unsetenv("CAIRN_TASKS");
+}
+
 TEST(Options, RefuseBoostsTraps) {
   EXPECT_THAT(refusal({"--see", "3"}), HasSubstr("Unknown option '--see'. Did you mean '--seed'?"));
   EXPECT_THAT(refusal({"stray"}), HasSubstr("Stray word 'stray'"));

@@ -32,7 +32,7 @@ TEST(Report, OwnsUpToWhatItIs) {
   EXPECT_THAT(text, HasSubstr("How often such intervals from 3 runs contain the truth"));
   EXPECT_THAT(text, HasSubstr("cairn compare --tasks cartpole acrobot"));
   EXPECT_THAT(text, HasSubstr("a machine"));
-  EXPECT_THAT(text, HasSubstr("not distinguishable from"));
+  EXPECT_THAT(text, HasSubstr("**lion**: better than"));
   EXPECT_THAT(text, Not(HasSubstr("significant")));
   EXPECT_THAT(text, Not(HasSubstr("## Tuning")));
   EXPECT_LT(text.find("## Configuration"), text.find("## Time and memory")) << "what the clock made comes last";
