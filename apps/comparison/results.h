@@ -19,7 +19,7 @@ struct RunResult {
   double last_success = 0;            ///< likewise
   std::optional<double> solved_at{};  ///< steps at the first evaluation that reached the threshold
   std::vector<double> progress_steps{}, gradient_norm{}, update_to_weight{};  ///< of each iteration
-  std::string made_by{};                                  ///< the program and the machine, as config.json has it
+  std::string made_by{};  ///< the program and the machine, as config.json has it
 
   double seconds = 0;                      ///< of collecting and learning, over all processes that worked at it
   std::optional<double> solved_seconds{};  ///< until solved_at
