@@ -45,6 +45,7 @@ struct Progress {
   std::deque<envs::Episode> recent;  // the last `window` finished training episodes
   std::int64_t iterations = 0, episodes = 0, evaluations = 0, gate_looks = 0, next_gate = 0;
   std::int64_t next_evaluation = 0, next_checkpoint = 0;
+  std::int64_t evaluated_at = -1;  // steps behind the last evaluation
   std::optional<double> best;
   std::uint64_t progress_bytes = 0, evaluation_bytes = 0;
 
@@ -57,7 +58,7 @@ struct Progress {
     archive.put("loop/counters",
                 std::vector<std::int64_t>{iterations, episodes, evaluations, gate_looks, next_gate, next_evaluation,
                                           next_checkpoint, best ? 1 : 0, static_cast<std::int64_t>(progress_bytes),
-                                          static_cast<std::int64_t>(evaluation_bytes)});
+                                          static_cast<std::int64_t>(evaluation_bytes), evaluated_at});
     archive.put_value("loop/best_return", best.value_or(0));
   }
   void load(const Archive& archive) {
@@ -66,13 +67,14 @@ struct Progress {
     for (std::size_t i = 0; i + 4 <= numbers.size(); i += 4)
       recent.push_back(
           {static_cast<int>(numbers[i]), static_cast<int>(numbers[i + 1]), numbers[i + 2], numbers[i + 3] != 0});
-    std::array<std::int64_t, 10> counters;
+    std::array<std::int64_t, 11> counters;
     archive.get_into<std::int64_t>("loop/counters", counters);
     iterations = counters[0], episodes = counters[1], evaluations = counters[2], gate_looks = counters[3];
     next_gate = counters[4], next_evaluation = counters[5], next_checkpoint = counters[6];
     best = counters[7] != 0 ? std::optional(archive.get_value<double>("loop/best_return")) : std::nullopt;
     progress_bytes = static_cast<std::uint64_t>(counters[8]);
     evaluation_bytes = static_cast<std::uint64_t>(counters[9]);
+    evaluated_at = counters[10];
   }
 };
 
@@ -258,7 +260,7 @@ void Training::evaluate_policy() {
   const auto first = static_cast<std::uint32_t>(progress_.evaluations++ * options_.evaluation_episodes);
   const Policy policy = agent_.policy();
   result_.evaluation = evaluate(policy, factory_, {options_.evaluation_episodes, options_.seed, first}, pool_);
-  result_.evaluation.steps = agent_.steps();
+  result_.evaluation.steps = progress_.evaluated_at = agent_.steps();
   const double score = result_.evaluation.mean_return;
   if (writes()) {
     if (evaluation_table_.empty()) {
@@ -393,7 +395,8 @@ TrainResult Training::run() {
     if (due) checkpoint();
   }
   watcher.reset();
-  if (result_.ending == Ending::finished) evaluate_policy();
+  // A run that was killed behind its last checkpoint has nothing left to do.
+  if (result_.ending == Ending::finished && progress_.evaluated_at != agent_.steps()) evaluate_policy();
   if (result_.ending == Ending::reached) tell([&](Observer& observer) { observer.on_evaluation(result_.evaluation); });
   checkpoint();
 

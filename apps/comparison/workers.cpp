@@ -20,7 +20,6 @@
 #include <system_error>
 #include <thread>
 
-#include "agents/files/archive.h"
 #include "agents/files/atomic_file.h"
 #include "agents/training/signals.h"
 #include "agents/training/table.h"
@@ -191,13 +190,6 @@ void Work::begin(std::size_t index) {
   bool resume = false;
   if (fs::exists(last_checkpoint(job)) && !fs::exists(beside(job, ".failed"))) {
     resume = true;
-    // Killed between a run's last checkpoint and our note of it?
-    const agents::Archive archive = agents::read_archive(last_checkpoint(job));
-    if (std::stoll(archive.metadata.at("steps")) >= job.plan.steps) {
-      finish(job, 0);
-      ++done_;
-      return;
-    }
   } else {
     fs::remove_all(job.folder);  // nothing to go on from, or what could not
     fs::remove(beside(job, ".log"));

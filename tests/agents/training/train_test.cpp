@@ -154,6 +154,18 @@ TEST_F(Train, ASignalInALongIterationSavesTheBoundaryBeforeIt) {
   expect_same("long", "signalled");
 }
 
+TEST_F(Train, ResumingAFinishedRunChangesNothing) {
+  TrainOptions o = options("whole");
+  Wanderer whole;
+  train(whole, factory, o);
+  o.folder = root_ / "again";
+  std::filesystem::copy(root_ / "whole", o.folder, std::filesystem::copy_options::recursive);
+  o.resume = true;
+  Wanderer agent;
+  EXPECT_EQ(train(agent, factory, o).resumed_from, whole.steps());
+  expect_same("whole", "again");
+}
+
 TEST_F(Train, ASignalInALongFirstIterationHasNothingToSave) {
   TrainOptions o = options("whole");
   o.steps = 96;
