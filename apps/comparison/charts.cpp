@@ -31,8 +31,8 @@ void draw_interval_chart(render::Picture& picture, render::Box box, const Interv
   if (chart.bars) high = 0;
   float widest = 0;
   for (const IntervalRow& row : chart.rows) {
-    low = std::min(low, chart.bars ? row.estimate.value : row.estimate.interval.low);
-    high = std::max(high, chart.bars ? row.estimate.value : row.estimate.interval.high);
+    low = std::min(low, row.estimate.value), high = std::max(high, row.estimate.value);
+    if (!chart.bars) low = std::min(low, row.estimate.interval.low), high = std::max(high, row.estimate.interval.high);
     widest = std::max(widest, picture.text_width(text, row.name));
   }
   for (const render::Rule& rule : chart.rules) low = std::min(low, rule.at), high = std::max(high, rule.at);

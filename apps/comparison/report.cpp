@@ -27,9 +27,11 @@ std::string score(double value) {
   return fmt::format("{:.2f}", value);
 }
 std::string score(const Estimate& estimate) {
+  if (std::isnan(estimate.interval.low)) return score(estimate.value);
   return fmt::format("{:.2f} [{:.2f}, {:.2f}]", estimate.value, estimate.interval.low, estimate.interval.high);
 }
 std::string units(const Estimate& estimate) {
+  if (std::isnan(estimate.interval.low)) return short_number(estimate.value);
   return fmt::format("{} [{}, {}]", short_number(estimate.value), short_number(estimate.interval.low),
                      short_number(estimate.interval.high));
 }
@@ -473,7 +475,9 @@ Section method(const Findings& findings) {
            "optimizer won every time, the interval is Newcombe's. Success: Wilson's interval over runs, because "
            "episodes "
            "of one run are not independent."});
-  if (seeds < coverage_below) {
+  if (seeds == 1) {
+    section.blocks.push_back({.text = "**One seed says nothing of another: there are no intervals here.**"});
+  } else if (seeds < coverage_below) {
     Block table{
         .kind = Kind::table,
         .text = fmt::format("How often such intervals from {} runs contain the truth, measured on synthetic scores of "

@@ -24,7 +24,6 @@ envs::Random draws(const Resampling& resampling, int resample) {
 
 /// The share of resamples below the interval, for n runs (Hesterberg 2015, section 5.3).
 double lower_share(std::size_t runs) {
-  if (runs < 2) return (1 - level) / 2;
   const auto n = static_cast<double>(runs);
   const double t = boost::math::quantile(boost::math::students_t(n - 1), (1 + level) / 2);
   return boost::math::cdf(boost::math::normal(), -std::sqrt(n / (n - 1)) * t);
@@ -35,6 +34,12 @@ double lower_share(const Strata& scores) {
   std::size_t runs = std::numeric_limits<std::size_t>::max();
   for (const std::vector<double>& stratum : scores) runs = std::min(runs, stratum.size());
   return lower_share(runs);
+}
+
+constexpr Interval unknown{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
+
+bool single(const Strata& scores) {
+  return std::ranges::any_of(scores, [](const auto& stratum) { return stratum.size() < 2; });
 }
 
 Interval middle(std::vector<double>& resampled, double below) {
@@ -99,7 +104,8 @@ template <class Statistic>
 Estimate bootstrap(const Strata& scores, const Resampling& resampling, Statistic&& statistic) {
   require_runs(scores);
   Pool pool(scores);
-  Estimate estimate{.value = statistic(pool), .interval = {}};
+  Estimate estimate{.value = statistic(pool), .interval = unknown};
+  if (single(scores)) return estimate;
   std::vector<double> resampled;
   for (int r = 0; r < resampling.resamples; ++r) {
     pool.resample(draws(resampling, r));
@@ -198,6 +204,10 @@ Estimate probability_of_improvement(const Strata& a, const Strata& b, const Resa
   if (estimate.value == 1 || estimate.value == 0) {
     const double margin = separated_margin(a, b);
     estimate.interval = estimate.value == 1 ? Interval{1 - margin, 1} : Interval{0, margin};
+    return estimate;
+  }
+  if (single(a) || single(b)) {
+    estimate.interval = unknown;
     return estimate;
   }
   std::vector<std::vector<double>> tables;

@@ -20,7 +20,7 @@ struct Interval {
 };
 struct Estimate {
   double value = 0;
-  Interval interval;  ///< 95 %
+  Interval interval;  ///< 95 %; NaN where a setting has one run, which says nothing of the next
 };
 
 /// How intervals are made.

@@ -102,10 +102,11 @@ TEST(Statistics, RefuseWhatHasNoRuns) {
   EXPECT_THROW(probability_of_improvement({{1}}, {{1}, {2}}), std::invalid_argument);
 }
 
-TEST(Statistics, OneRunHasAnIntervalThatIsThePoint) {
-  const Estimate one = bootstrap_iqm({{3}});
-  EXPECT_EQ(one.interval.low, 3);
-  EXPECT_EQ(one.interval.high, 3);
+TEST(Statistics, OneRunHasNoInterval) {
+  const Estimate one = bootstrap_iqm({{1, 2, 3}, {3}});
+  EXPECT_EQ(one.value, interquartile_mean(std::vector<double>{1, 2, 3, 3}));
+  EXPECT_TRUE(std::isnan(one.interval.low) && std::isnan(one.interval.high));
+  EXPECT_TRUE(std::isnan(probability_of_improvement({{1, 3}, {2}}, {{2, 2}, {1}}).interval.low));
 }
 
 TEST(Statistics, VerdictsAreThree) {
