@@ -59,6 +59,14 @@ std::vector<Option> all_options(bool tuning) {
   return options;
 }
 
+/// Whether a comparison can begin there: a folder that is empty, or that one left which was killed as it began.
+bool holds_nothing(const std::filesystem::path& folder) {
+  if (!std::filesystem::is_directory(folder)) return false;
+  return std::ranges::all_of(std::filesystem::directory_iterator(folder), [](const auto& entry) {
+    return entry.path().filename() == "lock" || entry.path().filename() == "comparison.json.tmp";
+  });
+}
+
 std::vector<Setting> read_settings(const Arguments& arguments) {
   const std::vector<std::string> tasks = arguments.list("tasks", usual_tasks);
   const std::vector<std::string> budgets = arguments.list("budget");
@@ -173,8 +181,7 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
   if (!arguments.has("out")) throw UsageError("Option '--out' is missing: the folder of the comparison.");
   const std::filesystem::path folder = arguments.text("out");
   if (!std::filesystem::exists(folder / "comparison.json")) {
-    if (std::filesystem::exists(folder) &&
-        (!std::filesystem::is_directory(folder) || !std::filesystem::is_empty(folder)))
+    if (std::filesystem::exists(folder) && !holds_nothing(folder))
       throw UsageError("Option '--out': " + folder.string() + " exists and holds no comparison.");
     comparison::refuse_impossible(read_arguments(arguments, tuning, nullptr));  // before anything is written
   }
