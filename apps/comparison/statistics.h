@@ -56,7 +56,8 @@ std::vector<Estimate> performance_profile(const Strata& scores, std::span<const 
 Estimate probability_of_improvement(const Strata& a, const Strata& b, const Resampling& resampling = {});
 
 /// Two-sided p-value of that probability differing from one half, by shuffling which run belongs to which within each
-/// stratum: exact but for the number of shuffles. Runs that share a seed make it a little too large, never too small.
+/// stratum: exact for independent runs, but for the number of shuffles. Pairing by seed is not used: where shared seeds
+/// make runs alike, the p-value is somewhat too large.
 double permutation_p_value(const Strata& a, const Strata& b, const Resampling& resampling = {.resamples = 10'000});
 
 /// Holm 1979: the p-values, adjusted so that the chance of any false verdict among all of them stays below the level.
