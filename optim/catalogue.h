@@ -145,6 +145,8 @@ void for_each_clip(F&& f) {
   f(Entry<ClipValueOptions, Clip>{"value", "clamps each component", "", &clip_value});
   f(Entry<AgcOptions, Clip>{"agc", "each unit's gradient, against the length of its weights", "Brock et al. 2021",
                             &agc});
+  f(Entry<UncheckedOptions, Clip>{"unchecked", "nothing, not even whether the gradient is finite; for speed", "",
+                                  &unchecked});
 }
 
 }  // namespace cairn::optim

@@ -32,4 +32,8 @@ Clip agc(const AgcOptions& options) {
   return {.kind = Clip::Kind::agc, .limit = options.ratio, .eps = options.eps, .description = describe("agc", options)};
 }
 
+Clip unchecked(const UncheckedOptions& options) {
+  return {.kind = Clip::Kind::unchecked, .description = describe("unchecked", options)};
+}
+
 }  // namespace cairn::optim

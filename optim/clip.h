@@ -12,7 +12,7 @@ bool parse(std::string_view text, Norm& norm);
 
 /// What is done to a gradient before the rule sees it. A value; `none` by default.
 struct Clip {
-  enum class Kind { none, global_norm, value, agc };
+  enum class Kind { none, global_norm, value, agc, unchecked };
   Kind kind = Kind::none;
   double limit = 0;       ///< largest norm or magnitude; for agc a ratio
   Norm norm = Norm::two;  ///< of global_norm
@@ -58,5 +58,13 @@ struct AgcOptions {
   }
 };
 Clip agc(const AgcOptions& options = {});
+
+/// Hands the gradient on unseen, which saves the pass over it: the report's norms are NaN, and a gradient that is not
+/// finite is not refused but spoils the parameters.
+struct UncheckedOptions {
+  template <class V>
+  void fields(V&&) {}
+};
+Clip unchecked(const UncheckedOptions& options = {});
 
 }  // namespace cairn::optim

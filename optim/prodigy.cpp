@@ -46,29 +46,35 @@ class Prodigy final : public BoundOptimizer<S> {
     const S shrink = static_cast<S>(decays ? rate * options_.weight_decay : 0);
     S *const m = m_, *const v = v_, *const s = s_, *const start = start_;
     Sums sums{0, 0};
-    for (; first < end; first += run) {
-      const std::size_t last = std::min(first + run, end);
-      for (std::size_t i = first; i < last; ++i) clipped_[i - first] = gradient[i];
-      sums.along +=
-          sum_along<S>({clipped_.data(), last - first}, {p + first, last - first}, {start + first, last - first});
-#pragma GCC ivdep
-      for (std::size_t i = first; i < last; ++i) {
+    while (first < end) {
+      // Both sums in lanes that the compiler makes one register of, and every few thousand terms in double.
+      S along[lanes]{}, steps[lanes]{};
+      const auto move = [&](std::size_t i, std::size_t lane) {
         const S g = gradient[i];
+        along[lane] += g * (start[i] - p[i]);
         m[i] = b1 * m[i] + c1 * g;
         v[i] = b2 * v[i] + c2 * g * g;
         s[i] = b3 * s[i] + c3 * g;
+        steps[lane] += std::abs(s[i]);
         p[i] -= shrink * p[i] + step * m[i] / (std::sqrt(v[i]) + eps);
+      };
+      const std::size_t last = std::min(first + run, end);
+      for (; first + lanes <= last; first += lanes)
+#pragma GCC ivdep
+        for (std::size_t lane = 0; lane < lanes; ++lane) move(first + lane, lane);
+      for (; first < last; ++first) move(first, 0);
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        sums.along += static_cast<double>(along[lane]);
+        sums.steps += static_cast<double>(steps[lane]);
       }
-      sums.steps += sum(std::span<const S>(s + first, last - first), [](const auto& part) { return part.abs(); });
     }
     return sums;
   }
 
-  static constexpr std::size_t run = 4096;  // one stays in cache between the sums
+  static constexpr std::size_t lanes = 16, run = 4096;
 
   ProdigyOptions options_;
   S *m_ = this->keep("m"), *v_ = this->keep("v"), *s_ = this->keep("s"), *start_ = this->keep("start");
-  std::vector<S> clipped_ = std::vector<S>(run);
   double* d_ = this->keep_scalars("d", options_.d0);
   double* alignment_ = this->keep_scalars("alignment");
 };

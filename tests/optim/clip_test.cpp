@@ -92,6 +92,22 @@ TEST(Agc, LimitsEachUnitByItsOwnWeights) {
   EXPECT_NEAR(report.clipped_norm, std::sqrt(0.25 + 0.25 + 1e-8), 1e-12);
 }
 
+TEST(Unchecked, TakesTheSameStepsWithoutLooking) {
+  Layout layout;
+  layout.add("all", 8, 1, {});
+  const auto plain = sgd({.momentum = 0.9}).bind<double>(layout);
+  const auto blind = sgd({.momentum = 0.9}).with_clip(unchecked()).bind<double>(layout);
+  std::vector<double> p = numbers<double>(8, 1), q = p;
+  for (unsigned i = 0; i < 5; ++i) {
+    plain->step(p, numbers<double>(8, 10 + i));
+    EXPECT_TRUE(std::isnan(blind->step(q, numbers<double>(8, 10 + i)).gradient_norm));
+  }
+  EXPECT_EQ(p, q);
+  const StepReport report = blind->step(q, std::vector<double>(8, std::numeric_limits<double>::infinity()));
+  EXPECT_TRUE(report.applied);
+  EXPECT_GT(std::abs(q[0]), 1e300);
+}
+
 TEST(Norm, IsReadAndWritten) {
   Norm norm = Norm::two;
   for (const char* text : {"1", "2", "inf"}) {
