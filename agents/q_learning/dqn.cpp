@@ -109,7 +109,7 @@ void Dqn::begin(const Run& run) {
   inspection_ = {};
   learning_rate_ = 0;
 
-  // Dabney, Ostrovski and Barreto 2021: P(n) ∝ n⁻², here up to the longest allowed.
+  // Dabney, Ostrovski and Barreto 2021: P(length) ∝ length⁻², here up to the longest allowed.
   holding_times_.clear();
   double total = 0;
   for (int length = 1; length <= options_.exploration_hold; ++length)
