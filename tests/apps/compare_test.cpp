@@ -11,6 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "agents/files/archive.h"
+#include "agents/training/train.h"
+#include "apps/command_line/run_plan.h"
+
 namespace {
 
 using testing::HasSubstr;
@@ -71,7 +75,55 @@ TEST_F(Compare, KilledTwentyTimesGivesTheSameReport) {
   EXPECT_GE(killed, 1);
   const Outcome last = cairn(line + "--out killed");
   ASSERT_EQ(last.status, 0) << last.errors;
-  EXPECT_EQ(timeless(folder / "killed"), timeless(folder / "whole"));
+  EXPECT_TRUE(timeless(folder / "killed") == timeless(folder / "whole"));
+}
+
+/// Ends the process as SIGKILL would, in the evaluation behind the last step.
+struct DiesInTheFinalEvaluation : cairn::agents::Observer {
+  std::int64_t steps;
+  explicit DiesInTheFinalEvaluation(std::int64_t budget) : steps(budget) {}
+  void on_evaluation(const cairn::agents::EvaluationResult& result) override {
+    if (result.steps >= steps) ::_exit(9);
+  }
+};
+
+// A checkpoint may be due at the very last step: a run killed behind it and before its final evaluation is not
+// finished.
+TEST_F(Compare, KilledBeforeTheFinalEvaluationStillMakesIt) {
+  const std::string line = std::string(tiny) + "--optimizers adam --seeds 1 ";
+  ASSERT_EQ(cairn(line + "--out whole").status, 0);
+  ASSERT_EQ(cairn(line + "--out cut").status, 0);
+  for (const auto& kind : fs::directory_iterator(folder / "cut/runs")) {
+    const fs::path run = kind.path() / "s1";
+    const cairn::apps::RunPlan plan = cairn::apps::read_plan(run / "config.json");
+    fs::remove_all(run);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      cairn::apps::PlannedRun made = cairn::apps::make_run(plan);
+      DiesInTheFinalEvaluation observer(plan.steps);
+      cairn::agents::Observer* const observers[] = {&observer};
+      cairn::agents::train(*made.agent, made.world.factory,
+                           {.steps = plan.steps,
+                            .seed = plan.seed,
+                            .environments = plan.environments,
+                            .folder = run,
+                            .checkpoint_every = plan.checkpoint_every,
+                            .evaluate_every = plan.evaluate_every,
+                            .evaluation_episodes = plan.evaluation_episodes,
+                            .config = plan.json(),
+                            .identity = plan.identity()},
+                           observers);
+      ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_EQ(WEXITSTATUS(status), 9);
+    const auto steps = cairn::agents::read_archive(run / "checkpoints/last.safetensors").metadata.at("steps");
+    ASSERT_GE(std::stoll(steps), plan.steps) << "the checkpoint in question was not written";
+    ASSERT_EQ(contents(run / "evaluations.csv").find("\n" + steps + ","), std::string::npos);
+  }
+  ASSERT_EQ(cairn(line + "--out cut").status, 0);
+  EXPECT_TRUE(timeless(folder / "cut") == timeless(folder / "whole"));
 }
 
 TEST_F(Compare, AddedOptimizersAndSeedsRunOnlyWhatIsMissing) {
