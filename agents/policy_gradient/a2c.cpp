@@ -4,7 +4,7 @@
 
 namespace cairn::agents {
 
-A2c::A2c(const envs::Spec& spec, A2cOptions options, optim::Rule rule)
+A2c::A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule)
     : options_(options),
       experience_(spec,
                   {.hidden = options.hidden,

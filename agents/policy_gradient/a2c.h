@@ -38,7 +38,7 @@ struct A2cOptions {
 /// Advantage actor-critic, the synchronous form of A3C (Mnih et al. 2016): one update on each short rollout.
 class A2c final : public Agent {
  public:
-  A2c(const envs::Spec& spec, A2cOptions options, optim::Rule rule);
+  A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule);
 
   std::string_view name() const override { return "a2c"; }
   void begin(const Run& run) override;

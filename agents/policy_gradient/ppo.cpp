@@ -49,7 +49,7 @@ PpoOptions checked(const PpoOptions& options) {
 
 }  // namespace
 
-Ppo::Ppo(const envs::Spec& spec, PpoOptions options, optim::Rule rule, std::shared_ptr<Bonus> bonus)
+Ppo::Ppo(const envs::Spec& spec, const PpoOptions& options, optim::Rule rule, std::shared_ptr<Bonus> bonus)
     : options_(checked(options)),
       bonus_(std::move(bonus)),
       experience_(spec,

@@ -60,7 +60,7 @@ class Ppo final : public Agent {
  public:
   /// Throws std::invalid_argument for options out of range or a world without actions. `bonus`: intrinsic reward, if
   /// any.
-  Ppo(const envs::Spec& spec, PpoOptions options, optim::Rule rule, std::shared_ptr<Bonus> bonus = nullptr);
+  Ppo(const envs::Spec& spec, const PpoOptions& options, optim::Rule rule, std::shared_ptr<Bonus> bonus = nullptr);
 
   std::string_view name() const override { return "ppo"; }
   void begin(const Run& run) override;

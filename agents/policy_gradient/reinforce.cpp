@@ -4,7 +4,7 @@
 
 namespace cairn::agents {
 
-Reinforce::Reinforce(const envs::Spec& spec, ReinforceOptions options, optim::Rule rule)
+Reinforce::Reinforce(const envs::Spec& spec, const ReinforceOptions& options, optim::Rule rule)
     : options_(options),
       experience_(spec,
                   {.hidden = options.hidden,

@@ -40,7 +40,7 @@ struct ReinforceOptions {
 /// a learned baseline. Where a rollout ends in mid-episode, the baseline stands for what would have followed.
 class Reinforce final : public Agent {
  public:
-  Reinforce(const envs::Spec& spec, ReinforceOptions options, optim::Rule rule);
+  Reinforce(const envs::Spec& spec, const ReinforceOptions& options, optim::Rule rule);
 
   std::string_view name() const override { return "reinforce"; }
   void begin(const Run& run) override;
