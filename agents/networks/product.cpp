@@ -60,7 +60,7 @@ void tile(const Product<Scalar>& p, Index row, Index col) {
     for (int i = 0; i < Rows; ++i) left[i] = packet::ploadu<Packet>(a + i * width<Packet>);
 #pragma GCC unroll 8
     for (int j = 0; j < Cols; ++j) {
-      const Packet right = packet::pset1<Packet>(b[j * b_col]);
+      const auto right = packet::pset1<Packet>(b[j * b_col]);
 #pragma GCC unroll 8
       for (int i = 0; i < Rows; ++i) sum[i][j] = packet::pmadd(left[i], right, sum[i][j]);
     }
