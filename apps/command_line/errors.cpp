@@ -41,7 +41,8 @@ UsageError unknown(std::string_view kind, std::string_view word, const std::vect
   std::string text = "Unknown " + std::string(kind) + " '" + std::string(word) + "'.";
   const std::string near = nearest(word, allowed);
   if (!near.empty()) text += " Did you mean '" + near + "'?";
-  return UsageError(text + (allowed.empty() ? " None is allowed here." : " Allowed: " + joined(allowed) + "."));
+  UsageError error(text + (allowed.empty() ? " None is allowed here." : " Allowed: " + joined(allowed) + "."));
+  return error;
 }
 
 std::string joined(std::span<const std::string> words) {
