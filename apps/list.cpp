@@ -103,6 +103,7 @@ std::vector<Item> learners() {
 
 std::vector<Item> parts(const std::vector<PartEntry>& entries) {
   std::vector<Item> items;
+  items.reserve(entries.size());
   for (const PartEntry& entry : entries)
     items.push_back({entry.name,
                      entry.paper.empty() ? entry.summary : fmt::format("{} ({})", entry.summary, entry.paper),

@@ -62,7 +62,7 @@ MazeMap::MazeMap(std::vector<std::string_view> plan)
     if (open(cell % columns_, cell / columns_)) cells_.push_back(cell);
 
   // Breadth-first search from every cell.
-  const auto count = static_cast<std::size_t>(columns_ * rows_);
+  const std::size_t count = static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_);
   steps_.assign(count * count, -1);
   for (const int start : cells_) {
     std::int16_t* steps = steps_.data() + static_cast<std::size_t>(start) * count;
@@ -87,7 +87,8 @@ bool MazeMap::open(int column, int row) const {
 }
 
 Point MazeMap::centre(int cell) const {
-  const auto column = static_cast<float>(cell % columns_), row = static_cast<float>(cell / columns_);
+  const int across = cell % columns_, down = cell / columns_;
+  const auto column = static_cast<float>(across), row = static_cast<float>(down);
   return {column + 0.5F - 0.5F * static_cast<float>(columns_), 0.5F * static_cast<float>(rows_) - row - 0.5F};
 }
 
@@ -100,7 +101,8 @@ int MazeMap::cell_at(Point point) const {
 }
 
 int MazeMap::steps(int from, int to) const {
-  return steps_[static_cast<std::size_t>(from * columns_ * rows_ + to)];
+  const int index = from * columns_ * rows_ + to;
+  return steps_[static_cast<std::size_t>(index)];
 }
 
 // Any neighbour one step nearer lies on a shortest way.
