@@ -150,27 +150,23 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
                 .x = {.label = "steps", .low = 0},
                 .series = {line(curves.returns, blue, "100 training episodes"),
                            line(curves.evaluated_returns, orange, "evaluated", 3)},
-                .rules = curves.marks,
                 .text_height = text_height};
   if (curves.threshold)
     returns.rules.push_back({.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
   const float rest = box.height - 2 * small - success - 3 * gap;
   draw_chart(picture, {box.x, box.y, box.width, rest}, returns);
-  std::vector<Rule> marks = curves.marks;  // their words stand in the first chart
-  for (Rule& mark : marks) mark.label.clear();
   draw_chart(picture, {box.x, box.y + rest + gap, box.width, success},
              {.title = "Success rate",
               .x = steps,
               .y = {.low = 0, .high = 1},
               .series = {line(curves.success, blue), line(curves.evaluated_success, orange, "", 3)},
-              .rules = marks,
               .text_height = small_height});
   const float width = (box.width - gap) / 2;
   for (std::size_t i = 0; i < small_charts.size(); ++i) {
     const Small& wanted = small_charts[i];
     const Box place{box.x + static_cast<float>(i % 2) * (width + gap), box.bottom() - (i < 2 ? 2 * small + gap : small),
                     width, small};
-    Chart chart{.title = wanted.title, .x = steps, .rules = marks, .text_height = small_height};
+    Chart chart{.title = wanted.title, .x = steps, .text_height = small_height};
     for (const char* name : wanted.metrics) {
       const auto found = std::ranges::find_if(curves.metrics, [&](const auto& metric) { return metric.first == name; });
       if (found == curves.metrics.end()) continue;

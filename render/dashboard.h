@@ -20,7 +20,6 @@ struct RunCurves {
   Trace evaluated_returns, evaluated_success;  ///< of separate evaluations
   std::vector<std::pair<std::string, Trace>> metrics{};
   std::optional<double> threshold{};  ///< return at which the world counts as solved
-  std::vector<Rule> marks{};          ///< what a person did, where
 
   void add(std::int64_t steps, double mean_return, double success_rate,
            const std::vector<agents::Telemetry::Metric>& now);

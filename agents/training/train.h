@@ -17,14 +17,14 @@ struct TrainOptions {
   std::uint64_t seed = 0;
   int environments = 16;  ///< parallel training worlds
   int threads = 1;
-  std::filesystem::path folder;             ///< run folder; empty: nothing is written
+  std::filesystem::path folder{};           ///< run folder; empty: nothing is written
   std::int64_t checkpoint_every = 100'000;  ///< steps
   std::int64_t evaluate_every = 100'000;    ///< steps; 0: only at the end
   int evaluation_episodes = 20;
   std::optional<double> until_return{};  ///< stop once a policy's mean return over 100 fresh episodes reaches this
   bool resume = false;                   ///< go on from the folder's last checkpoint, where there is one
-  std::string config;                    ///< text of config.json
-  std::string identity;                  ///< what a checkpoint must have been made with: environment, agent, optimizer
+  std::string config{};                  ///< text of config.json
+  std::string identity{};                ///< what a checkpoint must have been made with: environment, agent, optimizer
 };
 
 /// Why a run ended.

@@ -35,7 +35,7 @@ const std::vector<Preset>& presets() {
        .demonstrations = "heuristic:episodes=30",
        .environments = 8,
        .steps = 500'000,
-       .about = "starts from 30 flights of the hand-written pilot and lands twice as often as it"},
+       .about = "starts from 30 flights of the hand-written pilot and lands nearly twice as often as it"},
       {.name = "dqn-lander",
        .environment = "lander",
        .agent = "dqn:reward_scale=0.05,n_step=3,gradient_steps=4,exploration_fraction=0.15",

@@ -30,8 +30,7 @@ struct PointMazeOptions {
 /// gravity. As there, goal and start are drawn uniformly over the open cells, each shifted by up to 0.25 m from its
 /// cell's centre, and the goal is reached within 0.45 m. The start is at least half the longest way away (there: one
 /// cell), in cells along the way and not through walls; so standing still never succeeds, and pushing at random hardly
-/// ever does. Reaching the goal ends
-/// the episode.
+/// ever does. Reaching the goal ends the episode.
 ///
 /// `reward=dense` is -(way left)/(longest way) a step, and 0 at the goal: a function of the two goals alone, so that
 /// hindsight may relabel it; never positive, so that arriving early is best.
