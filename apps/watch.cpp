@@ -160,8 +160,8 @@ int watch(const std::vector<std::string>& line) {
   if (arguments.flag("help")) {
     fmt::print(
         "cairn watch RUN|CHECKPOINT [options]\n\nShows a trained policy, a run's last checkpoint, in a window: it "
-        "flies "
-        "and flies again, beside the curves of\nhow it learned; H lists the keys. With --record it flies each episode "
+        "flies and flies again, beside the curves of\nhow it learned; H lists the keys. With --record it flies each "
+        "episode "
         "once, by its best actions, and draws it as\nunder a stroboscope; that needs no display.\n\n{}",
         help_for(options));
     return 0;
