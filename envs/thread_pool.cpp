@@ -1,5 +1,6 @@
 #include "envs/thread_pool.h"
 
+#include <bit>
 #include <chrono>
 #include <exception>
 #include <stdexcept>
@@ -40,19 +41,23 @@ void wait_until(const std::atomic<std::uint64_t>& word, Done done) {
   }
 }
 
-// The board on which a run's tasks are handed out, one word that changes as a whole: which run, how many tasks, and the
-// first that nobody has taken. A thread that missed a run finds another number there and cannot take from it.
+// The board on which a run's tasks are handed out, one word that changes as a whole: which run, how many tasks, and
+// which are taken. A thread that missed a run finds another number there and cannot take from it. Of a run in order the
+// last field is the first task that nobody has taken, of one in place a bit for each task that somebody has.
 struct Board {
   static constexpr int bits = 20;
   static constexpr std::uint64_t most = (std::uint64_t{1} << bits) - 1;
-  static constexpr std::uint64_t stop = std::uint64_t{1} << 63;
+  static constexpr std::uint64_t stop = std::uint64_t{1} << 63, in_place = std::uint64_t{1} << 62;
 
-  static std::uint64_t next(std::uint64_t board) { return board & most; }
+  static std::uint64_t last(std::uint64_t board) { return board & most; }
   static std::uint64_t count(std::uint64_t board) { return (board >> bits) & most; }
-  static bool has_work(std::uint64_t board) { return next(board) < count(board); }
-  static std::uint64_t of_new_run(std::uint64_t board, std::uint64_t count) {
-    const std::uint64_t run = ((board & ~stop) >> (2 * bits)) + 1;
-    return ((run << (2 * bits)) & ~stop) | (count << bits);
+  static std::uint64_t untaken(std::uint64_t board) { return ~last(board) & ((std::uint64_t{1} << count(board)) - 1); }
+  static bool has_work(std::uint64_t board) {
+    return board & in_place ? untaken(board) != 0 : last(board) < count(board);
+  }
+  static std::uint64_t of_new_run(std::uint64_t board, std::uint64_t count, bool is_in_place) {
+    const std::uint64_t run = ((board & ~(stop | in_place)) >> (2 * bits)) + 1;
+    return ((run << (2 * bits)) & ~(stop | in_place)) | (is_in_place ? in_place : 0) | (count << bits);
   }
 };
 
@@ -67,12 +72,27 @@ struct ThreadPool::Shared {
   std::exception_ptr failure;
 
   // Takes tasks until none is left. `call` and `task` are read only with a task in hand: the run cannot end before it.
-  void work() {
+  void work(int thread) {
     std::uint64_t seen = board.load(std::memory_order_acquire);
+    auto own = static_cast<std::uint64_t>(thread);
+    std::chrono::steady_clock::time_point since{};
     while (Board::has_work(seen)) {
-      if (!board.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      std::uint64_t mine = Board::last(seen), next = seen + 1;
+      if (seen & Board::in_place) {
+        const std::uint64_t untaken = Board::untaken(seen);
+        mine = own < Board::count(seen) && (untaken >> own & 1) != 0
+                   ? own
+                   : static_cast<std::uint64_t>(std::countr_zero(untaken));
+        next = seen | std::uint64_t{1} << mine;
+        if (mine != own && !waited_long(since)) {  // its thread may be about to take it
+          pause_briefly();
+          seen = board.load(std::memory_order_acquire);
+          continue;
+        }
+      }
+      if (!board.compare_exchange_weak(seen, next, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
       try {
-        call(task, static_cast<int>(Board::next(seen)));
+        call(task, static_cast<int>(mine));
       } catch (...) {
         const std::lock_guard lock(failure_mutex);
         if (!failure) failure = std::current_exception();
@@ -82,17 +102,25 @@ struct ThreadPool::Shared {
       seen = board.load(std::memory_order_acquire);
     }
   }
+
+  // Whether a thread has been looking at another's task for longer than waking its owner takes.
+  static bool waited_long(std::chrono::steady_clock::time_point& since) {
+    constexpr auto patience = std::chrono::microseconds(30);
+    const auto now = std::chrono::steady_clock::now();
+    if (since == std::chrono::steady_clock::time_point{}) since = now;
+    return now - since > patience;
+  }
 };
 
 ThreadPool::ThreadPool(int threads) : threads_(threads), shared_(std::make_unique<Shared>()) {
   if (threads < 1)
     throw std::invalid_argument("A thread pool needs at least one thread, not " + std::to_string(threads) + ".");
   for (int thread = 1; thread < threads; ++thread)
-    workers_.emplace_back([shared = shared_.get()] {
+    workers_.emplace_back([thread, shared = shared_.get()] {
       for (;;) {
         wait_until(shared->board, [](std::uint64_t board) { return Board::has_work(board) || (board & Board::stop); });
         if (shared->board.load(std::memory_order_acquire) & Board::stop) return;
-        shared->work();
+        shared->work(thread);
       }
     });
 }
@@ -102,22 +130,24 @@ ThreadPool::~ThreadPool() {
   shared_->board.notify_all();
 }
 
-void ThreadPool::run_erased(int count, void (*call)(void*, int), void* task) {
+void ThreadPool::run_erased(int count, bool in_place, void (*each)(void*, int), void* task) {
   if (threads_ == 1 || count <= 1) {
-    for (int i = 0; i < count; ++i) call(task, i);
+    for (int i = 0; i < count; ++i) each(task, i);
     return;
   }
   if (static_cast<std::uint64_t>(count) > Board::most)
     throw std::invalid_argument("A thread pool runs at most " + std::to_string(Board::most) + " tasks at once, not " +
                                 std::to_string(count) + ".");
   Shared& shared = *shared_;
-  shared.call = call;
+  shared.call = each;
   shared.task = task;
   const auto tasks = static_cast<std::uint64_t>(count);
   shared.finished.store(0, std::memory_order_relaxed);
-  shared.board.store(Board::of_new_run(shared.board.load(std::memory_order_relaxed), tasks), std::memory_order_release);
+  shared.board.store(
+      Board::of_new_run(shared.board.load(std::memory_order_relaxed), tasks, in_place && count <= Board::bits),
+      std::memory_order_release);
   shared.board.notify_all();
-  shared.work();
+  shared.work(0);
   wait_until(shared.finished, [tasks](std::uint64_t done) { return done == tasks; });
   if (shared.failure) std::rethrow_exception(std::exchange(shared.failure, nullptr));
 }

@@ -115,6 +115,12 @@ class BoundOptimizer : public Optimizer<S> {
   void evaluation_point(std::span<const S> parameters, std::span<S> out) const override {
     std::ranges::copy(parameters, out.begin());
   }
+  void share_work(std::vector<Eigen::Index> cuts, Workers workers) override {
+    for (const Child& child : children_)
+      if (child.optimizer->layout().size == layout_.size) child.optimizer->share_work(cuts, workers);
+    crew_ = Crew(cuts, layout_.size, std::move(workers));
+    clipper_.share_work(crew_);
+  }
   void set_rate_factor(double factor) override {
     rate_factor_ = factor;
     for (const Child& child : children_) child.optimizer->set_rate_factor(factor);
@@ -158,6 +164,14 @@ class BoundOptimizer : public Optimizer<S> {
         ++end;
       f(std::span<const Block>(layout_.blocks).subspan(first, end - first), clocks_[first]);
     }
+  }
+  /// Calls f(first, end) for stretches that together are all parameters, perhaps at the same time.
+  template <class F>
+  void for_each_stretch(F&& f) const {
+    if (crew_.alone())
+      f(std::size_t{0}, size());
+    else
+      crew_.for_each_stretch(f);
   }
   /// Whether the block that starts a run is tagged `weight`.
   bool is_weight(const Block& block) const {
@@ -242,6 +256,7 @@ class BoundOptimizer : public Optimizer<S> {
   std::vector<std::int64_t> clocks_;  // one a block
   std::vector<bool> weights_;         // blocks tagged so
   double rate_factor_ = 1;
+  Crew crew_;
 };
 
 /// The Rule whose bound form `make(std::type_identity<S>, layout, setting)` makes.

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "optim/crew.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -24,19 +25,25 @@ struct ClippedGradient {
   }
 };
 
-/// Σ term(values): runs are summed in the values' own precision, which vectorises, and the runs' sums in double, in a
-/// fixed order. Where a run overflows single precision it is summed again in double.
+/// Gradients are summed in runs of this many components: each in their own precision, which vectorises, and the runs'
+/// sums in double, in order.
+inline constexpr std::size_t summed_at_once = 4096;
+
+/// Σ term(values) of one run. Where it overflows single precision it is summed again in double.
+template <class S, class Term>
+double sum_of_run(std::span<const S> values, Term&& term) {
+  const Eigen::Map<const Eigen::Array<S, Eigen::Dynamic, 1>> run(values.data(),
+                                                                 static_cast<Eigen::Index>(values.size()));
+  const auto sum = static_cast<double>(term(run).sum());
+  return std::isfinite(sum) ? sum : term(run.template cast<double>()).sum();
+}
+
+/// Σ term(values).
 template <class S, class Term>
 double sum(std::span<const S> values, Term&& term) {
-  constexpr std::size_t run = 4096;
   double total = 0;
-  for (std::size_t first = 0; first < values.size(); first += run) {
-    const auto count = static_cast<Eigen::Index>(std::min(run, values.size() - first));
-    const Eigen::Map<const Eigen::Array<S, Eigen::Dynamic, 1>> part(values.data() + first, count);
-    auto of_run = static_cast<double>(term(part).sum());
-    if (!std::isfinite(of_run)) of_run = term(part.template cast<double>()).sum();
-    total += of_run;
-  }
+  for (std::size_t first = 0; first < values.size(); first += summed_at_once)
+    total += sum_of_run(values.subspan(first, std::min(summed_at_once, values.size() - first)), term);
   return total;
 }
 
@@ -48,7 +55,7 @@ double sum_of_squares(std::span<const S> values) {
 /// Σ g (to - from), summed likewise.
 template <class S>
 double sum_along(std::span<const S> gradient, std::span<const S> from, std::span<const S> to) {
-  constexpr std::size_t run = 4096;
+  constexpr std::size_t run = summed_at_once;
   double total = 0;
   for (std::size_t first = 0; first < gradient.size(); first += run) {
     const auto stretch = [&](std::span<const S> values) {
@@ -74,6 +81,12 @@ class Clipper {
     }
   }
 
+  /// The length of a gradient is then found by the crew.
+  void share_work(Crew crew) {
+    crew_ = std::move(crew);
+    squares_.assign((crew_.size() + summed_at_once - 1) / summed_at_once, 0);
+  }
+
   /// What the rule is to read; `report` learns the norms, and that the step does not apply where they are not finite.
   ClippedGradient<S> operator()(std::span<const S> gradient, std::span<const S> parameters, StepReport& report) {
     ClippedGradient<S> clipped{.raw = gradient.data()};
@@ -81,7 +94,7 @@ class Clipper {
       report.gradient_norm = report.clipped_norm = std::numeric_limits<double>::quiet_NaN();
       return clipped;
     }
-    report.gradient_norm = report.clipped_norm = std::sqrt(sum_of_squares(gradient));
+    report.gradient_norm = report.clipped_norm = euclidean_length(gradient);
     report.applied = std::isfinite(report.gradient_norm);
     if (!report.applied) return clipped;
     if (clip_.kind == Clip::Kind::global_norm) {
@@ -106,6 +119,21 @@ class Clipper {
     std::size_t first, size;
   };
 
+  double euclidean_length(std::span<const S> gradient) {
+    if (crew_.alone()) return std::sqrt(sum_of_squares(gradient));
+    crew_.for_each_stretch([&](std::size_t from, std::size_t to) {
+      for (std::size_t run = 0; run < squares_.size(); ++run) {
+        const std::size_t first = run * summed_at_once, size = std::min(summed_at_once, gradient.size() - first);
+        const std::size_t middle = first + size / 2;  // whoever has most of a run sums it
+        if (middle >= from && middle < to)
+          squares_[run] = sum_of_run(gradient.subspan(first, size), [](const auto& part) { return part.square(); });
+      }
+    });
+    double total = 0;
+    for (const double of_run : squares_) total += of_run;
+    return std::sqrt(total);
+  }
+
   double length(std::span<const S> gradient, double euclidean) const {
     if (clip_.norm == Norm::two) return euclidean;
     if (clip_.norm == Norm::one) return sum(gradient, [](const auto& part) { return part.abs(); });
@@ -126,6 +154,8 @@ class Clipper {
   Clip clip_;
   std::vector<Unit> units_;  // of agc
   std::vector<S> clipped_;
+  Crew crew_;
+  std::vector<double> squares_;  // with a crew: of each run
 };
 
 }  // namespace cairn::optim

@@ -38,6 +38,9 @@ struct StateArray {
   std::span<Scalar> values;
 };
 
+/// Runs task(0) … task(count - 1), perhaps at the same time, and returns when all are done.
+using Workers = std::function<void(int count, const std::function<void(int)>& task)>;
+
 /// A rule bound to one parameter layout: owns the state, never the parameters. One virtual call a step.
 template <class Scalar>
 class Optimizer {
@@ -80,6 +83,10 @@ class Optimizer {
 
   /// The point to evaluate at, where that is not the training point (schedule-free); otherwise copies `parameters`.
   virtual void evaluation_point(std::span<const Scalar> parameters, std::span<Scalar> out) const = 0;
+
+  /// From now on rules that move each parameter by itself (chain.h) do so in stretches of the vector that end at `cuts`
+  /// (offsets of blocks, ascending), handed out to `workers`; other rules go on alone. The bits are the same.
+  virtual void share_work(std::vector<Eigen::Index> cuts, Workers workers) = 0;
 
   /// Multiplies every later rate (a person turning the knob while it runs). 1 at the start.
   virtual void set_rate_factor(double factor) = 0;

@@ -55,23 +55,37 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   return_moments_ = RunningMoments(1);
   running_returns_.assign(static_cast<std::size_t>(run.environments), 0);
 
-  shards_.assign(static_cast<std::size_t>(options_.gradient_shards), {});
+  const Eigen::Index critic = networks_.layout.find("critic/0/weight").offset;
+  learning_[0].offset = 0;
+  learning_[0].size = learning_[1].offset = critic;
+  learning_[1].size = parameters_.size() - critic;
+  optimizer_->share_work({critic}, [pool = run.pool](int count, const std::function<void(int)>& task) {
+    pool->run_in_place(count, task);
+  });
+
+  const auto shards = static_cast<std::size_t>(options_.gradient_shards);
   const int columns = (largest_batch + options_.gradient_shards - 1) / options_.gradient_shards;
   const int outputs = networks_.actor.shape().outputs;
-  for (Shard& shard : shards_) {
+  gradients_.assign(shards, Eigen::VectorXf::Zero(parameters_.size()));
+  actor_shards_.assign(shards, {});
+  for (ActorShard& shard : actor_shards_) {
     shard.observations.setZero(spec_.observation_size(), columns);
     shard.actions.setZero(spec_.action_size(), columns);
     if (spec_.masks) shard.masks.setZero(spec_.actions(), columns);
-    for (Eigen::MatrixXf* values : {&shard.old_values, &shard.returns, &shard.values, &shard.d_values})
-      values->setZero(options_.value_heads, columns);
     for (Eigen::ArrayXf* array :
          {&shard.old_log_probability, &shard.advantage, &shard.weight, &shard.d_log_probability, &shard.d_entropy})
       array->setZero(columns);
     shard.distribution = ActionDistribution<float>(networks_.head, outputs, columns);
     shard.actor = networks_.actor.scratch(columns);
-    shard.critic = networks_.critic.scratch(columns);
     shard.d_outputs.setZero(outputs, columns);
-    shard.gradient.setZero(parameters_.size());
+  }
+  critic_shards_.assign(shards, {});
+  for (CriticShard& shard : critic_shards_) {
+    shard.observations.setZero(spec_.observation_size(), columns);
+    for (Eigen::MatrixXf* values : {&shard.old_values, &shard.returns, &shard.values, &shard.d_values})
+      values->setZero(options_.value_heads, columns);
+    shard.weight.setZero(columns);
+    shard.critic = networks_.critic.scratch(columns);
   }
   iteration_ = applied_ = 0;
   sums_ = {};
@@ -101,9 +115,9 @@ void OnPolicy::collect() {
 }
 
 void OnPolicy::revalue() {
-  const auto shards = static_cast<Eigen::Index>(shards_.size());
+  const auto shards = static_cast<Eigen::Index>(critic_shards_.size());
   run_.pool->run(static_cast<int>(shards), [&](int i) {
-    Shard& shard = shards_[static_cast<std::size_t>(i)];
+    CriticShard& shard = critic_shards_[static_cast<std::size_t>(i)];
     networks_.critic.pack(parameters(), shard.critic);
     const Eigen::Index widest = shard.observations.cols(), n = rollout_.size();
     const Eigen::Index end = n * (i + 1) / shards;
@@ -129,15 +143,13 @@ void OnPolicy::revalue() {
   });
 }
 
-void OnPolicy::forward(Shard& shard, std::span<const int> samples) const {
+void OnPolicy::forward(ActorShard& shard, std::span<const int> samples) const {
   const auto n = shard.size = static_cast<Eigen::Index>(samples.size());
   for (Eigen::Index i = 0; i < n; ++i) {
     const int sample = samples[static_cast<std::size_t>(i)];
     shard.observations.col(i) = rollout_.observations.col(sample);
     shard.actions.col(i) = rollout_.actions.col(sample);
     if (shard.masks.size() != 0) shard.masks.col(i) = rollout_.masks.col(sample);
-    shard.old_values.col(i) = rollout_.values.col(sample);
-    shard.returns.col(i) = rollout_.returns.col(sample);
     shard.old_log_probability[i] = rollout_.log_probability[sample];
     shard.advantage[i] = rollout_.advantage[sample];
     shard.weight[i] = rollout_.weight[sample];
@@ -146,39 +158,58 @@ void OnPolicy::forward(Shard& shard, std::span<const int> samples) const {
   const Eigen::Index masked = shard.masks.size() == 0 ? 0 : n;
   shard.distribution.forward(outputs, shard.actions.leftCols(n), shard.masks.leftCols(masked),
                              networks_.log_std(parameters()));
-  shard.values.leftCols(n) = networks_.critic.forward(parameters(), shard.observations.leftCols(n), shard.critic);
   shard.sums = {};
   shard.sums.weight = static_cast<double>(shard.weight.head(n).sum());
   shard.sums.entropy = static_cast<double>((shard.weight.head(n) * shard.distribution.entropy().head(n)).sum());
 }
 
-void OnPolicy::backward(Shard& shard) const {
+void OnPolicy::forward(CriticShard& shard, std::span<const int> samples) const {
+  const auto n = shard.size = static_cast<Eigen::Index>(samples.size());
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const int sample = samples[static_cast<std::size_t>(i)];
+    shard.observations.col(i) = rollout_.observations.col(sample);
+    shard.old_values.col(i) = rollout_.values.col(sample);
+    shard.returns.col(i) = rollout_.returns.col(sample);
+    shard.weight[i] = rollout_.weight[sample];
+  }
+  shard.values.leftCols(n) = networks_.critic.forward(parameters(), shard.observations.leftCols(n), shard.critic);
+  shard.sums = {};
+}
+
+void OnPolicy::backward(ActorShard& shard, Eigen::VectorXf& all) const {
   const Eigen::Index n = shard.size;
-  const std::span<float> gradient(shard.gradient.data(), static_cast<std::size_t>(shard.gradient.size()));
-  shard.gradient.setZero();
+  const std::span<float> gradient(all.data(), static_cast<std::size_t>(all.size()));
+  all.segment(learning_[0].offset, learning_[0].size).setZero();
   auto d_outputs = shard.d_outputs.leftCols(n);
   shard.distribution.backward(shard.d_log_probability.head(n), shard.d_entropy.head(n), d_outputs,
                               networks_.log_std_size == 0
                                   ? std::span<float>()
                                   : gradient.subspan(static_cast<std::size_t>(networks_.log_std_offset),
                                                      static_cast<std::size_t>(networks_.log_std_size)));
-  const auto observations = shard.observations.leftCols(n);
-  networks_.actor.backward(parameters(), observations, d_outputs, shard.actor, gradient);
-  networks_.critic.backward(parameters(), observations, shard.d_values.leftCols(n), shard.critic, gradient);
+  networks_.actor.backward(parameters(), shard.observations.leftCols(n), d_outputs, shard.actor, gradient);
+}
+
+void OnPolicy::backward(CriticShard& shard, Eigen::VectorXf& all) const {
+  const Eigen::Index n = shard.size;
+  all.segment(learning_[1].offset, learning_[1].size).setZero();
+  networks_.critic.backward(parameters(), shard.observations.leftCols(n), shard.d_values.leftCols(n), shard.critic,
+                            {all.data(), static_cast<std::size_t>(all.size())});
+}
+
+// Sums a network's gradient over the shards, in their order.
+void OnPolicy::reduce(const Network& network) {
+  const auto of = [&](Eigen::VectorXf& all) { return all.segment(network.offset, network.size); };
+  of(gradient_) = of(gradients_[0]);
+  for (std::size_t i = 1; i < gradients_.size(); ++i) of(gradient_) += of(gradients_[i]);
 }
 
 LossSums OnPolicy::step() {
-  LossSums sums = shards_.front().sums;
-  const Eigen::VectorXf* gradient = &shards_.front().gradient;
-  if (shards_.size() > 1) {
-    gradient_ = shards_[0].gradient + shards_[1].gradient;
-    gradient = &gradient_;
-  }
-  for (std::size_t i = 2; i < shards_.size(); ++i) gradient_ += shards_[i].gradient;
-  for (std::size_t i = 1; i < shards_.size(); ++i) sums += shards_[i].sums;
+  LossSums sums;
+  for (const ActorShard& shard : actor_shards_) sums += shard.sums;
+  for (const CriticShard& shard : critic_shards_) sums += shard.sums;
 
   const std::span<float> moving(parameters_.data(), static_cast<std::size_t>(parameters_.size()));
-  const std::span<const float> slope(gradient->data(), moving.size());
+  const std::span<const float> slope(gradient_.data(), moving.size());
   const bool first = applied_ == 0 || inspection_.report.accumulated;
   if (first) inspection_ = inspector_.step(*optimizer_, moving, slope);
   const optim::StepReport report = first ? inspection_.report : optimizer_->step(moving, slope);

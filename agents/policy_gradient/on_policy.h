@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,22 +36,30 @@ struct OnPolicyOptions {
 /// over fixed shards. PPO, A2C and REINFORCE hold one and say only what is theirs: targets, losses and epochs.
 class OnPolicy {
  public:
-  /// A fixed part of a minibatch with all that its gradient takes. Matrices have `size` columns that count; arrays too.
-  struct Shard {
+  /// A fixed part of a minibatch with all that its gradient takes, for the actor and for the critic. Matrices have
+  /// `size` columns that count; arrays too.
+  struct ActorShard {
     Eigen::Index size = 0;
-    Eigen::MatrixXf observations, actions, masks, old_values, returns;
+    Eigen::MatrixXf observations, actions, masks;
     Eigen::ArrayXf old_log_probability, advantage, weight;
     ActionDistribution<float> distribution;
-    Eigen::MatrixXf values;  ///< heads x size, of the critic as it is
 
-    // What the agent's loss fills in.
-    Eigen::ArrayXf d_log_probability, d_entropy;
-    Eigen::MatrixXf d_values;
+    Eigen::ArrayXf d_log_probability, d_entropy;  ///< the agent's loss fills them in, and adds to the sums
     LossSums sums;
 
-    Mlp<float>::Scratch actor, critic;
+    Mlp<float>::Scratch actor;
     Eigen::MatrixXf d_outputs;
-    Eigen::VectorXf gradient;
+  };
+  struct CriticShard {
+    Eigen::Index size = 0;
+    Eigen::MatrixXf observations, old_values, returns;
+    Eigen::ArrayXf weight;
+    Eigen::MatrixXf values;  ///< heads x size, of the critic as it is
+
+    Eigen::MatrixXf d_values;  ///< the agent's loss fills them in, and adds to the sums
+    LossSums sums;
+
+    Mlp<float>::Scratch critic;
   };
 
   /// Throws std::invalid_argument for options out of range.
@@ -64,20 +75,35 @@ class OnPolicy {
   /// Computes the rollout's values anew with the critic as it is. Needs `keep_next`.
   void revalue();
 
-  /// One optimizer update on `samples` (indices into the rollout). `loss(shard, scale)` fills the shard's derivatives
-  /// and sums; scale is 1 / samples. Returns the sums. Non-finite gradients change nothing and are counted; throws
-  /// Diverged when max_nonfinite came in a row.
-  template <class Loss>
-  LossSums update(std::span<const int> samples, Loss&& loss) {
-    const auto count = static_cast<int>(shards_.size());
+  /// One optimizer update on `samples` (indices into the rollout). `policy_loss(actor shard, scale)` and
+  /// `value_loss(critic shard, scale)` fill the shards' derivatives and sums; scale is 1 / samples. They run at the
+  /// same time, each network on a thread of its own: its parameters, gradient and moments then stay in that core's
+  /// cache. Returns the sums. Non-finite gradients change nothing and are counted; throws Diverged when max_nonfinite
+  /// came in a row.
+  template <class PolicyLoss, class ValueLoss>
+  LossSums update(std::span<const int> samples, PolicyLoss&& policy_loss, ValueLoss&& value_loss) {
     const float scale = 1.0F / static_cast<float>(samples.size());
-    run_.pool->run(count, [&](int i) {
-      Shard& shard = shards_[static_cast<std::size_t>(i)];
-      const std::size_t begin = samples.size() * static_cast<std::size_t>(i) / shards_.size();
-      const std::size_t end = samples.size() * static_cast<std::size_t>(i + 1) / shards_.size();
-      forward(shard, samples.subspan(begin, end - begin));
-      loss(shard, scale);
-      backward(shard);
+    const std::size_t shards = actor_shards_.size();
+    const auto groups = std::clamp(static_cast<std::size_t>(run_.pool->threads()) / 2, std::size_t{1}, shards);
+    const auto part = [&](std::size_t i) {
+      const std::size_t begin = samples.size() * i / shards, end = samples.size() * (i + 1) / shards;
+      return samples.subspan(begin, end - begin);
+    };
+    for (Network& network : learning_) network.shards_left.store(static_cast<int>(shards), std::memory_order_relaxed);
+    run_.pool->run_in_place(static_cast<int>(2 * groups), [&](int task) {
+      const std::size_t network = static_cast<std::size_t>(task) % 2, group = static_cast<std::size_t>(task) / 2;
+      for (std::size_t i = shards * group / groups; i < shards * (group + 1) / groups; ++i) {
+        if (network == 0) {
+          forward(actor_shards_[i], part(i));
+          policy_loss(actor_shards_[i], scale);
+          backward(actor_shards_[i], gradients_[i]);
+        } else {
+          forward(critic_shards_[i], part(i));
+          value_loss(critic_shards_[i], scale);
+          backward(critic_shards_[i], gradients_[i]);
+        }
+        if (learning_[network].shards_left.fetch_sub(1, std::memory_order_acq_rel) == 1) reduce(learning_[network]);
+      }
     });
     return step();
   }
@@ -96,8 +122,17 @@ class OnPolicy {
   void load(const Archive& archive);
 
  private:
-  void forward(Shard& shard, std::span<const int> samples) const;
-  void backward(Shard& shard) const;
+  /// What one network has of the flat parameter vector.
+  struct Network {
+    Eigen::Index offset = 0, size = 0;
+    std::atomic<int> shards_left = 0;  // of this update
+  };
+
+  void forward(ActorShard& shard, std::span<const int> samples) const;
+  void forward(CriticShard& shard, std::span<const int> samples) const;
+  void backward(ActorShard& shard, Eigen::VectorXf& gradient) const;
+  void backward(CriticShard& shard, Eigen::VectorXf& gradient) const;
+  void reduce(const Network& network);
   LossSums step();
   std::span<const float> parameters() const {
     return {parameters_.data(), static_cast<std::size_t>(parameters_.size())};
@@ -115,7 +150,10 @@ class OnPolicy {
   Collector collector_;
   Rollout rollout_;
   Eigen::ArrayXf rewards_;
-  std::vector<Shard> shards_;
+  std::array<Network, 2> learning_;  // actor, critic
+  std::vector<ActorShard> actor_shards_;
+  std::vector<CriticShard> critic_shards_;
+  std::vector<Eigen::VectorXf> gradients_;  // of the shards
 
   Normaliser normaliser_;
   RunningMoments return_moments_{1};

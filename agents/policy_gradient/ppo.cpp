@@ -128,17 +128,23 @@ bool Ppo::improve(std::span<const int> samples) {
     scale_advantage = 1 / (std::sqrt(squares / static_cast<float>(samples.size())) + 1e-8F);
   }
   // L = clipped surrogate + value_coefficient (V - R)² - entropy H, in the mean over samples
-  const LossSums sums = experience_.update(samples, [&](OnPolicy::Shard& shard, float scale) {
-    const Eigen::Index n = shard.size;
-    const auto weight = shard.weight.head(n);
-    auto advantage = shard.advantage.head(n);
-    advantage = (advantage - mean) * scale_advantage;
-    clipped_surrogate<float>(shard.distribution.log_probability().head(n), shard.old_log_probability.head(n), advantage,
-                             weight, options_.clip, scale, shard.d_log_probability.head(n), shard.sums);
-    shard.d_entropy.head(n) = -options_.entropy * scale * weight;
-    value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n), weight,
-                      options_.value_clip, options_.value_coefficient * scale, shard.d_values.leftCols(n), shard.sums);
-  });
+  const LossSums sums = experience_.update(
+      samples,
+      [&](OnPolicy::ActorShard& shard, float scale) {
+        const Eigen::Index n = shard.size;
+        const auto weight = shard.weight.head(n);
+        auto advantage = shard.advantage.head(n);
+        advantage = (advantage - mean) * scale_advantage;
+        clipped_surrogate<float>(shard.distribution.log_probability().head(n), shard.old_log_probability.head(n),
+                                 advantage, weight, options_.clip, scale, shard.d_log_probability.head(n), shard.sums);
+        shard.d_entropy.head(n) = -options_.entropy * scale * weight;
+      },
+      [&](OnPolicy::CriticShard& shard, float scale) {
+        const Eigen::Index n = shard.size;
+        value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
+                          shard.weight.head(n), options_.value_clip, options_.value_coefficient * scale,
+                          shard.d_values.leftCols(n), shard.sums);
+      });
   return options_.target_kl == 0 || sums.kl <= static_cast<double>(options_.target_kl) * sums.weight;
 }
 

@@ -4,6 +4,7 @@
 
 #include <numeric>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace cairn::envs {
@@ -16,6 +17,29 @@ TEST(ThreadPool, RunsEveryTaskOnceWhateverTheNumberOfThreads) {
     for (int round = 0; round < 500; ++round) pool.run(37, [&](int i) { ++calls[static_cast<std::size_t>(i)]; });
     EXPECT_EQ(calls, std::vector<int>(37, 500)) << threads;
   }
+}
+
+TEST(ThreadPool, RunsEveryTaskOnceInPlace) {
+  for (const int threads : {1, 2, 3, 8})
+    for (const int count : {1, 2, 5, 20, 37}) {  // more than there are bits for are run in order
+      ThreadPool pool(threads);
+      std::vector<int> calls(static_cast<std::size_t>(count));
+      for (int round = 0; round < 100; ++round)
+        pool.run_in_place(count, [&](int i) { ++calls[static_cast<std::size_t>(i)]; });
+      EXPECT_EQ(calls, std::vector<int>(static_cast<std::size_t>(count), 100)) << threads << " threads";
+    }
+}
+
+TEST(ThreadPool, GivesATaskInPlaceToItsThreadUnlessThatIsLongInComing) {
+  ThreadPool pool(2);
+  std::vector<std::thread::id> ran(2);
+  int at_home = 0;
+  constexpr int rounds = 200;
+  for (int round = 0; round < rounds; ++round) {
+    pool.run_in_place(2, [&](int i) { ran[static_cast<std::size_t>(i)] = std::this_thread::get_id(); });
+    at_home += ran[0] == std::this_thread::get_id() ? 1 : 0;
+  }
+  EXPECT_GT(at_home, rounds / 2);  // all, but where something else holds a core
 }
 
 TEST(ThreadPool, IsABarrierBetweenRuns) {

@@ -137,6 +137,19 @@ TEST_P(EveryRule, AllocatesNothingInAStep) {
   EXPECT_EQ(tests::allocations - before, 0);
 }
 
+TEST_P(EveryRule, GivesTheSameBitsWhenItsPassesAreShared) {
+  Trial<float> alone(rule()), shared(rule());
+  shared.optimizer->share_work({16}, [](int count, const std::function<void(int)>& task) {
+    for (int i = count; i-- > 0;) task(i);  // in another order, as threads might
+  });
+  for (unsigned i = 1; i < 15; ++i) {
+    alone.step(i);
+    shared.step(i);
+    ASSERT_EQ(alone.p, shared.p) << "step " << i;
+  }
+  EXPECT_EQ(alone.state(), shared.state());
+}
+
 // One vector, whose elements no rule has a reason to tell apart but by their numbers.
 TEST_P(EveryRule, PermutesItsResultWithTheParameters) {
   Layout vector;

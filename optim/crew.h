@@ -1,0 +1,42 @@
+#pragma once
+
+// The threads that share an optimizer's passes. Private to optim's .cpp files.
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "optim/optimizer.h"
+
+namespace cairn::optim {
+
+/// Stretches of the parameter vector and who passes over them. By default there is one, which the caller does alone.
+class Crew {
+ public:
+  Crew() = default;
+  /// `cuts`: where stretches end, without the last, which ends at `size`.
+  Crew(const std::vector<Eigen::Index>& cuts, Eigen::Index size, Workers workers) : workers_(std::move(workers)) {
+    bounds_.push_back(0);
+    for (const Eigen::Index cut : cuts) bounds_.push_back(static_cast<std::size_t>(cut));
+    bounds_.push_back(static_cast<std::size_t>(size));
+  }
+
+  bool alone() const { return bounds_.size() <= 2; }
+  std::size_t size() const { return bounds_.empty() ? 0 : bounds_.back(); }
+
+  /// Calls f(first, end) for stretches that together are the whole vector, perhaps at the same time. Not when alone.
+  template <class F>
+  void for_each_stretch(F&& f) const {
+    const auto task = [&](int i) {
+      const auto k = static_cast<std::size_t>(i);
+      f(bounds_[k], bounds_[k + 1]);
+    };
+    workers_(static_cast<int>(bounds_.size()) - 1, std::cref(task));
+  }
+
+ private:
+  std::vector<std::size_t> bounds_;
+  Workers workers_;
+};
+
+}  // namespace cairn::optim
