@@ -130,8 +130,8 @@ class OnPolicy {
 
   void forward(ActorShard& shard, std::span<const int> samples) const;
   void forward(CriticShard& shard, std::span<const int> samples) const;
-  void backward(ActorShard& shard, Eigen::VectorXf& gradient) const;
-  void backward(CriticShard& shard, Eigen::VectorXf& gradient) const;
+  void backward(ActorShard& shard, Eigen::VectorXf& all) const;
+  void backward(CriticShard& shard, Eigen::VectorXf& all) const;
   void reduce(const Network& network);
   LossSums step();
   std::span<const float> parameters() const {
