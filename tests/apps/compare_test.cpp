@@ -1,12 +1,8 @@
 // `cairn compare` and `cairn tune` as people call them: processes, kills, growth, refusals.
 #include <gmock/gmock.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -14,21 +10,13 @@
 #include "agents/files/archive.h"
 #include "agents/training/train.h"
 #include "apps/command_line/run_plan.h"
+#include "calls.h"
 
+namespace cairn::apps {
 namespace {
 
 using testing::HasSubstr;
 namespace fs = std::filesystem;
-
-struct Outcome {
-  int status;
-  std::string out, errors;
-};
-
-std::string contents(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// A report without what the clock made: its last section.
 std::string timeless(const fs::path& folder) {
@@ -39,23 +27,7 @@ std::string timeless(const fs::path& folder) {
          json.dump() + contents(folder / "summary.csv") + contents(folder / "runs.csv");
 }
 
-class Compare : public testing::Test {
- protected:
-  fs::path folder = fs::temp_directory_path() / ("cairn_compare_" + std::to_string(::getpid()));
-  Compare() {
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-  }
-  ~Compare() override { fs::remove_all(folder); }
-
-  Outcome cairn(const std::string& line, const std::string& before = "") const {
-    const std::string command = "cd " + folder.string() + " && " + before + " " CAIRN_PROGRAM " " + line + " >" +
-                                (folder / "out").string() + " 2>" + (folder / "errors").string();
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), contents(folder / "out"),
-            contents(folder / "errors")};
-  }
-};
+using Compare = Calls;
 
 constexpr const char* tiny =
     "compare --tasks cartpole --agents ppo dqn --budget 6000 --evaluations 4 --episodes 4 --envs 4 --jobs 2 --quiet ";
@@ -79,10 +51,10 @@ TEST_F(Compare, KilledTwentyTimesGivesTheSameReport) {
 }
 
 /// Ends the process as SIGKILL would, in the evaluation behind the last step.
-struct DiesInTheFinalEvaluation : cairn::agents::Observer {
+struct DiesInTheFinalEvaluation : agents::Observer {
   std::int64_t steps;
   explicit DiesInTheFinalEvaluation(std::int64_t budget) : steps(budget) {}
-  void on_evaluation(const cairn::agents::EvaluationResult& result) override {
+  void on_evaluation(const agents::EvaluationResult& result) override {
     if (result.steps >= steps) ::_exit(9);
   }
 };
@@ -95,30 +67,30 @@ TEST_F(Compare, KilledBeforeTheFinalEvaluationStillMakesIt) {
   ASSERT_EQ(cairn(line + "--out cut").status, 0);
   for (const auto& kind : fs::directory_iterator(folder / "cut/runs")) {
     const fs::path run = kind.path() / "s1";
-    const cairn::apps::RunPlan plan = cairn::apps::read_plan(run / "config.json");
+    const RunPlan plan = read_plan(run / "config.json");
     fs::remove_all(run);
     const pid_t child = ::fork();
     if (child == 0) {
-      cairn::apps::PlannedRun made = cairn::apps::make_run(plan);
+      PlannedRun made = make_run(plan);
       DiesInTheFinalEvaluation observer(plan.steps);
-      cairn::agents::Observer* const observers[] = {&observer};
-      cairn::agents::train(*made.agent, made.world.factory,
-                           {.steps = plan.steps,
-                            .seed = plan.seed,
-                            .environments = plan.environments,
-                            .folder = run,
-                            .checkpoint_every = plan.checkpoint_every,
-                            .evaluate_every = plan.evaluate_every,
-                            .evaluation_episodes = plan.evaluation_episodes,
-                            .config = plan.json(),
-                            .identity = plan.identity()},
-                           observers);
+      agents::Observer* const observers[] = {&observer};
+      agents::train(*made.agent, made.world.factory,
+                    {.steps = plan.steps,
+                     .seed = plan.seed,
+                     .environments = plan.environments,
+                     .folder = run,
+                     .checkpoint_every = plan.checkpoint_every,
+                     .evaluate_every = plan.evaluate_every,
+                     .evaluation_episodes = plan.evaluation_episodes,
+                     .config = plan.json(),
+                     .identity = plan.identity()},
+                    observers);
       ::_exit(0);
     }
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     ASSERT_EQ(WEXITSTATUS(status), 9);
-    const auto steps = cairn::agents::read_archive(run / "checkpoints/last.safetensors").metadata.at("steps");
+    const auto steps = agents::read_archive(run / "checkpoints/last.safetensors").metadata.at("steps");
     ASSERT_GE(std::stoll(steps), plan.steps) << "the checkpoint in question was not written";
     ASSERT_EQ(contents(run / "evaluations.csv").find("\n" + steps + ","), std::string::npos);
   }
@@ -218,3 +190,4 @@ TEST_F(Compare, TunesAndGoesOnToCompare) {
 }
 
 }  // namespace
+}  // namespace cairn::apps

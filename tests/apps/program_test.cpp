@@ -1,47 +1,21 @@
 // The program as people call it: subprocesses, exit statuses, files.
 #include <gmock/gmock.h>
-#include <sys/wait.h>
 
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "calls.h"
+
+namespace cairn::apps {
 namespace {
 
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-struct Outcome {
-  int status;
-  std::string out, errors;
-};
-
-std::string contents(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-class Program : public testing::Test {
+class Program : public Calls {
  protected:
-  fs::path folder = fs::temp_directory_path() / ("cairn_program_" + std::to_string(::getpid()));
-  Program() {
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-  }
-  ~Program() override { fs::remove_all(folder); }
-
-  /// Runs `cairn LINE` in the test's own folder.
-  Outcome cairn(const std::string& line, const std::string& before = "") const {
-    const std::string command = "cd " + folder.string() + " && " + before + " " CAIRN_PROGRAM " " + line + " >" +
-                                (folder / "out").string() + " 2>" + (folder / "errors").string();
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), contents(folder / "out"),
-            contents(folder / "errors")};
-  }
   /// A short run; returns its folder.
   fs::path trained(const std::string& name, const std::string& more = "") const {
     const Outcome outcome = cairn(
@@ -199,3 +173,4 @@ TEST_F(Program, ListsEverythingForPeopleAndScripts) {
 }
 
 }  // namespace
+}  // namespace cairn::apps
