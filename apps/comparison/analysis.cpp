@@ -80,12 +80,12 @@ void compare_pairs(Analysis& analysis) {
     for (std::size_t b = a + 1; b < n; ++b) {
       Pair& pair = analysis.pairs[a][b];
       pair.adjusted = adjusted[next++];
-      pair.verdict = verdict(pair.improvement.value, pair.adjusted);
+      pair.difference = difference(pair.improvement.value, pair.adjusted);
       const auto [value, interval] = pair.improvement;
       analysis.pairs[b][a] = {{1 - value, {1 - interval.high, 1 - interval.low}},
                               pair.p_value,
                               pair.adjusted,
-                              verdict(1 - value, pair.adjusted)};
+                              difference(1 - value, pair.adjusted)};
     }
 }
 

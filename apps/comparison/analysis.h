@@ -34,7 +34,7 @@ struct Overall {
 struct Pair {
   Estimate improvement;  ///< P(row's run scores higher than column's)
   double p_value = 1, adjusted = 1;
-  Verdict verdict = Verdict::not_distinguishable;
+  Difference difference = Difference::not_distinguishable;
 };
 
 /// How returns of a setting become scores.

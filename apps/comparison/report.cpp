@@ -153,9 +153,9 @@ Section summary(const Findings& findings) {
     std::vector<std::string> better, worse, open;
     for (const std::size_t b : ranked(analysis))
       if (a != b)
-        (analysis.pairs[a][b].verdict == Verdict::better  ? better
-         : analysis.pairs[a][b].verdict == Verdict::worse ? worse
-                                                          : open)
+        (analysis.pairs[a][b].difference == Difference::better  ? better
+         : analysis.pairs[a][b].difference == Difference::worse ? worse
+                                                                : open)
             .push_back(matrix.arms[b].name());
     std::vector<std::string> parts;
     if (!better.empty()) parts.push_back(fmt::format("better than {}", fmt::join(better, ", ")));
@@ -222,9 +222,9 @@ Section intervals(const Findings& findings, Gallery& gallery) {
         row.push_back({"·", "quiet"});
       else
         row.push_back({fmt::format("{} p {:.2g}", score(pair.improvement), pair.adjusted),
-                       pair.verdict == Verdict::better  ? "better"
-                       : pair.verdict == Verdict::worse ? "worse"
-                                                        : "quiet"});
+                       pair.difference == Difference::better  ? "better"
+                       : pair.difference == Difference::worse ? "worse"
+                                                              : "quiet"});
     }
     table.rows.push_back(row);
   }
@@ -586,7 +586,7 @@ std::string to_text(const Findings& findings) {
   for (const std::size_t a : ranked(analysis)) {
     int counts[3] = {};
     for (std::size_t b = 0; b < matrix.arms.size(); ++b)
-      if (a != b) ++counts[static_cast<int>(analysis.pairs[a][b].verdict)];
+      if (a != b) ++counts[static_cast<int>(analysis.pairs[a][b].difference)];
     text +=
         fmt::format("{:{}}  {:22}{:22}{} / {} / {}\n", matrix.arms[a].name(), widest, score(analysis.arms[a].area_iqm),
                     score(analysis.arms[a].last_iqm), counts[0], counts[1], counts[2]);

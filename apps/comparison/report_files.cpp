@@ -111,7 +111,7 @@ std::string report_json(const Findings& findings) {
                               {"probability_of_improvement", as_json(pair.improvement)},
                               {"p", pair.p_value},
                               {"p_holm", pair.adjusted},
-                              {"verdict", to_string(pair.verdict)}});
+                              {"verdict", to_string(pair.difference)}});
     }
   if (tuning)
     for (std::size_t a = 0; a < tuning->arms.size(); ++a) {

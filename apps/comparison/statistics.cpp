@@ -288,21 +288,21 @@ std::vector<double> holm(std::span<const double> p_values) {
   return adjusted;
 }
 
-std::string_view to_string(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::better:
+std::string_view to_string(Difference difference) {
+  switch (difference) {
+    case Difference::better:
       return "better";
-    case Verdict::worse:
+    case Difference::worse:
       return "worse";
-    case Verdict::not_distinguishable:
+    case Difference::not_distinguishable:
       return "not distinguishable";
   }
   return "";
 }
 
-Verdict verdict(double probability_of_improvement, double adjusted_p_value) {
-  if (adjusted_p_value >= significance || probability_of_improvement == 0.5) return Verdict::not_distinguishable;
-  return probability_of_improvement > 0.5 ? Verdict::better : Verdict::worse;
+Difference difference(double probability_of_improvement, double adjusted_p_value) {
+  if (adjusted_p_value >= significance || probability_of_improvement == 0.5) return Difference::not_distinguishable;
+  return probability_of_improvement > 0.5 ? Difference::better : Difference::worse;
 }
 
 }  // namespace cairn::comparison

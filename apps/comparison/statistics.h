@@ -63,12 +63,12 @@ double permutation_p_value(const Strata& a, const Strata& b, const Resampling& r
 /// Holm 1979: the p-values, adjusted so that the chance of any false verdict among all of them stays below the level.
 std::vector<double> holm(std::span<const double> p_values);
 
-enum class Verdict { better, worse, not_distinguishable };
-std::string_view to_string(Verdict verdict);
+enum class Difference { better, worse, not_distinguishable };
+std::string_view to_string(Difference difference);
 
 /// Level at which a difference counts.
 inline constexpr double significance = 0.05;
-Verdict verdict(double probability_of_improvement, double adjusted_p_value);
+Difference difference(double probability_of_improvement, double adjusted_p_value);
 
 /// How often intervals made from `runs` runs contain the truth, measured on synthetic scores.
 struct Coverage {

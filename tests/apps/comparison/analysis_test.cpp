@@ -33,10 +33,11 @@ TEST(Analysis, TellsApartWhatIsAndNothingElse) {
   EXPECT_EQ(analysis.scales[0].reference, 475);
   EXPECT_NEAR(analysis.scales[0].random, 22, 4);
   EXPECT_DOUBLE_EQ(analysis.scales[0].score(475), 1);
-  EXPECT_EQ(analysis.pairs[0][1].verdict, Verdict::not_distinguishable);
+  EXPECT_EQ(analysis.pairs[0][1].difference, Difference::not_distinguishable);
   EXPECT_EQ(analysis.pairs[2][0].improvement.value, 1 - analysis.pairs[0][2].improvement.value);
-  EXPECT_EQ(analysis.pairs[2][0].verdict,
-            analysis.pairs[0][2].verdict == Verdict::worse ? Verdict::better : Verdict::not_distinguishable);
+  EXPECT_EQ(analysis.pairs[2][0].difference, analysis.pairs[0][2].difference == Difference::worse
+                                                 ? Difference::better
+                                                 : Difference::not_distinguishable);
   EXPECT_GT(analysis.arms[2].area_iqm.value, analysis.arms[0].area_iqm.value);
   EXPECT_EQ(analysis.arms[1].failed, 2);
   // Failed on CartPole: as bad as random, which is worse than any run here.

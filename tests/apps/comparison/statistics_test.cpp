@@ -109,11 +109,11 @@ TEST(Statistics, OneRunHasNoInterval) {
   EXPECT_TRUE(std::isnan(probability_of_improvement({{1, 3}, {2}}, {{2, 2}, {1}}).interval.low));
 }
 
-TEST(Statistics, VerdictsAreThree) {
-  EXPECT_EQ(to_string(verdict(0.9, 0.01)), "better");
-  EXPECT_EQ(to_string(verdict(0.1, 0.01)), "worse");
-  EXPECT_EQ(to_string(verdict(0.9, 0.05)), "not distinguishable");
-  EXPECT_EQ(to_string(verdict(0.5, 0.001)), "not distinguishable");
+TEST(Statistics, DifferencesAreThree) {
+  EXPECT_EQ(to_string(difference(0.9, 0.01)), "better");
+  EXPECT_EQ(to_string(difference(0.1, 0.01)), "worse");
+  EXPECT_EQ(to_string(difference(0.9, 0.05)), "not distinguishable");
+  EXPECT_EQ(to_string(difference(0.5, 0.001)), "not distinguishable");
 }
 
 // 200 runs of PPO with Adam on CartPole for 20,000 steps, alike but for the seed: area under the curve, final return.
@@ -140,7 +140,8 @@ TEST(Statistics, TwoCopiesOfOneOptimizerAreNotToldApart) {
         (i < 10 ? a : b)[0].push_back(runs[i][score]);
       }
       const double p = permutation_p_value(a, b, {.resamples = 1000, .seed = static_cast<std::uint64_t>(repeat)});
-      verdicts += verdict(probability_of_improvement(a, b, {.resamples = 1}).value, p) != Verdict::not_distinguishable;
+      verdicts +=
+          difference(probability_of_improvement(a, b, {.resamples = 1}).value, p) != Difference::not_distinguishable;
     }
     RecordProperty("verdicts_of_2000_score_" + std::to_string(score), verdicts);
     EXPECT_LE(verdicts, 0.06 * repeats);
