@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "apps/command_line/errors.h"
 #include "apps/command_line/options.h"
 #include "apps/comparison/study.h"
+#include "apps/comparison/study_picture.h"
 #include "apps/subcommands.h"
 
 namespace cairn::apps {
@@ -13,21 +17,11 @@ namespace cairn::apps {
 namespace {
 
 const std::vector<Option> options = {
+    {"out", "DIR", "folder for a picture of each study, NAME.svg", false},
+    {"format", "svg|png", "of the pictures (default svg)", false},
     {"json", "", "for scripts", false},
     {"help", "", "this text", false},
 };
-
-const char* text_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::holds:
-      return "holds";
-    case Verdict::holds_in_part:
-      return "holds in part";
-    case Verdict::does_not_hold:
-      return "does not hold";
-  }
-  return "";
-}
 
 std::string range_of(const Finding& finding) {
   if (!std::isfinite(finding.low)) return fmt::format("at most {:.6g}", finding.high);
@@ -35,35 +29,30 @@ std::string range_of(const Finding& finding) {
   return fmt::format("{:.6g} to {:.6g}", finding.low, finding.high);
 }
 
-/// Runs one and says what it found. True where every figure lay in its accepted range.
-bool run(const Study& study, nlohmann::ordered_json* json) {
-  const std::vector<Finding> findings = study.run();
-  bool held = true;
+/// Says what a study found, on standard output or in `json`.
+void report(const Study& study, const Measured& measured, nlohmann::ordered_json* json) {
+  const bool held = measured.holds();
   if (json == nullptr) fmt::print("{}\n  claim    {}\n  paper    {}\n", study.name, study.claim, study.paper);
-  nlohmann::ordered_json measured = nlohmann::ordered_json::array();
-  for (const Finding& finding : findings) {
-    held = held && finding.holds();
+  nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+  for (const Finding& finding : measured.findings) {
     if (json == nullptr)
       fmt::print("  {} {}: {:.6g}, accepted {}\n", finding.holds() ? "  ✓     " : "  ✗ FAIL", finding.what,
                  finding.measured, range_of(finding));
-    measured.push_back({{"what", finding.what},
+    findings.push_back({{"what", finding.what},
                         {"measured", finding.measured},
                         {"accepted", range_of(finding)},
                         {"holds", finding.holds()}});
   }
   if (json == nullptr)
     fmt::print("  verdict  {}\n\n", !held ? "open: a figure left its accepted range"
-                                    : study.verdict_because.empty()
-                                        ? text_of(study.verdict)
-                                        : text_of(study.verdict) + (": " + study.verdict_because));
+                                          : fmt::format("{}: {}", to_string(study.verdict), study.verdict_because));
   else
     json->push_back({{"name", study.name},
                      {"claim", study.claim},
                      {"paper", study.paper},
-                     {"findings", measured},
-                     {"verdict", held ? text_of(study.verdict) : "open"},
+                     {"findings", findings},
+                     {"verdict", held ? to_string(study.verdict) : "open"},
                      {"because", study.verdict_because}});
-  return held;
 }
 
 }  // namespace
@@ -72,9 +61,9 @@ int study(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, options, 2);
   if (arguments.flag("help")) {
     fmt::print(
-        "cairn study list\ncairn study run NAME|all [--json]\n\nRuns claims of the adaptive-optimizer literature as "
-        "experiments, and says whether they hold. Exit status 1 where a\nfigure left the range that it was accepted "
-        "in.\n\n{}",
+        "cairn study list [--json]\ncairn study run NAME|all [--out DIR] [--json]\n\n"
+        "Runs claims of the adaptive-optimizer literature as experiments, and says whether they hold. Exit status 1 "
+        "where a\nfigure left the range that it was accepted in.\n\n{}",
         help_for(options));
     return 0;
   }
@@ -84,7 +73,10 @@ int study(const std::vector<std::string>& line) {
     throw UsageError("What to do is missing or unknown. Allowed: list, run NAME, run all.");
   const bool json = arguments.flag("json");
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  if (arguments.has("format") && !arguments.has("out"))
+    throw UsageError("Option '--format' is of pictures; say where they go with '--out'.");
   if (words[0] == "list") {
+    if (arguments.has("out")) throw UsageError("Option '--out' belongs to 'run'.");
     if (words.size() > 1) throw UsageError("Stray word '" + words[1] + "' behind 'list'.");
     for (const Study& one : studies) {
       out.push_back({{"name", one.name}, {"claim", one.claim}, {"paper", one.paper}});
@@ -94,15 +86,24 @@ int study(const std::vector<std::string>& line) {
     return 0;
   }
   if (words.size() < 2) throw UsageError("Which study to run is missing: a name from 'cairn study list', or all.");
-  bool known = false, held = true;
+  const std::string format = arguments.text("format", "svg");
+  if (format != "svg" && format != "png")
+    throw UsageError(fmt::format("Option '--format' cannot be '{}'. Allowed: svg, png.", format));
   std::vector<std::string> names{"all"};
+  for (const Study& one : studies) names.push_back(one.name);
+  if (std::ranges::find(names, words[1]) == names.end()) throw unknown("study", words[1], names);
+  const std::filesystem::path folder = arguments.text("out");
+  if (!folder.empty()) std::filesystem::create_directories(folder);
+
+  bool held = true;
   for (const Study& one : studies) {
-    names.push_back(one.name);
     if (words[1] != "all" && words[1] != one.name) continue;
-    known = true;
-    held = run(one, json ? &out : nullptr) && held;
+    const Measured measured = one.run();
+    held = held && measured.holds();
+    report(one, measured, json ? &out : nullptr);
+    std::fflush(stdout);
+    if (!folder.empty()) write_study_picture(folder / (one.name + "." + format), one, measured);
   }
-  if (!known) throw unknown("study", words[1], names);
   if (json) fmt::print("{}\n", out.dump(2));
   return held ? 0 : 1;
 }

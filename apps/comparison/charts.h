@@ -17,7 +17,7 @@ struct IntervalRow {
 
 struct IntervalChart {
   std::string title, label;
-  std::vector<IntervalRow> rows;
+  std::vector<IntervalRow> rows{};
   std::vector<render::Rule> rules{};  ///< vertical ones
   bool bars = false;                  ///< from zero, without whiskers
 };

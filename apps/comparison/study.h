@@ -2,7 +2,12 @@
 
 #include <limits>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
+
+#include "apps/comparison/charts.h"
+#include "render/chart.h"
 
 namespace cairn::apps {
 
@@ -17,7 +22,18 @@ struct Finding {
   bool holds() const { return measured >= low && measured <= high; }
 };
 
+/// What shows it: lines, dots and landscapes, or a row for each thing compared.
+using Chart = std::variant<render::Chart, comparison::IntervalChart>;
+
+/// What a study brings home.
+struct Measured {
+  std::vector<Finding> findings;
+  std::vector<Chart> charts;  ///< of its picture, from left to right
+  bool holds() const;         ///< every figure lies in its interval
+};
+
 enum class Verdict { holds, holds_in_part, does_not_hold };
+std::string_view to_string(Verdict verdict);
 
 /// A claim of the adaptive-optimizer literature as an experiment that anyone can run in seconds.
 struct Study {
@@ -26,7 +42,7 @@ struct Study {
   std::string paper;            ///< where it comes from
   Verdict verdict;              ///< what the experiment says of it, which the findings' intervals guard
   std::string verdict_because;  ///< where the claim is too strong, or what it rests on
-  std::vector<Finding> (*run)();
+  Measured (*run)();
 };
 
 /// Every study, in the order of a reader's way: landscapes, then single steps, then learning.
@@ -39,5 +55,8 @@ std::vector<Study> learning_studies();
 
 /// The middle value; of an even number, the mean of the two middle ones.
 double median(std::vector<double> values);
+
+/// Values at 0, `spacing`, 2 `spacing`, … as a line in the palette's colour number `color`.
+render::Series curve(std::string name, std::vector<double> values, int color, double spacing = 1);
 
 }  // namespace cairn::apps

@@ -1,41 +1,45 @@
-#include <gtest/gtest.h>
-#include <sys/wait.h>
+// `cairn study` as people call it.
+#include <gmock/gmock.h>
 
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
-#include <string>
 
+#include "calls.h"
+
+namespace cairn::apps {
 namespace {
 
-/// Standard output and exit status of `cairn study LINE`.
-std::pair<std::string, int> study(const std::string& line) {
-  FILE* pipe = ::popen((CAIRN_PROGRAM " study " + line + " 2>&1").c_str(), "r");
-  std::string out;
-  std::array<char, 4096> buffer;
-  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) out.append(buffer.data(), n);
-  const int status = ::pclose(pipe);
-  return {out, WEXITSTATUS(status)};
-}
+using testing::HasSubstr;
 
-TEST(Study, ListsAndRunsClaims) {
-  const auto [list, listed] = study("list --json");
-  ASSERT_EQ(listed, 0) << list;
-  const auto all = nlohmann::json::parse(list);
-  EXPECT_GE(all.size(), 11U);
-  const auto [text, ran] = study("run bias_correction");
-  EXPECT_EQ(ran, 0) << text;
-  for (const char* part : {"claim", "paper", "accepted", "verdict"})
-    EXPECT_NE(text.find(part), std::string::npos) << part;
-  const auto one = nlohmann::json::parse(study("run cliff --json").first);
+using StudyCommand = Calls;
+
+TEST_F(StudyCommand, ListsAndRunsClaims) {
+  const Outcome list = cairn("study list --json");
+  ASSERT_EQ(list.status, 0) << list.errors;
+  EXPECT_GE(nlohmann::json::parse(list.out).size(), 11U);
+  const Outcome ran = cairn("study run bias_correction");
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.errors;
+  for (const char* part : {"claim", "paper", "accepted", "verdict  holds: "}) EXPECT_THAT(ran.out, HasSubstr(part));
+  const auto one = nlohmann::json::parse(cairn("study run cliff --json").out);
   ASSERT_EQ(one.size(), 1U);
   EXPECT_EQ(one[0]["name"], "cliff");
   EXPECT_FALSE(one[0]["findings"].empty());
 }
 
-TEST(Study, RefusesWrongUse) {
-  EXPECT_NE(study("run clif").first.find("Did you mean 'cliff'?"), std::string::npos);
-  for (const char* line : {"", "run", "list all", "walk", "run clif"}) EXPECT_EQ(study(line).second, 2) << line;
+TEST_F(StudyCommand, DrawsWhatItMeasured) {
+  ASSERT_EQ(cairn("study run cliff --out new/pictures").status, 0);
+  EXPECT_THAT(contents(folder / "new/pictures/cliff.svg"), HasSubstr("<svg"));
+  ASSERT_EQ(cairn("study run cliff --out pictures --format png").status, 0);
+  EXPECT_GT(std::filesystem::file_size(folder / "pictures/cliff.png"), 10'000U);
+  EXPECT_FALSE(std::filesystem::exists(folder / "pictures/cliff.svg"));
+}
+
+TEST_F(StudyCommand, RefusesWrongUse) {
+  EXPECT_THAT(cairn("study run clif --out pictures").errors, HasSubstr("Did you mean 'cliff'?"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "pictures"));
+  for (const char* line : {"", "run", "list all", "walk", "run clif", "run cliff --out a --format bmp",
+                           "run cliff --format png", "list --out a"})
+    EXPECT_EQ(cairn(std::string("study ") + line).status, 2) << line;
 }
 
 }  // namespace
+}  // namespace cairn::apps
