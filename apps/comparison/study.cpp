@@ -23,7 +23,9 @@ std::string_view to_string(Verdict verdict) {
 
 std::vector<Study> optimizer_studies() {
   std::vector<Study> all;
-  for (std::vector<Study> group : {landscape_studies(), step_studies(), learning_studies()})
+  for (std::vector<Study> group :
+       {landscape_studies(), step_studies(), learning_studies(), head_studies(), federated_studies(), pinn_studies(),
+        minima_studies(), change_studies(), ranking_studies()})
     std::ranges::move(group, std::back_inserter(all));
   return all;
 }

@@ -52,6 +52,12 @@ std::vector<Study> optimizer_studies();
 std::vector<Study> landscape_studies();
 std::vector<Study> step_studies();
 std::vector<Study> learning_studies();
+std::vector<Study> head_studies();
+std::vector<Study> federated_studies();
+std::vector<Study> pinn_studies();
+std::vector<Study> minima_studies();
+std::vector<Study> change_studies();
+std::vector<Study> ranking_studies();
 
 /// The middle value; of an even number, the mean of the two middle ones.
 double median(std::vector<double> values);
