@@ -73,11 +73,13 @@ std::vector<Item> worlds(const ComponentText* chosen) {
     std::string page = components_page("Observation", spec.observation) + components_page("Action", spec.action);
     for (std::size_t i = 0; i < spec.action_names.size(); ++i)
       page += fmt::format("{}  {:2}  {}\n", i == 0 ? "\nActions\n" : "", i, spec.action_names[i]);
-    page += fmt::format("\nEpisodes are cut after {} steps.", spec.horizon);
+    page += fmt::format("\nEpisodes are cut after {} steps, of which people see {} a second.", spec.horizon,
+                        spec.steps_a_second);
     if (spec.return_threshold) page += fmt::format(" Solved at a mean return of {}.", *spec.return_threshold);
     if (spec.goal) page += fmt::format(" Goals have {} components.", spec.goal.size);
     json data = {{"observation", components_json(spec.observation)},
                  {"horizon", spec.horizon},
+                 {"steps_a_second", spec.steps_a_second},
                  {"discrete", spec.discrete()},
                  {"options", fields_json(entry.fields)}};
     data["actions"] = spec.discrete() ? json(spec.action_names) : components_json(spec.action);

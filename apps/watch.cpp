@@ -6,9 +6,11 @@
 #include "agents/training/signals.h"
 #include "agents/training/table.h"
 #include "apps/command_line/options.h"
+#include "apps/command_line/record_option.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/saved_policy.h"
 #include "apps/subcommands.h"
+#include "render/film.h"
 #include "render/run_sheet.h"
 #include "render/ticks.h"
 #ifdef CAIRN_HAS_WINDOW
@@ -23,10 +25,12 @@ namespace {
 constexpr float pixels_a_unit = 2;  // sharp on fine screens too
 
 const std::vector<Option> options = {
-    {"record", "FILE", "no window but a picture, .png or .svg: the episodes and, of a run, its learning curve"},
+    {"record", "FILE",
+     "no window but a file: .png or .svg, a picture of the episodes and of how the run learned; or "
+     ".mp4 or .gif, a video"},
     {"env", "SPEC", "the world (default: the one it was trained in)"},
-    {"episodes", "N", "to show at a time (default 1 in a picture, 12 in the window)"},
-    {"seed", "S", "of the episodes; in a picture they are the first ones of 'cairn eval' (default 0)"},
+    {"episodes", "N", "to show at a time (default 1 in a file, 12 in the window)"},
+    {"seed", "S", "of the episodes; in a file they are the first ones of 'cairn eval' (default 0)"},
     {"help", "", "this text", false},
 };
 
@@ -70,24 +74,37 @@ std::string flown_by(const SavedPolicy& saved) {
   return text;
 }
 
-int draw(const std::filesystem::path& what, const SavedPolicy& saved, const MadeEnvironment& world,
-         const std::filesystem::path& picture, int episodes, std::uint64_t seed) {
-  render::RunSheet sheet{.title = world.spec.summary, .subtitle = {}};
+void draw(const std::filesystem::path& file, const std::filesystem::path& what, const MadeEnvironment& world,
+          const std::string& subtitle, std::vector<render::Flight> flights) {
+  render::RunSheet sheet{.title = world.spec.summary, .subtitle = subtitle, .flights = std::move(flights)};
+  for (const render::Flight& flight : sheet.flights)
+    sheet.captions.push_back(fmt::format("{} steps, return {:.1f}, {}", flight.rewards.size(), flight.episode_return,
+                                         flight.success ? "success" : "no success"));
+  if (std::filesystem::is_directory(what)) sheet.charts = learning_curves(what, world.spec);
+  render::write_picture(
+      file, render::sheet_width, render::sheet_height,
+      [&](render::Picture& page) { render::draw_run_sheet(page, sheet); }, pixels_a_unit);
+}
+
+int record(const std::filesystem::path& file, const std::filesystem::path& what, const SavedPolicy& saved,
+           const MadeEnvironment& world, int episodes, std::uint64_t seed) {
+  std::vector<render::Flight> flights;
   double sum = 0;
   int successes = 0;
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(episodes); ++i) {
-    const render::Flight& flight = sheet.flights.emplace_back(render::fly(saved.policy, world.factory, seed, i));
-    sheet.captions.push_back(fmt::format("{} steps, return {:.1f}, {}", flight.rewards.size(), flight.episode_return,
-                                         flight.success ? "success" : "no success"));
+    const render::Flight& flight = flights.emplace_back(render::fly(saved.policy, world.factory, seed, i));
     sum += flight.episode_return;
     successes += flight.success ? 1 : 0;
   }
-  sheet.subtitle = flown_by(saved) + ", best actions";
-  if (std::filesystem::is_directory(what)) sheet.charts = learning_curves(what, world.spec);
-  render::write_picture(
-      picture, render::sheet_width, render::sheet_height,
-      [&](render::Picture& page) { render::draw_run_sheet(page, sheet); }, pixels_a_unit);
-  fmt::print("{}: {} of {} episodes succeeded, mean return {:.1f}.\n", picture.string(), successes, episodes,
+  const std::string subtitle = flown_by(saved) + ", best actions";
+  if (render::is_picture(file))
+    draw(file, what, world, subtitle, std::move(flights));
+  else
+    render::record_film(file, {.title = world.spec.summary,
+                               .subtitle = subtitle,
+                               .flights = std::move(flights),
+                               .steps_a_second = world.spec.steps_a_second});
+  fmt::print("{}: {} of {} episodes succeeded, mean return {:.1f}.\n", file.string(), successes, episodes,
              sum / episodes);
   return 0;
 }
@@ -129,7 +146,7 @@ void add_curves(render::View& view, const std::filesystem::path& folder) {
 int show(const std::filesystem::path& what, const SavedPolicy& saved, const MadeEnvironment& world, int worlds,
          std::uint64_t seed) {
   if (const std::string trouble = render::display_trouble(); !trouble.empty())
-    throw std::runtime_error("No window: " + trouble + " A picture needs none: --record FILE.png.");
+    throw std::runtime_error("No window: " + trouble + " A file needs none: --record FILE.png or .mp4.");
   const bool curves = std::filesystem::exists(what / "progress.csv");
   render::View view({.learner = saved.agent.substr(0, saved.agent.find(':')),
                      .factory = world.factory,
@@ -149,7 +166,8 @@ int show(const std::filesystem::path& what, const SavedPolicy& saved, const Made
 }
 #else
 int show(const std::filesystem::path&, const SavedPolicy&, const MadeEnvironment&, int, std::uint64_t) {
-  throw UsageError("This build has no window, because SFML was not found. A picture needs none: --record FILE.png.");
+  throw UsageError(
+      "This build has no window, because SFML was not found. A file needs none: --record FILE.png or .mp4.");
 }
 #endif
 
@@ -162,15 +180,14 @@ int watch(const std::vector<std::string>& line) {
         "cairn watch RUN|CHECKPOINT [options]\n\nShows a trained policy, a run's last checkpoint, in a window: it "
         "flies and flies again, beside the curves of\nhow it learned; H lists the keys. With --record it flies each "
         "episode "
-        "once, by its best actions, and draws it as\nunder a stroboscope; that needs no display.\n\n{}",
+        "once, by its best actions, and draws it as\nunder a stroboscope, or films it (which takes the program "
+        "ffmpeg); that needs no display.\n\n{}",
         help_for(options));
     return 0;
   }
   if (arguments.words().empty()) throw UsageError("What to watch is missing: a run folder or a checkpoint.");
-  const std::filesystem::path picture = arguments.text("record");
-  const bool recorded = arguments.has("record");
-  if (recorded && !render::is_picture(picture))
-    throw UsageError("Option '--record' cannot be '" + picture.string() + "'. Allowed: a name ending in .png or .svg.");
+  const std::filesystem::path file = record_option(arguments);
+  const bool recorded = !file.empty();
   const auto episodes = static_cast<int>(arguments.count("episodes", "[1,64]", recorded ? 1 : 12));
   const auto seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
 
@@ -182,7 +199,7 @@ int watch(const std::vector<std::string>& line) {
   const MadeEnvironment world = make_environment(parse_component(environment, "--env"));
   require_fit(saved, world.spec);
 
-  return recorded ? draw(what, saved, world, picture, episodes, seed) : show(what, saved, world, episodes, seed);
+  return recorded ? record(file, what, saved, world, episodes, seed) : show(what, saved, world, episodes, seed);
 }
 
 }  // namespace cairn::apps

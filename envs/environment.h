@@ -40,6 +40,7 @@ struct Spec {
   std::vector<Component> action{};          ///< continuous box; empty for discrete worlds
   std::vector<std::string> action_names{};  ///< one a discrete action; empty for continuous worlds
   int horizon = 1000;                       ///< steps after which an episode is truncated
+  int steps_a_second = 50;                  ///< of its own time: as fast as people watch and fly it
   GoalLayout goal{};
   std::optional<double> return_threshold{};  ///< mean return at which the field calls it solved
   bool masks = false;                        ///< whether some actions can be illegal

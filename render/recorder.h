@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "agents/files/atomic_file.h"
@@ -36,6 +38,7 @@ class Recorder {
   void finish();
 
  private:
+  int start(std::vector<std::string> words, int input);
   void wait();
   [[noreturn]] void give_up();
 
@@ -44,7 +47,8 @@ class Recorder {
   agents::AtomicFile file_;
   std::vector<std::uint8_t> pixels_;
   std::int64_t frames_ = 0;
-  std::FILE* complaints_ = nullptr;  // what ffmpeg says, where something is wrong
+  std::filesystem::path draft_;  // what a .gif is made from; empty otherwise
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> complaints_{nullptr, &std::fclose};  // what ffmpeg says
   int pipe_ = -1;
   pid_t process_ = 0;
   int status_ = 0;  // with which it ended

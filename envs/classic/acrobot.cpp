@@ -31,6 +31,7 @@ Spec make_spec() {
                       {"omega2", "rad/s", -fastest2, fastest2}};
   spec.action_names = {"torque -1", "no torque", "torque +1"};
   spec.horizon = 500;
+  spec.steps_a_second = 15;  // three times as fast as it is, as Gymnasium shows it
   spec.return_threshold = -100;
   return spec;
 }

@@ -24,6 +24,7 @@ float height(float position) {
 Spec make_spec() {
   Spec spec;
   spec.observation = {{"position", "", low, high}, {"velocity", "1/step", -fastest, fastest}};
+  spec.steps_a_second = 30;
   return spec;
 }
 

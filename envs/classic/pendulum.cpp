@@ -27,6 +27,7 @@ Spec make_spec() {
       {"cos angle", "", -1, 1}, {"sin angle", "", -1, 1}, {"angular velocity", "rad/s", -fastest, fastest}};
   spec.action = {{"torque", "N m", -strongest, strongest}};
   spec.horizon = 200;
+  spec.steps_a_second = 20;
   return spec;
 }
 

@@ -31,6 +31,8 @@ TEST_F(Watch, DrawsARunAndACheckpoint) {
   EXPECT_GT(fs::file_size(in("run.png")), 20'000U);
   EXPECT_GT(fs::file_size(in("run.svg")), 20'000U);
   EXPECT_LT(fs::file_size(in("best.png")), fs::file_size(in("run.png"))) << "a checkpoint alone has no curve";
+  EXPECT_EQ(watch({in("run"), "--record", in("run.gif"), "--episodes", "2"}), 0);
+  EXPECT_GT(fs::file_size(in("run.gif")), 20'000U);
   EXPECT_THAT(
       [&] {
         watch({in("run"), "--record", in("no/such/folder.png")});
@@ -40,7 +42,11 @@ TEST_F(Watch, DrawsARunAndACheckpoint) {
 
 TEST_F(Watch, RefusesWrongUse) {
   EXPECT_THROW(watch({}), UsageError);
-  EXPECT_THAT([&] { watch({in("run"), "--record", "a.bmp"}); }, ThrowsMessage<UsageError>(HasSubstr(".png or .svg")));
+  EXPECT_THAT(
+      [&] {
+        watch({in("run"), "--record", "a.bmp"});
+      },
+      ThrowsMessage<UsageError>(HasSubstr(".png, .svg, .mp4 or .gif")));
   EXPECT_THAT(
       [&] {
         watch({in("run"), "--record", "a.png", "--episodes", "0"});

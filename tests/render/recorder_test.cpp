@@ -120,7 +120,8 @@ TEST(Recorder, LeavesNothingOfWhatWasNotFinished) {
 /// A folder with a program called ffmpeg that does as it is told, ahead of the real one or in its place.
 class Impostor {
  public:
-  Impostor(const Scratch& scratch, const std::string& script) : before_(std::getenv("PATH")) {
+  Impostor(const Scratch& scratch, const std::string& script) {
+    if (const char* path = std::getenv("PATH")) before_ = path;
     const std::filesystem::path folder = scratch / "bin";
     std::filesystem::create_directories(folder);
     if (!script.empty()) {
@@ -167,10 +168,16 @@ TEST(Recorder, OutlivesAnFfmpegThatDies) {
     EXPECT_THAT(fill, ThrowsMessage<std::runtime_error>(HasSubstr("it was ended by signal 9.")));
   }
   {
+    const Impostor draftsman(scratch, "for out; do :; done; case $out in *draft*) cat > $out;; *) exit 4;; esac");
+    Recorder recorder(scratch / "a.gif", width, height, 25);
+    recorder.add(Picture(width, height));
+    EXPECT_THAT([&] { recorder.finish(); }, ThrowsMessage<std::runtime_error>(HasSubstr("it ended with status 4.")));
+  }
+  {
     const Impostor silent(scratch, "cat > /dev/null; exit 3");
     EXPECT_THAT(fill, ThrowsMessage<std::runtime_error>(HasSubstr("it ended with status 3.")));
   }
-  EXPECT_FALSE(std::filesystem::exists(scratch / "a.mp4") || std::filesystem::exists(scratch / "a.mp4.tmp"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(scratch.folder), {}), 1) << "nothing but the impostors";
 }
 
 }  // namespace

@@ -1,0 +1,31 @@
+#include "apps/command_line/record_option.h"
+
+#include <gmock/gmock.h>
+
+#include "apps/command_line/errors.h"
+
+namespace cairn::apps {
+namespace {
+
+std::filesystem::path chosen(const std::string& name) {
+  Arguments arguments;
+  if (!name.empty()) arguments.set("record", name, "command line");
+  return record_option(arguments);
+}
+
+TEST(RecordOption, TakesPicturesAndVideos) {
+  for (const char* name : {"a.png", "folder/a.svg", "a.mp4", "a.gif", ""}) EXPECT_EQ(chosen(name), name);
+}
+
+TEST(RecordOption, RefusesOtherNames) {
+  for (const char* name : {"a", "a.bmp", "a.PNG", "/", "."}) EXPECT_THROW(chosen(name), UsageError) << name;
+  EXPECT_THAT([] { chosen("a.avi"); },
+              testing::ThrowsMessage<UsageError>(testing::HasSubstr("'--record' cannot be 'a.avi'. Allowed:")));
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "cairn_record_option.png";
+  std::filesystem::create_directories(folder);
+  EXPECT_THAT([&] { chosen(folder.string()); }, testing::ThrowsMessage<UsageError>(testing::HasSubstr("is a folder")));
+  std::filesystem::remove(folder);
+}
+
+}  // namespace
+}  // namespace cairn::apps
