@@ -60,7 +60,7 @@ Range settle(const Extent& extent, const Axis& axis, double room) {
 class Drawing {
  public:
   Drawing(Picture& picture, Box box, const Chart& chart) : picture_(picture), box_(box), chart_(chart) {}
-  void draw();
+  Box draw();
 
  private:
   void find_ranges();
@@ -183,11 +183,13 @@ void Drawing::landscape() {
         const auto above = std::ranges::upper_bound(levels, field.at(column, row)) - levels.begin();
         // A hair larger than the cell, or its neighbours would leave a seam.
         picture_.fill(Box{low.x, high.y, high.x - low.x + 0.5F, low.y - high.y + 0.5F},
-                      std::isfinite(field.at(column, row)) ? ramp(static_cast<double>(above) / count) : ground);
+                      std::isfinite(field.at(column, row)) ? chart_.landscape->shade(static_cast<double>(above) / count)
+                                                           : ground);
       }
   }
   for (std::size_t i = 0; i < levels.size(); ++i) {
-    const Color color = chart_.landscape->shaded ? faded(sky, 0.5F) : ramp(0.25 + 0.4 * static_cast<double>(i) / count);
+    const Color color = chart_.landscape->shaded ? faded(sky, 0.5F)
+                                                 : chart_.landscape->shade(0.25 + 0.4 * static_cast<double>(i) / count);
     for (const auto& [x, y, to_x, to_y] : contour(field, levels[i]))
       picture_.stroke(std::array{place(x, y), place(to_x, to_y)}, 1, color);
   }
@@ -267,7 +269,7 @@ void Drawing::rules() {
   }
 }
 
-void Drawing::draw() {
+Box Drawing::draw() {
   picture_.fill(box_, chart_.background, chart_.text_height);
   find_ranges();
   axes();
@@ -280,12 +282,13 @@ void Drawing::draw() {
   rules();
   for (const Series& one : chart_.series) series(one);
   picture_.unclip();
+  return plot_;
 }
 
 }  // namespace
 
-void draw_chart(Picture& picture, Box box, const Chart& chart) {
-  Drawing(picture, box, chart).draw();
+Box draw_chart(Picture& picture, Box box, const Chart& chart) {
+  return Drawing(picture, box, chart).draw();
 }
 
 Color series_color(int index) {

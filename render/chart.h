@@ -41,6 +41,7 @@ struct Landscape {
   Field field;
   std::vector<double> levels{};  ///< of the contour lines, rising
   bool shaded = false;           ///< fills each cell by where its value lies among the levels
+  Color (*shade)(double) = &ramp;
 };
 
 struct Axis {
@@ -61,8 +62,8 @@ struct Chart {
   Color background = envs::palette::sky;
 };
 
-/// Draws `chart` with title, legend and axes into `box`.
-void draw_chart(Picture& picture, Box box, const Chart& chart);
+/// Draws `chart` with title, legend and axes into `box`. Returns where the axes' own box came to lie.
+Box draw_chart(Picture& picture, Box box, const Chart& chart);
 
 /// Colours for things side by side, told apart with any colour vision; the ninth is the first again, so dash it.
 Color series_color(int index);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace cairn::render {
@@ -63,17 +64,30 @@ std::vector<double> geometric_levels(const Field& field, int count) {
   return levels;
 }
 
-Color ramp(double share) {
-  using namespace envs::palette;
-  constexpr std::array<Color, 4> stops{sky, deep_blue, blue, yellow};
-  if (!std::isfinite(share)) return ground;
-  const double place = std::clamp(share, 0.0, 1.0) * (stops.size() - 1);
+namespace {
+
+Color mixed(std::span<const Color> stops, double share) {
+  if (!std::isfinite(share)) return envs::palette::ground;
+  const double place = std::clamp(share, 0.0, 1.0) * static_cast<double>(stops.size() - 1);
   const auto i = std::min(static_cast<std::size_t>(place), stops.size() - 2);
   const double rest = place - static_cast<double>(i);
   const auto mix = [&](unsigned char from, unsigned char to) {
     return static_cast<unsigned char>(std::lround(from + rest * (to - from)));
   };
   return {mix(stops[i].r, stops[i + 1].r), mix(stops[i].g, stops[i + 1].g), mix(stops[i].b, stops[i + 1].b)};
+}
+
+}  // namespace
+
+Color ramp(double share) {
+  using namespace envs::palette;
+  constexpr std::array<Color, 4> stops{sky, deep_blue, blue, yellow};
+  return mixed(stops, share);
+}
+
+Color dusk(double share) {
+  constexpr std::array<Color, 2> stops{envs::palette::sky, Color{68, 78, 110}};
+  return mixed(stops, share);
 }
 
 }  // namespace cairn::render

@@ -36,5 +36,7 @@ std::vector<double> geometric_levels(const Field& field, int count);
 
 /// From 0, the night sky, over blue to yellow at 1: brightness alone tells the order.
 Color ramp(double share);
+/// From 0, the night sky, to a dark grey-blue at 1: a ground on which every colour of the palette can be followed.
+Color dusk(double share);
 
 }  // namespace cairn::render

@@ -10,6 +10,8 @@ struct DescentView {
   std::int64_t step = 0;
   std::span<const double> x;  ///< the point to evaluate at
   StepReport report;          ///< of the step that led here
+  /// The mean gradient that the rule remembers, where it does (as `m` or `momentum`); otherwise empty.
+  std::span<const double> momentum{};
 };
 
 /// Follows `rule` for so many steps from `start` (the problem's own where empty), looking at the problem as steps see

@@ -76,6 +76,8 @@ std::optional<Event> Window::poll() {
         if (const int key = key_of(event.key.code); key != Event::none)
           return Event{event.type == sf::Event::KeyPressed ? Event::Kind::pressed : Event::Kind::released, key};
         break;
+      case sf::Event::MouseButtonPressed:
+        return Event{.kind = Event::Kind::clicked, .x = event.mouseButton.x, .y = event.mouseButton.y};
       default:
         break;
     }

@@ -10,10 +10,11 @@ namespace cairn::render {
 
 /// What a person did. Letters and digits are their own lower-case characters.
 struct Event {
-  enum class Kind { closed, resized, pressed, released };
+  enum class Kind { closed, resized, pressed, released, clicked };
   enum Key : int { none = 0, enter = '\r', escape = 27, tab = '\t', space = ' ', left = 256, right, up, down };
   Kind kind;
   int key = none;
+  int x = 0, y = 0;  ///< pixels, where it was clicked
 };
 
 /// A window that shows pictures, by SFML. All calls from one thread, the one that made it; only where display_trouble()

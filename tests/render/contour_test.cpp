@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+
 #include <limits>
 #include <numbers>
+#include "render/chart.h"
 
 namespace cairn::render {
 namespace {
@@ -62,6 +64,18 @@ TEST(Ramp, GrowsBrighter) {
     EXPECT_GT(now, last) << i;
     last = now;
   }
+}
+
+TEST(Contour, DuskRisesFromTheSkyAndStaysDarkerThanEveryLine) {
+  const auto brightness = [](Color color) { return color.r + color.g + color.b; };
+  int before = -1;
+  for (int i = 0; i <= 10; ++i) {
+    EXPECT_GT(brightness(dusk(i / 10.0)), before);
+    before = brightness(dusk(i / 10.0));
+  }
+  for (const int i : {0, 1, 2, 3, 4, 5, 7})  // number 6, the deep blue, has the dark edge of its line instead
+    EXPECT_GT(brightness(series_color(i)), before) << i;
+  EXPECT_EQ(brightness(dusk(2)), before);
 }
 
 }  // namespace

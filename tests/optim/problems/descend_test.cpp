@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "optim/adam.h"
 #include "optim/problems/quadratic.h"
 #include "optim/problems/reddi.h"
+#include "optim/restart.h"
 #include "optim/sgd.h"
 
 namespace cairn::optim {
@@ -28,6 +30,23 @@ TEST(Descend, ShowsTheStartAndEveryStep) {
   };
   descend(bowl, sgd({.lr = 0.5}), 3, {}, watch);
   EXPECT_EQ(path, (std::vector<double>{1, 0.5, 0.25, 0.125}));
+}
+
+TEST(Descend, ShowsTheMomentumOfRulesThatHaveOne) {
+  const Problem bowl = problems::quadratic({.dimensions = 2, .condition = 1});
+  std::vector<double> seen;
+  const auto watch = [&](const DescentView& view) {
+    seen.push_back(view.momentum.size() == 2 ? view.momentum[0] : -1);
+    return true;
+  };
+  descend(bowl, sgd({.lr = 0.5}), 1, {}, watch);
+  EXPECT_EQ(seen, (std::vector<double>{-1, -1})) << "plain descent remembers nothing";
+  seen.clear();
+  descend(bowl, sgd({.lr = 0.5, .momentum = 0.5}), 2, {}, watch);
+  EXPECT_EQ(seen, (std::vector<double>{0, 1, 1})) << "b <- b / 2 + g with g = 1, then 1/2";
+  seen.clear();
+  descend(bowl, restart({.rule = adam({.lr = 0.5, .beta1 = 0.75})}), 1, {}, watch);
+  EXPECT_EQ(seen, (std::vector<double>{0, 0.25})) << "a rule within a rule";
 }
 
 TEST(Descend, StopsWhenToldTo) {

@@ -1,0 +1,295 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "agents/training/signals.h"
+#include "apps/command_line/options.h"
+#include "apps/command_line/record_option.h"
+#include "apps/command_line/registry.h"
+#include "apps/optimizer/path.h"
+#include "apps/subcommands.h"
+#include "render/recorder.h"
+#ifdef CAIRN_HAS_WINDOW
+#include "render/window/descents_view.h"
+#include "render/window/display.h"
+#endif
+
+namespace cairn::apps {
+
+namespace {
+
+const std::vector<Option> options = {
+    {"problem", "SPEC", "of two parameters, as in canyon; 'cairn list problems' shows what there is", false},
+    {"optimizers", "SPEC SPEC …", "one to eight update rules, as in adam:lr=0.1 or only adam", false, true},
+    {"schedule", "SPEC", "of all their rates; an omitted horizon is --steps", false},
+    {"clip", "SPEC", "of the gradient, as in global_norm:max=0.5, or none", false},
+    {"steps", "N", "to take (default 300)", false},
+    {"start", "X0,X1", "where to begin (default: the problem's own start)", false},
+    {"within", "SHARE", "of the first loss above the optimum, at which a rule has arrived (default 0.001)", false},
+    {"record", "FILE", "no window but a file: .png or .svg, a picture of the end; .mp4 or .gif, a video", false},
+    {"no-window", "", "only the table", false},
+    {"json", "", "the table for scripts", false},
+    {"help", "", "this text", false},
+};
+
+constexpr const char* about =
+    "cairn landscape --problem SPEC --optimizers SPEC SPEC … [options]\n\n"
+    "Lets rules descend the same function of two parameters from the same start, in a window (H lists the keys; a\n"
+    "click sets another start), and prints how far each came. A rule whose SPEC says no rate is given one of 1e-4,\n"
+    "3e-4, …, 10: of those that stay within the picture, the one whose logarithm of the loss is lowest on average.\n\n";
+
+constexpr std::array ladder = {"1e-4", "3e-4", "1e-3", "3e-3", "0.01", "0.03", "0.1", "0.3", "1", "3", "10"};
+constexpr std::size_t most_rules = 8;  // colours that can be told apart
+constexpr double worst = 1e6;          // times the first loss above the optimum: farther off is all the same
+constexpr double best = 1e-6;          // likewise below: arrived
+constexpr float still_scale = 2;       // pixels a unit of a picture
+constexpr float mp4_scale = 2, gif_scale = 1;
+constexpr int frames_a_second = 25;
+constexpr double film_seconds = 8;  // at most, of a descent
+constexpr double end_seconds = 2;   // for which its end is held
+
+struct Descending {
+  std::string name;    ///< as called for
+  std::string rate;    ///< empty where the rule has none
+  bool found = false;  ///< whether it is the ladder's best
+  optim::Rule rule;
+  Path path;
+};
+
+/// How a rate fares: whether it left the picture; then the mean logarithm of the loss above the optimum, as a share of
+/// the first. Less is better.
+std::pair<bool, double> fare(const Path& path, const optim::Problem& problem) {
+  const optim::DrawingRange& range = *problem.range;
+  const bool stays = std::ranges::all_of(path.points, [&](const std::vector<double>& at) {
+    return at[0] >= range.x_low && at[0] <= range.x_high && at[1] >= range.y_low && at[1] <= range.y_high;
+  });
+  const double lowest = problem.lowest();
+  const double first = path.losses.front() - lowest;
+  double sum = 0;
+  for (const double loss : path.losses) {
+    const double share = (loss - lowest) / first;
+    sum += std::log(std::isfinite(share) ? std::clamp(share, best, worst) : worst);
+  }
+  return {!stays, sum / static_cast<double>(path.losses.size())};
+}
+
+/// The steps after which the loss stays within that share of the first.
+std::optional<std::size_t> arrival(const Path& path, double lowest, double within) {
+  const double limit = within * (path.losses.front() - lowest);
+  std::size_t steps = path.losses.size();
+  while (steps > 0 && path.losses[steps - 1] - lowest <= limit) --steps;
+  return steps < path.losses.size() ? std::optional(steps) : std::nullopt;
+}
+
+double distance(const Path& path, const optim::Problem& problem) {
+  const std::vector<double>& end = path.points.back();
+  return std::hypot(end[0] - problem.optimum[0], end[1] - problem.optimum[1]);
+}
+
+class Descent {
+ public:
+  explicit Descent(const Arguments& arguments)
+      : problem_(make_problem(parse_component(arguments.text("problem"), "--problem"))),
+        steps_(arguments.count("steps", "[1,100000]", 300)),
+        within_(arguments.real("within", "(0,1)", 1e-3)) {
+    if (!problem_.range)
+      throw UsageError(fmt::format("Option '--problem': {} has {} parameters; a landscape has 2.", problem_.description,
+                                   problem_.start.size()));
+    start_ = start_of(arguments, problem_);
+    if (start_.empty()) start_ = problem_.start;
+    const optim::Schedule schedule =
+        make_schedule(parse_component(arguments.text("schedule", "constant"), "--schedule"));
+    const optim::Clip clip = make_clip(parse_component(arguments.text("clip", "none"), "--clip"));
+    const std::vector<std::string> names = arguments.list("optimizers");
+    if (names.size() > most_rules)
+      throw UsageError(
+          fmt::format("Option '--optimizers' names {} rules; at most {} can be told apart.", names.size(), most_rules));
+    for (const std::string& name : names) add(name, schedule, clip);
+  }
+
+  void print() const;
+  void print_json() const;
+  void record(const std::filesystem::path& file) const;
+  int show() const;
+
+ private:
+  void add(const std::string& name, const optim::Schedule& schedule, const optim::Clip& clip);
+  render::DescentSheet sheet() const;
+  static render::Descent drawn_as(const Descending& one, const Path& path, const optim::Problem& problem,
+                                  std::size_t i);
+
+  optim::Problem problem_;
+  std::int64_t steps_;
+  double within_;
+  std::vector<double> start_;
+  std::vector<Descending> all_;
+};
+
+void Descent::add(const std::string& name, const optim::Schedule& schedule, const optim::Clip& clip) {
+  const ComponentText component = parse_component(name, "--optimizers");
+  const auto follow = [&](const std::string& rate) {
+    ComponentText chosen = component;
+    if (!rate.empty()) chosen.override_with({component.name, {{"lr", rate}}});
+    Descending one{.name = name, .rate = rate, .found = !rate.empty(), .rule = make_rule(chosen), .path = {}};
+    one.path =
+        as_usage([&] { return followed(problem_, one.rule.with_schedule(schedule).with_clip(clip), steps_, start_); });
+    one.rule = one.rule.with_schedule(schedule).with_clip(clip);
+    return one;
+  };
+  const std::vector<PartEntry> rules = rule_entries();
+  const auto entry = std::ranges::find(rules, component.name, &PartEntry::name);
+  const bool has_rate =
+      entry != rules.end() && std::ranges::find(entry->fields, "lr", &Field::key) != entry->fields.end();
+  if (const std::string* rate = component.find("lr"); rate != nullptr || !has_rate) {
+    all_.push_back(follow(""));
+    if (rate != nullptr) all_.back().rate = *rate;
+    return;
+  }
+  std::optional<Descending> lowest;
+  for (const char* rate : ladder) {
+    Descending one = follow(rate);
+    if (!lowest || fare(one.path, problem_) < fare(lowest->path, problem_)) lowest = std::move(one);
+  }
+  all_.push_back(*std::move(lowest));
+}
+
+void Descent::print() const {
+  std::size_t widest = 9;
+  for (const Descending& one : all_) widest = std::max(widest, one.name.size());
+  fmt::print("{} from ({:g}, {:g}), {} steps\n\n", problem_.description, start_[0], start_[1], steps_);
+  fmt::print("{:{}}  {:>8}  {:>18}  {:>19}  {:>15}\n", "optimizer", widest, "rate", "loss above optimum",
+             "distance to optimum", fmt::format("steps to {:g} %", 100 * within_));
+  bool found = false;
+  for (const Descending& one : all_) {
+    const auto steps = arrival(one.path, problem_.lowest(), within_);
+    fmt::print("{:{}}  {:>8}  {:>18.3e}  {:>19.3e}  {:>15}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
+               one.path.losses.back() - problem_.lowest(), distance(one.path, problem_),
+               steps ? std::to_string(*steps) : "-");
+    found = found || one.found;
+  }
+  if (found) fmt::print("\n* the best of 1e-4, 3e-4, …, 10 for this descent\n");
+}
+
+void Descent::print_json() const {
+  nlohmann::ordered_json rules = nlohmann::ordered_json::array();
+  for (const Descending& one : all_) {
+    const auto steps = arrival(one.path, problem_.lowest(), within_);
+    rules.push_back({{"optimizer", one.rule.description()},
+                     {"called", one.name},
+                     {"loss", one.path.losses.back()},
+                     {"loss_above_optimum", one.path.losses.back() - problem_.lowest()},
+                     {"distance", distance(one.path, problem_)},
+                     {"steps_to_within", steps ? nlohmann::ordered_json(*steps) : nlohmann::ordered_json()}});
+  }
+  const nlohmann::ordered_json out = {{"problem", problem_.description},
+                                      {"start", start_},
+                                      {"steps", steps_},
+                                      {"within", within_},
+                                      {"optimizers", rules}};
+  fmt::print("{}\n", out.dump(2));
+}
+
+render::Descent Descent::drawn_as(const Descending& one, const Path& path, const optim::Problem& problem,
+                                  std::size_t i) {
+  render::Descent descent = drawn(path, problem);
+  descent.name = one.name;
+  descent.note = one.rate;
+  descent.color = render::series_color(static_cast<int>(i));
+  return descent;
+}
+
+render::DescentSheet Descent::sheet() const {
+  render::DescentSheet sheet = sheet_of(problem_);
+  for (std::size_t i = 0; i < all_.size(); ++i) sheet.descents.push_back(drawn_as(all_[i], all_[i].path, problem_, i));
+  return sheet;
+}
+
+void Descent::record(const std::filesystem::path& file) const {
+  const render::DescentSheet sheet = this->sheet();
+  if (render::is_picture(file)) {
+    render::write_picture(
+        file, render::descents_width, render::descents_height,
+        [&](render::Picture& picture) {
+          const render::Box plane = render::draw_landscape(picture, sheet);
+          render::draw_descents(picture, plane, sheet, sheet.steps());
+        },
+        still_scale);
+    return;
+  }
+  const float scale = file.extension() == ".gif" ? gif_scale : mp4_scale;
+  const auto page = [&] {
+    return render::Picture(static_cast<int>(render::descents_width * scale),
+                           static_cast<int>(render::descents_height * scale), scale);
+  };
+  render::Picture ground = page(), frame = page();
+  const render::Box plane = render::draw_landscape(ground, sheet);
+  render::Recorder recorder(file, frame.width_pixels(), frame.height_pixels(), frames_a_second);
+  const auto add = [&](std::size_t step) {
+    frame.paste(ground, {0, 0, frame.width(), frame.height()});
+    render::draw_descents(frame, plane, sheet, step);
+    recorder.add(frame);
+  };
+  const auto frames = static_cast<std::size_t>(film_seconds * frames_a_second);
+  const std::size_t each = (sheet.steps() + frames - 1) / frames;
+  for (std::size_t step = 0; step < sheet.steps(); step += each) add(step);
+  for (int i = 0; i < static_cast<int>(end_seconds * frames_a_second); ++i) add(sheet.steps());
+  recorder.finish();
+}
+
+#ifdef CAIRN_HAS_WINDOW
+int Descent::show() const {
+  render::DescentsView view(sheet(), [this](double x, double y) {
+    std::vector<render::Descent> descents;
+    for (std::size_t i = 0; i < all_.size(); ++i)
+      descents.push_back(drawn_as(all_[i], followed(problem_, all_[i].rule, steps_, {x, y}), problem_, i));
+    return descents;
+  });
+  agents::watch_signals();
+  while (agents::raised_signal() == 0 && view.frame()) {
+  }
+  return agents::raised_signal() == 0 ? 0 : 128 + agents::raised_signal();
+}
+#endif
+
+}  // namespace
+
+int landscape(const std::vector<std::string>& line) {
+  const Arguments arguments = parse_arguments(line, options, 0);
+  if (arguments.flag("help")) {
+    fmt::print("{}{}", about, help_for(options));
+    return 0;
+  }
+  for (const char* name : {"problem", "optimizers"})
+    if (!arguments.has(name)) throw UsageError(fmt::format("Option '--{}' is missing.", name));
+  const std::filesystem::path file = record_option(arguments);
+  const bool window = file.empty() && !arguments.flag("no-window");
+#ifndef CAIRN_HAS_WINDOW
+  if (window)
+    throw UsageError(
+        "This build has no window, because SFML was not found. Without one: --record FILE or --no-window.");
+#endif
+  const Descent descent(arguments);
+#ifdef CAIRN_HAS_WINDOW
+  if (window)
+    if (const std::string trouble = render::display_trouble(); !trouble.empty())
+      throw std::runtime_error("No window: " + trouble + " Without one: --record FILE or --no-window.");
+#endif
+  if (!file.empty()) descent.record(file);
+  if (arguments.flag("json"))
+    descent.print_json();
+  else
+    descent.print();
+#ifdef CAIRN_HAS_WINDOW
+  std::fflush(stdout);
+  if (window) return descent.show();
+#endif
+  return 0;
+}
+
+}  // namespace cairn::apps
