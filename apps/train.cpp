@@ -158,20 +158,9 @@ int train(const std::vector<std::string>& line) {
 #endif
 
   agents::watch_signals();
-  const agents::TrainResult result = agents::train(*run.agent, run.world.factory,
-                                                   {.steps = task.plan.steps,
-                                                    .seed = task.plan.seed,
-                                                    .environments = task.plan.environments,
-                                                    .threads = task.plan.threads,
-                                                    .folder = task.folder,
-                                                    .checkpoint_every = task.plan.checkpoint_every,
-                                                    .evaluate_every = task.plan.evaluate_every,
-                                                    .evaluation_episodes = task.plan.evaluation_episodes,
-                                                    .until_return = task.plan.until_return,
-                                                    .resume = task.resume,
-                                                    .config = task.plan.json(),
-                                                    .identity = task.plan.identity()},
-                                                   observers);
+  agents::TrainOptions training = train_options(task.plan, task.folder);
+  training.resume = task.resume;
+  const agents::TrainResult result = agents::train(*run.agent, run.world.factory, training, observers);
   if (arguments.flag("json"))
     print_json(result, task);
   else

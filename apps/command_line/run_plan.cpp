@@ -195,6 +195,20 @@ RunPlan read_plan(const std::filesystem::path& file) {
   }
 }
 
+agents::TrainOptions train_options(const RunPlan& plan, const std::filesystem::path& folder) {
+  return {.steps = plan.steps,
+          .seed = plan.seed,
+          .environments = plan.environments,
+          .threads = plan.threads,
+          .folder = folder,
+          .checkpoint_every = plan.checkpoint_every,
+          .evaluate_every = plan.evaluate_every,
+          .evaluation_episodes = plan.evaluation_episodes,
+          .until_return = plan.until_return,
+          .config = plan.json(),
+          .identity = plan.identity()};
+}
+
 PlannedRun make_run(const RunPlan& plan) {
   PlannedRun run;
   run.world = make_environment(parse_component(plan.environment, "--env"));

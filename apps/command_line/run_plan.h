@@ -41,6 +41,8 @@ struct PlannedRun {
   std::unique_ptr<agents::Agent> agent;
 };
 PlannedRun make_run(const RunPlan& plan);
+/// What the training loop needs of it. `folder`: where the run writes; empty: nowhere.
+agents::TrainOptions train_options(const RunPlan& plan, const std::filesystem::path& folder);
 
 /// The value of `word` in an identity, or empty.
 std::string identity_word(const std::string& identity, const std::string& word);

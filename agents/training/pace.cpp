@@ -1,0 +1,42 @@
+#include "agents/training/pace.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "agents/training/signals.h"
+
+namespace cairn::agents {
+
+namespace {
+constexpr auto signal_time = std::chrono::milliseconds(20);  // between two looks whether a signal has come
+}  // namespace
+
+Pace::Pace(int runs, int at_once) : runners_(static_cast<std::size_t>(runs)), at_once_(at_once) {}
+
+bool Pace::may_go(const Runner& runner) const {
+  return working_ < at_once_ &&
+         std::ranges::all_of(runners_, [&](const Runner& other) { return other.gone || other.steps >= runner.steps; });
+}
+
+void Pace::pass(int run, std::int64_t steps) {
+  std::unique_lock lock(mutex_);
+  Runner& runner = runners_[static_cast<std::size_t>(run)];
+  if (runner.working) --working_;
+  runner.working = false;
+  runner.steps = steps;
+  moved_.notify_all();
+  while (!may_go(runner) && raised_signal() == 0) moved_.wait_for(lock, signal_time);
+  runner.working = true;
+  ++working_;
+}
+
+void Pace::leave(int run) {
+  const std::lock_guard lock(mutex_);
+  Runner& runner = runners_[static_cast<std::size_t>(run)];
+  if (runner.working) --working_;
+  runner.working = false;
+  runner.gone = true;
+  moved_.notify_all();
+}
+
+}  // namespace cairn::agents

@@ -1,0 +1,401 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <deque>
+#include <exception>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
+
+#include "agents/files/atomic_file.h"
+#include "agents/training/pace.h"
+#include "agents/training/progress.h"
+#include "agents/training/signals.h"
+#include "agents/training/train.h"
+#include "apps/command_line/record_option.h"
+#include "apps/command_line/run_plan.h"
+#include "apps/subcommands.h"
+#include "render/flight.h"
+#include "render/picture_canvas.h"
+#include "render/race.h"
+#include "render/recorder.h"
+#include "render/shown_worlds.h"
+#include "render/sketch.h"
+#ifdef CAIRN_HAS_WINDOW
+#include "render/window/display.h"
+#include "render/window/race_view.h"
+#endif
+
+namespace cairn::apps {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t fewest = 2, most = 12;
+constexpr std::size_t averaged = 100;                         // finished training episodes that a curve averages
+constexpr auto policy_time = std::chrono::milliseconds(100);  // between two policies for the window
+constexpr int snapshots = 150;                                // policies of each racer that a video flies
+constexpr double film_seconds = 12, end_seconds = 3;
+constexpr int frames_a_second = 25;
+constexpr float still_scale = 2, mp4_scale = 2, gif_scale = 1;  // pixels a unit
+constexpr float corner = 6;                                     // units, of a panel
+
+std::vector<Option> all_options() {
+  std::vector<Option> options;
+  for (const Option& option : plan_options()) {
+    if (option.name == "optimizer")
+      options.push_back(
+          {"optimizers", "SPEC SPEC …", "two to twelve update rules, as in adam sgd:lr=0.1", false, true});
+    else if (option.name != "until" && option.name != "config" && option.name != "out")
+      options.push_back(option);
+  }
+  options.push_back({"out", "DIR", "a run folder for each in there, and race.png and race.json", false});
+  options.push_back(
+      {"record", "FILE", "no window but a file: .png or .svg, a picture of the end; .mp4 or .gif, a video", false});
+  options.push_back({"no-window", "", "only the table", false});
+  options.push_back({"quiet", "", "no progress"});
+  options.push_back({"json", "", "the table for scripts"});
+  options.push_back({"help", "", "this text", false});
+  return options;
+}
+
+constexpr const char* about =
+    "cairn race --env SPEC --agent SPEC --optimizers SPEC SPEC … [options]\n\n"
+    "The same agent learns by each optimizer from the same weights and seeds, all at the same pace in steps. Each "
+    "comes\n"
+    "to what 'cairn train' with that --optimizer comes to, to the bit. Ranked by the return of the last evaluation; "
+    "the\n"
+    "area is the mean over all steps of the return of the latest 100 training episodes.\n\n";
+
+/// One optimizer's run, on a thread of its own.
+struct Lane : agents::Observer {
+  std::string name;
+  std::filesystem::path folder;
+  RunPlan plan;
+  PlannedRun run;
+  std::size_t number = 0;
+  agents::Pace* pace = nullptr;
+  render::RaceBoard* board = nullptr;
+  bool looked_at = false, filmed = false;
+
+  agents::TrainResult result;
+  double area = 0;  // of the learning curve, in return x steps
+  std::int64_t area_from = 0, counted = 0;
+  std::string trouble;
+  std::exception_ptr failure;
+  std::deque<envs::Episode> recent;
+  std::vector<std::pair<std::int64_t, std::shared_ptr<const agents::Policy>>> policies;  // by steps
+  Clock::time_point policy_given;
+
+  void on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) override;
+  void race(agents::Observer* progress);
+  double mean_area() const { return counted > 0 ? area / static_cast<double>(counted) : 0; }
+};
+
+void Lane::on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) {
+  for (const envs::Episode& episode : telemetry.episodes) {
+    recent.push_back(episode);
+    if (recent.size() > averaged) recent.pop_front();
+  }
+  double returns = 0;
+  for (const envs::Episode& episode : recent) returns += episode.episode_return;
+  const double mean = recent.empty() ? 0 : returns / static_cast<double>(recent.size());
+  if (!recent.empty()) {
+    area += mean * static_cast<double>(telemetry.steps - area_from);
+    counted += telemetry.steps - area_from;
+  }
+  area_from = telemetry.steps;
+
+  std::shared_ptr<const agents::Policy> policy;
+  const auto now = Clock::now();
+  const bool shot_due =
+      filmed && telemetry.steps * snapshots >= plan.steps * static_cast<std::int64_t>(policies.size());
+  if (shot_due || (looked_at && now - policy_given >= policy_time)) {
+    policy = std::make_shared<const agents::Policy>(agent.policy());
+    policy_given = now;
+    if (shot_due) policies.emplace_back(telemetry.steps, policy);
+  }
+  board->update(number, [&](render::Racer& racer) {
+    racer.steps = telemetry.steps;
+    if (!recent.empty()) racer.returns.add(static_cast<double>(telemetry.steps), mean);
+    if (policy != nullptr) racer.policy = std::move(policy);
+  });
+  pace->pass(static_cast<int>(number), telemetry.steps);
+}
+
+void Lane::race(agents::Observer* progress) {
+  std::vector<agents::Observer*> observers{this};
+  if (progress != nullptr) observers.insert(observers.begin(), progress);
+  pace->pass(static_cast<int>(number), 0);
+  try {
+    result = agents::train(*run.agent, run.world.factory, train_options(plan, folder), observers);
+    const auto last = std::make_shared<const agents::Policy>(run.agent->policy());
+    if (filmed) policies.emplace_back(plan.steps, last);
+    board->update(number, [&](render::Racer& racer) {
+      if (!result.evaluation.returns.empty()) racer.score = result.evaluation.mean_return;
+      racer.policy = last;
+    });
+  } catch (const agents::Diverged&) {
+    trouble = "diverged";
+    result.steps = run.agent->steps();
+    board->update(number, [&](render::Racer& racer) { racer.trouble = trouble; });
+  } catch (...) {
+    failure = std::current_exception();
+    board->update(number, [](render::Racer& racer) { racer.trouble = "failed"; });
+  }
+  pace->leave(static_cast<int>(number));
+}
+
+class Race {
+ public:
+  explicit Race(const Arguments& arguments);
+
+  /// Runs it to its end. Returns the signal that ended it early, or 0.
+  int run(bool silent);
+  void print() const;
+  std::string json() const;
+  void record(const std::filesystem::path& file);
+  void film() {
+    for (const auto& lane : lanes_) lane->filmed = true;
+  }
+  render::RaceSheet sheet() const;
+
+  std::filesystem::path folder;
+#ifdef CAIRN_HAS_WINDOW
+  void show() {
+    for (const auto& lane : lanes_) lane->looked_at = true;
+    view_.emplace(*board_, sheet(), lanes_[0]->run.world.factory, lanes_[0]->plan.seed);
+  }
+  void linger() {
+    view_->linger();
+  }
+#endif
+
+ private:
+  void draw(render::Picture& page) const;
+
+  int threads_ = 1;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::optional<render::RaceBoard> board_;
+  std::optional<agents::Pace> pace_;
+#ifdef CAIRN_HAS_WINDOW
+  std::optional<render::RaceView> view_;
+#endif
+};
+
+Race::Race(const Arguments& arguments) : folder(arguments.text("out")) {
+  if (!arguments.has("optimizers")) throw UsageError("Option '--optimizers' is missing.");
+  const std::vector<std::string> names = arguments.list("optimizers");
+  if (names.size() < fewest || names.size() > most)
+    throw UsageError(fmt::format("Option '--optimizers' names {}; a race has {} to {}.", names.size(), fewest, most));
+  if (!folder.empty() && std::filesystem::exists(folder) &&
+      (!std::filesystem::is_directory(folder) || !std::filesystem::is_empty(folder)))
+    throw UsageError("Option '--out': " + folder.string() + " is there already. Name another folder.");
+  for (const std::string& name : names) {
+    auto lane = std::make_unique<Lane>();
+    lane->number = lanes_.size();
+    lane->name = name;
+    Arguments own = arguments;
+    own.set("optimizer", name, "command line");
+    lane->plan = resolve_plan(own);
+    lane->run = make_run(lane->plan);
+    if (!folder.empty()) lane->folder = folder / fmt::format("{}-{}", lane->number + 1, name.substr(0, name.find(':')));
+    lanes_.push_back(std::move(lane));
+  }
+  threads_ = lanes_[0]->plan.threads;
+  board_.emplace(names);
+  pace_.emplace(static_cast<int>(lanes_.size()), threads_);
+  for (const auto& lane : lanes_) {
+    lane->plan.threads = 1;  // its own one; side by side they keep all busy
+    lane->board = &*board_;
+    lane->pace = &*pace_;
+  }
+}
+
+int Race::run(bool silent) {
+  agents::watch_signals();
+  agents::ProgressLine progress;  // of the first: all are where it is
+  {
+    std::vector<std::jthread> threads;
+    for (const auto& lane : lanes_)
+      threads.emplace_back([&, one = lane.get()] { one->race(one->number == 0 && !silent ? &progress : nullptr); });
+  }
+  for (const auto& lane : lanes_)
+    if (lane->failure) std::rethrow_exception(lane->failure);
+  return agents::raised_signal();
+}
+
+render::RaceSheet Race::sheet() const {
+  const Lane& first = *lanes_[0];
+  const envs::Spec& spec = first.run.world.spec;
+  render::Sketch probe;  // the view is what a world asks its canvas for
+  first.run.world.factory()->draw(probe);
+  return {.title = fmt::format("{} in {}", first.run.agent->name(), spec.id),
+          .subtitle =
+              fmt::format("{} optimizers from the same weights and seeds (seed {})", lanes_.size(), first.plan.seed),
+          .racers = board_->look(),
+          .total_steps = first.plan.steps,
+          .threshold = spec.return_threshold,
+          .aspect = (probe.high().x - probe.low().x) / (probe.high().y - probe.low().y)};
+}
+
+void Race::print() const {
+  const render::RaceSheet sheet = this->sheet();
+  std::size_t widest = 9;
+  for (const auto& lane : lanes_) widest = std::max(widest, lane->name.size());
+  fmt::print("{:>4}  {:{}}  {:>16}  {:>8}  {:>8}  {:>9}  {:>8}\n", "rank", "optimizer", widest, "return", "success",
+             "area", "steps", "updates");
+  std::size_t rank = 0;
+  for (const std::size_t i : render::ranking(sheet)) {
+    const Lane& lane = *lanes_[i];
+    const agents::EvaluationResult& end = lane.result.evaluation;
+    const bool evaluated = lane.trouble.empty() && !end.returns.empty();
+    fmt::print("{:>4}  {:{}}  {:>16}  {:>8}  {:>8.1f}  {:>9}  {:>8}\n", ++rank, lane.name, widest,
+               !lane.trouble.empty() ? lane.trouble
+               : evaluated           ? fmt::format("{:.1f} ± {:.1f}", end.mean_return, end.std_return)
+                                     : "-",
+               evaluated ? fmt::format("{:.0f} %", 100 * end.success_rate) : "-", lane.mean_area(), lane.result.steps,
+               lane.result.updates);
+  }
+  fmt::print("\nRanked by the return of the last evaluation, {} episodes; area: mean return while learning.\n",
+             lanes_[0]->plan.evaluation_episodes);
+}
+
+std::string Race::json() const {
+  nlohmann::ordered_json racers = nlohmann::ordered_json::array();
+  for (const std::size_t i : render::ranking(sheet())) {
+    const Lane& lane = *lanes_[i];
+    const agents::EvaluationResult& end = lane.result.evaluation;
+    nlohmann::ordered_json racer = {{"optimizer", lane.plan.optimizer}, {"called", lane.name}};
+    if (!lane.trouble.empty()) racer["trouble"] = lane.trouble;
+    if (!end.returns.empty()) {
+      racer["mean_return"] = end.mean_return;
+      racer["returns"] = end.returns;
+      racer["success_rate"] = end.success_rate;
+      racer["best_return"] = lane.result.best_return;
+    }
+    racer["area"] = lane.mean_area();
+    racer["steps"] = lane.result.steps;
+    racer["updates"] = lane.result.updates;
+    if (!lane.folder.empty()) racer["folder"] = lane.folder.string();
+    racers.push_back(racer);
+  }
+  const RunPlan& plan = lanes_[0]->plan;
+  const nlohmann::ordered_json out = {{"env", plan.environment},
+                                      {"agent", plan.agent},
+                                      {"seed", plan.seed},
+                                      {"steps", plan.steps},
+                                      {"ranking", racers}};
+  return out.dump(2) + "\n";
+}
+
+/// The end: each racer's last policy flies the first episode of an evaluation.
+void Race::draw(render::Picture& page) const {
+  const render::RaceSheet sheet = this->sheet();
+  render::draw_race(page, sheet, [&](std::size_t i, render::Picture& picture, render::Box box) {
+    if (sheet.racers[i].policy == nullptr) return;
+    render::draw_flight(picture, box,
+                        render::fly(*sheet.racers[i].policy, lanes_[i]->run.world.factory, lanes_[i]->plan.seed, 0),
+                        corner);
+  });
+}
+
+void Race::record(const std::filesystem::path& file) {
+  if (render::is_picture(file)) {
+    render::write_picture(
+        file, render::race_width, render::race_height, [&](render::Picture& page) { draw(page); }, still_scale);
+    return;
+  }
+  const float scale = file.extension() == ".gif" ? gif_scale : mp4_scale;
+  render::Picture page(static_cast<int>(render::race_width * scale), static_cast<int>(render::race_height * scale),
+                       scale);
+  render::Recorder recorder(file, page.width_pixels(), page.height_pixels(), frames_a_second);
+  render::RaceSheet sheet = this->sheet();
+  std::vector<render::ShownWorlds> worlds;
+  for (const auto& lane : lanes_) {
+    worlds.emplace_back(lane->run.world.factory, 1, lane->plan.seed).set_best_actions(true);
+  }
+  std::vector<std::size_t> flown(lanes_.size());  // policies that have had their turn
+  const int frames = static_cast<int>(film_seconds * frames_a_second);
+  const int rest = static_cast<int>(end_seconds * frames_a_second);
+  double due = 0;  // steps of the worlds
+  for (int frame = 0; frame <= frames + rest; ++frame) {
+    const double share = std::min(1.0, static_cast<double>(frame) / frames);
+    if (frame < frames)
+      sheet.until = share * static_cast<double>(sheet.total_steps);
+    else
+      sheet.until = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+      const auto& policies = lanes_[i]->policies;
+      std::size_t next = flown[i];
+      while (next < policies.size() && static_cast<double>(policies[next].first) <= sheet.until) ++next;
+      if (next != flown[i]) worlds[i].set_policy(*policies[next - 1].second);
+      flown[i] = next;
+    }
+    due += static_cast<double>(worlds[0].spec().steps_a_second) / frames_a_second;
+    const auto moves = static_cast<int>(due);
+    due -= moves;
+    for (int i = 0; i < moves; ++i)
+      for (render::ShownWorlds& world : worlds) world.step();
+    render::draw_race(page, sheet, [&](std::size_t i, render::Picture& picture, render::Box box) {
+      render::PictureCanvas canvas(picture, box, corner);
+      worlds[i].world(0).environment->draw(canvas);
+    });
+    recorder.add(page);
+  }
+  recorder.finish();
+}
+
+}  // namespace
+
+int race(const std::vector<std::string>& line) {
+  const std::vector<Option> options = all_options();
+  const Arguments arguments = parse_arguments(line, options, 0);
+  if (arguments.flag("help")) {
+    fmt::print("{}{}", about, help_for(options));
+    return 0;
+  }
+  const std::filesystem::path file = record_option(arguments);
+  const bool window = file.empty() && !arguments.flag("no-window");
+#ifndef CAIRN_HAS_WINDOW
+  if (window)
+    throw UsageError(
+        "This build has no window, because SFML was not found. Without one: --record FILE or --no-window.");
+#endif
+  Race race(arguments);
+#ifdef CAIRN_HAS_WINDOW
+  if (window) {
+    if (const std::string trouble = render::display_trouble(); !trouble.empty())
+      throw std::runtime_error("No window: " + trouble + " Without one: --record FILE or --no-window.");
+    race.show();
+  }
+#endif
+  if (render::is_recording(file)) {
+    const render::Recorder rehearsal(file, 2, 2, frames_a_second);  // what cannot be recorded is not raced for first
+    race.film();
+  }
+  const int signal = race.run(arguments.flag("quiet") || arguments.flag("json"));
+  if (arguments.flag("json"))
+    fmt::print("{}", race.json());
+  else
+    race.print();
+  std::fflush(stdout);
+  if (signal != 0) return 128 + signal;
+  if (!race.folder.empty()) {
+    race.record(race.folder / "race.png");
+    agents::AtomicFile json(race.folder / "race.json");
+    json.write(race.json());
+    json.commit();
+  }
+  if (!file.empty()) race.record(file);
+#ifdef CAIRN_HAS_WINDOW
+  if (window) race.linger();
+#endif
+  return 0;
+}
+
+}  // namespace cairn::apps
