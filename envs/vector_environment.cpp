@@ -19,6 +19,7 @@ VectorEnvironment::VectorEnvironment(const EnvironmentFactory& factory, int coun
   observations_.setZero(spec().observation_size(), count);
   final_observations_.setZero(spec().observation_size(), count);
   masks_.setOnes(spec().actions(), count);
+  final_masks_ = masks_;
   steps_.resize(static_cast<std::size_t>(count));
   running_.resize(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
@@ -39,6 +40,7 @@ void VectorEnvironment::step(int first, const Eigen::Ref<const Eigen::MatrixXf>&
     running.success |= step.success;
     if (step.terminated || step.truncated) {
       final_observations_.col(i) = observations_.col(i);
+      if (spec().masks) world.mask(column(final_masks_, i));
       running.finished.push_back({i, world.elapsed(), running.episode_return, running.success});
       running.episode_return = 0;
       running.success = false;

@@ -36,9 +36,10 @@ class VectorEnvironment {
   const Eigen::MatrixXf& observations() const { return observations_; }  ///< features x envs, now
   const Eigen::MatrixXf& final_observations() const {
     return final_observations_;
-  }                                                          ///< features x envs, valid where done
-  const Eigen::MatrixXf& masks() const { return masks_; }    ///< actions x envs (1 legal), now
-  const std::vector<Step>& steps() const { return steps_; }  ///< outcome of the last step, an env each
+  }                                                                    ///< features x envs, valid where done
+  const Eigen::MatrixXf& masks() const { return masks_; }              ///< actions x envs (1 legal), now
+  const Eigen::MatrixXf& final_masks() const { return final_masks_; }  ///< where the episode ended, valid where done
+  const std::vector<Step>& steps() const { return steps_; }            ///< outcome of the last step, an env each
 
   /// Hands over the episodes that finished since the last call, ordered by environment, then by time.
   void take_finished(std::vector<Episode>& episodes);
@@ -61,7 +62,7 @@ class VectorEnvironment {
   std::uint64_t seed_;
   Stream stream_;
   std::vector<std::unique_ptr<Environment>> environments_;
-  Eigen::MatrixXf observations_, final_observations_, masks_;
+  Eigen::MatrixXf observations_, final_observations_, masks_, final_masks_;
   std::vector<Step> steps_;
   struct Running {
     std::uint32_t episode = 0;

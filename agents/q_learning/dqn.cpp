@@ -244,7 +244,8 @@ void Dqn::remember() {
     const std::int64_t index =
         memory_.add(e, {.observation = column(before_, e),
                         .next_observation = column(done ? worlds_->final_observations() : worlds_->observations(), e),
-                        .next_mask = spec_.masks ? column(worlds_->masks(), e) : std::span<const float>(),
+                        .next_mask = !spec_.masks ? std::span<const float>()
+                                                  : column(done ? worlds_->final_masks() : worlds_->masks(), e),
                         .action = static_cast<int>(actions_(0, e)),
                         .reward = step.reward,
                         .terminated = step.terminated,

@@ -33,6 +33,36 @@ TEST(VectorEnvironment, ResetsInTheSameStepAndHandsOutTheFinalObservation) {
   EXPECT_TRUE(finished.empty());
 }
 
+/// Its only legal action is that of the step's number.
+class MaskedWorld : public Environment {
+ public:
+  MaskedWorld()
+      : Environment({.id = "masked",
+                     .summary = "counts",
+                     .observation = {{"count", "", 0, 1000}},
+                     .action = {},
+                     .action_names = {"first", "second", "third", "fourth"},
+                     .horizon = 3,
+                     .masks = true}) {}
+  void draw(Canvas& canvas) const override { canvas.view({0, 0}, {1, 1}); }
+  void mask(std::span<float> legal) const override {
+    for (std::size_t a = 0; a < legal.size(); ++a) legal[a] = static_cast<int>(a) == elapsed() ? 1 : 0;
+  }
+
+ protected:
+  void start(Random&) override {}
+  Step advance(std::span<const float>) override { return {}; }
+  void observe(std::span<float> observation) const override { observation[0] = static_cast<float>(elapsed()); }
+};
+
+TEST(VectorEnvironment, HandsOutTheMaskOfWhereAnEpisodeWasCut) {
+  VectorEnvironment envs([] { return std::make_unique<MaskedWorld>(); }, 1, 7);
+  for (int i = 0; i < 3; ++i) envs.step(0, Eigen::MatrixXf::Constant(1, 1, static_cast<float>(i)));
+  EXPECT_TRUE(envs.steps()[0].truncated);
+  EXPECT_EQ(envs.masks().col(0), Eigen::Vector4f(1, 0, 0, 0)) << "of the next episode's first observation";
+  EXPECT_EQ(envs.final_masks().col(0), Eigen::Vector4f(0, 0, 0, 1));
+}
+
 TEST(VectorEnvironment, EveryColumnAndEpisodeHasItsOwnRandomNumbers) {
   VectorEnvironment envs(worlds(1), 2, 7);
   const float first = envs.observations()(1, 0);
