@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 
@@ -13,6 +14,7 @@
 namespace cairn::agents {
 
 class Archive;
+class Updater;
 
 /// What a run gives an agent to work with. All of it outlives the agent's use.
 struct Run {
@@ -43,6 +45,10 @@ class Agent {
 
   /// The policy as it stands, with frozen normaliser.
   virtual Policy policy() const = 0;
+  /// Estimates what an observation is worth by the largest of its outputs; nothing where the agent has no such network.
+  virtual std::optional<Policy> critic() const { return std::nullopt; }
+  /// What moves the agent's network, for a person to look into and to turn; null where nothing does.
+  virtual Updater* updater() { return nullptr; }
   /// The training worlds, for a window to look at between iterations.
   virtual const envs::VectorEnvironment& worlds() const = 0;
 

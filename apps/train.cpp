@@ -20,10 +20,14 @@ namespace cairn::apps {
 
 namespace {
 
+constexpr const char* default_swaps = "sgd:momentum=0.9 rmsprop adam adamw lion muon";
+
 std::vector<Option> all_options() {
   std::vector<Option> options = plan_options();
   options.push_back({"resume", "DIR", "go on with the run in DIR; with --steps for longer", false});
-  options.push_back({"watch", "", "show the learning in a window"});
+  options.push_back({"watch", "", "show the learning in a window; H lists its keys"});
+  options.push_back({"on-close", "continue|stop", "what closing the window does to the run (default continue)"});
+  options.push_back({"swap-to", "SPEC…", "optimizers that can be swapped in at the window", true, true});
   options.push_back({"quiet", "", "no progress"});
   options.push_back({"json", "", "the summary on standard output for scripts"});
   options.push_back({"help", "", "this text", false});
@@ -62,7 +66,7 @@ Task resumed(const Arguments& arguments) {
     if (arguments.typed(option.name) && option.name != "steps" && option.name != "threads")
       throw UsageError("Option '--" + option.name +
                        "' cannot stand beside '--resume': a run goes on as it began. Allowed: " +
-                       "--steps, --threads, --watch, --quiet, --json.");
+                       "--steps, --threads, --watch, --on-close, --swap-to, --quiet, --json.");
   Task task{.plan = {}, .folder = arguments.text("resume"), .resume = true};
   task.plan = read_plan(task.folder / "config.json");
   const std::int64_t steps = arguments.count("steps", "[1,1000000000000]", task.plan.steps);
@@ -76,6 +80,18 @@ Task resumed(const Arguments& arguments) {
   return task;
 }
 
+/// What a person at the window can swap in, with the run's schedule and clip.
+std::vector<optim::Rule> rules_to_swap_in(const Arguments& arguments, const RunPlan& plan) {
+  std::vector<optim::Rule> rules;
+  for (const std::string& spec : arguments.list("swap-to", default_swaps))
+    rules.push_back(make_rule(spec, plan.schedule, plan.clip));
+  return rules;
+}
+
+optim::Rule rule_described(const std::string& description) {
+  return make_rule(parse_component(description, "the checkpoint's optimizer"));
+}
+
 void print_plan(const Task& task) {
   const RunPlan& plan = task.plan;
   fmt::print(stderr, "  env        {}\n  agent      {}\n  optimizer  {}\n  schedule   {}\n  clip       {}\n",
@@ -86,7 +102,7 @@ void print_plan(const Task& task) {
 }
 
 void print_summary(const agents::TrainResult& result, const Task& task) {
-  const char* endings[] = {"Done", "Reached the return asked for", "Interrupted"};
+  const char* endings[] = {"Done", "Reached the return asked for", "Interrupted", "Stopped"};
   fmt::print("{} after {} steps, {} episodes and {} updates in {:.1f} s ({:.0f} steps/s while training).\n",
              endings[static_cast<int>(result.ending)], result.steps, result.episodes, result.updates, result.seconds,
              result.steps_per_second);
@@ -95,18 +111,21 @@ void print_summary(const agents::TrainResult& result, const Task& task) {
                result.evaluation.returns.size(), result.evaluation.mean_return, result.evaluation.std_return,
                100 * result.evaluation.success_rate, std::max(result.best_return, result.evaluation.mean_return));
   fmt::print("Run folder: {}\n", task.folder.string());
-  if (result.ending == agents::Ending::interrupted)
+  if (result.intervened)
+    fmt::print("A person changed the learning: {} says when and how.\n", (task.folder / "log.txt").string());
+  if (result.ending == agents::Ending::interrupted || result.ending == agents::Ending::stopped)
     fmt::print("Go on with: cairn train --resume {}\n", task.folder.string());
 }
 
 void print_json(const agents::TrainResult& result, const Task& task) {
-  const char* endings[] = {"finished", "reached", "interrupted"};
+  const char* endings[] = {"finished", "reached", "interrupted", "stopped"};
   nlohmann::ordered_json out = {
       {"ending", endings[static_cast<int>(result.ending)]},
       {"steps", result.steps},
       {"episodes", result.episodes},
       {"updates", result.updates},
       {"resumed_from", result.resumed_from},
+      {"intervened", result.intervened},
       {"seconds", result.seconds},
       {"training_seconds", result.training_seconds},
       {"steps_per_second", result.steps_per_second},
@@ -149,9 +168,14 @@ int train(const std::vector<std::string>& line) {
   std::vector<agents::Observer*> observers;
   agents::ProgressLine progress;
   if (!silent) observers.push_back(&progress);
+  const std::string on_close = arguments.text("on-close", "continue");
+  if (on_close != "continue" && on_close != "stop")
+    throw UsageError("Option '--on-close' cannot be '" + on_close + "'. Allowed: continue, stop.");
+  const std::vector<optim::Rule> swaps = rules_to_swap_in(arguments, task.plan);
 #ifdef CAIRN_HAS_WINDOW
   std::optional<render::LiveView> view;
-  if (arguments.flag("watch")) observers.push_back(&view.emplace());
+  if (arguments.flag("watch"))
+    observers.push_back(&view.emplace(render::LiveViewOptions{.rules = swaps, .stop_on_close = on_close == "stop"}));
 #else
   if (arguments.flag("watch"))
     throw UsageError("Option '--watch': this build has no window, because SFML was not found.");
@@ -160,6 +184,7 @@ int train(const std::vector<std::string>& line) {
   agents::watch_signals();
   agents::TrainOptions training = train_options(task.plan, task.folder);
   training.resume = task.resume;
+  training.read_rule = &rule_described;
   const agents::TrainResult result = agents::train(*run.agent, run.world.factory, training, observers);
   if (arguments.flag("json"))
     print_json(result, task);
@@ -167,7 +192,7 @@ int train(const std::vector<std::string>& line) {
     print_summary(result, task);
 #ifdef CAIRN_HAS_WINDOW
   std::fflush(stdout);
-  if (view && result.ending != agents::Ending::interrupted) view->linger();
+  if (view && result.ending != agents::Ending::interrupted && result.ending != agents::Ending::stopped) view->linger();
 #endif
   return result.ending == agents::Ending::interrupted ? 128 + result.signal : 0;
 }

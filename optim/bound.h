@@ -84,6 +84,10 @@ class BoundOptimizer : public Optimizer<S> {
       next += static_cast<std::ptrdiff_t>(count);
     }
   }
+  void set_updates(std::int64_t updates) override {
+    updates_ = updates;
+    for (const Child& child : children_) child.optimizer->set_updates(updates);
+  }
   std::string description() const override { return setting_.description; }
 
   void reset() override {

@@ -66,6 +66,8 @@ class Optimizer {
   /// Every mutable integer of the state (updates, skipped, one clock a block), in a fixed order.
   virtual std::vector<std::int64_t> counters() const = 0;
   virtual void set_counters(std::span<const std::int64_t> counters) = 0;
+  /// Lets the count of updates go on from another optimizer's, and with it the schedule; clocks stay.
+  virtual void set_updates(std::int64_t updates) = 0;
   /// The rule with all its resolved options; a checkpoint whose description differs is refused.
   virtual std::string description() const = 0;
   /// What the rule was bound to.

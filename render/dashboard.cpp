@@ -42,6 +42,12 @@ std::string title_of(const std::string& metric) {
   return title;
 }
 
+/// Vertical lines where a person changed the learning; their labels only where there is room.
+void mark(Chart& chart, const RunCurves& curves, bool labels) {
+  for (const RunCurves::Mark& one : curves.marks)
+    chart.rules.push_back({.at = one.steps, .vertical = true, .label = labels ? one.label : "", .color = purple});
+}
+
 Series line(const Trace& trace, Color color, std::string name = {}, float marker = 0) {
   return {.name = std::move(name), .x = trace.x(), .y = trace.y(), .color = color, .width = 1.8F, .marker = marker};
 }
@@ -153,14 +159,16 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
                 .text_height = text_height};
   if (curves.threshold)
     returns.rules.push_back({.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
+  mark(returns, curves, true);
   const float rest = box.height - 2 * small - success - 3 * gap;
   draw_chart(picture, {box.x, box.y, box.width, rest}, returns);
-  draw_chart(picture, {box.x, box.y + rest + gap, box.width, success},
-             {.title = "Success rate",
-              .x = steps,
-              .y = {.low = 0, .high = 1},
-              .series = {line(curves.success, blue), line(curves.evaluated_success, orange, "", 3)},
-              .text_height = small_height});
+  Chart successes{.title = "Success rate",
+                  .x = steps,
+                  .y = {.low = 0, .high = 1},
+                  .series = {line(curves.success, blue), line(curves.evaluated_success, orange, "", 3)},
+                  .text_height = small_height};
+  mark(successes, curves, false);
+  draw_chart(picture, {box.x, box.y + rest + gap, box.width, success}, successes);
   const float width = (box.width - gap) / 2;
   for (std::size_t i = 0; i < small_charts.size(); ++i) {
     const Small& wanted = small_charts[i];
@@ -175,8 +183,24 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
       chart.series = {line(found->second, wanted.color)};
       break;
     }
+    mark(chart, curves, false);
     draw_chart(picture, place, chart);
   }
+}
+
+Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& names, std::size_t lit) {
+  constexpr float height = 22;
+  float x = box.x;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const float width = picture.text_width(text_height, names[i], i == lit) + 2.6F * text_height;
+    if (i == lit) picture.fill(Box{x, box.y, width, height - 6}, ground, 5);
+    picture.text({x + 1.3F * text_height, box.y + (height - 6 + text_height) / 2}, text_height, names[i],
+                 i == lit ? ink : faint, Align::left, i == lit);
+    x += width + 4;
+  }
+  picture.text({box.right(), box.y + (height - 6 + text_height) / 2}, small_height, "V  next page", faint,
+               Align::right);
+  return {box.x, box.y + height, box.width, box.height - height};
 }
 
 void draw_foot(Picture& picture, Box box, const RunStatus& status, const std::string& hint) {

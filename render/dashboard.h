@@ -20,6 +20,11 @@ struct RunCurves {
   Trace evaluated_returns, evaluated_success;  ///< of separate evaluations
   std::vector<std::pair<std::string, Trace>> metrics{};
   std::optional<double> threshold{};  ///< return at which the world counts as solved
+  struct Mark {
+    double steps;
+    std::string label;
+  };
+  std::vector<Mark> marks{};  ///< where a person changed the learning
 
   void add(std::int64_t steps, double mean_return, double success_rate,
            const std::vector<agents::Telemetry::Metric>& now);
@@ -60,6 +65,8 @@ ViewLayout lay_out(float width, float height, bool curves = true);
 void draw_head(Picture& picture, Box box, const RunStatus& status);
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);
 void draw_curves(Picture& picture, Box box, const RunCurves& curves);
+/// The names of what can stand in the charts' place, the one that does lit up; returns what is left of the box.
+Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& names, std::size_t lit);
 void draw_foot(Picture& picture, Box box, const RunStatus& status, const std::string& hint);
 void draw_help(Picture& picture, Box box, const std::vector<KeyHelp>& keys);
 

@@ -46,7 +46,7 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
                                 worlds_->spec().id + "'.");
   parameters_ = networks_.initial_parameters(run.seed, options_.log_std_initial);
   gradient_.setZero(parameters_.size());
-  optimizer_ = rule_.bind<float>(networks_.layout, {.updates = updates});
+  updater_ = Updater(rule_, networks_.layout, {.updates = updates});
   collector_ = Collector(networks_, spec_, run.environments);
   rollout_ = Rollout(spec_, run.environments, options_.rollout, options_.value_heads, options_.keep_next);
   rewards_.setZero(rollout_.size());
@@ -59,7 +59,7 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   learning_[0].offset = 0;
   learning_[0].size = learning_[1].offset = critic;
   learning_[1].size = parameters_.size() - critic;
-  optimizer_->share_work({critic}, [pool = run.pool](int count, const std::function<void(int)>& task) {
+  updater_.share_work({critic}, [pool = run.pool](int count, const std::function<void(int)>& task) {
     pool->run_in_place(count, task);
   });
 
@@ -89,7 +89,6 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   }
   iteration_ = applied_ = 0;
   sums_ = {};
-  inspection_ = {};
   gradient_norms_ = learning_rate_ = 0;
 }
 
@@ -97,7 +96,7 @@ void OnPolicy::collect() {
   collector_.collect(networks_, parameters(), *worlds_, run_.seed, static_cast<std::uint32_t>(iteration_),
                      options_.normalise_observations ? &normaliser_ : nullptr, *run_.pool, rollout_);
   ++iteration_;
-  optimizer_->on(optim::Event::rollout);
+  updater_.optimizer().on(optim::Event::rollout);
   rewards_ = rollout_.rewards * options_.reward_scale;
   if (!options_.normalise_returns) return;
   // Rewards are divided by the standard deviation of the discounted return so far, and not shifted: a shift would
@@ -209,10 +208,7 @@ LossSums OnPolicy::step() {
   for (const CriticShard& shard : critic_shards_) sums += shard.sums;
 
   const std::span<float> moving(parameters_.data(), static_cast<std::size_t>(parameters_.size()));
-  const std::span<const float> slope(gradient_.data(), moving.size());
-  const bool first = applied_ == 0 || inspection_.report.accumulated;
-  if (first) inspection_ = inspector_.step(*optimizer_, moving, slope);
-  const optim::StepReport report = first ? inspection_.report : optimizer_->step(moving, slope);
+  const optim::StepReport report = updater_.step(moving, {gradient_.data(), moving.size()});
   if (report.applied) {
     ++applied_;
     gradient_norms_ += report.gradient_norm;
@@ -227,7 +223,7 @@ void OnPolicy::finish(Telemetry& telemetry) {
   telemetry.clear();
   telemetry.iteration = iteration_;
   telemetry.steps = steps();
-  telemetry.updates = optimizer_->updates();
+  telemetry.updates = updater_.optimizer().updates();
   worlds_->take_finished(telemetry.episodes);
 
   const double weight = std::max(sums_.weight, 1e-300),
@@ -243,18 +239,38 @@ void OnPolicy::finish(Telemetry& telemetry) {
   telemetry.report("train/explained_variance", spread > 0 ? static_cast<double>(1 - error / spread) : 0);
   telemetry.report("train/gradient_norm", gradient_norms_ / updates);
   telemetry.report("train/learning_rate", learning_rate_);
-  report_inspection(telemetry, inspection_);
-  telemetry.report("train/skipped_updates", static_cast<double>(optimizer_->skipped()));
+  updater_.report(telemetry);
   if (networks_.log_std_size > 0) {
     double std = 0;
     for (const float log_std : networks_.log_std(parameters())) std += std::exp(static_cast<double>(log_std));
     telemetry.report("train/std", std / static_cast<double>(networks_.log_std_size));
   }
   sums_ = {};
-  inspection_ = {};
   gradient_norms_ = 0;
   applied_ = 0;
   normaliser_.freeze();
+}
+
+void OnPolicy::frozen_normaliser(Policy& policy) const {
+  policy.normalise = options_.normalise_observations;
+  if (!policy.normalise) return;
+  policy.mean = normaliser_.mean;
+  policy.inverse_std = normaliser_.inverse_std;
+  policy.clip = normaliser_.clip;
+}
+
+Policy OnPolicy::critic() const {
+  Policy critic;
+  critic.head = Head::q_values;
+  critic.shape = networks_.critic.shape();
+  critic.shape.outputs = 1;  // of the rewards; what a bonus is worth has a head of its own
+  const optim::Block& first = networks_.layout.find("critic/0/weight");
+  const optim::Block& last = networks_.layout.find("critic/" + std::to_string(critic.shape.hidden.size()) + "/weight");
+  const Eigen::Index before = last.offset - first.offset;
+  critic.parameters.resize(before + last.cols + 1);
+  critic.parameters << parameters_.segment(first.offset, before + last.cols), parameters_[last.offset + last.size()];
+  frozen_normaliser(critic);
+  return critic;
 }
 
 Policy OnPolicy::policy() const {
@@ -262,16 +278,11 @@ Policy OnPolicy::policy() const {
   policy.head = networks_.head;
   policy.shape = networks_.actor.shape();
   Eigen::VectorXf point(parameters_.size());
-  optimizer_->evaluation_point(parameters(), {point.data(), static_cast<std::size_t>(point.size())});
+  updater_.optimizer().evaluation_point(parameters(), {point.data(), static_cast<std::size_t>(point.size())});
   const Eigen::Index end =
       networks_.log_std_size > 0 ? networks_.log_std_offset : networks_.layout.find("critic/0/weight").offset;
   policy.parameters = point.head(end);
-  policy.normalise = options_.normalise_observations;
-  if (policy.normalise) {
-    policy.mean = normaliser_.mean;
-    policy.inverse_std = normaliser_.inverse_std;
-    policy.clip = normaliser_.clip;
-  }
+  frozen_normaliser(policy);
   if (policy.head == Head::means) {
     policy.log_std = point.segment(networks_.log_std_offset, networks_.log_std_size);
     policy.low.resize(spec_.action_size());
@@ -290,7 +301,7 @@ void OnPolicy::save(Archive& archive) const {
         "parameters/" + block.name,
         parameters().subspan(static_cast<std::size_t>(block.offset), static_cast<std::size_t>(block.size())),
         block.cols == 1 ? std::vector<std::int64_t>{block.rows} : std::vector<std::int64_t>{block.rows, block.cols});
-  save_optimizer(archive, "optimizer", *optimizer_);
+  updater_.save(archive, "optimizer");
   save_worlds(archive, "worlds", *worlds_);
   archive.put_value("iteration", iteration_);
   archive.put_value("learning_rate", learning_rate_);
@@ -303,7 +314,7 @@ void OnPolicy::load(const Archive& archive) {
   for (const optim::Block& block : networks_.layout.blocks)
     archive.get_into<float>("parameters/" + block.name,
                             {parameters_.data() + block.offset, static_cast<std::size_t>(block.size())});
-  load_optimizer(archive, "optimizer", *optimizer_);
+  updater_.load(archive, "optimizer");
   load_worlds(archive, "worlds", *worlds_);
   iteration_ = archive.get_value<std::int64_t>("iteration");
   if (iteration_ < 0) throw std::runtime_error("'iteration' is negative.");

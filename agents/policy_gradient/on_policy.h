@@ -13,7 +13,7 @@
 #include "agents/policy_gradient/action_distribution.h"
 #include "agents/policy_gradient/losses.h"
 #include "agents/policy_gradient/rollout.h"
-#include "optim/inspect.h"
+#include "agents/training/updater.h"
 #include "optim/optimizer.h"
 
 namespace cairn::agents {
@@ -117,6 +117,8 @@ class OnPolicy {
   std::int64_t iteration() const { return iteration_; }
   const Run& run() const { return run_; }
   Policy policy() const;
+  Policy critic() const;
+  Updater& updater() { return updater_; }
   const envs::VectorEnvironment& worlds() const { return *worlds_; }
   void save(Archive& archive) const;
   void load(const Archive& archive);
@@ -134,6 +136,7 @@ class OnPolicy {
   void backward(CriticShard& shard, Eigen::VectorXf& all) const;
   void reduce(const Network& network);
   LossSums step();
+  void frozen_normaliser(Policy& policy) const;
   std::span<const float> parameters() const {
     return {parameters_.data(), static_cast<std::size_t>(parameters_.size())};
   }
@@ -146,7 +149,7 @@ class OnPolicy {
   Run run_;
   std::unique_ptr<envs::VectorEnvironment> worlds_;
   Eigen::VectorXf parameters_, gradient_;
-  std::unique_ptr<optim::Optimizer<float>> optimizer_;
+  Updater updater_;
   Collector collector_;
   Rollout rollout_;
   Eigen::ArrayXf rewards_;
@@ -161,8 +164,6 @@ class OnPolicy {
 
   std::int64_t iteration_ = 0;
   LossSums sums_;  // of this iteration
-  optim::Inspector<float> inspector_;
-  optim::StepInspection inspection_;  // of this iteration's first step
   double gradient_norms_ = 0, learning_rate_ = 0;
   std::int64_t applied_ = 0;
 };

@@ -67,6 +67,8 @@ class Ppo final : public Agent {
   void iterate(Telemetry& telemetry) override;
   std::int64_t steps() const override { return experience_.steps(); }
   Policy policy() const override { return experience_.policy(); }
+  std::optional<Policy> critic() const override { return experience_.critic(); }
+  Updater* updater() override { return &experience_.updater(); }
   const envs::VectorEnvironment& worlds() const override { return experience_.worlds(); }
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;

@@ -94,7 +94,7 @@ void Dqn::begin(const Run& run) {
   gradient_.setZero(parameters_.size());
   const std::int64_t learning = std::max<std::int64_t>(run.total_steps - options_.learning_starts, 0);
   const std::int64_t round = std::int64_t{options_.train_frequency} * run.environments;
-  optimizer_ = rule_.bind<float>(network_.layout(), {.updates = learning / round * options_.gradient_steps});
+  updater_ = Updater(rule_, network_.layout(), {.updates = learning / round * options_.gradient_steps});
 
   memory_ = ReplayMemory(spec_, run.environments, std::max<std::int64_t>(options_.memory / run.environments, 1));
   priorities_ = options_.prioritized ? SumTree(memory_.slots()) : SumTree();
@@ -106,7 +106,6 @@ void Dqn::begin(const Run& run) {
 
   round_ = updates_tried_ = 0;
   sums_ = {};
-  inspection_ = {};
   learning_rate_ = 0;
 
   // Dabney, Ostrovski and Barreto 2021: P(length) ∝ length⁻², here up to the longest allowed.
@@ -167,7 +166,7 @@ void Dqn::iterate(Telemetry& telemetry) {
   }
   telemetry.clear();
   telemetry.steps = steps();
-  telemetry.updates = optimizer_->updates();
+  telemetry.updates = updater_.optimizer().updates();
   worlds_->take_finished(telemetry.episodes);
   const auto updates = static_cast<double>(std::max<std::int64_t>(sums_.updates, 1));
   telemetry.report("train/loss", sums_.loss / updates);
@@ -175,11 +174,9 @@ void Dqn::iterate(Telemetry& telemetry) {
   telemetry.report("train/epsilon", static_cast<double>(random_actions));
   telemetry.report("train/gradient_norm", sums_.gradient_norm / updates);
   telemetry.report("train/learning_rate", learning_rate_);
-  report_inspection(telemetry, inspection_);
-  telemetry.report("train/skipped_updates", static_cast<double>(optimizer_->skipped()));
+  updater_.report(telemetry);
   telemetry.report("train/memory", static_cast<double>(memory_.size()));
   sums_ = {};
-  inspection_ = {};
   if (options_.normalise_observations) normaliser_.freeze();
 }
 
@@ -423,11 +420,7 @@ void Dqn::update() {
   gradient_.setZero();
   const auto size = static_cast<std::size_t>(parameters_.size());
   network_.backward(parameters(), batch_.observations, d_q_, online_, {gradient_.data(), size});
-  const std::span<float> moving(parameters_.data(), size);
-  const std::span<const float> slope(gradient_.data(), size);
-  const bool first = sums_.updates == 0 || inspection_.report.accumulated;
-  if (first) inspection_ = inspector_.step(*optimizer_, moving, slope);
-  const optim::StepReport report = first ? inspection_.report : optimizer_->step(moving, slope);
+  const optim::StepReport report = updater_.step({parameters_.data(), size}, {gradient_.data(), size});
   stop_if_diverged(report, options_.max_nonfinite, steps());
   if (!report.applied) return;
   sums_.loss += loss;
@@ -450,7 +443,7 @@ void Dqn::move_target(std::int64_t before, std::int64_t after) {
     target_ = parameters_;
   else
     target_ += options_.tau * (parameters_ - target_);
-  optimizer_->on(optim::Event::target);
+  updater_.optimizer().on(optim::Event::target);
   target_packed_ = false;
 }
 
@@ -459,7 +452,7 @@ Policy Dqn::policy() const {
   policy.head = Head::q_values;
   policy.shape = network_.folded_shape();
   Eigen::VectorXf point(parameters_.size());
-  optimizer_->evaluation_point(parameters(), {point.data(), static_cast<std::size_t>(point.size())});
+  updater_.optimizer().evaluation_point(parameters(), {point.data(), static_cast<std::size_t>(point.size())});
   policy.parameters = network_.folded({point.data(), static_cast<std::size_t>(point.size())});
   policy.normalise = options_.normalise_observations;
   if (policy.normalise) {
@@ -481,7 +474,7 @@ void Dqn::save(Archive& archive) const {
   };
   blocks("parameters/", parameters());
   blocks("target/", target());
-  save_optimizer(archive, "optimizer", *optimizer_);
+  updater_.save(archive, "optimizer");
   save_worlds(archive, "worlds", *worlds_);
   archive.put("progress", std::vector<std::int64_t>{round_, updates_tried_});
   archive.put_value("learning_rate", learning_rate_);
@@ -505,7 +498,7 @@ void Dqn::load(const Archive& archive) {
   blocks("parameters/", parameters_);
   blocks("target/", target_);
   target_packed_ = false;
-  load_optimizer(archive, "optimizer", *optimizer_);
+  updater_.load(archive, "optimizer");
   load_worlds(archive, "worlds", *worlds_);
   std::array<std::int64_t, 2> progress{};
   archive.get_into<std::int64_t>("progress", progress);

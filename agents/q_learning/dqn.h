@@ -9,7 +9,7 @@
 #include "agents/memory/replay_memory.h"
 #include "agents/normaliser.h"
 #include "agents/q_learning/q_network.h"
-#include "optim/inspect.h"
+#include "agents/training/updater.h"
 #include "optim/optimizer.h"
 
 namespace cairn::agents {
@@ -89,6 +89,8 @@ class Dqn final : public Agent {
   void iterate(Telemetry& telemetry) override;
   std::int64_t steps() const override { return round_ * options_.train_frequency * run_.environments; }
   Policy policy() const override;
+  std::optional<Policy> critic() const override { return policy(); }
+  Updater* updater() override { return &updater_; }
   const envs::VectorEnvironment& worlds() const override { return *worlds_; }
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
@@ -134,7 +136,7 @@ class Dqn final : public Agent {
   std::unique_ptr<envs::VectorEnvironment> worlds_;
   std::unique_ptr<envs::Environment> judge_;  // for its compute_reward
   Eigen::VectorXf parameters_, target_, gradient_;
-  std::unique_ptr<optim::Optimizer<float>> optimizer_;
+  Updater updater_;
   ReplayMemory memory_, demonstrations_;
   SumTree priorities_;
   double largest_priority_ = 1;
@@ -158,8 +160,6 @@ class Dqn final : public Agent {
     double loss = 0, q = 0, gradient_norm = 0;
     std::int64_t updates = 0;
   } sums_;
-  optim::Inspector<float> inspector_;
-  optim::StepInspection inspection_;  // of this iteration's first step
   double learning_rate_ = 0;
 };
 

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "agents/agent.h"
 #include "agents/training/evaluation.h"
+#include "agents/training/intervention.h"
 #include "agents/training/telemetry.h"
 
 namespace cairn::agents {
@@ -31,6 +33,13 @@ class Observer {
   virtual void on_evaluation(const EvaluationResult&) {}
   virtual void on_message(std::string_view) {}
   virtual void on_end() {}
+
+  /// Whether the next iteration's telemetry should look at each block of the network.
+  virtual bool wants_blocks() { return false; }
+  /// What a person at this observer wants done before the next iteration; asked until there is nothing more. The one
+  /// call that may wait, where a person has paused training.
+  virtual std::optional<Intervention> intervene() { return std::nullopt; }
+  virtual void on_intervention(const InterventionNote&) {}
 };
 
 }  // namespace cairn::agents

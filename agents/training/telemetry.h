@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "envs/vector_environment.h"
+#include "optim/inspect.h"
 
 namespace cairn::agents {
 
@@ -21,11 +22,13 @@ struct Telemetry {
   std::int64_t steps = 0;      ///< environment steps since the beginning
   std::int64_t updates = 0;    ///< optimizer updates applied since the beginning
   std::vector<Metric> metrics;
-  std::vector<envs::Episode> episodes;  ///< finished in this iteration
+  std::vector<envs::Episode> episodes;         ///< finished in this iteration
+  std::vector<optim::BlockInspection> blocks;  ///< of the iteration's first update, where an observer wanted them
 
   void clear() {
     metrics.clear();
     episodes.clear();
+    blocks.clear();
   }
   /// `name` must outlive the telemetry: a string literal.
   void report(std::string_view name, double value) { metrics.push_back({name, value}); }

@@ -20,6 +20,7 @@
 #include "agents/files/tensorboard.h"
 #include "agents/training/signals.h"
 #include "agents/training/table.h"
+#include "agents/training/updater.h"
 
 namespace cairn::agents {
 
@@ -137,8 +138,10 @@ class Training {
   void log_iteration();
   void evaluate_policy();
   bool good_enough();
+  bool answer_interventions();
   Archive everything();
   void checkpoint();
+  void describe(Archive& archive) const;
   void say(const std::string& message);
   template <class F>
   void tell(F&& f) {
@@ -158,6 +161,7 @@ class Training {
   Table progress_table_, evaluation_table_, timing_table_;
   std::optional<TensorBoardWriter> tensorboard_;
   std::ofstream log_;
+  std::string interventions_;  // a line each; empty: the run is what its configuration says
   Clock::time_point start_ = Clock::now();
 };
 
@@ -189,8 +193,16 @@ void Training::begin_or_resume() {
       throw std::runtime_error("Checkpoint " + last.string() + " was made by '" +
                                (identity == archive.metadata.end() ? std::string("something else") : identity->second) +
                                "', not by '" + options_.identity + "'.");
+    if (const auto swapped = archive.metadata.find("optimizer/swapped_to"); swapped != archive.metadata.end()) {
+      if (!options_.read_rule || agent_.updater() == nullptr)
+        throw std::runtime_error("In checkpoint " + last.string() + " a person had swapped the optimizer for '" +
+                                 swapped->second + "', which cannot be made here.");
+      agent_.updater()->swap(options_.read_rule(swapped->second));
+    }
     agent_.load(archive);
     progress_.load(archive);
+    if (const auto lines = archive.metadata.find("interventions"); lines != archive.metadata.end())
+      interventions_ = lines->second;
     telemetry_.updates = archive.get_value<std::int64_t>("loop/updates");
     result_.resumed_from = agent_.steps();
     if (progress_.best) result_.best_return = *progress_.best;
@@ -283,8 +295,7 @@ void Training::evaluate_policy() {
     if (writes()) {
       Archive best;
       policy.save(best);
-      best.metadata["steps"] = std::to_string(agent_.steps());
-      best.metadata["identity"] = options_.identity;
+      describe(best);
       write_archive(in("checkpoints/best.safetensors"), best);
     }
   }
@@ -321,11 +332,43 @@ bool Training::good_enough() {
   return false;
 }
 
+/// Does what persons at observers want before the next iteration; false where one wants the run to end.
+bool Training::answer_interventions() {
+  bool go_on = true;
+  for (Observer* asking : observers_)
+    while (const std::optional<Intervention> wanted = asking->intervene()) {
+      InterventionNote note{.steps = agent_.steps(), .label = {}, .sentence = {}};
+      const std::string at = "step " + std::to_string(note.steps) + ": ";
+      if (wanted->kind == Intervention::Kind::stop) {
+        note.sentence = at + "a person stopped the run.";
+        go_on = false;
+      } else if (wanted->kind != Intervention::Kind::checkpoint) {
+        note = change_learning(agent_, *wanted);
+      } else if (writes()) {
+        const std::string name = "checkpoints/step-" + std::to_string(note.steps) + ".safetensors";
+        write_archive(in(name.c_str()), everything());
+        note.sentence = at + "a person saved " + in(name.c_str()).string() + ".";
+      } else {
+        note.sentence = at + "no checkpoint, because this run writes no files.";
+      }
+      if (note.changed()) interventions_ += note.sentence + "\n";
+      say(note.sentence);
+      tell([&](Observer& observer) { observer.on_intervention(note); });
+    }
+  return go_on;
+}
+
+/// What every checkpoint says of the run.
+void Training::describe(Archive& archive) const {
+  archive.metadata["identity"] = options_.identity;
+  archive.metadata["steps"] = std::to_string(agent_.steps());
+  if (!interventions_.empty()) archive.metadata["interventions"] = interventions_;
+}
+
 Archive Training::everything() {
   Archive archive;
   archive.metadata["format"] = "cairn checkpoint 1";
-  archive.metadata["identity"] = options_.identity;
-  archive.metadata["steps"] = std::to_string(agent_.steps());
+  describe(archive);
   agent_.policy().save(archive);
   agent_.save(archive);
   progress_.progress_bytes = progress_table_.size();
@@ -360,6 +403,8 @@ TrainResult Training::run() {
       for (Table* table : {&progress_table_, &evaluation_table_}) table->sync();
       watcher->guard(everything());
     }
+    if (Updater* updater = agent_.updater())
+      updater->look_at_blocks(std::ranges::any_of(observers_, [](Observer* one) { return one->wants_blocks(); }));
     const auto before = Clock::now();
     telemetry_.clear();
     try {
@@ -384,12 +429,17 @@ TrainResult Training::run() {
     }
     last_round = Seconds(Clock::now() - before).count();
     if (watcher) watcher->release();
+    const bool go_on = answer_interventions();
     const bool due = options_.checkpoint_every > 0 && agent_.steps() >= progress_.next_checkpoint;
     while (options_.checkpoint_every > 0 && progress_.next_checkpoint <= agent_.steps())
       progress_.next_checkpoint += options_.checkpoint_every;
     if (raised_signal() != 0) {
       result_.ending = Ending::interrupted;
       result_.signal = raised_signal();
+      break;
+    }
+    if (!go_on) {
+      result_.ending = Ending::stopped;
       break;
     }
     if (due) checkpoint();
@@ -400,6 +450,7 @@ TrainResult Training::run() {
   if (result_.ending == Ending::reached) tell([&](Observer& observer) { observer.on_evaluation(result_.evaluation); });
   checkpoint();
 
+  result_.intervened = !interventions_.empty();
   result_.steps = agent_.steps();
   result_.updates = telemetry_.updates;
   result_.episodes = progress_.episodes;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,16 +26,20 @@ struct TrainOptions {
   bool resume = false;                   ///< go on from the folder's last checkpoint, where there is one
   std::string config{};                  ///< text of config.json
   std::string identity{};                ///< what a checkpoint must have been made with: environment, agent, optimizer
+  /// Makes a rule from its description: what resuming needs after a person has swapped the optimizer. Throws
+  /// std::exception where it cannot.
+  std::function<optim::Rule(const std::string&)> read_rule{};
 };
 
-/// Why a run ended.
-enum class Ending { finished, reached, interrupted };
+/// Why a run ended: its steps are done, a policy is good enough, a signal came, or a person at an observer stopped it.
+enum class Ending { finished, reached, interrupted, stopped };
 
 struct TrainResult {
   Ending ending = Ending::finished;
   int signal = 0;  ///< which one interrupted
   std::int64_t steps = 0, updates = 0, episodes = 0;
   std::int64_t resumed_from = 0;  ///< steps that an earlier process had done
+  bool intervened = false;        ///< a person changed the learning, now or before an earlier stop
   double seconds = 0;             ///< wall time, evaluations and files included
   double training_seconds = 0;    ///< of it, collecting and learning
   double steps_per_second = 0;    ///< of this process, by training_seconds
@@ -43,10 +48,11 @@ struct TrainResult {
 };
 
 /// Trains: iterate, log, evaluate on separate worlds, checkpoint, until the steps are done, a policy is good enough
-/// (`until_return`), or a signal comes (watch_signals). Checkpoints lie on iteration boundaries, so that a resumed run
-/// goes on to the same bits. A signal during an iteration and evaluation longer than a second writes the boundary
-/// before them and ends the process. Throws Diverged after writing checkpoints/diverged.safetensors, std::runtime_error
-/// when a file cannot be written (the last checkpoint stays) or does not fit the run.
+/// (`until_return`), a person stops it (Observer::intervene), or a signal comes (watch_signals). Checkpoints lie on
+/// iteration boundaries, so that a resumed run goes on to the same bits. A signal during an iteration and evaluation
+/// longer than a second writes the boundary before them and ends the process. Throws Diverged after writing
+/// checkpoints/diverged.safetensors, std::runtime_error when a file cannot be written (the last checkpoint stays) or
+/// does not fit the run.
 TrainResult train(Agent& agent, const envs::EnvironmentFactory& factory, const TrainOptions& options,
                   std::span<Observer* const> observers = {});
 

@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "agents/training/signals.h"
+#include "render/optimizer_inside.h"
 #include "render/ticks.h"
+#include "render/value_map.h"
 #include "render/window/display.h"
 #include "render/window/view.h"
 
@@ -21,17 +23,25 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t window = 100;            // finished episodes averaged, as in progress.csv
 constexpr auto policy_time = 100ms;            // between two copies of the policy
+constexpr auto blocks_time = 250ms;            // between two looks at the network's blocks
 constexpr auto waiting_time = 5ms;             // between two looks at what the person wants
 constexpr int politeness = 10;                 // nice value of the window's thread: learning comes first
 constexpr std::array<int, 3> paces{0, 10, 1};  // iterations a second
+constexpr std::size_t optimizer_page = 1, map_page = 2;
+constexpr std::size_t longest_rule = 44;  // letters of a rule that the foot has room for
 
 void say(const std::string& sentence) {
   fmt::print(stderr, "{}{}\n", ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "", sentence);
 }
 
+std::string short_rule(const optim::Rule& rule) {
+  const std::string text = rule.bare().description();
+  return text.size() <= longest_rule ? text : text.substr(0, longest_rule - 1) + "…";
+}
+
 }  // namespace
 
-LiveView::LiveView() {
+LiveView::LiveView(LiveViewOptions options) : options_(std::move(options)) {
   const std::string trouble = display_trouble();
   if (!trouble.empty()) {
     say("No window: " + trouble + " Training goes on without it.");
@@ -40,6 +50,7 @@ LiveView::LiveView() {
   }
   survive_lost_display();
   finished_ = false;
+  opened_ = true;
 }
 
 LiveView::~LiveView() {
@@ -70,13 +81,14 @@ void LiveView::on_start(const agents::RunInfo& info) {
 bool LiveView::showing() {
   if (!finished_ && !display_lost()) return true;
   if (!std::exchange(farewell_said_, true))
-    say(display_lost() ? "The X display is gone. Training goes on without the window."
-                       : "The window was closed. Training goes on without it.");
+    say(display_lost()           ? "The X display is gone. Training goes on without the window."
+        : options_.stop_on_close ? "The window was closed. Training stops with a checkpoint."
+                                 : "The window was closed. Training goes on without it.");
   return false;
 }
 
 /// Leaves the news in the slot, where the window is not just reading it; else the next call does.
-void LiveView::hand_over(const agents::Agent* agent) {
+void LiveView::hand_over() {
   const std::unique_lock lock(slot_mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
   if (slot_.empty()) {
@@ -88,12 +100,15 @@ void LiveView::hand_over(const agents::Agent* agent) {
     };
     append(slot_.iterations, gathered_.iterations);
     append(slot_.evaluations, gathered_.evaluations);
+    append(slot_.notes, gathered_.notes);
+    if (!gathered_.blocks.empty()) slot_.blocks = std::exchange(gathered_.blocks, {});
     slot_.ended |= gathered_.ended;
   }
   const auto now = Clock::now();
-  if (agent != nullptr && (now - policy_given_ >= policy_time) && !slot_.policy) {
-    slot_.policy = agent->policy();
-    slot_.policy_steps = agent->steps();
+  if (agent_ != nullptr && (now - policy_given_ >= policy_time) && !slot_.policy) {
+    slot_.policy = agent_->policy();
+    slot_.policy_steps = agent_->steps();
+    slot_.critic = agent_->critic();
     policy_given_ = now;
   }
 }
@@ -108,35 +123,60 @@ void LiveView::on_iteration(const agents::Telemetry& telemetry, const agents::Ag
   for (const envs::Episode& episode : recent_) returns += episode.episode_return, successes += episode.success ? 1 : 0;
   const auto n = static_cast<double>(recent_.size());  // 0: NaN, which is no point of a curve
   gathered_.iterations.push_back({telemetry.steps, telemetry.updates, returns / n, successes / n, telemetry.metrics});
-  hand_over(&agent);
-  hold(agent);
+  if (!telemetry.blocks.empty()) gathered_.blocks = telemetry.blocks;
+  agent_ = &agent;
+  held_since_ = Clock::now();
+  hand_over();
 }
 
-/// Waits for as long as the person at the window wants training to.
-void LiveView::hold(const agents::Agent& agent) {
-  const auto wait = [&] {
-    hand_over(&agent);
+bool LiveView::wants_blocks() {
+  if (page_ != optimizer_page || finished_ || Clock::now() - blocks_wanted_ < blocks_time) return false;
+  blocks_wanted_ = Clock::now();
+  return true;
+}
+
+/// Whether the person at the window wants training to wait, since its latest iteration.
+bool LiveView::held(Clock::time_point since) {
+  if (!showing() || agents::raised_signal() != 0) return false;
+  if (paused_) return iterations_wanted_ == 0;
+  return pace_ > 0 && Clock::now() - since < 1s / static_cast<double>(pace_);
+}
+
+std::optional<agents::Intervention> LiveView::intervene() {
+  while (true) {
+    if (const std::unique_lock lock(wishes_mutex_, std::try_to_lock); lock.owns_lock() && !wishes_.empty()) {
+      agents::Intervention wanted = std::move(wishes_.front());
+      wishes_.pop_front();
+      return wanted;
+    }
+    if (!held(held_since_)) break;
+    hand_over();
     std::this_thread::sleep_for(waiting_time);
-  };
-  const auto begin = Clock::now();
-  while (pace_ > 0 && !paused_ && Clock::now() - begin < 1s / static_cast<double>(pace_) && showing() &&
-         agents::raised_signal() == 0)
-    wait();
-  while (paused_ && iterations_wanted_ == 0 && showing() && agents::raised_signal() == 0) wait();
+  }
+  if (options_.stop_on_close && opened_ && !showing() && !display_lost() && !std::exchange(stop_wished_, true))
+    return agents::Intervention{.kind = agents::Intervention::Kind::stop};
   if (iterations_wanted_ > 0) --iterations_wanted_;
+  return std::nullopt;
+}
+
+void LiveView::on_intervention(const agents::InterventionNote& note) {
+  if (!showing()) return;
+  gathered_.notes.push_back(note);
+  hand_over();
 }
 
 void LiveView::on_evaluation(const agents::EvaluationResult& result) {
   if (!showing()) return;
   gathered_.evaluations.push_back(result);
-  hand_over(nullptr);
+  hand_over();
 }
 
 void LiveView::on_end() {
   if (!showing()) return;
+  agent_ = nullptr;
   gathered_.ended = true;
   while (!gathered_.empty() && showing()) {
-    hand_over(nullptr);
+    hand_over();
     std::this_thread::sleep_for(waiting_time);
   }
 }
@@ -148,45 +188,109 @@ void LiveView::linger() {
   while (!finished_ && !display_lost() && agents::raised_signal() == 0) std::this_thread::sleep_for(waiting_time);
 }
 
-void LiveView::run(const std::stop_token& stop) {
-  View view({.learner = info_.agent, .factory = info_.factory, .pictures = info_.folder});
-  view.status.total_steps = info_.total_steps;
+/// Leaves what the person wants where training looks for it between iterations.
+void LiveView::wish(agents::Intervention intervention) {
+  const std::lock_guard lock(wishes_mutex_);
+  wishes_.push_back(std::move(intervention));
+}
+
+void LiveView::give_keys(View& view, ValueMap& map) {
+  using Kind = agents::Intervention::Kind;
   view.more_keys = {{"I", "while paused: one iteration of training"},
-                    {"T", "pace of training: unbounded, 10 or 1 iterations a second"}};
-  std::size_t pace = 0;
+                    {"T", "pace of training: unbounded, 10 or 1 iterations a second"},
+                    {"[  ]", "halve or double the learning rate"}};
+  if (!options_.rules.empty()) view.more_keys.push_back({"O  Enter", "choose another optimizer; swap it in"});
+  view.more_keys.push_back({"C", "save a checkpoint that stays"});
+  view.more_keys.push_back({"X  Y", "what the value map shows to the right and upwards"});
   view.on_key = [&](int key) {
-    if (key == 'i' && view.paused()) ++iterations_wanted_;
-    if (key == 't') {
-      pace = (pace + 1) % paces.size();
-      pace_ = paces[pace];
-      view.status.message =
-          pace_ == 0 ? "Training: as fast as it goes" : fmt::format("Training: {} iterations a second", pace_.load());
+    if (key == 'x') map.turn_across();
+    if (key == 'y') map.turn_up();
+    if (ended_) return true;
+    switch (key) {
+      case 'i':
+        if (view.paused()) ++iterations_wanted_;
+        break;
+      case 't':
+        pace_chosen_ = (pace_chosen_ + 1) % paces.size();
+        pace_ = paces[pace_chosen_];
+        view.status.message =
+            pace_ == 0 ? "Training: as fast as it goes" : fmt::format("Training: {} iterations a second", pace_.load());
+        break;
+      case '[':
+      case ']':
+        wish({.kind = Kind::rate, .factor = key == '[' ? 0.5 : 2});
+        break;
+      case 'o':
+        if (options_.rules.empty()) break;
+        rule_ = rule_ % options_.rules.size() + 1;  // 0: none chosen yet
+        view.status.message = "Enter swaps in " + short_rule(options_.rules[rule_ - 1]);
+        break;
+      case Event::enter:
+        if (rule_ > 0) wish({.kind = Kind::rule, .rule = options_.rules[rule_ - 1]});
+        break;
+      case 'c':
+        wish({.kind = Kind::checkpoint});
+        break;
+      default:
+        break;
     }
     return true;
   };
+}
+
+/// Shows what training has left in the slot.
+void LiveView::take_news(View& view, ValueMap& map) {
+  News news;
+  {
+    const std::lock_guard lock(slot_mutex_);
+    std::swap(news, slot_);
+  }
+  if (news.empty()) return;
+  for (const News::Iteration& iteration : news.iterations) {
+    view.curves.add(iteration.steps, iteration.mean_return, iteration.success_rate, iteration.metrics);
+    view.status.steps = iteration.steps;
+    view.status.updates = iteration.updates;
+    for (const agents::Telemetry::Metric& metric : iteration.metrics)
+      if (metric.name == "train/learning_rate") rate_ = metric.value;
+  }
+  for (const agents::EvaluationResult& evaluation : news.evaluations) view.curves.add(evaluation);
+  for (const agents::InterventionNote& note : news.notes) {
+    if (note.changed()) view.curves.marks.push_back({static_cast<double>(note.steps), note.label});
+    view.status.message = note.changed()
+                              ? "From step " + short_number(static_cast<double>(note.steps)) + ": " + note.label
+                              : note.sentence;
+  }
+  if (!news.blocks.empty()) blocks_ = std::move(news.blocks);
+  if (news.policy) {
+    view.flown_by =
+        "Flown beside the training by the policy of step " + short_number(static_cast<double>(news.policy_steps));
+    view.worlds.set_policy(std::move(*news.policy));
+  }
+  if (news.critic) map.set_critic(std::move(*news.critic));
+  if (news.ended) {
+    ended_ = true;
+    view.status.state = "done";
+  }
+  view.touch_curves();
+}
+
+void LiveView::run(const std::stop_token& stop) {
+  View view({.learner = info_.agent, .factory = info_.factory, .pictures = info_.folder});
+  ValueMap map(view.worlds.spec());
+  view.status.total_steps = info_.total_steps;
+  view.more_pages = {
+      {"Optimizer", [&](Picture& picture, Box box) { draw_optimizer_inside(picture, box, blocks_, rate_); }},
+      {"Value map", [&](Picture& picture, Box box) { map.draw(picture, box, view.worlds, view.look().selected); }}};
+  give_keys(view, map);
 
   auto measured_at = Clock::now();
   std::int64_t measured_steps = info_.first_step;
   while (!stop.stop_requested() && view.frame()) {
     paused_ = view.paused();
-    News news;
-    {
-      const std::lock_guard lock(slot_mutex_);
-      std::swap(news, slot_);
-    }
-    for (const News::Iteration& iteration : news.iterations) {
-      view.curves.add(iteration.steps, iteration.mean_return, iteration.success_rate, iteration.metrics);
-      view.status.steps = iteration.steps;
-      view.status.updates = iteration.updates;
-    }
-    for (const agents::EvaluationResult& evaluation : news.evaluations) view.curves.add(evaluation);
-    if (!news.iterations.empty() || !news.evaluations.empty()) view.touch_curves();
-    if (news.policy) {
-      view.flown_by =
-          "Flown beside the training by the policy of step " + short_number(static_cast<double>(news.policy_steps));
-      view.worlds.set_policy(std::move(*news.policy));
-    }
-    if (news.ended) view.status.state = "done";
+    page_ = view.page();
+    take_news(view, map);
+    if (!view.paused()) map.visit(view.worlds);
+    if (page_ == map_page) view.touch_curves();  // the worlds on it move
     const double seconds = std::chrono::duration<double>(Clock::now() - measured_at).count();
     if (seconds >= 1) {
       view.status.steps_per_second = static_cast<double>(view.status.steps - measured_steps) / seconds;

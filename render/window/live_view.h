@@ -13,20 +13,31 @@
 
 namespace cairn::render {
 
+class View;
+class ValueMap;
+
+struct LiveViewOptions {
+  std::vector<optim::Rule> rules;  ///< that a person may swap in
+  bool stop_on_close = false;      ///< closing the window ends the run, with a checkpoint; else it goes on
+};
+
 /// Shows a run in a window while it learns. The window lives on its own thread with its own copies of the world, flown
 /// by the newest policy; training only leaves numbers, and a copy of the policy a few times a second, in a slot, and
 /// never waits for the window, except where the person at it paused or slowed the training. The run's bits are the same
-/// with and without it. Where there is no display, or it goes away, one sentence on standard error says so and training
-/// goes on.
+/// with and without it, until the person changes the rate or the rule. Where there is no display, or it goes away, one
+/// sentence on standard error says so and training goes on.
 class LiveView : public agents::Observer {
  public:
-  LiveView();
+  explicit LiveView(LiveViewOptions options = {});
   ~LiveView() override;
 
   void on_start(const agents::RunInfo& info) override;
   void on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) override;
   void on_evaluation(const agents::EvaluationResult& result) override;
   void on_end() override;
+  bool wants_blocks() override;
+  std::optional<agents::Intervention> intervene() override;
+  void on_intervention(const agents::InterventionNote& note) override;
 
   /// Returns once the person has closed the window, it is gone, or a signal has come.
   void linger();
@@ -43,27 +54,46 @@ class LiveView : public agents::Observer {
     };
     std::vector<Iteration> iterations;
     std::vector<agents::EvaluationResult> evaluations;
-    std::optional<agents::Policy> policy;
+    std::vector<agents::InterventionNote> notes;
+    std::vector<optim::BlockInspection> blocks;
+    std::optional<agents::Policy> policy, critic;
     std::int64_t policy_steps = 0;
     bool ended = false;
-    bool empty() const { return iterations.empty() && evaluations.empty() && !policy && !ended; }
+    bool empty() const {
+      return iterations.empty() && evaluations.empty() && notes.empty() && blocks.empty() && !policy && !ended;
+    }
   };
 
-  void run(const std::stop_token& stop);  // the window's thread
-  bool showing();
-  void hand_over(const agents::Agent* agent);
-  void hold(const agents::Agent& agent);
+  // The window's thread
+  void run(const std::stop_token& stop);
+  void give_keys(View& view, ValueMap& map);
+  void take_news(View& view, ValueMap& map);
+  void wish(agents::Intervention intervention);
 
   // Training's thread
+  bool showing();
+  void hand_over();
+  bool held(Clock::time_point since);
+  const agents::Agent* agent_ = nullptr;
   News gathered_;
   std::deque<envs::Episode> recent_;
-  Clock::time_point policy_given_;
-  bool farewell_said_ = false;
+  Clock::time_point policy_given_, blocks_wanted_, held_since_;
+  bool opened_ = false, farewell_said_ = false, stop_wished_ = false;
+
+  // The window's thread, between frames
+  std::vector<optim::BlockInspection> blocks_;
+  double rate_ = 0;
+  std::size_t rule_ = 0, pace_chosen_ = 0;
+  bool ended_ = false;
 
   // Both
+  LiveViewOptions options_;
   agents::RunInfo info_;
   std::mutex slot_mutex_;
   News slot_;
+  std::mutex wishes_mutex_;
+  std::deque<agents::Intervention> wishes_;
+  std::atomic<std::size_t> page_ = 0;  // of the charts' place
   std::atomic<bool> finished_ = true;  // the window's thread is done
   std::atomic<bool> paused_ = false;
   std::atomic<int> iterations_wanted_ = 0;  // while paused

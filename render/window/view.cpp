@@ -74,6 +74,11 @@ std::vector<KeyHelp> View::keys() const {
   for (std::size_t i = 0; i < std::min<std::size_t>(9, names.size()); ++i)
     actions += fmt::format("{}{} {}", i == 0 ? "" : ", ", i + 1, names[i]);
   if (!names.empty()) all.push_back({"1  2  …", "while held, you fly the chosen world: " + actions});
+  if (!more_pages.empty()) {
+    std::string pages = "curves";
+    for (const Page& page : more_pages) pages += ", " + page.name;
+    all.push_back({"V", "what stands on the right: " + pages});
+  }
   all.insert(all.end(), more_keys.begin(), more_keys.end());
   all.push_back({"S", "save a screenshot"});
   all.push_back({"Q  Esc", "close the window"});
@@ -121,6 +126,11 @@ void View::press(int key) {
       break;
     case 's':
       shot_wanted_ = true;
+      break;
+    case 'v':
+      page_ = (page_ + 1) % (1 + more_pages.size());
+      curves_stale_ = true;
+      charts_drawn_ = {};
       break;
     default:
       if (key >= '1' && key < '1' + std::min(9, worlds.spec().actions())) {
@@ -170,14 +180,25 @@ void View::move_worlds() {
   for (; due_steps_ >= 1; --due_steps_) step();
 }
 
+void View::draw_charts() {
+  Box box{0, 0, chart_picture_.width(), chart_picture_.height()};
+  chart_picture_.fill(box, page_color);
+  if (!more_pages.empty()) {
+    std::vector<std::string> names{"Curves"};
+    for (const Page& page : more_pages) names.push_back(page.name);
+    box = draw_page_names(chart_picture_, box, names, page_);
+  }
+  if (page_ == 0)
+    draw_curves(chart_picture_, box, curves);
+  else
+    more_pages[page_ - 1].draw(chart_picture_, box);
+  curves_stale_ = false;
+  charts_drawn_ = Clock::now();
+}
+
 void View::draw() {
   const ViewLayout layout = lay_out(picture_.width(), picture_.height(), options_.curves);
-  if (options_.curves && curves_stale_ && Clock::now() - charts_drawn_ >= chart_time) {
-    chart_picture_.fill(Box{0, 0, chart_picture_.width(), chart_picture_.height()}, page_color);
-    draw_curves(chart_picture_, {0, 0, chart_picture_.width(), chart_picture_.height()}, curves);
-    curves_stale_ = false;
-    charts_drawn_ = Clock::now();
-  }
+  if (options_.curves && curves_stale_ && Clock::now() - charts_drawn_ >= chart_time) draw_charts();
   look_.speed = speeds[static_cast<std::size_t>(speed_)].name;
   look_.flown_by = worlds.has_policy() ? flown_by + (worlds.best_actions() ? ", best actions" : ", exploring") : "";
   RunStatus shown = status;

@@ -32,6 +32,13 @@ class View {
   ShownWorlds worlds;
   std::string flown_by;  ///< as the view says it: `Flown by the policy of step 412k`
 
+  /// What can stand in the curves' place.
+  struct Page {
+    std::string name;
+    std::function<void(Picture& picture, Box box)> draw;
+  };
+  std::vector<Page> more_pages;
+
   /// Keys beyond the view's own, for its owner: what they do, and whether one was of use.
   std::vector<KeyHelp> more_keys;
   std::function<bool(int key)> on_key;
@@ -39,6 +46,8 @@ class View {
   /// Tells that the curves have changed.
   void touch_curves() { curves_stale_ = true; }
   bool paused() const { return paused_; }
+  std::size_t page() const { return page_; }  ///< 0: the curves; then more_pages
+  const Look& look() const { return look_; }
   /// Answers what happened, moves the shown worlds on, draws, and waits for the next thirtieth of a second. False once
   /// the person has closed the window.
   bool frame();
@@ -49,6 +58,7 @@ class View {
   void press(int key);
   void move_worlds();
   void draw();
+  void draw_charts();
   void save_screenshot();
   std::vector<KeyHelp> keys() const;
 
@@ -58,6 +68,7 @@ class View {
   Look look_;
   bool open_ = true, paused_ = false, curves_stale_ = true, shot_wanted_ = false;
   int speed_;
+  std::size_t page_ = 0;
   int held_ = -1;         // the discrete action that the person flies the selected world by
   double due_steps_ = 0;  // of the shown worlds
   Clock::time_point last_frame_, charts_drawn_;

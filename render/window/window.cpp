@@ -34,6 +34,10 @@ int key_of(sf::Keyboard::Key key) {
     case Keyboard::Subtract:
     case Keyboard::Hyphen:
       return '-';
+    case Keyboard::LBracket:
+      return '[';
+    case Keyboard::RBracket:
+      return ']';
     default:
       return Event::none;
   }

@@ -66,6 +66,36 @@ TEST(ProgramWithAWindow, StaysAfterTheRunUntilItIsClosed) {
   EXPECT_THAT(outcome.errors, HasSubstr("stays until it is closed"));
 }
 
+TEST(ProgramWithAWindow, StopsWithACheckpointWhereClosingIsToStopItAndResumesWithTheSwappedOptimizer) {
+  const Xvfb server;
+  const Scratch scratch;
+  const std::string folder = (scratch / "run").string();
+  std::thread person([&] {
+    server.xdotool("search --sync --name Cairn windowfocus --sync");
+    server.xdotool("key o Return");
+    for (int i = 0; i < 100 && contents(scratch / "run/log.txt").find("swapped") == std::string::npos; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    server.xdotool("key q");
+  });
+  const Outcome outcome =
+      cairn(scratch, run + "100000000 --watch --on-close stop --swap-to lion:lr=1e-4 --out " + folder, "timeout 60");
+  person.join();
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors, HasSubstr("The window was closed. Training stops with a checkpoint."));
+  EXPECT_THAT(contents(scratch / "run/log.txt"), HasSubstr("swapped the optimizer for scheduled:rule=(lion:lr=1e-04"));
+  const Outcome resumed = cairn(scratch, "train --quiet --threads 1 --steps 4096 --resume " + folder);
+  EXPECT_EQ(resumed.status, 0) << resumed.errors;
+  EXPECT_THAT(contents(scratch / "run/log.txt"), HasSubstr("Resumed at step"));
+
+  const Outcome wrong = cairn(scratch, run + "1 --on-close perhaps --out " + (scratch / "no").string());
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.errors, HasSubstr("Option '--on-close' cannot be 'perhaps'. Allowed: continue, stop."));
+  const Outcome unknown = cairn(scratch, run + "1 --swap-to lyon --out " + (scratch / "no").string());
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.errors, HasSubstr("lion"));
+  EXPECT_FALSE(std::filesystem::exists(scratch / "no"));
+}
+
 TEST(ProgramWithAWindow, WatchesATrainedPolicyUntilItIsClosed) {
   const Xvfb server;
   const Scratch scratch;

@@ -113,6 +113,17 @@ TEST(Bound, RateFactorMultipliesTheRateAndIsSaved) {
   EXPECT_EQ(turned->scalars()[0].values[0], 0.5);
 }
 
+TEST(Bound, AnotherOptimizersCountOfUpdatesDrivesTheSchedule) {
+  const Layout layout = two_layers();
+  std::vector<double> p(n, 0.0), g(n, 1.0);
+  for (const Rule& rule : {sgd({.lr = 1}), restart({.rule = sgd({.lr = 1})})}) {
+    const auto run = rule.with_schedule(linear()).bind<double>(layout, {.updates = 10});
+    run->set_updates(4);
+    EXPECT_EQ(run->updates(), 4);
+    EXPECT_DOUBLE_EQ(run->step(p, g).learning_rate, 0.6);
+  }
+}
+
 TEST(Bound, ScheduleFollowsTheCountOfUpdatesAndNotTheClock) {
   const auto run = sgd({.lr = 1}).with_schedule(linear()).bind<double>(two_layers(), {.updates = 10});
   std::vector<double> p(n, 0.0), g(n, 1.0);

@@ -24,13 +24,38 @@ TEST(Inspector, MeasuresTheStep) {
   EXPECT_NEAR(seen.report.clipped_norm, std::sqrt(30.0), 1e-14);
 }
 
+TEST(Inspector, LooksAtEachBlock) {
+  Layout layout;
+  layout.add("a/weight", 2, 2, {"weight"});
+  layout.add("a/bias", 2, 1, {"bias"});
+  const auto run = sgd({.lr = 1}).bind<double>(layout);
+  std::vector<double> p{3, 4, 0, 0, 0, 0};
+  Inspector<double> inspector;
+  std::vector<BlockInspection> blocks(7);
+  inspector.step(*run, p, std::vector<double>{3e-3, 4e-3, 0, 1e-20, 0, 1e9}, &blocks);
+  ASSERT_EQ(blocks.size(), 2U);
+  EXPECT_EQ(blocks[0].name, "a/weight");
+  EXPECT_NEAR(blocks[0].update_to_weight, 1e-3, 1e-15);
+  EXPECT_EQ(blocks[0].steps.zeros, 1);
+  EXPECT_EQ(blocks[0].steps.counts[0], 1) << "too small for any bin";
+  EXPECT_EQ(blocks[0].steps.counts[4 * 7 + 1], 1) << "10^-2.75 to 10^-2.5";
+  EXPECT_EQ(blocks[0].steps.counts[4 * 7 + 2], 1) << "10^-2.5 to 10^-2.25";
+  std::int64_t counted = 0;
+  for (const std::int64_t count : blocks[0].ratios.counts) counted += count;
+  EXPECT_EQ(counted, 2) << "the two parameters that were not 0";
+  EXPECT_EQ(blocks[1].update_to_weight, 0);
+  EXPECT_EQ(blocks[1].steps.zeros, 1);
+  EXPECT_EQ(blocks[1].steps.counts.back(), 1) << "too large for any bin";
+}
+
 TEST(Inspector, LeavesTheStepItsBits) {
   const auto plain = adam().bind<float>(two_layers()), watched = adam().bind<float>(two_layers());
   std::vector<float> p = numbers<float>(26, 1), q = p;
   Inspector<float> inspector;
   for (unsigned i = 0; i < 10; ++i) {
     plain->step(p, numbers<float>(26, i));
-    inspector.step(*watched, q, numbers<float>(26, i));
+    std::vector<BlockInspection> blocks;
+    inspector.step(*watched, q, numbers<float>(26, i), i % 2 == 0 ? &blocks : nullptr);
     ASSERT_EQ(p, q);
   }
 }

@@ -6,11 +6,15 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <deque>
 #include <fstream>
 #include <iterator>
 
 #include "agents/files/archive.h"
+#include "agents/policy_gradient/ppo.h"
 #include "agents/training/signals.h"
+#include "envs/classic/cart_pole.h"
+#include "optim/catalogue.h"
 #include "tests/agents/training/learner.h"
 #include "tests/envs/counting_world.h"
 
@@ -232,6 +236,96 @@ TEST_F(Train, SaysWhichFolderItCannotWrite) {
   o.folder = "/proc/nothing/here";
   EXPECT_THAT([&] { train(agent, factory, o); },
               ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("/proc/nothing/here")));
+}
+
+/// Somebody who wants things done once so many steps have been made.
+struct Person : Observer {
+  struct Wish {
+    std::int64_t steps;
+    Intervention what;
+  };
+  std::deque<Wish> wishes;
+  std::int64_t steps = 0;
+  std::vector<InterventionNote> notes;
+  std::vector<std::size_t> blocks_seen;
+
+  void on_iteration(const Telemetry& telemetry, const Agent&) override {
+    steps = telemetry.steps;
+    blocks_seen.push_back(telemetry.blocks.size());
+  }
+  bool wants_blocks() override { return steps >= 256; }
+  std::optional<Intervention> intervene() override {
+    if (wishes.empty() || wishes.front().steps > steps) return std::nullopt;
+    Intervention what = wishes.front().what;
+    wishes.pop_front();
+    return what;
+  }
+  void on_intervention(const InterventionNote& note) override { notes.push_back(note); }
+};
+
+class Intervened : public Train {
+ protected:
+  static constexpr auto cart_pole = [] { return std::make_unique<envs::CartPole>(); };
+  TrainResult run(const TrainOptions& options, Person& person) const {
+    Ppo agent(cart_pole()->spec(), {.rollout = 16, .minibatch = 32, .epochs = 2}, optim::adam({.lr = 1e-3}));
+    Observer* observers[] = {&person};
+    return train(agent, cart_pole, options, observers);
+  }
+  static Intervention swap() { return {.kind = Intervention::Kind::rule, .rule = optim::lion({.lr = 1e-4})}; }
+  static optim::Rule read_rule(const std::string& description) {
+    EXPECT_EQ(description, optim::lion({.lr = 1e-4}).description());
+    return optim::lion({.lr = 1e-4});
+  }
+};
+
+TEST_F(Intervened, IsAnsweredNotedAndLoggedBetweenIterations) {
+  Person nobody, person;
+  const TrainResult alone = run(options("alone"), nobody);
+  EXPECT_FALSE(alone.intervened);
+  EXPECT_THAT(nobody.blocks_seen, ::testing::Each(::testing::Le(12U)));
+  EXPECT_EQ(nobody.blocks_seen.front(), 0U);
+  EXPECT_EQ(nobody.blocks_seen.back(), 12U) << "where they were wanted";
+
+  person.wishes = {{640, {.kind = Intervention::Kind::rate, .factor = 0.5}},
+                   {640, {.kind = Intervention::Kind::checkpoint}},
+                   {1'000, swap()},
+                   {1'500, {.kind = Intervention::Kind::stop}}};
+  const TrainResult result = run(options("a"), person);
+  EXPECT_EQ(result.ending, Ending::stopped);
+  EXPECT_EQ(result.steps, 1'536);
+  EXPECT_TRUE(result.intervened);
+  ASSERT_EQ(person.notes.size(), 4U);
+  EXPECT_EQ(person.notes[0].label, "rate x 0.5");
+  EXPECT_FALSE(person.notes[1].changed()) << "a checkpoint changes nothing";
+  EXPECT_EQ(person.notes[2].label, "lion");
+  EXPECT_EQ(person.notes[2].steps, 1'024);
+  EXPECT_EQ(contents(root_ / "a/log.txt"), person.notes[0].sentence + "\n" + person.notes[1].sentence + "\n" +
+                                               person.notes[2].sentence + "\n" + person.notes[3].sentence + "\n");
+  const Archive kept = read_archive(root_ / "a/checkpoints/step-640.safetensors");
+  EXPECT_EQ(kept.metadata.at("interventions"), person.notes[0].sentence + "\n");
+  EXPECT_EQ(contents(root_ / "a/progress.csv").substr(0, 2'000),
+            contents(root_ / "alone/progress.csv").substr(0, 2'000))
+      << "the same until then";
+}
+
+TEST_F(Intervened, ResumesWithTheSwappedRuleToTheSameBits) {
+  Person whole, first, second;
+  for (Person* person : {&whole, &first})
+    person->wishes = {{300, {.kind = Intervention::Kind::rate, .factor = 2}},
+                      {640, swap()},
+                      {700, {.kind = Intervention::Kind::rate, .factor = 0.5}}};
+  run(options("whole"), whole);
+  first.wishes.push_back({1'000, {.kind = Intervention::Kind::stop}});
+  TrainOptions o = options("stopped");
+  run(o, first);
+  o.resume = true;
+  EXPECT_THAT([&] { run(o, second); }, ::testing::ThrowsMessage<std::runtime_error>(
+                                           ::testing::HasSubstr("had swapped the optimizer for 'lion")));
+  o.read_rule = &read_rule;
+  const TrainResult resumed = run(o, second);
+  EXPECT_EQ(resumed.ending, Ending::finished);
+  EXPECT_TRUE(resumed.intervened);
+  expect_same("whole", "stopped");
 }
 
 }  // namespace

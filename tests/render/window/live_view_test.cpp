@@ -5,7 +5,7 @@
 #include "agents/policy_gradient/ppo.h"
 #include "agents/training/train.h"
 #include "envs/classic/cart_pole.h"
-#include "optim/adam.h"
+#include "optim/catalogue.h"
 #include "scratch.h"
 #include "xvfb.h"
 
@@ -91,6 +91,58 @@ TEST(LiveView, PausesTrainingUntilThePersonGoesOnAndClosingItLosesNothing) {
   training.join();
   EXPECT_TRUE(ended);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("The window was closed."));
+}
+
+TEST(LiveView, DoesWhatThePersonWantsOfTheLearningEvenWhilePaused) {
+  server();
+  const Scratch scratch;
+  struct Listener : agents::Observer {
+    std::mutex mutex;
+    std::vector<std::string> sentences;
+    std::atomic<bool> blocks = false;
+    std::atomic<std::int64_t> iterations = 0;
+    void on_iteration(const agents::Telemetry& telemetry, const agents::Agent&) override {
+      ++iterations;
+      if (!telemetry.blocks.empty()) blocks = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    void on_message(std::string_view message) override {
+      const std::lock_guard lock(mutex);
+      sentences.emplace_back(message);
+    }
+    bool heard(std::size_t count, const std::string& last) {
+      const std::lock_guard lock(mutex);
+      return sentences.size() == count && sentences.back().find(last) != std::string::npos;
+    }
+  } listener;
+  LiveView view({.rules = {optim::rmsprop(), optim::lion()}, .stop_on_close = true});
+  agents::Observer* observers[] = {&listener, &view};
+  testing::internal::CaptureStderr();
+  std::thread training([&] { trained(scratch / "run", observers, 100'000'000); });
+  const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
+  server().xdotool("search --sync --name Cairn windowfocus --sync");
+  EXPECT_TRUE(until(wait, [&] { return listener.iterations > 2; }));
+  EXPECT_FALSE(listener.blocks);
+  server().xdotool("key v");
+  EXPECT_TRUE(until(wait, [&] { return listener.blocks.load(); })) << "the page with the optimizer's inside";
+  server().xdotool("key bracketleft");
+  EXPECT_TRUE(until(wait, [&] { return listener.heard(1, "a person set the rate to 0.5 times"); }));
+  server().xdotool("key space");
+  server().xdotool("key o o Return");
+  EXPECT_TRUE(until(wait, [&] { return listener.heard(2, "swapped the optimizer for lion"); }));
+  server().xdotool("key c");
+  EXPECT_TRUE(until(wait, [&] { return listener.heard(3, "a person saved"); }));
+  server().xdotool("key v x y v s");
+  EXPECT_TRUE(until(wait, [&] {
+    return std::ranges::any_of(std::filesystem::directory_iterator(scratch / "run"),
+                               [](const auto& entry) { return entry.path().extension() == ".png"; });
+  }));
+  server().xdotool("key q");
+  training.join();
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::HasSubstr("The window was closed. Training stops with a checkpoint."));
+  EXPECT_TRUE(listener.heard(4, "a person stopped the run."));
+  EXPECT_THAT(contents(scratch / "run/log.txt"), testing::HasSubstr("no longer reproducible"));
 }
 
 }  // namespace

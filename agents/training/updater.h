@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agents/training/telemetry.h"
+#include "optim/inspect.h"
+#include "optim/optimizer.h"
+
+namespace cairn::agents {
+
+class Archive;
+
+/// An agent's optimizer, bound to its network: takes the steps, looks at the first one of each iteration, and can be
+/// turned, or replaced by another rule, between iterations.
+class Updater {
+ public:
+  Updater() = default;
+  /// Throws std::invalid_argument where the rule does not suit the layout.
+  Updater(const optim::Rule& rule, optim::Layout layout, optim::Horizon horizon);
+
+  /// As Optimizer::share_work, for rules that are swapped in later too.
+  void share_work(std::vector<Eigen::Index> cuts, optim::Workers workers);
+  optim::StepReport step(std::span<float> parameters, std::span<const float> gradient);
+  optim::Optimizer<float>& optimizer() { return *optimizer_; }
+  const optim::Optimizer<float>& optimizer() const { return *optimizer_; }
+
+  /// Ends an iteration: tells of its first step, and how many gradients were not finite so far.
+  void report(Telemetry& telemetry);
+  /// Whether that also tells of each block of the network, from the next iteration on. Changes no bits.
+  void look_at_blocks(bool wanted) { blocks_wanted_ = wanted; }
+
+  double rate() const { return rate_; }  ///< of the latest step; 0 before the first
+  double rate_factor() const { return rate_factor_; }
+  /// Multiplies what the schedule says from now on; 1 at the start.
+  void set_rate_factor(double factor);
+  /// Another rule takes over with moments of its own, begun anew, and its own rate; the schedule goes on. Throws
+  /// std::invalid_argument, with everything as it was, where the rule does not suit the layout.
+  void swap(const optim::Rule& rule);
+
+  /// All of it, under `name/…`; a rule that was swapped in says so in the metadata, as `name/swapped_to`, and must be
+  /// swapped in before loading.
+  void save(Archive& archive, const std::string& name) const;
+  void load(const Archive& archive, const std::string& name);
+
+ private:
+  optim::Layout layout_;
+  optim::Horizon horizon_;
+  std::unique_ptr<optim::Optimizer<float>> optimizer_;
+  std::vector<Eigen::Index> cuts_;
+  optim::Workers workers_;
+  bool swapped_ = false;
+  double rate_ = 0, rate_factor_ = 1;
+
+  optim::Inspector<float> inspector_;
+  optim::StepInspection inspection_;  // of this iteration's first step
+  bool inspected_ = false, blocks_wanted_ = false;
+  std::vector<optim::BlockInspection> blocks_;
+};
+
+}  // namespace cairn::agents

@@ -1,0 +1,68 @@
+#include "agents/training/intervention.h"
+
+#include <gmock/gmock.h>
+
+#include "agents/policy_gradient/ppo.h"
+#include "agents/training/updater.h"
+#include "envs/classic/cart_pole.h"
+#include "learner.h"
+#include "optim/catalogue.h"
+
+namespace cairn::agents {
+namespace {
+
+using testing::HasSubstr;
+
+class Intervening : public testing::Test {
+ protected:
+  envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
+  envs::ThreadPool pool{1};
+  Ppo agent{cart_pole()->spec(), {.rollout = 16, .minibatch = 32, .epochs = 1}, optim::adam({.lr = 1e-3})};
+  Telemetry telemetry;
+  void SetUp() override {
+    agent.begin({cart_pole, 4, 1, 1000, &pool});
+    agent.iterate(telemetry);
+  }
+  double rate() {
+    agent.iterate(telemetry);
+    for (const Telemetry::Metric& metric : telemetry.metrics)
+      if (metric.name == "train/learning_rate") return metric.value;
+    return 0;
+  }
+};
+
+TEST_F(Intervening, TurnsTheRate) {
+  const InterventionNote note = change_learning(agent, {.kind = Intervention::Kind::rate, .factor = 0.5});
+  EXPECT_TRUE(note.changed());
+  EXPECT_EQ(note.steps, 64);
+  EXPECT_EQ(note.label, "rate x 0.5");
+  EXPECT_EQ(
+      note.sentence,
+      "step 64: a person set the rate to 0.5 times what the optimizer and its schedule say, 0.0005 now; from here "
+      "the run is no longer reproducible from its configuration.");
+  EXPECT_DOUBLE_EQ(rate(), 5e-4);
+  EXPECT_EQ(change_learning(agent, {.kind = Intervention::Kind::rate, .factor = 0.5}).label, "rate x 0.25");
+  EXPECT_DOUBLE_EQ(rate(), 2.5e-4);
+}
+
+TEST_F(Intervening, SwapsTheRule) {
+  const InterventionNote note =
+      change_learning(agent, {.kind = Intervention::Kind::rule, .rule = optim::lion({.lr = 3e-4})});
+  EXPECT_EQ(note.label, "lion");
+  EXPECT_THAT(note.sentence, HasSubstr("a person swapped the optimizer for lion:lr=3e-04"));
+  EXPECT_DOUBLE_EQ(rate(), 3e-4);
+}
+
+TEST_F(Intervening, SaysWhyItCannotBe) {
+  const InterventionNote refused = change_learning(
+      agent, {.kind = Intervention::Kind::rule, .rule = optim::partition({{{"no such tag", optim::adam()}}})});
+  EXPECT_FALSE(refused.changed());
+  EXPECT_THAT(refused.sentence, HasSubstr("the optimizer stays as it is. partition: no part takes"));
+  EXPECT_DOUBLE_EQ(rate(), 1e-3);
+  Wanderer none;
+  none.begin({cart_pole, 4, 1, 1000, &pool});
+  EXPECT_THAT(change_learning(none, {.kind = Intervention::Kind::rate}).sentence, HasSubstr("no optimizer"));
+}
+
+}  // namespace
+}  // namespace cairn::agents
