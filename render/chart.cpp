@@ -252,20 +252,35 @@ void Drawing::series(const Series& series) {
 
 void Drawing::rules() {
   const float text = chart_.text_height;
+  std::vector<Box> taken;  // by what labels must not lie upon
+  const auto seen = [](double share) { return share >= 0 && share <= 1; };
   for (const Rule& rule : chart_.rules) {
-    const double share = rule.vertical ? x_.share(rule.at) : y_.share(rule.at);
-    if (!(share >= 0 && share <= 1)) continue;
-    if (rule.vertical) {
-      const float x = place(rule.at, y_.low).x;
-      picture_.dashed(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1.5F, rule.color, 4);
-      const bool left = share > 0.7;
-      picture_.text({x + (left ? -0.7F : 0.7F) * text, plot_.y + 1.8F * text}, text, rule.label, rule.color,
-                    left ? Align::right : Align::left);
-    } else {
-      const float y = place(x_.low, rule.at).y;
-      picture_.dashed(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1.5F, rule.color, 4);
-      picture_.text({plot_.x + text, y - 0.7F * text}, text, rule.label, rule.color);
-    }
+    if (rule.vertical || !seen(y_.share(rule.at))) continue;
+    const float y = place(x_.low, rule.at).y;
+    picture_.dashed(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1.5F, rule.color, 4);
+    picture_.text({plot_.x + text, y - 0.7F * text}, text, rule.label, rule.color);
+    taken.push_back({plot_.x, y - 1, plot_.width, 2});
+    taken.push_back({plot_.x, y - 2 * text, 2 * text + picture_.text_width(text, rule.label), 2 * text});
+  }
+  for (const Rule& rule : chart_.rules) {
+    const double share = x_.share(rule.at);
+    if (!rule.vertical || !seen(share)) continue;
+    const float x = place(rule.at, y_.low).x;
+    picture_.dashed(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1.5F, rule.color, 4);
+    if (rule.label.empty()) continue;
+    const bool left = share > 0.7;
+    const float width = picture_.text_width(text, rule.label);
+    Box label{left ? x - 0.7F * text - width : x + 0.7F * text, plot_.y + 0.8F * text, width, text};
+    const auto free = [&] {  // with a little air
+      return std::ranges::none_of(taken, [&](const Box& box) {
+        return box.x < label.right() + text && label.x < box.right() + text && box.y < label.bottom() + 0.4F * text &&
+               label.y < box.bottom() + 0.4F * text;
+      });
+    };
+    while (!free() && label.bottom() < plot_.bottom()) label.y += 0.4F * text;
+    if (label.bottom() > plot_.bottom()) continue;
+    picture_.text({label.x, label.bottom()}, text, rule.label, rule.color);
+    taken.push_back(label);
   }
 }
 

@@ -43,7 +43,7 @@ std::string title_of(const std::string& metric) {
 }
 
 /// Vertical lines where a person changed the learning; their labels only where there is room.
-void mark(Chart& chart, const RunCurves& curves, bool labels) {
+void draw_marks(Chart& chart, const RunCurves& curves, bool labels) {
   for (const RunCurves::Mark& one : curves.marks)
     chart.rules.push_back({.at = one.steps, .vertical = true, .label = labels ? one.label : "", .color = purple});
 }
@@ -93,6 +93,16 @@ void RunCurves::add(std::int64_t steps, double mean_return, double success_rate,
 void RunCurves::add(const agents::EvaluationResult& evaluation) {
   evaluated_returns.add(static_cast<double>(evaluation.steps), evaluation.mean_return);
   evaluated_success.add(static_cast<double>(evaluation.steps), evaluation.success_rate);
+}
+
+void RunCurves::mark(double steps, const std::string& label) {
+  constexpr std::string_view rate = "rate";
+  if (marks.empty() || marks.back().steps != steps)
+    marks.push_back({steps, label});
+  else if (label.starts_with(rate) && marks.back().label.starts_with(rate))
+    marks.back().label = label;
+  else
+    marks.back().label += ", " + label;
 }
 
 ViewLayout lay_out(float width, float height, bool curves) {
@@ -159,7 +169,7 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
                 .text_height = text_height};
   if (curves.threshold)
     returns.rules.push_back({.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
-  mark(returns, curves, true);
+  draw_marks(returns, curves, true);
   const float rest = box.height - 2 * small - success - 3 * gap;
   draw_chart(picture, {box.x, box.y, box.width, rest}, returns);
   Chart successes{.title = "Success rate",
@@ -167,7 +177,7 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
                   .y = {.low = 0, .high = 1},
                   .series = {line(curves.success, blue), line(curves.evaluated_success, orange, "", 3)},
                   .text_height = small_height};
-  mark(successes, curves, false);
+  draw_marks(successes, curves, false);
   draw_chart(picture, {box.x, box.y + rest + gap, box.width, success}, successes);
   const float width = (box.width - gap) / 2;
   for (std::size_t i = 0; i < small_charts.size(); ++i) {
@@ -183,7 +193,7 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
       chart.series = {line(found->second, wanted.color)};
       break;
     }
-    mark(chart, curves, false);
+    draw_marks(chart, curves, false);
     draw_chart(picture, place, chart);
   }
 }

@@ -29,6 +29,8 @@ struct RunCurves {
   void add(std::int64_t steps, double mean_return, double success_rate,
            const std::vector<agents::Telemetry::Metric>& now);
   void add(const agents::EvaluationResult& evaluation);
+  /// A second label at the same step stands beside the first, unless both say the rate: then the latter holds.
+  void mark(double steps, const std::string& label);
 };
 
 /// Everything else that a view of a run says.

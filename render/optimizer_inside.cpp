@@ -19,7 +19,7 @@ using optim::Magnitudes;
 
 constexpr float text_height = 6, title_height = 7.8F, padding = 7;  // units
 constexpr float name_width = 92, norm_width = 40;                   // columns of text left and right of the hills
-constexpr float tallest_row = 64, hill_share = 0.86F;
+constexpr float tallest_row = 92, hill_share = 0.86F;
 constexpr int least_decades = 4;
 constexpr Color grid_color{44, 50, 68};
 

@@ -1,7 +1,5 @@
 #include "render/value_map.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -17,7 +15,7 @@ namespace {
 
 using namespace envs::palette;
 
-constexpr int columns = 48, rows = 48;  // of the map
+constexpr int columns = 72, rows = 72;  // of the map
 constexpr int levels = 14;
 constexpr std::size_t remembered = 3000;                            // visited states
 constexpr float text_height = 7, small_height = 6, bar_height = 8;  // units
@@ -120,8 +118,7 @@ void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int ch
 
   const float base = box.bottom() - 1.2F * small_height;
   picture.text({box.x + text_height, base}, small_height,
-               fmt::format("X  Y  other axes of {}; the rest of the observation is the chosen world's",
-                           spec_.observation_size()),
+               "X  Y  other components; the rest of the observation is as the chosen world shows it",
                faint);
   if (!critic_) return;
   const float bar_y = box.bottom() - foot + 1.2F * small_height;

@@ -255,7 +255,7 @@ void LiveView::take_news(View& view, ValueMap& map) {
   }
   for (const agents::EvaluationResult& evaluation : news.evaluations) view.curves.add(evaluation);
   for (const agents::InterventionNote& note : news.notes) {
-    if (note.changed()) view.curves.marks.push_back({static_cast<double>(note.steps), note.label});
+    if (note.changed()) view.curves.mark(static_cast<double>(note.steps), note.label);
     view.status.message = note.changed()
                               ? "From step " + short_number(static_cast<double>(note.steps)) + ": " + note.label
                               : note.sentence;
