@@ -177,14 +177,18 @@ void Drawing::landscape() {
   const std::vector<double>& levels = chart_.landscape->levels;
   const auto count = static_cast<double>(std::max<std::size_t>(levels.size(), 1));
   if (chart_.landscape->shaded) {
+    const int pixels = picture_.width_pixels();
+    const float overlap = pixels > 0 ? picture_.width() / static_cast<float>(pixels) : 0.5F;  // a pixel
     for (int row = 0; row + 1 < field.rows; ++row)
       for (int column = 0; column + 1 < field.columns; ++column) {
         const Point low = place(field.x(column), field.y(row)), high = place(field.x(column + 1), field.y(row + 1));
-        const auto above = std::ranges::upper_bound(levels, field.at(column, row)) - levels.begin();
-        // A hair larger than the cell, or its neighbours would leave a seam.
-        picture_.fill(Box{low.x, high.y, high.x - low.x + 0.5F, low.y - high.y + 0.5F},
-                      std::isfinite(field.at(column, row)) ? chart_.landscape->shade(static_cast<double>(above) / count)
-                                                           : ground);
+        const double middle = (field.at(column, row) + field.at(column + 1, row) + field.at(column, row + 1) +
+                               field.at(column + 1, row + 1)) /
+                              4;
+        const auto above = std::ranges::upper_bound(levels, middle) - levels.begin();
+        // Larger than the cell, so that a pixel on the border to a neighbour is covered before that comes over it.
+        picture_.fill(Box{low.x, high.y - overlap, high.x - low.x + overlap, low.y - high.y + overlap},
+                      std::isfinite(middle) ? chart_.landscape->shade(static_cast<double>(above) / count) : ground);
       }
   }
   for (std::size_t i = 0; i < levels.size(); ++i) {

@@ -50,7 +50,6 @@ LiveView::LiveView(LiveViewOptions options) : options_(std::move(options)) {
   }
   survive_lost_display();
   finished_ = false;
-  opened_ = true;
 }
 
 LiveView::~LiveView() {
@@ -81,9 +80,9 @@ void LiveView::on_start(const agents::RunInfo& info) {
 bool LiveView::showing() {
   if (!finished_ && !display_lost()) return true;
   if (!std::exchange(farewell_said_, true))
-    say(display_lost()           ? "The X display is gone. Training goes on without the window."
-        : options_.stop_on_close ? "The window was closed. Training stops with a checkpoint."
-                                 : "The window was closed. Training goes on without it.");
+    say(display_lost()                      ? "The X display is gone. Training goes on without the window."
+        : closed_ && options_.stop_on_close ? "The window was closed. Training stops with a checkpoint."
+                                            : "The window was closed. Training goes on without it.");
   return false;
 }
 
@@ -153,7 +152,7 @@ std::optional<agents::Intervention> LiveView::intervene() {
     hand_over();
     std::this_thread::sleep_for(waiting_time);
   }
-  if (options_.stop_on_close && opened_ && !showing() && !display_lost() && !std::exchange(stop_wished_, true))
+  if (options_.stop_on_close && closed_ && !showing() && !std::exchange(stop_wished_, true))
     return agents::Intervention{.kind = agents::Intervention::Kind::stop};
   if (iterations_wanted_ > 0) --iterations_wanted_;
   return std::nullopt;
@@ -285,7 +284,9 @@ void LiveView::run(const std::stop_token& stop) {
 
   auto measured_at = Clock::now();
   std::int64_t measured_steps = info_.first_step;
-  while (!stop.stop_requested() && view.frame()) {
+  while (!stop.stop_requested()) {
+    closed_ = !view.frame();
+    if (closed_) return;
     paused_ = view.paused();
     page_ = view.page();
     take_news(view, map);

@@ -78,7 +78,7 @@ class LiveView : public agents::Observer {
   News gathered_;
   std::deque<envs::Episode> recent_;
   Clock::time_point policy_given_, blocks_wanted_, held_since_;
-  bool opened_ = false, farewell_said_ = false, stop_wished_ = false;
+  bool farewell_said_ = false, stop_wished_ = false;
 
   // The window's thread, between frames
   std::vector<optim::BlockInspection> blocks_;
@@ -94,6 +94,7 @@ class LiveView : public agents::Observer {
   std::mutex wishes_mutex_;
   std::deque<agents::Intervention> wishes_;
   std::atomic<std::size_t> page_ = 0;  // of the charts' place
+  std::atomic<bool> closed_ = false;   // by the person
   std::atomic<bool> finished_ = true;  // the window's thread is done
   std::atomic<bool> paused_ = false;
   std::atomic<int> iterations_wanted_ = 0;  // while paused

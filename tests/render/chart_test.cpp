@@ -78,6 +78,25 @@ TEST(Chart, GapsStayOpenAndBandsAreFilled) {
   EXPECT_LT(shade.g, green.g - 40);
 }
 
+TEST(Chart, LabelsOfVerticalRulesDoNotLieUponEachOther) {
+  const Pixels pixels = drawn({.series = {{.x = {0, 100}, .y = {0, 1}, .color = blue}},
+                               .rules = {{.at = 0.95, .label = "solved", .color = purple},
+                                         {.at = 30, .vertical = true, .label = "first", .color = orange},
+                                         {.at = 31, .vertical = true, .label = "second", .color = green},
+                                         {.at = 32, .vertical = true, .label = {}, .color = ink}}});
+  int left = 0;  // of the letters: behind the lines themselves
+  for (int x = 0; x < 400; ++x)
+    if (rows(pixels, x, ink).second - rows(pixels, x, ink).first > 100) left = x + 2;
+  ASSERT_GT(left, 100);
+  int first_bottom = -1, second_top = 240;
+  for (int x = left; x < left + 40; ++x) {
+    first_bottom = std::max(first_bottom, rows(pixels, x, orange).second);
+    second_top = std::min(second_top, rows(pixels, x, green).first);
+  }
+  EXPECT_GT(first_bottom, 0);
+  EXPECT_LT(first_bottom, second_top);
+}
+
 TEST(Chart, NothingOrNotANumberDrawsAnEmptyChart) {
   EXPECT_GT(drawn({}).count(sky), 80'000);
   EXPECT_GT(drawn({.title = "empty", .series = {{.name = "none", .x = {0, 1}, .y = {nan, nan}}}}).count(sky), 70'000);

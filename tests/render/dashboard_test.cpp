@@ -45,6 +45,31 @@ TEST(Dashboard, DrawsEveryCurve) {
   draw_curves(picture, {0, 0, 530, 650}, none);  // before the first iteration
 }
 
+TEST(Dashboard, MarksWhereAPersonChangedTheLearning) {
+  RunCurves marked = curves();
+  marked.mark(30'000, "rate x 0.5");
+  marked.mark(30'000, "rate x 0.25");
+  marked.mark(30'000, "lion");
+  marked.mark(60'000, "rate x 2");
+  ASSERT_EQ(marked.marks.size(), 2U);
+  EXPECT_EQ(marked.marks[0].label, "rate x 0.25, lion");
+  const auto drawn = [](const RunCurves& one) {
+    Picture picture(530, 650);
+    draw_curves(picture, {0, 0, 530, 650}, one);
+    return Pixels(picture).count(purple, 20);
+  };
+  EXPECT_GT(drawn(marked), drawn(curves()) + 200);
+}
+
+TEST(Dashboard, NamesThePagesAndLeavesTheRest) {
+  Picture picture(530, 100);
+  const Box rest = draw_page_names(picture, {0, 0, 530, 100}, {"Curves", "Optimizer"}, 1);
+  EXPECT_EQ(rest.bottom(), 100);
+  EXPECT_GT(rest.y, 10);
+  const Pixels pixels(picture);
+  EXPECT_GT(pixels.count(ground), 400) << "the one that is lit";
+}
+
 TEST(Dashboard, ReturnsBeforeTheFirstEpisodeAreNoPoints) {
   EXPECT_EQ(curves().returns.x().size(), 97U);
   EXPECT_EQ(curves().metrics[0].second.x().size(), 100U);

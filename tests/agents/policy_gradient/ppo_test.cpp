@@ -280,6 +280,27 @@ TEST(Ppo, ABonusWithItsOwnValueHeadMovesThePolicy) {
   EXPECT_GT(metric(telemetry, "train/bonus"), 2.5);
 }
 
+TEST(Ppo, ItsCriticIsTheHeadOfTheRewardsAlone) {
+  envs::ThreadPool pool(1);
+  Ppo agent(follow()->spec(), {.hidden = {8, 8}, .rollout = 32, .minibatch = 64}, clipped_adam(3e-3),
+            std::make_shared<FixedBonus>());
+  train(agent, follow, pool, 1024);
+  const Policy critic = *agent.critic();
+  Archive archive;
+  agent.save(archive);
+  Policy both = critic;  // with both heads, as the checkpoint has them
+  both.shape.outputs = 2;
+  std::vector<float> all;
+  for (const char* layer : {"0", "1", "2"})
+    for (const char* what : {"/weight", "/bias"})
+      for (const float value : archive.get<float>(std::string("parameters/critic/") + layer + what))
+        all.push_back(value);
+  both.parameters = Eigen::Map<Eigen::VectorXf>(all.data(), static_cast<Eigen::Index>(all.size()));
+  Policy::Scratch one = critic.scratch(4), two = both.scratch(4);
+  const Eigen::MatrixXf seen = Eigen::MatrixXf::Random(critic.shape.inputs, 4);
+  EXPECT_TRUE(critic.evaluate(seen, one).isApprox(both.evaluate(seen, two).row(0)));
+}
+
 TEST(Ppo, AllocatesNothingOnceWarm) {
   for (const auto& factory : {cart_pole, follow, masked_bandit}) {
     envs::ThreadPool pool(2);
