@@ -14,7 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto frame_time = 33'333us;
+constexpr int frames_a_second = 30;
+constexpr auto frame_time = 1'000'000us / frames_a_second;
 constexpr auto chart_time = 250ms;     // between two drawings of the curves
 constexpr auto unbounded_time = 25ms;  // of each frame, for moving worlds as fast as they go
 constexpr double steps_a_second = 50;  // of a world at real time
@@ -81,6 +82,7 @@ std::vector<KeyHelp> View::keys() const {
   }
   all.insert(all.end(), more_keys.begin(), more_keys.end());
   all.push_back({"S", "save a screenshot"});
+  all.push_back({"R", "start and stop recording the window as .mp4"});
   all.push_back({"Q  Esc", "close the window"});
   return all;
 }
@@ -126,6 +128,9 @@ void View::press(int key) {
       break;
     case 's':
       shot_wanted_ = true;
+      break;
+    case 'r':
+      start_or_stop_recording();
       break;
     case 'v':
       page_ = (page_ + 1) % (1 + more_pages.size());
@@ -205,6 +210,7 @@ void View::draw() {
   if (paused_) shown.state = "paused";
   picture_.fill(Box{0, 0, picture_.width(), picture_.height()}, page_color);
   draw_head(picture_, layout.head, shown);
+  if (recorder_) picture_.disc({layout.head.right() - 22, layout.head.centre().y}, 6, envs::palette::vermilion);
   draw_worlds(picture_, layout.worlds, worlds, look_);
   if (options_.curves) picture_.paste(chart_picture_, layout.charts);
   draw_foot(picture_, layout.foot, shown,
@@ -212,12 +218,44 @@ void View::draw() {
   if (look_.help) draw_help(picture_, {0, 0, picture_.width(), picture_.height()}, keys());
 }
 
-void View::save_screenshot() {
+/// A name that nothing has yet.
+std::filesystem::path View::new_file(const char* ending) const {
   const std::filesystem::path folder = options_.pictures.empty() ? "." : options_.pictures;
   std::filesystem::path path;
   for (int i = 0; path.empty() || std::filesystem::exists(path); ++i)
-    path =
-        folder / fmt::format("view-{}-{}{}.png", worlds.spec().id, status.steps, i == 0 ? "" : fmt::format("-{}", i));
+    path = folder /
+           fmt::format("view-{}-{}{}{}", worlds.spec().id, status.steps, i == 0 ? "" : fmt::format("-{}", i), ending);
+  return path;
+}
+
+void View::start_or_stop_recording() {
+  try {
+    if (!recorder_) {
+      recording_ = new_file(".mp4");
+      recorder_.emplace(recording_, picture_.width_pixels(), picture_.height_pixels(), frames_a_second);
+      status.message = "Recording; R ends it";
+      return;
+    }
+    recorder_->finish();
+    status.message = "Saved " + recording_.string();
+  } catch (const std::runtime_error& error) {
+    status.message = error.what();
+  }
+  recorder_.reset();
+}
+
+/// The frame as it is shown goes into the recording too.
+void View::record() {
+  try {
+    recorder_->add(picture_);
+  } catch (const std::runtime_error& error) {
+    status.message = error.what();
+    recorder_.reset();
+  }
+}
+
+void View::save_screenshot() {
+  const std::filesystem::path path = new_file(".png");
   try {
     picture_.write_png(path);
     status.message = "Saved " + path.string();
@@ -229,11 +267,15 @@ void View::save_screenshot() {
 bool View::frame() {
   const auto begin = Clock::now();
   while (const std::optional<Event> event = window_.poll()) handle(*event);
-  if (!open_) return false;
+  if (!open_) {
+    if (recorder_) start_or_stop_recording();
+    return false;
+  }
   move_worlds();
   draw();
   if (shot_wanted_) save_screenshot();
   shot_wanted_ = false;
+  if (recorder_) record();
   window_.show(picture_);
   std::this_thread::sleep_until(begin + frame_time);
   return true;

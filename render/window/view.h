@@ -3,10 +3,12 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "render/dashboard.h"
+#include "render/recorder.h"
 #include "render/shown_worlds.h"
 #include "render/window/window.h"
 
@@ -60,11 +62,16 @@ class View {
   void draw();
   void draw_charts();
   void save_screenshot();
+  void start_or_stop_recording();
+  void record();
+  std::filesystem::path new_file(const char* ending) const;
   std::vector<KeyHelp> keys() const;
 
   ViewOptions options_;
   Window window_;
   Picture picture_, chart_picture_;
+  std::optional<Recorder> recorder_;
+  std::filesystem::path recording_;
   Look look_;
   bool open_ = true, paused_ = false, curves_stale_ = true, shot_wanted_ = false;
   int speed_;

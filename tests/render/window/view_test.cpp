@@ -58,8 +58,18 @@ TEST(View, AnswersItsKeys) {
   for (int i = 0; i < 5; ++i) frame();
   press("s");
   EXPECT_TRUE(until(frame, [&] { return std::filesystem::exists(scratch / "view-lander-0-1.png"); }));
+  const auto recorded = [&](const char* name) { return std::filesystem::exists(scratch / name); };
+  press("r");
+  EXPECT_TRUE(until(frame, [&] { return view.status.message.starts_with("Recording"); }));
+  for (int i = 0; i < 5; ++i) frame();
+  EXPECT_FALSE(recorded("view-lander-0.mp4")) << "it appears whole";
+  press("r");
+  EXPECT_TRUE(until(frame, [&] { return recorded("view-lander-0.mp4"); }));
+  press("r");
+  EXPECT_TRUE(until(frame, [&] { return view.status.message.starts_with("Recording"); }));
   press("q");
   EXPECT_TRUE(until([] {}, [&] { return !view.frame(); }));
+  EXPECT_TRUE(recorded("view-lander-0-1.mp4")) << "closing the window ends the recording too";
 }
 
 }  // namespace
