@@ -5,70 +5,13 @@
 #include <cmath>
 
 #include "../../allocation_counter.h"
-#include "agents/files/archive.h"
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/reinforce.h"
-#include "envs/classic/cart_pole.h"
-#include "optim/adam.h"
+#include "learning.h"
 #include "optim/restart.h"
-#include "optim/rmsprop.h"
-#include "optim/signum.h"
-#include "small_worlds.h"
 
 namespace cairn::agents {
 namespace {
-
-optim::Rule clipped_adam(double lr) {
-  return optim::adam({.lr = lr, .eps = 1e-5}).with_clip(optim::global_norm({.max = 0.5}));
-}
-
-const envs::EnvironmentFactory bandit = [] { return std::make_unique<tests::SidesBandit>(); };
-const envs::EnvironmentFactory masked_bandit = [] { return std::make_unique<tests::SidesBandit>(true); };
-const envs::EnvironmentFactory follow = [] { return std::make_unique<tests::Follow>(); };
-const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
-
-Telemetry train(Agent& agent, const envs::EnvironmentFactory& factory, envs::ThreadPool& pool, std::int64_t steps,
-                int environments = 8) {
-  agent.begin({.factory = factory, .environments = environments, .seed = 3, .total_steps = steps, .pool = &pool});
-  Telemetry telemetry;
-  while (agent.steps() < steps) agent.iterate(telemetry);
-  return telemetry;
-}
-
-double mean_return(const Telemetry& telemetry) {
-  double sum = 0;
-  for (const envs::Episode& episode : telemetry.episodes) sum += episode.episode_return;
-  return sum / static_cast<double>(telemetry.episodes.size());
-}
-
-double metric(const Telemetry& telemetry, std::string_view name) {
-  for (const Telemetry::Metric& each : telemetry.metrics)
-    if (each.name == name) return each.value;
-  ADD_FAILURE() << name << " was not reported";
-  return NAN;
-}
-
-std::vector<Archive::Tensor> state(const Agent& agent) {
-  Archive archive;
-  agent.save(archive);
-  return archive.tensors();
-}
-
-void expect_equal(const std::vector<Archive::Tensor>& a, const std::vector<Archive::Tensor>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    EXPECT_EQ(a[i].name, b[i].name);
-    EXPECT_EQ(a[i].bytes, b[i].bytes) << a[i].name;
-  }
-}
-
-float greedy(const Agent& agent, float observation, const Eigen::MatrixXf& mask = {}) {
-  const Policy policy = agent.policy();
-  auto scratch = policy.scratch(1);
-  Eigen::MatrixXf action(1, 1);
-  policy.act(Eigen::MatrixXf::Constant(1, 1, observation), mask, {}, action, scratch);
-  return action(0, 0);
-}
 
 TEST(Ppo, SolvesABandit) {
   envs::ThreadPool pool(1);
@@ -113,24 +56,6 @@ TEST(Ppo, BalancesTheCartPole) {
   EXPECT_EQ(telemetry.steps, agent.steps());
   EXPECT_LT(metric(telemetry, "train/entropy"), 0.69);
   EXPECT_EQ(metric(telemetry, "train/learning_rate"), 1e-3);
-}
-
-TEST(A2c, SolvesABandit) {
-  envs::ThreadPool pool(1);
-  A2c agent(bandit()->spec(), {}, optim::rmsprop({.lr = 1e-3, .eps = 1e-5}));
-  train(agent, bandit, pool, 40'000);
-  EXPECT_EQ(greedy(agent, -1), 0);
-  EXPECT_EQ(greedy(agent, 1), 1);
-}
-
-TEST(Reinforce, SolvesABanditWithAndWithoutBaseline) {
-  envs::ThreadPool pool(1);
-  for (const bool baseline : {true, false}) {
-    Reinforce agent(bandit()->spec(), {.rollout = 32, .baseline = baseline}, clipped_adam(3e-3));
-    EXPECT_GT(mean_return(train(agent, bandit, pool, 40'000)), 0.9);
-    EXPECT_EQ(greedy(agent, -1), 0);
-    EXPECT_EQ(greedy(agent, 1), 1);
-  }
 }
 
 const PpoOptions everything{.hidden = {24, 16},
@@ -189,21 +114,6 @@ TEST(Ppo, ResumesToTheBit) {
       EXPECT_EQ(telemetry.updates, resumed_telemetry.updates);
       EXPECT_EQ(whole->steps(), resumed->steps());
     }
-}
-
-// Moments forgotten at each rollout: every update is the first of its kind, and moves parameters by the rate.
-TEST(Ppo, TellsTheOptimizerOfEachRollout) {
-  envs::ThreadPool pool(1);
-  A2c agent(bandit()->spec(), {},
-            optim::restart({.rule = optim::signum({.lr = 1e-3, .beta = 0.9}), .what = optim::Restarted::state}));
-  agent.begin({.factory = bandit, .environments = 2, .seed = 1, .total_steps = 1000, .pool = &pool});
-  Telemetry telemetry;
-  for (int i = 0; i < 3; ++i) agent.iterate(telemetry);
-  Archive archive;
-  agent.save(archive);
-  const auto counters = archive.get<std::int64_t>("optimizer/counters");
-  EXPECT_EQ(std::ranges::count(counters, 3), 2) << "updates of the inner rule, and rollouts";
-  EXPECT_NEAR(metric(telemetry, "train/step_largest"), 1e-3, 1e-6);
 }
 
 TEST(Ppo, RefusesACheckpointOfAnotherShape) {

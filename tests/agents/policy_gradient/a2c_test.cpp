@@ -1,0 +1,42 @@
+#include "agents/policy_gradient/a2c.h"
+
+#include "learning.h"
+#include "optim/restart.h"
+#include "optim/rmsprop.h"
+#include "optim/signum.h"
+
+namespace cairn::agents {
+namespace {
+
+TEST(A2c, SolvesABandit) {
+  envs::ThreadPool pool(1);
+  A2c agent(bandit()->spec(), {}, optim::rmsprop({.lr = 1e-3, .eps = 1e-5}));
+  train(agent, bandit, pool, 40'000);
+  EXPECT_EQ(greedy(agent, -1), 0);
+  EXPECT_EQ(greedy(agent, 1), 1);
+}
+
+// Moments forgotten at each rollout: every update is the first of its kind, and moves parameters by the rate.
+TEST(A2c, TellsTheOptimizerOfEachRollout) {
+  envs::ThreadPool pool(1);
+  A2c agent(bandit()->spec(), {},
+            optim::restart({.rule = optim::signum({.lr = 1e-3, .beta = 0.9}), .what = optim::Restarted::state}));
+  agent.begin({.factory = bandit, .environments = 2, .seed = 1, .total_steps = 1000, .pool = &pool});
+  Telemetry telemetry;
+  for (int i = 0; i < 3; ++i) agent.iterate(telemetry);
+  Archive archive;
+  agent.save(archive);
+  const auto counters = archive.get<std::int64_t>("optimizer/counters");
+  EXPECT_EQ(std::ranges::count(counters, 3), 2) << "updates of the inner rule, and rollouts";
+  EXPECT_NEAR(metric(telemetry, "train/step_largest"), 1e-3, 1e-6);
+}
+
+TEST(A2c, RefusesOptionsOutOfRange) {
+  const auto with = [](const A2cOptions& options) { const A2c agent(bandit()->spec(), options, clipped_adam(1e-3)); };
+  EXPECT_THROW(with({.hidden = {0}}), std::invalid_argument);
+  EXPECT_THROW(with({.rollout = 0}), std::invalid_argument);
+  EXPECT_THROW(with({.gamma = 1.5F}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace cairn::agents
