@@ -212,7 +212,7 @@ Measured heads() {
 std::vector<Study> head_studies() {
   return {
       {"heads", "Heads that are updated at different rates need optimizer state and schedules of their own.",
-       "Stooke et al. 2021", Verdict::holds_in_part,
+       "Cobbe et al. 2021", Verdict::holds_in_part,
        "A schedule that advances with another part's steps ruins the slow head, and a clock that is not restarted "
        "doubles a new head's steps. Shared moments cost little, though nine tenths of the head's way is then made "
        "without news; and a schedule so short is worse here than one that hardly comes down.",

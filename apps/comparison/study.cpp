@@ -24,8 +24,8 @@ std::string_view to_string(Verdict verdict) {
 std::vector<Study> optimizer_studies() {
   std::vector<Study> all;
   for (std::vector<Study> group :
-       {landscape_studies(), step_studies(), learning_studies(), head_studies(), federated_studies(), pinn_studies(),
-        minima_studies(), change_studies(), ranking_studies()})
+       {landscape_studies(), step_studies(), normalisation_studies(), learning_studies(), minima_studies(),
+        ranking_studies(), pinn_studies(), head_studies(), federated_studies(), change_studies(), sparse_studies()})
     std::ranges::move(group, std::back_inserter(all));
   return all;
 }

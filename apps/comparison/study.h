@@ -35,7 +35,7 @@ struct Measured {
 enum class Verdict { holds, holds_in_part, does_not_hold };
 std::string_view to_string(Verdict verdict);
 
-/// A claim of the adaptive-optimizer literature as an experiment that anyone can run in seconds.
+/// A claim of the adaptive-optimizer literature as an experiment that anyone can run in seconds, or a minute.
 struct Study {
   std::string name;
   std::string claim;            ///< as people put it
@@ -45,19 +45,22 @@ struct Study {
   Measured (*run)();
 };
 
-/// Every study, in the order of a reader's way: landscapes, then single steps, then learning.
+/// Every study, in the order of a reader's way: landscapes, single steps, learning, several parties, changing and
+/// sparse worlds.
 std::vector<Study> optimizer_studies();
 
 // The groups, one a file.
 std::vector<Study> landscape_studies();
 std::vector<Study> step_studies();
+std::vector<Study> normalisation_studies();
 std::vector<Study> learning_studies();
+std::vector<Study> minima_studies();
+std::vector<Study> ranking_studies();
+std::vector<Study> pinn_studies();
 std::vector<Study> head_studies();
 std::vector<Study> federated_studies();
-std::vector<Study> pinn_studies();
-std::vector<Study> minima_studies();
 std::vector<Study> change_studies();
-std::vector<Study> ranking_studies();
+std::vector<Study> sparse_studies();
 
 /// The middle value; of an even number, the mean of the two middle ones.
 double median(std::vector<double> values);

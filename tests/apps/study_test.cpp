@@ -15,7 +15,7 @@ using StudyCommand = Calls;
 TEST_F(StudyCommand, ListsAndRunsClaims) {
   const Outcome list = cairn("study list --json");
   ASSERT_EQ(list.status, 0) << list.errors;
-  EXPECT_GE(nlohmann::json::parse(list.out).size(), 11U);
+  EXPECT_GE(nlohmann::json::parse(list.out).size(), 18U);
   const Outcome ran = cairn("study run bias_correction");
   EXPECT_EQ(ran.status, 0) << ran.out << ran.errors;
   for (const char* part : {"claim", "paper", "accepted", "verdict  holds: "}) EXPECT_THAT(ran.out, HasSubstr(part));
