@@ -156,7 +156,7 @@ Measured minima() {
           {"SGD 0.2: largest sharpness, where 2 / rate = 10 is the limit of stability",
            std::ranges::max(chart.series[1].x), 5, 10},
           {"Adam 0.01: test error over that of SGD 0.2", adam_found.test_error / sgd_found.test_error, 0.7, 1.5},
-          {"Adam 0.001: over that of SGD 0.02", slow_adam.test_error / slow_sgd.test_error, 0.7, 1.5},
+          {"Adam 0.001: test error over that of SGD 0.02", slow_adam.test_error / slow_sgd.test_error, 0.7, 1.5},
           {"rank correlation of sharpness and test error over all minima", rank_correlation(sharp, error), -0.3, 0.3},
           {"one minimum, its layers rescaled by 10: sharpness over before", sharpness(task, rescaled.weights) / before,
            10},

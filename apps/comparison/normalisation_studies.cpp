@@ -53,7 +53,7 @@ Measured normalised_decay() {
   const double beta1 = AdamOptions{}.beta1, theory = std::sqrt(2 * rate * decay * (1 - beta1) / (1 + beta1));
   const Turning l2_small = turn(l2, small, 1), l2_large = turn(l2, large, 1), w_small = turn(decoupled, small, 1),
                 w_large = turn(decoupled, large, 1), w_long = turn(decoupled, large, 10), free = turn(none, large, 1);
-  const render::Chart chart{
+  render::Chart chart{
       .title = "angle of a step",
       .x = {.label = "steps"},
       .y = {.label = "rad", .log = true},
@@ -61,6 +61,7 @@ Measured normalised_decay() {
                  curve("decoupled, small", w_small.angles, 2, 10), curve("decoupled, large", w_large.angles, 3, 10),
                  curve("decoupled, ten times as long at first", w_long.angles, 4, 10),
                  curve("no decay", free.angles, 5, 10)}};
+  chart.series[3].dashed = true;  // it lies on the one before
   return {
       {
           {"AdamW: angle of a step under small gradients over that under large", w_small.mean / w_large.mean, 0.99,

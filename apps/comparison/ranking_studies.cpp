@@ -157,14 +157,14 @@ Measured architecture_ranking() {
   dots("untuned", plain_sgd, plain_adam, 1), dots("tuned", tuned_sgd, tuned_adam, 2);
   return {{
               {"untuned: tau of SGD with itself on other seeds", within_sgd.value, 0.4, 1},
-              {"of Adam with itself", within_adam.value, 0.6, 1},
-              {"of SGD with Adam", between.value, -0.3, 0.4},
-              {"its interval's upper end", between.interval.high, -0.2, 0.5},
+              {"untuned: of Adam with itself", within_adam.value, 0.6, 1},
+              {"untuned: of SGD with Adam", between.value, -0.3, 0.4},
+              {"untuned: its interval's upper end", between.interval.high, -0.2, 0.5},
               {"tuned: tau of SGD with itself on other seeds", within_tuned_sgd.value, 0.5, 1},
-              {"of Adam with itself", within_tuned_adam.value, 0.6, 1},
-              {"of SGD with Adam", between_tuned.value, -0.4, 0.3},
-              {"its interval's lower end", between_tuned.interval.low, -0.6, 0.2},
-              {"its interval's upper end", between_tuned.interval.high, -0.2, 0.5},
+              {"tuned: of Adam with itself", within_tuned_adam.value, 0.6, 1},
+              {"tuned: of SGD with Adam", between_tuned.value, -0.4, 0.3},
+              {"tuned: its interval's lower end", between_tuned.interval.low, -0.6, 0.2},
+              {"tuned: its interval's upper end", between_tuned.interval.high, -0.2, 0.5},
               {"of 24 tuned rates, those at the border of what was tried", at_border, 0, 6},
           },
           {taus, chart}};

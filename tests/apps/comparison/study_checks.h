@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "apps/comparison/study.h"
 
 namespace cairn::apps {
@@ -13,11 +15,13 @@ inline void PrintTo(const Study& study, std::ostream* out) {
 /// Runs the study; every figure must lie where its verdict says, and there must be something to see.
 inline void expect_as_measured(const Study& study) {
   const Measured measured = study.run();
+  std::set<std::string> names;
   for (const Finding& finding : measured.findings) {
     EXPECT_TRUE(finding.holds()) << study.name << ": " << study.claim << '\n'
                                  << finding.what << ": " << finding.measured << ", accepted [" << finding.low << ", "
                                  << finding.high << "]";
     ::testing::Test::RecordProperty(finding.what, std::to_string(finding.measured));
+    EXPECT_TRUE(names.insert(finding.what).second) << finding.what << " could be either of two";
     EXPECT_TRUE(finding.low > -Finding::none || finding.high < Finding::none) << finding.what << " asserts nothing";
   }
   EXPECT_FALSE(measured.charts.empty());
