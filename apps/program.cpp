@@ -24,6 +24,7 @@ constexpr Subcommand subcommands[] = {
     {"train", "train an agent, or go on with a run that was interrupted", &train},
     {"eval", "fly a trained policy or a pilot and report returns", &evaluate},
     {"watch", "see a trained policy fly, in a window or as a picture", &watch},
+    {"play", "fly a world yourself, and record demonstrations", &play},
     {"race", "the same agent learning by several optimizers, side by side", &race},
     {"landscape", "see optimizers descend a function of two parameters", &landscape},
     {"compare", "train by several optimizers and report what can be said of them", &compare},

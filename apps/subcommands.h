@@ -11,6 +11,7 @@ int list(const std::vector<std::string>& line);
 int train(const std::vector<std::string>& line);
 int evaluate(const std::vector<std::string>& line);
 int watch(const std::vector<std::string>& line);
+int play(const std::vector<std::string>& line);
 int race(const std::vector<std::string>& line);
 int landscape(const std::vector<std::string>& line);
 int compare(const std::vector<std::string>& line);

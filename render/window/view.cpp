@@ -163,6 +163,9 @@ void View::handle(const Event& event) {
     case Event::Kind::released:
       if (event.key - '1' == held_) held_ = -1;
       break;
+    case Event::Kind::unfocused:
+      held_ = -1;
+      break;
     case Event::Kind::clicked:
       break;
   }

@@ -1,6 +1,7 @@
 #include "render/window/window.h"
 
 #include <SFML/Graphics.hpp>
+#include <algorithm>
 #include <vector>
 
 namespace cairn::render {
@@ -80,6 +81,8 @@ std::optional<Event> Window::poll() {
         if (const int key = key_of(event.key.code); key != Event::none)
           return Event{event.type == sf::Event::KeyPressed ? Event::Kind::pressed : Event::Kind::released, key};
         break;
+      case sf::Event::LostFocus:  // what was held then is let go unseen
+        return Event{Event::Kind::unfocused};
       case sf::Event::MouseButtonPressed:
         return Event{.kind = Event::Kind::clicked, .x = event.mouseButton.x, .y = event.mouseButton.y};
       default:
@@ -87,6 +90,20 @@ std::optional<Event> Window::poll() {
     }
   }
   return std::nullopt;
+}
+
+Stick Window::stick() const {
+  using sf::Joystick;
+  for (unsigned pad = 0; pad < Joystick::Count; ++pad) {
+    if (!Joystick::isConnected(pad)) continue;
+    const auto axis = [&](Joystick::Axis lever, Joystick::Axis cross) {
+      const float value = Joystick::getAxisPosition(pad, lever) + Joystick::getAxisPosition(pad, cross);
+      return std::clamp(value / 100, -1.0F, 1.0F);  // SFML's run to 100, downwards
+    };
+    const Stick stick{axis(Joystick::X, Joystick::PovX), -axis(Joystick::Y, Joystick::PovY)};
+    return Joystick::isButtonPressed(pad, 0) ? Stick{stick.x, 1} : stick;
+  }
+  return {};
 }
 
 void Window::show(const Picture& picture) {

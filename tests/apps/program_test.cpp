@@ -85,6 +85,10 @@ TEST_F(Program, RefusesWrongUseAtOnce) {
                             {"train --env lander --agent ppo --see 1", "Did you mean '--seed'?"},
                             {"train --env lander --agent ppo now", "Stray word 'now'"},
                             {"list envs landr", "Did you mean 'lander'?"},
+                            {"play --env lnder", "Did you mean 'lander'?"},
+                            {"race --env lander --agent ppo --optimizers adm sgd", "Did you mean 'adam'?"},
+                            {"landscape --problem cnyon --optimizers adam", "Did you mean 'canyon'?"},
+                            {"watch run --record run.avi", "'--record' cannot be 'run.avi'"},
                             {"eval", "missing"},
                             {"eval run --episodes 0", "'--episodes' cannot be '0'"}}) {
     const auto start = std::chrono::steady_clock::now();
@@ -168,7 +172,7 @@ TEST_F(Program, ListsEverythingForPeopleAndScripts) {
   EXPECT_THAT(lander.out, HasSubstr("difficulty=1"));
   EXPECT_EQ(cairn("--help").status, 0);
   EXPECT_THAT(cairn("--version").out, HasSubstr("cairn 0"));
-  for (const char* command : {"list", "train", "eval", "export"})
+  for (const char* command : {"list", "train", "eval", "export", "watch", "play", "race", "landscape"})
     EXPECT_THAT(cairn(std::string(command) + " --help").out, HasSubstr("--help")) << command;
 }
 

@@ -1,8 +1,11 @@
 // The program with a window: `cairn train --watch` under a real X server that dies, and without any.
 #include <gmock/gmock.h>
 
+#include "agents/memory/demonstrations.h"
+#include "envs/classic/cart_pole.h"
+
 #include "../render/scratch.h"
-#include "../render/window/xvfb.h"
+#include "../render/window/xvfb.h"  // Xlib last: its macros are not Eigen's
 
 namespace cairn::render {
 namespace {
@@ -111,6 +114,45 @@ TEST(ProgramWithAWindow, WatchesATrainedPolicyUntilItIsClosed) {
   const Outcome none = cairn(scratch, "watch " + folder, "env -u DISPLAY");
   EXPECT_EQ(none.status, 1);
   EXPECT_THAT(none.errors, HasSubstr("No window: DISPLAY is not set."));
+}
+
+TEST(ProgramWithAWindow, APersonFliesAndDqnLearnsFromTheirDemonstrations) {
+  const Xvfb server;
+  const Scratch scratch;
+  const std::filesystem::path file = scratch / "demo.safetensors";
+  std::thread person([&] {
+    server.xdotool("search --sync --name Cairn windowfocus --sync");
+    const auto flown = [&](const std::string& key, std::uintmax_t more_than) {
+      server.xdotool("keydown " + key);
+      for (int i = 0; i < 100; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        if (std::filesystem::exists(file) && std::filesystem::file_size(file) > more_than) break;
+      }
+      server.xdotool("keyup " + key);
+      return std::filesystem::file_size(file);
+    };
+    const auto one = flown("Right", 0);
+    server.xdotool("key r");
+    flown("a", one);
+    server.xdotool("key q");
+  });
+  const Outcome played = cairn(scratch, "play --env cartpole --demo " + file.string(), "timeout 60");
+  person.join();
+  EXPECT_EQ(played.status, 0) << played.errors;
+  const envs::Spec spec = envs::CartPole().spec();
+  const auto demonstrations = agents::read_demonstrations(file, spec);
+  ASSERT_EQ(demonstrations.size(), 2U);
+  EXPECT_EQ(demonstrations[0].actions.minCoeff(), 1) << "all to the right";
+  EXPECT_EQ(demonstrations[1].actions.maxCoeff(), 0) << "all to the left";
+  EXPECT_TRUE(demonstrations[0].terminated);
+  const std::string dqn = "train --env cartpole --agent dqn --steps 2000 --quiet --demos " + file.string();
+  EXPECT_EQ(cairn(scratch, dqn + " --out " + (scratch / "run").string()).status, 0);
+  const Outcome none = cairn(scratch, "play --env cartpole", "env -u DISPLAY");
+  EXPECT_EQ(none.status, 1);
+  EXPECT_EQ(none.errors, "cairn: No window to play in: DISPLAY is not set.\n");
+  const Outcome wrong = cairn(scratch, "play --env lander --demo " + file.string(), "timeout 60");
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_THAT(wrong.errors, HasSubstr("they were flown in 'cartpole', not in 'lander'"));
 }
 
 }  // namespace

@@ -1,0 +1,82 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "agents/memory/demonstrations.h"
+#include "agents/training/signals.h"
+#include "apps/command_line/options.h"
+#include "apps/command_line/registry.h"
+#include "apps/subcommands.h"
+#ifdef CAIRN_HAS_WINDOW
+#include "render/window/display.h"
+#include "render/window/play_view.h"
+#endif
+
+namespace cairn::apps {
+
+namespace {
+
+const std::vector<Option> options = {
+    {"env", "SPEC", "the world, as in lander or point_maze:map=medium"},
+    {"demo", "FILE", "where each episode that is flown to its end is added, for 'cairn train --demos FILE'", false},
+    {"seed", "S", "of the episodes (default 0)"},
+    {"help", "", "this text", false},
+};
+
+constexpr const char* about =
+    "cairn play --env SPEC [--demo FILE] [--seed S]\n\n"
+    "You fly: by the arrow keys or W A S D, as the foot of the window says, or a gamepad; H lists all keys. R begins\n"
+    "again. An episode lies in FILE, a safetensors file, as soon as it is over; X takes it out again.\n\n";
+
+#ifdef CAIRN_HAS_WINDOW
+int show(const MadeEnvironment& world, const std::filesystem::path& file, std::uint64_t seed) {
+  std::vector<agents::Demonstration> kept;
+  if (!file.empty() && std::filesystem::exists(file)) kept = agents::read_demonstrations(file, world.spec);
+  const std::size_t before = kept.size();
+  render::PlayOptions play{
+      .factory = world.factory, .seed = seed, .first_episode = static_cast<int>(before), .keep = {}};
+  if (!file.empty())
+    play.keep = [&](const agents::Demonstration* flown) {
+      if (flown != nullptr)
+        kept.push_back(*flown);
+      else if (kept.size() > before)
+        kept.pop_back();
+      if (kept.empty())
+        std::filesystem::remove(file);
+      else
+        agents::write_demonstrations(file, world.spec, kept);
+      return static_cast<int>(kept.size());
+    };
+  render::PlayView view(std::move(play));
+  agents::watch_signals();
+  while (agents::raised_signal() == 0 && view.frame()) {
+  }
+  if (!file.empty()) fmt::print("{}: {} demonstration{}.\n", file.string(), kept.size(), kept.size() == 1 ? "" : "s");
+  return agents::raised_signal() == 0 ? 0 : 128 + agents::raised_signal();
+}
+#endif
+
+}  // namespace
+
+int play(const std::vector<std::string>& line) {
+  const Arguments arguments = parse_arguments(line, options, 0);
+  if (arguments.flag("help")) {
+    fmt::print("{}{}", about, help_for(options));
+    return 0;
+  }
+  if (!arguments.has("env")) throw UsageError("Option '--env' is missing; 'cairn list envs' shows what there is.");
+  const MadeEnvironment world = make_environment(parse_component(arguments.text("env"), "--env"));
+  const std::filesystem::path file = arguments.text("demo");
+  if (!file.empty() && std::filesystem::is_directory(file))
+    throw UsageError("Option '--demo': " + file.string() + " is a folder.");
+  const auto seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
+#ifdef CAIRN_HAS_WINDOW
+  if (const std::string trouble = render::display_trouble(); !trouble.empty())
+    throw std::runtime_error("No window to play in: " + trouble);
+  return show(world, file, seed);
+#else
+  throw UsageError("This build has no window to play in, because SFML was not found.");
+#endif
+}
+
+}  // namespace cairn::apps

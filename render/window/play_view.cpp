@@ -1,0 +1,211 @@
+#include "render/window/play_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "render/dashboard.h"
+
+namespace cairn::render {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto frame_time = 16'667us;
+constexpr float flash_seconds = 0.9F;  // for which a rare reward is shown
+constexpr double rare = 0.05;          // share of steps with a reward below which one is worth a flash
+constexpr std::int64_t settled = 100;  // steps after which that share means something
+constexpr double slowest = 0.25, fastest = 2;
+constexpr int window_width = 1280, window_height = 720;
+
+Picture picture_for(const Window& window) {
+  const int width = std::max(window.width(), 1), height = std::max(window.height(), 1);
+  return {width, height,
+          std::max(0.1F, std::min(static_cast<float>(width) / play_width, static_cast<float>(height) / play_height))};
+}
+
+std::vector<KeyHelp> help(const Controls& controls, bool discrete, bool keeps) {
+  std::vector<KeyHelp> keys;
+  const auto letter = [](const std::string& arrow) {
+    return arrow == "Left" ? "A" : arrow == "Right" ? "D" : arrow == "Up" ? "W" : "S";
+  };
+  for (const Controls::Key& key : controls.keys()) keys.push_back({key.key + "  " + letter(key.key), key.does});
+  if (discrete) keys.push_back({"1  2  …", "the first, the second action, …"});
+  keys.push_back({"Gamepad", "left stick or cross; the first button is up"});
+  keys.push_back({"R  Space", "begin again; what was not flown to its end is not kept"});
+  if (keeps) keys.push_back({"X", "take the last episode out of the file again"});
+  keys.push_back({"+  -", "faster, slower"});
+  keys.push_back({"P", "save a picture of the window"});
+  keys.push_back({"Q  Esc", "close the window"});
+  return keys;
+}
+
+}  // namespace
+
+PlayView::PlayView(PlayOptions options)
+    : options_(std::move(options)),
+      world_(options_.factory()),
+      controls_(world_->spec()),
+      window_("Cairn: play " + world_->spec().id, window_width, window_height),
+      picture_(picture_for(window_)),
+      episode_(options_.first_episode),
+      observation_(static_cast<std::size_t>(world_->spec().observation_size())),
+      last_frame_(Clock::now()) {
+  status_.title = world_->spec().summary;
+  status_.horizon = world_->spec().horizon;
+  if (options_.keep) status_.kept = episode_;
+  begin();
+}
+
+void PlayView::begin() {
+  controls_ = Controls(world_->spec());
+  world_->reset(envs::Random(options_.seed, envs::Stream::demonstration, 0, static_cast<std::uint32_t>(episode_)),
+                observation_);
+  observations_ = observation_;
+  actions_.clear();
+  rewards_.clear();
+  due_ = 0;
+  status_.phase = PlayStatus::Phase::ready;
+  status_.episode_return = status_.reward = 0;
+  status_.steps = 0;
+  status_.success = status_.truncated = false;
+}
+
+void PlayView::step() {
+  const std::vector<float> action = controls_.action(held_);
+  const envs::Step step = world_->step(action, observation_);
+  observations_.insert(observations_.end(), observation_.begin(), observation_.end());
+  actions_.insert(actions_.end(), action.begin(), action.end());
+  rewards_.push_back(step.reward);
+  status_.reward = step.reward;
+  status_.episode_return += static_cast<double>(step.reward);
+  ++status_.steps;
+  status_.success |= step.success;
+  ++steps_;
+  if (step.reward != 0) {
+    ++rewarded_;
+    if (steps_ > settled && static_cast<double>(rewarded_) < rare * static_cast<double>(steps_)) {
+      status_.rare_reward = step.reward;
+      rewarded_at_ = Clock::now();
+    }
+  }
+  if (!step.terminated && !step.truncated) return;
+  status_.truncated = step.truncated;
+  end();
+}
+
+void PlayView::end() {
+  status_.phase = PlayStatus::Phase::over;
+  ++episode_;
+  if (!options_.keep) return;
+  const envs::Spec& spec = world_->spec();
+  const auto steps = static_cast<Eigen::Index>(rewards_.size());
+  agents::Demonstration flown;
+  flown.observations = Eigen::Map<Eigen::MatrixXf>(observations_.data(), spec.observation_size(), steps + 1);
+  flown.actions = Eigen::Map<Eigen::MatrixXf>(actions_.data(), spec.action_size(), steps);
+  flown.rewards = Eigen::Map<Eigen::VectorXf>(rewards_.data(), steps);
+  flown.terminated = !status_.truncated;
+  flown.success = status_.success;
+  keep(&flown);
+}
+
+void PlayView::keep(const agents::Demonstration* flown) {
+  try {
+    status_.kept = options_.keep(flown);
+    status_.message.clear();
+    failure_ = nullptr;
+  } catch (const std::runtime_error& error) {
+    status_.message = error.what();
+    failure_ = std::current_exception();
+  }
+}
+
+void PlayView::press(int key, bool down) {
+  const auto hold = [&](bool Held::*which) { held_.*which = down; };
+  switch (key) {
+    case Event::left:
+    case 'a':
+      return hold(&Held::left);
+    case Event::right:
+    case 'd':
+      return hold(&Held::right);
+    case Event::up:
+    case 'w':
+      return hold(&Held::up);
+    case Event::down:
+    case 's':
+      return hold(&Held::down);
+    default:
+      break;
+  }
+  if (key >= '1' && key <= '9') {
+    if (down || held_.digit == key - '0') held_.digit = down ? key - '0' : 0;
+    return;
+  }
+  if (!down) return;
+  if (key == 'q' || (key == Event::escape && !help_)) open_ = false;
+  if (key == 'h' || key == Event::escape) help_ = key == 'h' && !help_;
+  if (key == 'r' || (key == Event::space && status_.phase == PlayStatus::Phase::over)) {
+    begin();
+  } else if (key == Event::space && status_.phase == PlayStatus::Phase::ready) {
+    status_.phase = PlayStatus::Phase::flying;
+  }
+  if (key == 'x' && options_.keep) keep(nullptr);
+  if (key == '+') speed_ = std::min(fastest, 2 * speed_);
+  if (key == '-') speed_ = std::max(slowest, speed_ / 2);
+  status_.speed = speed_ == 1 ? "" : fmt::format("{:g} times real time", speed_);
+  if (key == 'p') {
+    const std::filesystem::path path = fmt::format("play-{}-{}.png", world_->spec().id, status_.steps);
+    try {
+      picture_.write_png(path);
+      status_.message = "Saved " + path.string();
+    } catch (const std::runtime_error& error) {
+      status_.message = error.what();
+    }
+  }
+}
+
+bool PlayView::frame() {
+  const auto begin_time = Clock::now();
+  while (const std::optional<Event> event = window_.poll()) {
+    if (event->kind == Event::Kind::closed) open_ = false;
+    if (event->kind == Event::Kind::resized) picture_ = picture_for(window_);
+    if (event->kind == Event::Kind::unfocused) held_ = {};
+    if (event->kind == Event::Kind::pressed || event->kind == Event::Kind::released)
+      press(event->key, event->kind == Event::Kind::pressed);
+  }
+  if (!open_) {
+    if (failure_) std::rethrow_exception(failure_);
+    return false;
+  }
+  const Stick stick = window_.stick();
+  held_.x = stick.x;
+  held_.y = stick.y;
+  if (status_.phase == PlayStatus::Phase::ready && held_.any()) status_.phase = PlayStatus::Phase::flying;
+
+  const double elapsed = std::min(0.1, std::chrono::duration<double>(begin_time - last_frame_).count());
+  last_frame_ = begin_time;
+  if (status_.phase == PlayStatus::Phase::flying && !help_) due_ += elapsed * speed_ * world_->spec().steps_a_second;
+  while (due_ >= 1 && status_.phase == PlayStatus::Phase::flying) {
+    --due_;
+    step();
+  }
+
+  const float age = std::chrono::duration<float>(begin_time - rewarded_at_).count() / flash_seconds;
+  status_.flash = rewarded_ > 0 ? std::clamp(1 - age, 0.0F, 1.0F) : 0;
+  draw_play(picture_, status_, *world_, controls_, held_);
+  if (help_)
+    draw_help(picture_, {0, 0, picture_.width(), picture_.height()},
+              help(controls_, world_->spec().discrete(), options_.keep != nullptr));
+  window_.show(picture_);
+  std::this_thread::sleep_until(begin_time + frame_time);
+  return true;
+}
+
+}  // namespace cairn::render

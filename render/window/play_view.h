@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "agents/memory/demonstrations.h"
+#include "envs/environment.h"
+#include "render/controls.h"
+#include "render/play.h"
+#include "render/window/window.h"
+
+namespace cairn::render {
+
+struct PlayOptions {
+  envs::EnvironmentFactory factory;
+  std::uint64_t seed = 0;
+  int first_episode = 0;  ///< number of the first one: it begins as a pilot's demonstration of that number does
+  /// Takes a whole episode, or takes the last one back where it is null. Returns how many are kept now. Empty: nobody
+  /// asks for them. What it throws is shown, and thrown again when the window closes.
+  std::function<int(const agents::Demonstration*)> keep;
+};
+
+/// A window in which a person flies a world, in the world's own time.
+class PlayView {
+ public:
+  explicit PlayView(PlayOptions options);
+
+  const PlayStatus& status() const { return status_; }
+  const envs::Environment& world() const { return *world_; }
+  /// Answers what happened, moves the world on, draws, and waits for the next sixtieth of a second. False once the
+  /// person has closed the window.
+  bool frame();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void begin();
+  void step();
+  void end();
+  void keep(const agents::Demonstration* flown);
+  void press(int key, bool down);
+
+  PlayOptions options_;
+  std::unique_ptr<envs::Environment> world_;
+  Controls controls_;
+  Window window_;
+  Picture picture_;
+  PlayStatus status_;
+  Held held_;
+  int episode_;
+  bool open_ = true, help_ = false;
+  double speed_ = 1, due_ = 0;  // due: steps
+  std::vector<float> observation_, observations_, actions_, rewards_;
+  std::int64_t steps_ = 0, rewarded_ = 0;  // of all episodes: in how many there was a reward
+  std::exception_ptr failure_;
+  Clock::time_point last_frame_, rewarded_at_;
+};
+
+}  // namespace cairn::render
