@@ -58,7 +58,7 @@ TEST(ProgramWithAWindow, StaysAfterTheRunUntilItIsClosed) {
   const Xvfb server;
   const Scratch scratch;
   std::thread person([&] {
-    server.xdotool("search --sync --name Cairn windowfocus --sync");
+    server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
     for (int i = 0; i < 100 && contents(scratch / "errors").find("stays") == std::string::npos; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     server.xdotool("key q");
@@ -74,7 +74,7 @@ TEST(ProgramWithAWindow, StopsWithACheckpointWhereClosingIsToStopItAndResumesWit
   const Scratch scratch;
   const std::string folder = (scratch / "run").string();
   std::thread person([&] {
-    server.xdotool("search --sync --name Cairn windowfocus --sync");
+    server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
     server.xdotool("key o Return");
     for (int i = 0; i < 100 && contents(scratch / "run/log.txt").find("swapped") == std::string::npos; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -105,7 +105,7 @@ TEST(ProgramWithAWindow, WatchesATrainedPolicyUntilItIsClosed) {
   const std::string folder = (scratch / "run").string();
   ASSERT_EQ(cairn(scratch, run + "4096 --out " + folder).status, 0);
   std::thread person([&] {
-    server.xdotool("search --sync --name Cairn windowfocus --sync");
+    server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
     server.xdotool("key q");
   });
   const Outcome watched = cairn(scratch, "watch " + folder, "timeout 60");

@@ -71,7 +71,7 @@ TEST(LiveView, PausesTrainingUntilThePersonGoesOnAndClosingItLosesNothing) {
     ended = true;
   });
   const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
-  server().xdotool("search --sync --name Cairn windowfocus --sync");
+  server().xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
   const auto still = [&] {
     const std::int64_t before = counter.iterations;
     std::this_thread::sleep_for(std::chrono::milliseconds(150));
@@ -120,7 +120,7 @@ TEST(LiveView, DoesWhatThePersonWantsOfTheLearningEvenWhilePaused) {
   testing::internal::CaptureStderr();
   std::thread training([&] { trained(scratch / "run", observers, 100'000'000); });
   const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
-  server().xdotool("search --sync --name Cairn windowfocus --sync");
+  server().xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
   EXPECT_TRUE(until(wait, [&] { return listener.iterations > 2; }));
   EXPECT_FALSE(listener.blocks);
   server().xdotool("key v");

@@ -26,7 +26,7 @@ TEST(View, AnswersItsKeys) {
   const auto press = [&](const std::string& keys) { server.xdotool("key " + keys); };
   const auto frame = [&] { ASSERT_TRUE(view.frame()); };
   for (int i = 0; i < 3; ++i) frame();
-  server.xdotool("search --sync --name Cairn windowfocus --sync");
+  server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
 
   press("x");
   EXPECT_TRUE(until(frame, [&] { return heard == 'x'; }));

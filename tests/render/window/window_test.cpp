@@ -36,7 +36,7 @@ TEST(Window, ShowsPicturesAndHearsKeys) {
   const auto pressed = [&](int key) {
     return std::ranges::any_of(events, [&](const Event& e) { return e.kind == Event::Kind::pressed && e.key == key; });
   };
-  server.xdotool("search --sync --name 'Cairn test' windowfocus --sync");
+  server.xdotool("search --sync --onlyvisible --name 'Cairn test' windowfocus --sync");
   server.xdotool("key a 7 space Left Tab plus minus Escape");
   EXPECT_TRUE(until(gather, [&] { return pressed(Event::escape); }));
   for (const int key :
