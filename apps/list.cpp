@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -27,9 +28,18 @@ struct Item {
 
 std::string fields_page(const std::vector<Field>& fields) {
   if (fields.empty()) return "";
+  // A default that is a rule of its own is named without its options, which its own page has.
+  const auto assigned = [](const Field& field) {
+    return field.key + "=" + field.value.substr(0, field.value.find(':'));
+  };
+  std::size_t first = 24, second = 28;
+  for (const Field& field : fields) {
+    first = std::max(first, assigned(field).size());
+    second = std::max(second, field.allowed.size());
+  }
   std::string text = "\nOptions\n";
   for (const Field& field : fields)
-    text += fmt::format("  {:24} {:28} {}\n", field.key + "=" + field.value, field.allowed, field.help);
+    text += fmt::format("  {:{}} {:{}} {}\n", assigned(field), first, field.allowed, second, field.help);
   return text;
 }
 
@@ -215,9 +225,11 @@ int list(const std::vector<std::string>& line) {
   const std::vector<Item> items = items_of(words[0], words.size() == 2 ? &chosen : nullptr);
   if (words.size() == 1) {
     json all = json::array();
+    std::size_t widest = 0;
+    for (const Item& item : items) widest = std::max(widest, item.name.size());
     for (const Item& item : items) {
       all.push_back(as_json(item));
-      if (!arguments.flag("json")) fmt::print("{:26}{}\n", item.name, item.summary);
+      if (!arguments.flag("json")) fmt::print("{:{}}  {}\n", item.name, widest, item.summary);
     }
     if (arguments.flag("json")) fmt::print("{}\n", all.dump(2));
     return 0;
