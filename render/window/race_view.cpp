@@ -94,6 +94,7 @@ RaceView::~RaceView() {
 }
 
 void RaceView::linger() {
+  if (display_lost()) say("The X display is gone. The race went on without the window.");
   if (finished_ || display_lost()) return;
   say("The window stays until it is closed (Q).");
   while (!finished_ && !display_lost() && agents::raised_signal() == 0) std::this_thread::sleep_for(waiting_time);

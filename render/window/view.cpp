@@ -18,7 +18,6 @@ constexpr int frames_a_second = 30;
 constexpr auto frame_time = 1'000'000us / frames_a_second;
 constexpr auto chart_time = 250ms;     // between two drawings of the curves
 constexpr auto unbounded_time = 25ms;  // of each frame, for moving worlds as fast as they go
-constexpr double steps_a_second = 50;  // of a world at real time
 struct Speed {
   double factor;  // 0: as fast as they go
   const char* name;
@@ -184,7 +183,7 @@ void View::move_worlds() {
     while (Clock::now() - now < unbounded_time && worlds.has_policy()) step();
     return;
   }
-  if (!paused_) due_steps_ += elapsed * factor * steps_a_second;
+  if (!paused_) due_steps_ += elapsed * factor * worlds.spec().steps_a_second;
   for (; due_steps_ >= 1; --due_steps_) step();
 }
 

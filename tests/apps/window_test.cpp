@@ -116,6 +116,24 @@ TEST(ProgramWithAWindow, WatchesATrainedPolicyUntilItIsClosed) {
   EXPECT_THAT(none.errors, HasSubstr("No window: DISPLAY is not set."));
 }
 
+TEST(ProgramWithAWindow, ARaceSurvivesTheEndOfItsXServer) {
+  Xvfb server;
+  const Scratch scratch;
+  std::thread killer([&] {
+    server.xdotool("search --sync --name Cairn");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    server.kill();
+  });
+  const std::string race = "race --env cartpole --agent ppo --seed 3 --quiet --optimizers adam sgd:lr=0.1 --steps ";
+  const Outcome watched = cairn(scratch, race + "200000 --out " + (scratch / "watched").string(), "timeout 120");
+  killer.join();
+  EXPECT_EQ(watched.status, 0) << watched.errors;
+  EXPECT_EQ(watched.errors, "The X display is gone. The race went on without the window.\n");
+  ASSERT_EQ(cairn(scratch, race + "200000 --no-window --out " + (scratch / "alone").string()).status, 0);
+  for (const char* file : {"1-adam/checkpoints/last.safetensors", "2-sgd/evaluations.csv", "race.png"})
+    EXPECT_TRUE(contents(scratch / "alone" / file) == contents(scratch / "watched" / file)) << file;
+}
+
 TEST(ProgramWithAWindow, APersonFliesAndDqnLearnsFromTheirDemonstrations) {
   const Xvfb server;
   const Scratch scratch;
