@@ -235,6 +235,7 @@ void View::start_or_stop_recording() {
     if (!recorder_) {
       recording_ = new_file(".mp4");
       recorder_.emplace(recording_, picture_.width_pixels(), picture_.height_pixels(), frames_a_second);
+      recording_since_ = Clock::now();
       status.message = "Recording; R ends it";
       return;
     }
@@ -246,10 +247,12 @@ void View::start_or_stop_recording() {
   recorder_.reset();
 }
 
-/// The frame as it is shown goes into the recording too.
+/// The frame as it is shown goes into the recording too; where frames come late, more than once, as time goes on in it.
 void View::record() {
+  const double seconds = std::chrono::duration<double>(Clock::now() - recording_since_).count();
   try {
-    recorder_->add(picture_);
+    const std::int64_t late = std::llround(seconds * frames_a_second) - recorder_->frames();
+    for (std::int64_t i = 0; i < std::clamp<std::int64_t>(late, 1, frames_a_second); ++i) recorder_->add(picture_);
   } catch (const std::runtime_error& error) {
     status.message = error.what();
     recorder_.reset();

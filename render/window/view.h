@@ -78,7 +78,7 @@ class View {
   std::size_t page_ = 0;
   int held_ = -1;         // the discrete action that the person flies the selected world by
   double due_steps_ = 0;  // of the shown worlds
-  Clock::time_point last_frame_, charts_drawn_;
+  Clock::time_point last_frame_, charts_drawn_, recording_since_;
 };
 
 }  // namespace cairn::render
