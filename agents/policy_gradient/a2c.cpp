@@ -31,22 +31,7 @@ void A2c::iterate(Telemetry& telemetry) {
   Rollout& rollout = experience_.rollout();
   generalised_advantages(rollout, 0, {options_.gamma, options_.lambda}, experience_.rewards(), rollout.advantage);
   if (options_.normalise_advantages) standardise(rollout.advantage);
-  // L = -A log p + value_coefficient (V - R)² - entropy H, in the mean over samples
-  experience_.update(
-      all_,
-      [&](OnPolicy::ActorShard& shard, float scale) {
-        const Eigen::Index n = shard.size;
-        const auto weight = shard.weight.head(n);
-        score_function<float>(shard.distribution.log_probability().head(n), shard.advantage.head(n), weight, scale,
-                              shard.d_log_probability.head(n), shard.sums);
-        shard.d_entropy.head(n) = -options_.entropy * scale * weight;
-      },
-      [&](OnPolicy::CriticShard& shard, float scale) {
-        const Eigen::Index n = shard.size;
-        value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
-                          shard.weight.head(n), 0, options_.value_coefficient * scale, shard.d_values.leftCols(n),
-                          shard.sums);
-      });
+  experience_.follow_score(all_, options_.entropy, options_.value_coefficient);
   experience_.finish(telemetry);
 }
 

@@ -202,6 +202,23 @@ void OnPolicy::reduce(const Network& network) {
   for (std::size_t i = 1; i < gradients_.size(); ++i) of(gradient_) += of(gradients_[i]);
 }
 
+LossSums OnPolicy::follow_score(std::span<const int> samples, float entropy, float value_coefficient) {
+  return update(
+      samples,
+      [&](ActorShard& shard, float scale) {
+        const Eigen::Index n = shard.size;
+        const auto weight = shard.weight.head(n);
+        score_function<float>(shard.distribution.log_probability().head(n), shard.advantage.head(n), weight, scale,
+                              shard.d_log_probability.head(n), shard.sums);
+        shard.d_entropy.head(n) = -entropy * scale * weight;
+      },
+      [&](CriticShard& shard, float scale) {
+        const Eigen::Index n = shard.size;
+        value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
+                          shard.weight.head(n), 0, value_coefficient * scale, shard.d_values.leftCols(n), shard.sums);
+      });
+}
+
 LossSums OnPolicy::step() {
   LossSums sums;
   for (const ActorShard& shard : actor_shards_) sums += shard.sums;

@@ -108,6 +108,11 @@ class OnPolicy {
     return step();
   }
 
+  /// The update that A2C and REINFORCE share, along the score function:
+  ///
+  ///     L = -A log p + value_coefficient (V - R)² - entropy H,  in the mean over samples
+  LossSums follow_score(std::span<const int> samples, float entropy, float value_coefficient);
+
   /// Ends the iteration: reports what updates had in common, thaws the normaliser, hands over finished episodes.
   void finish(Telemetry& telemetry);
   /// Means over the iteration's updates, for what an agent reports besides.
