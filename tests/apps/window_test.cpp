@@ -31,7 +31,7 @@ TEST(ProgramWithAWindow, SurvivesTheEndOfItsXServerWithTheSameBits) {
   const Scratch scratch;
   const std::string steps = "200000 --out ";
   std::thread killer([&] {
-    server.xdotool("search --sync --name Cairn");
+    server.xdotool("search --sync --onlyvisible --name Cairn");
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     server.kill();
   });
@@ -120,7 +120,7 @@ TEST(ProgramWithAWindow, ARaceSurvivesTheEndOfItsXServer) {
   Xvfb server;
   const Scratch scratch;
   std::thread killer([&] {
-    server.xdotool("search --sync --name Cairn");
+    server.xdotool("search --sync --onlyvisible --name Cairn");
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     server.kill();
   });
@@ -139,7 +139,7 @@ TEST(ProgramWithAWindow, APersonFliesAndDqnLearnsFromTheirDemonstrations) {
   const Scratch scratch;
   const std::filesystem::path file = scratch / "demo.safetensors";
   std::thread person([&] {
-    server.xdotool("search --sync --name Cairn windowfocus --sync");
+    server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
     const auto flown = [&](const std::string& key, std::uintmax_t more_than) {
       server.xdotool("keydown " + key);
       for (int i = 0; i < 100; ++i) {

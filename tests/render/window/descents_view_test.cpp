@@ -34,7 +34,7 @@ TEST(DescentsView, AnswersKeysAndClicks) {
   const auto frame = [&] { ASSERT_TRUE(view.frame()); };
   const auto press = [&](const std::string& keys) { server.xdotool("key " + keys); };
   for (int i = 0; i < 3; ++i) frame();
-  server.xdotool("search --sync --name Cairn windowfocus --sync");
+  server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
 
   EXPECT_TRUE(until(frame, [&] { return view.step() >= 2; })) << "it goes by itself";
   press("space");

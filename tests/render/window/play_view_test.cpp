@@ -33,7 +33,7 @@ TEST(PlayView, LetsAPersonFlyAndKeepsWholeEpisodes) {
   const auto frame = [&] { ASSERT_TRUE(view.frame()); };
   const auto reaches = [&](Phase phase) { return until(frame, [&] { return view.status().phase == phase; }); };
   for (int i = 0; i < 5; ++i) frame();
-  server.xdotool("search --sync --name Cairn windowfocus --sync");
+  server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
   EXPECT_EQ(view.status().phase, Phase::ready);
   EXPECT_EQ(view.world().elapsed(), 0) << "nothing moves before the first key";
 

@@ -29,7 +29,7 @@ TEST(RaceView, ShowsTheRaceUntilItIsClosed) {
       for (int k = 1; k <= 10; ++k) racer.returns.add(100 * k, k * (static_cast<double>(i) + 1));
       racer.steps = 1000;
     });
-  server.xdotool("search --sync --name Cairn windowfocus --sync");
+  server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   server.xdotool("key plus s");
   const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
