@@ -31,7 +31,7 @@ constexpr const char* about =
 #ifdef CAIRN_HAS_WINDOW
 int show(const MadeEnvironment& world, const std::filesystem::path& file, std::uint64_t seed) {
   std::vector<agents::Demonstration> kept;
-  if (!file.empty() && std::filesystem::exists(file)) kept = agents::read_demonstrations(file, world.spec);
+  if (!file.empty() && std::filesystem::exists(file)) kept = agents::read_demonstrations(file, world.text, world.spec);
   const std::size_t before = kept.size();
   render::PlayOptions play{
       .factory = world.factory, .seed = seed, .first_episode = static_cast<int>(before), .keep = {}};
@@ -44,7 +44,7 @@ int show(const MadeEnvironment& world, const std::filesystem::path& file, std::u
       if (kept.empty())
         std::filesystem::remove(file);
       else
-        agents::write_demonstrations(file, world.spec, kept);
+        agents::write_demonstrations(file, world.text, kept);
       return static_cast<int>(kept.size());
     };
   render::PlayView view(std::move(play));

@@ -50,11 +50,11 @@ std::vector<Demonstration> fly_demonstrations(const envs::EnvironmentFactory& fa
   return demonstrations;
 }
 
-void write_demonstrations(const std::filesystem::path& path, const envs::Spec& spec,
+void write_demonstrations(const std::filesystem::path& path, const std::string& world,
                           const std::vector<Demonstration>& demonstrations) {
   Archive archive;
   archive.metadata["format"] = format;
-  archive.metadata["environment"] = spec.id;
+  archive.metadata["environment"] = world;
   std::vector<std::int64_t> lengths;
   std::vector<std::uint8_t> terminated, success;
   for (std::size_t e = 0; e < demonstrations.size(); ++e) {
@@ -75,7 +75,8 @@ void write_demonstrations(const std::filesystem::path& path, const envs::Spec& s
   write_archive(path, archive);
 }
 
-std::vector<Demonstration> read_demonstrations(const std::filesystem::path& path, const envs::Spec& spec) {
+std::vector<Demonstration> read_demonstrations(const std::filesystem::path& path, const std::string& world,
+                                               const envs::Spec& spec) {
   const Archive archive = read_archive(path);
   const auto refuse = [&](const std::string& why) -> void {
     throw std::runtime_error("The demonstrations in " + path.string() + " cannot be used: " + why + ".");
@@ -85,8 +86,8 @@ std::vector<Demonstration> read_demonstrations(const std::filesystem::path& path
     return found == archive.metadata.end() ? std::string("nothing") : found->second;
   };
   if (metadata("format") != format) refuse("the format is '" + metadata("format") + "', not '" + format + "'");
-  if (metadata("environment") != spec.id)
-    refuse("they were flown in '" + metadata("environment") + "', not in '" + spec.id + "'");
+  if (metadata("environment") != world)
+    refuse("they were flown in '" + metadata("environment") + "', not in '" + world + "'");
   const auto lengths = archive.get<std::int64_t>("lengths");
   const auto terminated = archive.get<std::uint8_t>("terminated"), success = archive.get<std::uint8_t>("success");
   if (lengths.empty()) refuse("there are none");

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "envs/environment.h"
@@ -23,9 +24,11 @@ struct Demonstration {
 std::vector<Demonstration> fly_demonstrations(const envs::EnvironmentFactory& factory, int episodes,
                                               std::uint64_t seed);
 
-/// One archive with the world's id. Reading throws std::runtime_error for a file that is damaged or of another world.
-void write_demonstrations(const std::filesystem::path& path, const envs::Spec& spec,
+/// One archive, which names the `world` with all its options: rewards of another variant would teach something else.
+/// Reading throws std::runtime_error for a file that is damaged or of another world.
+void write_demonstrations(const std::filesystem::path& path, const std::string& world,
                           const std::vector<Demonstration>& demonstrations);
-std::vector<Demonstration> read_demonstrations(const std::filesystem::path& path, const envs::Spec& spec);
+std::vector<Demonstration> read_demonstrations(const std::filesystem::path& path, const std::string& world,
+                                               const envs::Spec& spec);
 
 }  // namespace cairn::agents

@@ -69,7 +69,7 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
 std::vector<agents::Demonstration> demonstrations(const AgentInputs& inputs) {
   if (inputs.demonstrations.empty() || inputs.factory == nullptr) return {};
   if (!inputs.demonstrations.starts_with("heuristic"))
-    return agents::read_demonstrations(inputs.demonstrations, inputs.spec);
+    return agents::read_demonstrations(inputs.demonstrations, inputs.world, inputs.spec);
   const ComponentText source = parse_component(inputs.demonstrations, "--demos");
   HeuristicDemonstrations options;
   set_fields("demonstrations", source, options);

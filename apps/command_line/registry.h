@@ -32,6 +32,7 @@ const std::vector<EnvironmentEntry>& environments();
 /// What an agent can be given besides its options.
 struct AgentInputs {
   const envs::Spec& spec;
+  std::string world;  ///< its spec with every option spelled out
   optim::Rule rule;
   std::string demonstrations;                         ///< `--demos`, empty for none
   const envs::EnvironmentFactory* factory = nullptr;  ///< for flying demonstrations

@@ -136,7 +136,8 @@ RunPlan resolve_plan(Arguments arguments) {
   // Making the agent checks all its options; what comes back has every one of them spelled out.
   const MadeEnvironment world = make_environment(parse_component(plan.environment, "--env"));
   plan.agent =
-      entry.make(agent, {world.spec, make_rule(plan.optimizer, plan.schedule, plan.clip), "", nullptr, 0}).text;
+      entry.make(agent, {world.spec, world.text, make_rule(plan.optimizer, plan.schedule, plan.clip), "", nullptr, 0})
+          .text;
   if (!plan.demonstrations.empty() && !entry.takes_demonstrations)
     throw UsageError("Option '--demos': agent '" + entry.name + "' has no replay memory to put demonstrations into.");
   return plan;
@@ -214,7 +215,7 @@ PlannedRun make_run(const RunPlan& plan) {
   run.world = make_environment(parse_component(plan.environment, "--env"));
   const ComponentText agent = parse_component(plan.agent, "--agent");
   run.agent = find_agent(agent.name)
-                  .make(agent, {run.world.spec, make_rule(plan.optimizer, plan.schedule, plan.clip),
+                  .make(agent, {run.world.spec, run.world.text, make_rule(plan.optimizer, plan.schedule, plan.clip),
                                 plan.demonstrations, &run.world.factory, plan.seed})
                   .agent;
   return run;

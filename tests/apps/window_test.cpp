@@ -158,7 +158,7 @@ TEST(ProgramWithAWindow, APersonFliesAndDqnLearnsFromTheirDemonstrations) {
   person.join();
   EXPECT_EQ(played.status, 0) << played.errors;
   const envs::Spec spec = envs::CartPole().spec();
-  const auto demonstrations = agents::read_demonstrations(file, spec);
+  const auto demonstrations = agents::read_demonstrations(file, "cartpole:sutton_barto_reward=false", spec);
   ASSERT_EQ(demonstrations.size(), 2U);
   EXPECT_EQ(demonstrations[0].actions.minCoeff(), 1) << "all to the right";
   EXPECT_EQ(demonstrations[1].actions.maxCoeff(), 0) << "all to the left";
