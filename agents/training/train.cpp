@@ -47,6 +47,7 @@ struct Progress {
   std::int64_t iterations = 0, episodes = 0, evaluations = 0, gate_looks = 0, next_gate = 0;
   std::int64_t next_evaluation = 0, next_checkpoint = 0;
   std::int64_t evaluated_at = -1;  // steps behind the last evaluation
+  bool reached = false;            // `until` is, by the policy as it is
   std::optional<double> best;
   std::uint64_t progress_bytes = 0, evaluation_bytes = 0;
 
@@ -59,7 +60,7 @@ struct Progress {
     archive.put("loop/counters",
                 std::vector<std::int64_t>{iterations, episodes, evaluations, gate_looks, next_gate, next_evaluation,
                                           next_checkpoint, best ? 1 : 0, static_cast<std::int64_t>(progress_bytes),
-                                          static_cast<std::int64_t>(evaluation_bytes), evaluated_at});
+                                          static_cast<std::int64_t>(evaluation_bytes), evaluated_at, reached ? 1 : 0});
     archive.put_value("loop/best_return", best.value_or(0));
   }
   void load(const Archive& archive) {
@@ -68,7 +69,7 @@ struct Progress {
     for (std::size_t i = 0; i + 4 <= numbers.size(); i += 4)
       recent.push_back(
           {static_cast<int>(numbers[i]), static_cast<int>(numbers[i + 1]), numbers[i + 2], numbers[i + 3] != 0});
-    std::array<std::int64_t, 11> counters;
+    std::array<std::int64_t, 12> counters;
     archive.get_into<std::int64_t>("loop/counters", counters);
     iterations = counters[0], episodes = counters[1], evaluations = counters[2], gate_looks = counters[3];
     next_gate = counters[4], next_evaluation = counters[5], next_checkpoint = counters[6];
@@ -76,6 +77,7 @@ struct Progress {
     progress_bytes = static_cast<std::uint64_t>(counters[8]);
     evaluation_bytes = static_cast<std::uint64_t>(counters[9]);
     evaluated_at = counters[10];
+    reached = counters[11] != 0;
   }
 };
 
@@ -138,6 +140,7 @@ class Training {
   void log_iteration();
   void evaluate_policy();
   bool good_enough();
+  bool look_closer();
   bool answer_interventions();
   Archive everything();
   void checkpoint();
@@ -311,7 +314,12 @@ bool Training::good_enough() {
   for (std::size_t i = progress_.recent.size() - gate_window; i < progress_.recent.size(); ++i)
     recent += progress_.recent[i].episode_return;
   if (recent / static_cast<double>(gate_window) < *options_.until_return - gate_margin) return false;
+  if (look_closer()) return true;
+  progress_.next_gate = progress_.iterations + gate_pause;
+  return false;
+}
 
+bool Training::look_closer() {
   const Policy policy = agent_.policy();
   const std::uint32_t first =
       gate_episodes + static_cast<std::uint32_t>(progress_.gate_looks++) * (gate_first + gate_rest);
@@ -325,10 +333,9 @@ bool Training::good_enough() {
     if (look.mean_return >= *options_.until_return) {
       look.steps = agent_.steps();
       result_.evaluation = look;
-      return true;
+      return progress_.reached = true;
     }
   }
-  progress_.next_gate = progress_.iterations + gate_pause;
   return false;
 }
 
@@ -394,10 +401,16 @@ TrainResult Training::run() {
   });
   if (result_.resumed_from > 0) say("Resumed at step " + std::to_string(result_.resumed_from) + ".");
 
+  // A run that has stopped itself is over: its last look is taken again, for the result.
+  if (progress_.reached && options_.until_return) {
+    --progress_.gate_looks;
+    if (look_closer()) result_.ending = Ending::reached;
+  }
+
   std::optional<Watcher> watcher;
   if (writes()) watcher.emplace(in("checkpoints/last.safetensors"));
   std::optional<double> last_round;  // s
-  while (agent_.steps() < options_.steps) {
+  while (result_.ending != Ending::reached && agent_.steps() < options_.steps) {
     if (watcher && !last_round) watcher->guard(std::nullopt);
     if (watcher && last_round > long_round) {
       for (Table* table : {&progress_table_, &evaluation_table_}) table->sync();

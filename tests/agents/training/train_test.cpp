@@ -207,6 +207,16 @@ TEST_F(Train, StopsWhenAPolicyIsGoodEnough) {
   EXPECT_LT(result.steps, 200'000);
   EXPECT_EQ(result.evaluation.returns.size(), 100U);
   EXPECT_GE(result.evaluation.mean_return, 33);
+
+  // It is over, and resuming it finds so: the same evaluation, not a byte changed.
+  const std::string before = contents(root_ / "until/checkpoints/last.safetensors");
+  o.resume = true;
+  Wanderer again;
+  const TrainResult resumed = train(again, factory, o);
+  EXPECT_EQ(resumed.ending, Ending::reached);
+  EXPECT_EQ(resumed.steps, result.steps);
+  EXPECT_EQ(resumed.evaluation.returns, result.evaluation.returns);
+  EXPECT_EQ(contents(root_ / "until/checkpoints/last.safetensors"), before);
 }
 
 TEST_F(Train, RefusesACheckpointOfAnotherRun) {
