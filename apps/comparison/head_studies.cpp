@@ -168,6 +168,7 @@ Measured heads() {
     for (std::uint64_t seed = 0; seed < seeds; ++seed) runs.push_back(learn(kept, seed));
     const auto middle = [&](auto&& of) {
       std::vector<double> values;
+      values.reserve(runs.size());
       for (const Learned& one : runs) values.push_back(of(one));
       return median(values);
     };
