@@ -170,7 +170,7 @@ TEST(ProgramWithAWindow, APersonFliesAndDqnLearnsFromTheirDemonstrations) {
   EXPECT_EQ(none.errors, "cairn: No window to play in: DISPLAY is not set.\n");
   const Outcome wrong = cairn(scratch, "play --env lander --demo " + file.string(), "timeout 60");
   EXPECT_EQ(wrong.status, 1);
-  EXPECT_THAT(wrong.errors, HasSubstr("they were flown in 'cartpole', not in 'lander'"));
+  EXPECT_THAT(wrong.errors, HasSubstr("they were flown in 'cartpole:sutton_barto_reward=false', not in 'lander:"));
 }
 
 }  // namespace
