@@ -74,7 +74,7 @@ struct ThreadPool::Shared {
   // Takes tasks until none is left. `call` and `task` are read only with a task in hand: the run cannot end before it.
   void work(int thread) {
     std::uint64_t seen = board.load(std::memory_order_acquire);
-    auto own = static_cast<std::uint64_t>(thread);
+    const auto own = static_cast<std::uint64_t>(thread);
     std::chrono::steady_clock::time_point since{};
     while (Board::has_work(seen)) {
       std::uint64_t mine = Board::last(seen), next = seen + 1;
@@ -99,6 +99,7 @@ struct ThreadPool::Shared {
       }
       finished.fetch_add(1, std::memory_order_acq_rel);
       finished.notify_one();
+      since = {};
       seen = board.load(std::memory_order_acquire);
     }
   }
