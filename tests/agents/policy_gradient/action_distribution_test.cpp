@@ -36,7 +36,7 @@ TEST(ActionDistribution, CategoricalMatchesItsDefinitionAndDifferences) {
     distribution.backward(by_log_probability, by_entropy, gradient, {});
     expect_gradient(logits, gradient, loss);
     if (masked) {
-      EXPECT_EQ(gradient(0, 1), 0);
+      EXPECT_LT(std::abs(gradient(0, 1)), 1e-290);  // some exponentials end in the smallest number, not in zero
     }
   }
 }

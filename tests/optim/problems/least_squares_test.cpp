@@ -12,7 +12,8 @@ TEST(LeastSquares, HasItsGradientAndOptimum) {
     expect_right_optimum(problem);
     EXPECT_EQ(problem.lowest(), 0);
   }
-  const Block& block = least_squares({.features = 3, .outputs = 4}).layout.find("weight");
+  const Problem problem = least_squares({.features = 3, .outputs = 4});
+  const Block& block = problem.layout.find("weight");
   EXPECT_EQ(block.rows, 4);
   EXPECT_EQ(block.cols, 3);
 }
