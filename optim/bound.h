@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "optim/clipping.h"
+#include "optim/flush_subnormals.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -147,6 +148,7 @@ class BoundOptimizer : public Optimizer<S> {
       throw std::invalid_argument("The optimizer was bound to " + std::to_string(size()) + " parameters, not " +
                                   std::to_string(parameters.size()) + " with " + std::to_string(gradient.size()) +
                                   " gradients.");
+    const FlushSubnormals flush;
     StepReport report;
     const ClippedGradient<S> clipped = clipper_(gradient, parameters, report);
     if (!report.applied) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "optim/flush_subnormals.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -28,6 +29,7 @@ class Crew {
   template <class F>
   void for_each_stretch(F&& f) const {
     const auto task = [&](int i) {
+      const FlushSubnormals flush;
       const auto k = static_cast<std::size_t>(i);
       f(bounds_[k], bounds_[k + 1]);
     };
