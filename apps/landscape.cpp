@@ -10,14 +10,13 @@
 
 #include "agents/training/signals.h"
 #include "apps/command_line/options.h"
-#include "apps/command_line/record_option.h"
 #include "apps/command_line/registry.h"
+#include "apps/command_line/showing.h"
 #include "apps/optimizer/path.h"
 #include "apps/subcommands.h"
 #include "render/recorder.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/window/descents_view.h"
-#include "render/window/display.h"
 #endif
 
 namespace cairn::apps {
@@ -48,11 +47,8 @@ constexpr std::array ladder = {"1e-4", "3e-4", "1e-3", "3e-3", "0.01", "0.03", "
 constexpr std::size_t most_rules = 8;  // colours that can be told apart
 constexpr double worst = 1e6;          // times the first loss above the optimum: farther off is all the same
 constexpr double best = 1e-6;          // likewise below: arrived
-constexpr float still_scale = 2;       // pixels a unit of a picture
-constexpr float mp4_scale = 2, gif_scale = 1;
-constexpr int frames_a_second = 25;
-constexpr double film_seconds = 8;  // at most, of a descent
-constexpr double end_seconds = 2;   // for which its end is held
+constexpr double film_seconds = 8;     // at most, of a descent
+constexpr double end_seconds = 2;      // for which its end is held
 
 struct Descending {
   std::string name;    ///< as called for
@@ -213,32 +209,29 @@ render::DescentSheet Descent::sheet() const {
 void Descent::record(const std::filesystem::path& file) const {
   const render::DescentSheet sheet = this->sheet();
   if (render::is_picture(file)) {
-    render::write_picture(
-        file, render::descents_width, render::descents_height,
-        [&](render::Picture& picture) {
-          const render::Box plane = render::draw_landscape(picture, sheet);
-          render::draw_descents(picture, plane, sheet, sheet.steps());
-        },
-        still_scale);
+    render::write_picture(file, render::descents_width, render::descents_height, [&](render::Picture& picture) {
+      const render::Box plane = render::draw_landscape(picture, sheet);
+      render::draw_descents(picture, plane, sheet, sheet.steps());
+    });
     return;
   }
-  const float scale = file.extension() == ".gif" ? gif_scale : mp4_scale;
+  const float scale = render::video_scale(file);
   const auto page = [&] {
     return render::Picture(static_cast<int>(render::descents_width * scale),
                            static_cast<int>(render::descents_height * scale), scale);
   };
   render::Picture ground = page(), frame = page();
   const render::Box plane = render::draw_landscape(ground, sheet);
-  render::Recorder recorder(file, frame.width_pixels(), frame.height_pixels(), frames_a_second);
+  render::Recorder recorder(file, frame.width_pixels(), frame.height_pixels(), render::video_rate);
   const auto add = [&](std::size_t step) {
     frame.paste(ground, {0, 0, frame.width(), frame.height()});
     render::draw_descents(frame, plane, sheet, step);
     recorder.add(frame);
   };
-  const auto frames = static_cast<std::size_t>(film_seconds * frames_a_second);
+  const auto frames = static_cast<std::size_t>(film_seconds * render::video_rate);
   const std::size_t each = (sheet.steps() + frames - 1) / frames;
   for (std::size_t step = 0; step < sheet.steps(); step += each) add(step);
-  for (int i = 0; i < static_cast<int>(end_seconds * frames_a_second); ++i) add(sheet.steps());
+  for (int i = 0; i < static_cast<int>(end_seconds * render::video_rate); ++i) add(sheet.steps());
   recorder.finish();
 }
 
@@ -268,18 +261,9 @@ int landscape(const std::vector<std::string>& line) {
   for (const char* name : {"problem", "optimizers"})
     if (!arguments.has(name)) throw UsageError(fmt::format("Option '--{}' is missing.", name));
   const std::filesystem::path file = record_option(arguments);
-  const bool window = file.empty() && !arguments.flag("no-window");
-#ifndef CAIRN_HAS_WINDOW
-  if (window)
-    throw UsageError(
-        "This build has no window, because SFML was not found. Without one: --record FILE or --no-window.");
-#endif
+  const bool window = wants_window(arguments);
   const Descent descent(arguments);
-#ifdef CAIRN_HAS_WINDOW
-  if (window)
-    if (const std::string trouble = render::display_trouble(); !trouble.empty())
-      throw std::runtime_error("No window: " + trouble + " Without one: --record FILE or --no-window.");
-#endif
+  if (window) require_display();
   if (!file.empty()) descent.record(file);
   if (arguments.flag("json"))
     descent.print_json();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <deque>
 #include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -15,8 +14,8 @@
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
 #include "agents/training/train.h"
-#include "apps/command_line/record_option.h"
 #include "apps/command_line/run_plan.h"
+#include "apps/command_line/showing.h"
 #include "apps/subcommands.h"
 #include "render/flight.h"
 #include "render/picture_canvas.h"
@@ -25,7 +24,6 @@
 #include "render/shown_worlds.h"
 #include "render/sketch.h"
 #ifdef CAIRN_HAS_WINDOW
-#include "render/window/display.h"
 #include "render/window/race_view.h"
 #endif
 
@@ -36,13 +34,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t fewest = 2, most = 12;
-constexpr std::size_t averaged = 100;                         // finished training episodes that a curve averages
 constexpr auto policy_time = std::chrono::milliseconds(100);  // between two policies for the window
 constexpr int snapshots = 150;                                // policies of each racer that a video flies
 constexpr double film_seconds = 12, end_seconds = 3;
-constexpr int frames_a_second = 25;
-constexpr float still_scale = 2, mp4_scale = 2, gif_scale = 1;  // pixels a unit
-constexpr float corner = 6;                                     // units, of a panel
+constexpr float corner = 6;  // units, of a panel
 
 std::vector<Option> all_options() {
   std::vector<Option> options;
@@ -87,7 +82,6 @@ struct Lane : agents::Observer {
   std::int64_t area_from = 0, counted = 0;
   std::string trouble;
   std::exception_ptr failure;
-  std::deque<envs::Episode> recent;
   std::vector<std::pair<std::int64_t, std::shared_ptr<const agents::Policy>>> policies;  // by steps
   Clock::time_point policy_given;
 
@@ -97,14 +91,8 @@ struct Lane : agents::Observer {
 };
 
 void Lane::on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) {
-  for (const envs::Episode& episode : telemetry.episodes) {
-    recent.push_back(episode);
-    if (recent.size() > averaged) recent.pop_front();
-  }
-  double returns = 0;
-  for (const envs::Episode& episode : recent) returns += episode.episode_return;
-  const double mean = recent.empty() ? 0 : returns / static_cast<double>(recent.size());
-  if (!recent.empty()) {
+  const double mean = telemetry.recent.episode_return;
+  if (!std::isnan(mean)) {
     area += mean * static_cast<double>(telemetry.steps - area_from);
     counted += telemetry.steps - area_from;
   }
@@ -121,7 +109,7 @@ void Lane::on_iteration(const agents::Telemetry& telemetry, const agents::Agent&
   }
   board->update(number, [&](render::Racer& racer) {
     racer.steps = telemetry.steps;
-    if (!recent.empty()) racer.returns.add(static_cast<double>(telemetry.steps), mean);
+    if (!std::isnan(mean)) racer.returns.add(static_cast<double>(telemetry.steps), mean);
     if (policy != nullptr) racer.policy = std::move(policy);
   });
   pace->pass(static_cast<int>(number), telemetry.steps);
@@ -178,7 +166,6 @@ class Race {
  private:
   void draw(render::Picture& page) const;
 
-  int threads_ = 1;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::optional<render::RaceBoard> board_;
   std::optional<agents::Pace> pace_;
@@ -206,9 +193,8 @@ Race::Race(const Arguments& arguments) : folder(arguments.text("out")) {
     if (!folder.empty()) lane->folder = folder / fmt::format("{}-{}", lane->number + 1, name.substr(0, name.find(':')));
     lanes_.push_back(std::move(lane));
   }
-  threads_ = lanes_[0]->plan.threads;
   board_.emplace(names);
-  pace_.emplace(static_cast<int>(lanes_.size()), threads_);
+  pace_.emplace(static_cast<int>(lanes_.size()), lanes_[0]->plan.threads);
   for (const auto& lane : lanes_) {
     lane->plan.threads = 1;  // its own one; side by side they keep all busy
     lane->board = &*board_;
@@ -240,7 +226,7 @@ render::RaceSheet Race::sheet() const {
           .racers = board_->look(),
           .total_steps = first.plan.steps,
           .threshold = spec.return_threshold,
-          .aspect = (probe.high().x - probe.low().x) / (probe.high().y - probe.low().y)};
+          .aspect = probe.aspect()};
 }
 
 void Race::print() const {
@@ -306,22 +292,21 @@ void Race::draw(render::Picture& page) const {
 
 void Race::record(const std::filesystem::path& file) {
   if (render::is_picture(file)) {
-    render::write_picture(
-        file, render::race_width, render::race_height, [&](render::Picture& page) { draw(page); }, still_scale);
+    render::write_picture(file, render::race_width, render::race_height, [&](render::Picture& page) { draw(page); });
     return;
   }
-  const float scale = file.extension() == ".gif" ? gif_scale : mp4_scale;
+  const float scale = render::video_scale(file);
   render::Picture page(static_cast<int>(render::race_width * scale), static_cast<int>(render::race_height * scale),
                        scale);
-  render::Recorder recorder(file, page.width_pixels(), page.height_pixels(), frames_a_second);
+  render::Recorder recorder(file, page.width_pixels(), page.height_pixels(), render::video_rate);
   render::RaceSheet sheet = this->sheet();
   std::vector<render::ShownWorlds> worlds;
   for (const auto& lane : lanes_) {
     worlds.emplace_back(lane->run.world.factory, 1, lane->plan.seed).set_best_actions(true);
   }
   std::vector<std::size_t> flown(lanes_.size());  // policies that have had their turn
-  const int frames = static_cast<int>(film_seconds * frames_a_second);
-  const int rest = static_cast<int>(end_seconds * frames_a_second);
+  const int frames = static_cast<int>(film_seconds * render::video_rate);
+  const int rest = static_cast<int>(end_seconds * render::video_rate);
   double due = 0;  // steps of the worlds
   for (int frame = 0; frame <= frames + rest; ++frame) {
     const double share = std::min(1.0, static_cast<double>(frame) / frames);
@@ -336,7 +321,7 @@ void Race::record(const std::filesystem::path& file) {
       if (next != flown[i]) worlds[i].set_policy(*policies[next - 1].second);
       flown[i] = next;
     }
-    due += static_cast<double>(worlds[0].spec().steps_a_second) / frames_a_second;
+    due += static_cast<double>(worlds[0].spec().steps_a_second) / render::video_rate;
     const auto moves = static_cast<int>(due);
     due -= moves;
     for (int i = 0; i < moves; ++i)
@@ -360,22 +345,14 @@ int race(const std::vector<std::string>& line) {
     return 0;
   }
   const std::filesystem::path file = record_option(arguments);
-  const bool window = file.empty() && !arguments.flag("no-window");
-#ifndef CAIRN_HAS_WINDOW
-  if (window)
-    throw UsageError(
-        "This build has no window, because SFML was not found. Without one: --record FILE or --no-window.");
-#endif
+  const bool window = wants_window(arguments);
   Race race(arguments);
+  if (window) require_display();
 #ifdef CAIRN_HAS_WINDOW
-  if (window) {
-    if (const std::string trouble = render::display_trouble(); !trouble.empty())
-      throw std::runtime_error("No window: " + trouble + " Without one: --record FILE or --no-window.");
-    race.show();
-  }
+  if (window) race.show();
 #endif
   if (render::is_recording(file)) {
-    const render::Recorder rehearsal(file, 2, 2, frames_a_second);  // what cannot be recorded is not raced for first
+    const render::Recorder rehearsal(file, 2, 2, render::video_rate);  // what cannot be recorded is not raced for first
     race.film();
   }
   const int signal = race.run(arguments.flag("quiet") || arguments.flag("json"));

@@ -80,12 +80,31 @@ Task resumed(const Arguments& arguments) {
   return task;
 }
 
-/// What a person at the window can swap in, with the run's schedule and clip.
-std::vector<optim::Rule> rules_to_swap_in(const Arguments& arguments, const RunPlan& plan) {
-  std::vector<optim::Rule> rules;
+/// What `--watch` is told besides.
+struct AtTheWindow {
+  bool shown = false;
+  std::vector<optim::Rule> rules;  ///< that a person can swap in, with the run's schedule and clip
+  bool stop_on_close = false;
+};
+
+AtTheWindow at_the_window(const Arguments& arguments, const RunPlan& plan) {
+  AtTheWindow window{.shown = arguments.flag("watch"), .rules = {}};
+  if (!window.shown) {
+    for (const char* name : {"on-close", "swap-to"})
+      if (arguments.typed(name))
+        throw UsageError(fmt::format("Option '--{}' is of the window; it needs '--watch'.", name));
+    return window;
+  }
+#ifndef CAIRN_HAS_WINDOW
+  throw UsageError("Option '--watch': this build has no window, because SFML was not found.");
+#endif
+  const std::string on_close = arguments.text("on-close", "continue");
+  if (on_close != "continue" && on_close != "stop")
+    throw UsageError("Option '--on-close' cannot be '" + on_close + "'. Allowed: continue, stop.");
+  window.stop_on_close = on_close == "stop";
   for (const std::string& spec : arguments.list("swap-to", default_swaps))
-    rules.push_back(make_rule(spec, plan.schedule, plan.clip));
-  return rules;
+    window.rules.push_back(make_rule(spec, plan.schedule, plan.clip));
+  return window;
 }
 
 optim::Rule rule_described(const std::string& description) {
@@ -161,6 +180,7 @@ int train(const std::vector<std::string>& line) {
     if (task.folder.empty()) task.folder = default_folder(task.plan);
     refuse_used(task.folder);
   }
+  const AtTheWindow window = at_the_window(arguments, task.plan);
   PlannedRun run = make_run(task.plan);
   const bool silent = arguments.flag("quiet") || arguments.flag("json");
   if (!silent) print_plan(task);
@@ -168,17 +188,11 @@ int train(const std::vector<std::string>& line) {
   std::vector<agents::Observer*> observers;
   agents::ProgressLine progress;
   if (!silent) observers.push_back(&progress);
-  const std::string on_close = arguments.text("on-close", "continue");
-  if (on_close != "continue" && on_close != "stop")
-    throw UsageError("Option '--on-close' cannot be '" + on_close + "'. Allowed: continue, stop.");
-  const std::vector<optim::Rule> swaps = rules_to_swap_in(arguments, task.plan);
 #ifdef CAIRN_HAS_WINDOW
   std::optional<render::LiveView> view;
-  if (arguments.flag("watch"))
-    observers.push_back(&view.emplace(render::LiveViewOptions{.rules = swaps, .stop_on_close = on_close == "stop"}));
-#else
-  if (arguments.flag("watch"))
-    throw UsageError("Option '--watch': this build has no window, because SFML was not found.");
+  if (window.shown)
+    observers.push_back(
+        &view.emplace(render::LiveViewOptions{.rules = window.rules, .stop_on_close = window.stop_on_close}));
 #endif
 
   agents::watch_signals();

@@ -6,9 +6,9 @@
 #include "agents/training/signals.h"
 #include "agents/training/table.h"
 #include "apps/command_line/options.h"
-#include "apps/command_line/record_option.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/saved_policy.h"
+#include "apps/command_line/showing.h"
 #include "apps/subcommands.h"
 #include "render/film.h"
 #include "render/run_sheet.h"
@@ -21,8 +21,6 @@
 namespace cairn::apps {
 
 namespace {
-
-constexpr float pixels_a_unit = 2;  // sharp on fine screens too
 
 const std::vector<Option> options = {
     {"record", "FILE",
@@ -81,9 +79,8 @@ void draw(const std::filesystem::path& file, const std::filesystem::path& what, 
     sheet.captions.push_back(fmt::format("{} steps, return {:.1f}, {}", flight.rewards.size(), flight.episode_return,
                                          flight.success ? "success" : "no success"));
   if (std::filesystem::is_directory(what)) sheet.charts = learning_curves(what, world.spec);
-  render::write_picture(
-      file, render::sheet_width, render::sheet_height,
-      [&](render::Picture& page) { render::draw_run_sheet(page, sheet); }, pixels_a_unit);
+  render::write_picture(file, render::sheet_width, render::sheet_height,
+                        [&](render::Picture& page) { render::draw_run_sheet(page, sheet); });
 }
 
 int record(const std::filesystem::path& file, const std::filesystem::path& what, const SavedPolicy& saved,

@@ -10,7 +10,7 @@ namespace cairn::optim {
 
 /// While one lives, its thread computes zero where a result, or an operand, would be subnormal. Moments of parameters
 /// whose gradients stay zero (behind a dead unit) decay into that range and never leave it, since the least subnormal
-/// number times 0.9 rounds to itself; arithmetic on them takes some 25 times as long, and they move no parameter.
+/// number times 0.9 rounds to itself; arithmetic on them takes many times as long, and they move no parameter.
 class FlushSubnormals {
  public:
 #if defined(__SSE2__)

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "render/picture_canvas.h"
+#include "render/rare_reward.h"
 #include "render/sketch.h"
 #include "render/ticks.h"
 
@@ -58,12 +59,8 @@ void draw_world(Picture& picture, Box box, const ShownWorlds::World& world, bool
   const Box shown = canvas.shown();
   const float text = large ? text_height * 1.3F : small_height;
   picture.text({shown.x + text, shown.y + 2 * text}, text, fmt::format("{:.0f}", world.episode_return), ink);
-  if (world.since_reward < flash_steps) {
-    const float fade = 1 - static_cast<float>(world.since_reward) / flash_steps;
-    const float size = text * (1.5F + 1.5F * fade);
-    picture.text({shown.centre().x, shown.centre().y + size / 2}, size, fmt::format("{:+g}", world.rare_reward),
-                 faded(yellow, fade), Align::centre, true);
-  }
+  if (world.since_reward < flash_steps)
+    draw_flash(picture, shown, world.rare_reward, 1 - static_cast<float>(world.since_reward) / flash_steps, text);
   if (world.ended)
     picture.text({shown.centre().x, shown.y + 3.5F * text}, 1.3F * text,
                  world.success          ? "success"
@@ -146,7 +143,7 @@ void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Loo
   const Box field{box.x, box.y, box.width, box.height - caption};
   Sketch probe;  // the view is what a world asks its canvas for
   worlds.world(0).environment->draw(probe);
-  const float aspect = (probe.high().x - probe.low().x) / (probe.high().y - probe.low().y);
+  const float aspect = probe.aspect();
   if (look.alone) {
     draw_world(picture, fitted(field, aspect), worlds.world(look.selected), false, true);
   } else {

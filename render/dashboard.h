@@ -72,6 +72,4 @@ Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& n
 void draw_foot(Picture& picture, Box box, const RunStatus& status, const std::string& hint);
 void draw_help(Picture& picture, Box box, const std::vector<KeyHelp>& keys);
 
-inline constexpr Color page_color{8, 10, 18};
-
 }  // namespace cairn::render

@@ -13,7 +13,6 @@ namespace {
 
 using namespace envs::palette;
 
-constexpr Color page{8, 10, 18};
 constexpr float margin = 14, gap = 12, head = 50, foot = 22;                   // units
 constexpr float title_height = 11, text_height = 7, small_height = 6;          // of a capital letter
 constexpr float map_share = 0.56F;                                             // of the width
@@ -72,7 +71,7 @@ void draw_trail(Picture& picture, const Map& map, const Descent& descent, std::s
     if (trail.empty() || i + 1 == count || length({p.x - trail.back().x, p.y - trail.back().y}) >= thinnest)
       trail.push_back(p);
   }
-  picture.stroke(trail, casing_width, faded(page, 0.7F));
+  picture.stroke(trail, casing_width, faded(page_color, 0.7F));
   picture.stroke(trail, trail_width, descent.color);
 }
 
@@ -97,7 +96,7 @@ void draw_head_of(Picture& picture, const Map& map, const Descent& descent, std:
     const float far = length(along), scale = std::min(1.0F, longest_step / far);
     if (far >= shortest_arrow) arrow(picture, at, {along.x * scale, along.y * scale}, 2.4F, descent.color);
   }
-  picture.disc(at, 5.5F, page);
+  picture.disc(at, 5.5F, page_color);
   picture.disc(at, 4.2F, descent.color);
 }
 
@@ -107,7 +106,7 @@ void draw_mark(Picture& picture, Point at, bool optimum) {
     return;
   }
   constexpr float radius = 5, reach = 8.5F;
-  for (const auto& [width, color] : {std::pair(3.4F, page), std::pair(1.6F, ink)}) {
+  for (const auto& [width, color] : {std::pair(3.4F, page_color), std::pair(1.6F, ink)}) {
     picture.ring(at, radius, width, color);
     for (const auto& [x, y] : {std::pair(1.0F, 0.0F), {-1.0F, 0.0F}, {0.0F, 1.0F}, {0.0F, -1.0F}})
       picture.stroke(std::array{Point{at.x + radius * x, at.y + radius * y}, Point{at.x + reach * x, at.y + reach * y}},
@@ -165,7 +164,7 @@ void draw_legend(Picture& picture, Box box, const DescentSheet& sheet, std::size
 }  // namespace
 
 Box draw_landscape(Picture& picture, const DescentSheet& sheet) {
-  picture.fill(Box{0, 0, picture.width(), picture.height()}, page);
+  picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   picture.text({margin, margin + title_height}, title_height, sheet.title, ink, Align::left, true);
   picture.text({margin, margin + title_height + 2.4F * text_height}, text_height, sheet.subtitle, faint);
   const Field& field = sheet.landscape.field;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "render/picture_canvas.h"
+#include "render/rare_reward.h"
 #include "render/recorder.h"
 
 namespace cairn::render {
@@ -14,19 +15,12 @@ namespace {
 
 using namespace envs::palette;
 
-constexpr Color page{8, 10, 18};
 constexpr float margin = 10, corner = 7, head = 46, tallest = 420;              // units
 constexpr float title_height = 8.5F, text_height = 6.5F, score_height = 10.5F;  // of a capital letter
 constexpr double begin_seconds = 0.5, end_seconds = 1.2;                        // for which both are held
 constexpr double flash_seconds = 0.9;                                           // for which a rare reward is shown
-constexpr double rare = 0.05;                  // share of steps with a reward below which one is worth a flash
-constexpr int fastest_gif = 30;                // frames a second: a .gif grows with each, and few programs show more
-constexpr float mp4_scale = 2, gif_scale = 1;  // pixels a unit
-
-float aspect_of(const Film& film) {
-  const Sketch& first = film.flights.front().frames.front();
-  return (first.high().x - first.low().x) / (first.high().y - first.low().y);
-}
+constexpr float flash_height = 14;
+constexpr int fastest_gif = 30;  // frames a second: a .gif grows with each, and few programs show more
 
 /// As high as asked for, or less where the text would be too wide.
 void fitted_text(Picture& picture, Point at, float height, const std::string& text, Color color, bool bold,
@@ -36,14 +30,14 @@ void fitted_text(Picture& picture, Point at, float height, const std::string& te
 }
 
 bool rewards_are_rare(const Flight& flight) {
-  const auto some = std::ranges::count_if(flight.rewards, [](float reward) { return reward != 0; });
-  return static_cast<double>(some) < rare * static_cast<double>(flight.rewards.size());
+  return is_rare(std::ranges::count_if(flight.rewards, [](float reward) { return reward != 0; }),
+                 static_cast<std::int64_t>(flight.rewards.size()));
 }
 
 }  // namespace
 
 float film_height(const Film& film) {
-  return head + std::min(tallest, (film_width - 2 * margin) / aspect_of(film)) + margin;
+  return head + std::min(tallest, (film_width - 2 * margin) / film.flights.front().frames.front().aspect()) + margin;
 }
 
 void draw_film(Picture& picture, const Film& film, std::size_t flight_number, std::size_t step) {
@@ -52,7 +46,7 @@ void draw_film(Picture& picture, const Film& film, std::size_t flight_number, st
   double score = 0;
   for (std::size_t i = 0; i < step; ++i) score += static_cast<double>(flight.rewards[i]);
 
-  picture.fill(Box{0, 0, picture.width(), picture.height()}, page);
+  picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   const std::string points = fmt::format("{:.1f}", score);
   std::string place = fmt::format("step {}", step);
   if (film.flights.size() > 1)
@@ -79,16 +73,14 @@ void draw_film(Picture& picture, const Film& film, std::size_t flight_number, st
       const auto age = static_cast<float>(static_cast<double>(step - 1 - i) / film.steps_a_second / flash_seconds);
       if (age >= 1) break;
       if (flight.rewards[i] == 0) continue;
-      const float size = score_height * (2 + 2 * (1 - age));
-      picture.text({shown.centre().x, shown.centre().y + size / 2}, size, fmt::format("{:+g}", flight.rewards[i]),
-                   faded(yellow, 1 - age), Align::centre, true);
+      draw_flash(picture, shown, flight.rewards[i], 1 - age, flash_height);
       break;
     }
   if (!ended) return;
   const std::string verdict = flight.success ? "success" : flight.terminated ? "over" : "time is up";
   const float width = picture.text_width(score_height, verdict, true) + 3 * score_height;
   const Box pill{shown.centre().x - width / 2, shown.y + 2 * score_height, width, 2.6F * score_height};
-  picture.fill(pill, faded(page, 0.75F), pill.height / 2);
+  picture.fill(pill, faded(page_color, 0.75F), pill.height / 2);
   picture.text({pill.centre().x, pill.centre().y + score_height / 2}, score_height, verdict,
                flight.success ? green : ink, Align::centre, true);
   if (flight.success) picture.outline(shown.inset(1.5F), 3, green, corner);
@@ -96,7 +88,7 @@ void draw_film(Picture& picture, const Film& film, std::size_t flight_number, st
 
 void record_film(const std::filesystem::path& path, const Film& film) {
   const bool gif = path.extension() == ".gif";
-  const float scale = gif ? gif_scale : mp4_scale;
+  const float scale = video_scale(path);
   const int every = gif ? (film.steps_a_second + fastest_gif - 1) / fastest_gif : 1;
   const double rate = static_cast<double>(film.steps_a_second) / every;  // frames a second
   Picture picture(static_cast<int>(std::lround(film_width * scale)),

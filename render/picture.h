@@ -76,13 +76,16 @@ class Picture {
   std::unique_ptr<Cairo> cairo_;
 };
 
+inline constexpr Color page_color{8, 10, 18};  ///< behind everything
+
 /// Whether `path` ends in .png or .svg.
 bool is_picture(const std::filesystem::path& path);
 
 /// Writes what `draw` draws on a picture of width x height units, as PNG or SVG by the file's ending; PNG has `scale`
-/// pixels a unit. The same drawing gives the same bytes. Throws std::invalid_argument for another ending,
-/// std::runtime_error naming the file and the reason when it cannot be written; it then stays as it was.
+/// pixels a unit, by default as many as are sharp on fine screens too. The same drawing gives the same bytes. Throws
+/// std::invalid_argument for another ending, std::runtime_error naming the file and the reason when it cannot be
+/// written; it then stays as it was.
 void write_picture(const std::filesystem::path& path, float width, float height,
-                   const std::function<void(Picture&)>& draw, float scale = 1);
+                   const std::function<void(Picture&)>& draw, float scale = 2);
 
 }  // namespace cairn::render

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "render/picture_canvas.h"
+#include "render/rare_reward.h"
 
 namespace cairn::render {
 
@@ -12,7 +13,6 @@ namespace {
 
 using namespace envs::palette;
 
-constexpr Color page{8, 10, 18};
 constexpr float margin = 14, head = 52, foot = 44, corner = 8;                                  // units
 constexpr float title_height = 11, score_height = 13, text_height = 7.5F, small_height = 6.5F;  // of a capital letter
 
@@ -22,7 +22,7 @@ float draw_key(Picture& picture, float x, float base, const Controls::Key& key, 
   const Box cap{x, base - 1.9F * text_height, width, 2.8F * text_height};
   picture.fill(cap, held ? blue : sky, 4);
   picture.outline(cap, 1.2F, held ? blue : faint, 4);
-  picture.text({cap.centre().x, base}, text_height, key.key, held ? page : ink, Align::centre, true);
+  picture.text({cap.centre().x, base}, text_height, key.key, held ? page_color : ink, Align::centre, true);
   picture.text({cap.right() + text_height, base}, text_height, key.does, held ? ink : faint);
   return cap.right() + picture.text_width(text_height, key.does) + 4 * text_height;
 }
@@ -32,7 +32,7 @@ void draw_notice(Picture& picture, Box world, const std::string& large, const st
   const float width =
       std::max(picture.text_width(score_height, large, true), picture.text_width(text_height, small)) + 48;
   const Box panel{world.centre().x - width / 2, world.y + 0.3F * world.height, width, 64};
-  picture.fill(panel, faded(page, 0.82F), 10);
+  picture.fill(panel, faded(page_color, 0.82F), 10);
   picture.text({panel.centre().x, panel.y + 28}, score_height, large, color, Align::centre, true);
   picture.text({panel.centre().x, panel.y + 49}, text_height, small, faint, Align::centre);
 }
@@ -41,7 +41,7 @@ void draw_notice(Picture& picture, Box world, const std::string& large, const st
 
 void draw_play(Picture& picture, const PlayStatus& status, const envs::Environment& world, const Controls& controls,
                const Held& held) {
-  picture.fill(Box{0, 0, picture.width(), picture.height()}, page);
+  picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   const float right = picture.width() - margin, upper = margin + score_height, lower = upper + 2.3F * small_height;
   const std::string points = fmt::format("{:.1f}", status.episode_return);
   picture.text({right, upper}, score_height, points, ink, Align::right, true);
@@ -64,11 +64,7 @@ void draw_play(Picture& picture, const PlayStatus& status, const envs::Environme
     world.draw(canvas);
     shown = canvas.shown();
   }
-  if (status.flash > 0) {
-    const float size = score_height * (1.5F + 1.5F * status.flash);
-    picture.text({shown.centre().x, shown.centre().y + size / 2}, size, fmt::format("{:+g}", status.rare_reward),
-                 faded(yellow, status.flash), Align::centre, true);
-  }
+  if (status.flash > 0) draw_flash(picture, shown, status.rare_reward, status.flash, score_height);
   if (status.phase == PlayStatus::Phase::ready)
     draw_notice(picture, shown, "Ready", "It begins with the first key.", ink);
   if (status.phase == PlayStatus::Phase::over)

@@ -15,7 +15,6 @@ namespace {
 
 using namespace envs::palette;
 
-constexpr Color page{8, 10, 18};
 constexpr float margin = 14, gap = 10, head = 50, corner = 6, inner = 4;  // units
 constexpr float title_height = 11, text_height = 7, small_height = 6;     // of a capital letter
 constexpr float panels_share = 0.6F;                                      // of the width
@@ -129,7 +128,7 @@ void draw_panel(Picture& picture, Box box, float strip, const RaceSheet& sheet, 
   const Box label{world.x + 4, world.y + 4, std::min(picture.text_width(text, racer.name), room) + 6.2F * text,
                   2.3F * text};
   const float base = label.y + 1.65F * text;
-  picture.fill(label, faded(page, 0.72F), label.height / 2);
+  picture.fill(label, faded(page_color, 0.72F), label.height / 2);
   picture.disc({label.x + 1.6F * text, label.centre().y}, 0.6F * text, series_color(static_cast<int>(i)));
   picture.text({label.x + 2.9F * text, base}, text, fmt::format("{}", rank + 1), faint, Align::left, true);
   fitted_text(picture, {label.x + 5 * text, base}, text, racer.name, ink, room);
@@ -195,7 +194,7 @@ std::vector<std::size_t> ranking(const RaceSheet& sheet) {
 
 void draw_race(Picture& picture, const RaceSheet& sheet,
                const std::function<void(std::size_t, Picture&, Box)>& draw_world) {
-  picture.fill(Box{0, 0, picture.width(), picture.height()}, page);
+  picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   picture.text({margin, margin + title_height}, title_height, sheet.title, ink, Align::left, true);
   picture.text({margin, margin + title_height + 2.4F * text_height}, text_height, sheet.subtitle, faint);
   std::int64_t steps = 0;

@@ -79,6 +79,10 @@ bool is_recording(const std::filesystem::path& path) {
   return path.extension() == ".mp4" || path.extension() == ".gif";
 }
 
+float video_scale(const std::filesystem::path& path) {
+  return path.extension() == ".gif" ? 1 : 2;
+}
+
 Recorder::Recorder(const std::filesystem::path& path, int width, int height, int frames_a_second)
     : path_(is_recording(path)
                 ? path

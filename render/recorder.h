@@ -16,6 +16,9 @@ namespace cairn::render {
 
 /// Whether `path` ends in .mp4 or .gif.
 bool is_recording(const std::filesystem::path& path);
+/// Pixels a unit of a video: fewer in a .gif, which grows with each.
+float video_scale(const std::filesystem::path& path);
+inline constexpr int video_rate = 25;  ///< frames a second, where nothing asks for another
 
 /// A video in the making. Pictures go through a pipe to ffmpeg, which runs beside this process: H.264 in an .mp4 that
 /// every player takes, or a .gif. The file appears whole, once it is finished, or not at all. The same pictures give

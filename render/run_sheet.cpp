@@ -9,7 +9,6 @@ namespace cairn::render {
 namespace {
 using namespace envs::palette;
 
-constexpr Color page{8, 10, 18};
 constexpr float margin = 16, gap = 12, corner = 8;                             // units
 constexpr float title_height = 12, text_height = 8.5F, caption_height = 8.5F;  // of a capital letter
 constexpr float head = 60;
@@ -17,14 +16,14 @@ constexpr float charts_share = 0.36F;  // of the width at least, where there are
 }  // namespace
 
 void draw_run_sheet(Picture& picture, const RunSheet& sheet) {
-  picture.fill(Box{0, 0, picture.width(), picture.height()}, page);
+  picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   picture.text({margin, margin + title_height}, title_height, sheet.title, ink, Align::left, true);
   picture.text({margin, margin + title_height + 2.2F * text_height}, text_height, sheet.subtitle, faint);
 
   float aspect = 1;
   if (!sheet.flights.empty()) {
     const Sketch& first = sheet.flights.front().frames.front();
-    aspect = (first.high().x - first.low().x) / (first.high().y - first.low().y);
+    aspect = first.aspect();
   }
   Box worlds{margin, head, picture.width() - 2 * margin, picture.height() - head - margin};
   if (!sheet.charts.empty()) {

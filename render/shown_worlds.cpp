@@ -6,9 +6,7 @@ namespace cairn::render {
 
 namespace {
 
-constexpr int rest_steps = 40;         // for which the end of an episode is shown
-constexpr double rare = 0.05;          // share of steps with a reward below which one is worth a flash
-constexpr std::int64_t settled = 200;  // steps after which that share means something
+constexpr int rest_steps = 40;  // for which the end of an episode is shown
 
 std::span<float> column(Eigen::MatrixXf& matrix, int i) {
   return {matrix.col(i).data(), static_cast<std::size_t>(matrix.rows())};
@@ -70,13 +68,9 @@ void ShownWorlds::step() {
     if (spec().masks) world.environment->mask(column(masks_, i));
     world.episode_return += static_cast<double>(world.last.reward);
     world.success |= world.last.success;
-    ++steps_;
-    if (world.last.reward != 0) {
-      ++rewarded_;
-      if (steps_ > settled && static_cast<double>(rewarded_) < rare * static_cast<double>(steps_)) {
-        world.since_reward = 0;
-        world.rare_reward = world.last.reward;
-      }
+    if (rewards_.seen(world.last.reward)) {
+      world.since_reward = 0;
+      world.rare_reward = world.last.reward;
     }
     if (world.last.terminated || world.last.truncated) {
       world.ended = true;

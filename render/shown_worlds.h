@@ -8,6 +8,7 @@
 
 #include "agents/policy.h"
 #include "envs/environment.h"
+#include "render/rare_reward.h"
 
 namespace cairn::render {
 
@@ -60,7 +61,7 @@ class ShownWorlds {
   bool best_actions_ = false;
   int taken_over_ = -1;
   std::vector<float> own_action_;
-  std::int64_t steps_ = 0, rewarded_ = 0;  // of all worlds: in how many there was a reward
+  RareReward rewards_;  // of all worlds
 };
 
 }  // namespace cairn::render

@@ -21,6 +21,7 @@ class Sketch : public envs::Canvas {
   bool empty() const { return shapes_.empty(); }
   envs::Point low() const { return low_; }
   envs::Point high() const { return high_; }
+  float aspect() const { return (high_.x - low_.x) / (high_.y - low_.y); }  ///< width over height of the view
 
   /// Sets the view and draws everything.
   void draw(envs::Canvas& canvas) const;

@@ -56,9 +56,9 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   running_returns_.assign(static_cast<std::size_t>(run.environments), 0);
 
   const Eigen::Index critic = networks_.layout.find("critic/0/weight").offset;
-  learning_[0].offset = 0;
-  learning_[0].size = learning_[1].offset = critic;
-  learning_[1].size = parameters_.size() - critic;
+  actor_.offset = 0;
+  actor_.size = critic_.offset = critic;
+  critic_.size = parameters_.size() - critic;
   updater_.share_work({critic}, [pool = run.pool](int count, const std::function<void(int)>& task) {
     pool->run_in_place(count, task);
   });
@@ -178,7 +178,7 @@ void OnPolicy::forward(CriticShard& shard, std::span<const int> samples) const {
 void OnPolicy::backward(ActorShard& shard, Eigen::VectorXf& all) const {
   const Eigen::Index n = shard.size;
   const std::span<float> gradient(all.data(), static_cast<std::size_t>(all.size()));
-  all.segment(learning_[0].offset, learning_[0].size).setZero();
+  all.segment(actor_.offset, actor_.size).setZero();
   auto d_outputs = shard.d_outputs.leftCols(n);
   shard.distribution.backward(shard.d_log_probability.head(n), shard.d_entropy.head(n), d_outputs,
                               networks_.log_std_size == 0
@@ -190,14 +190,14 @@ void OnPolicy::backward(ActorShard& shard, Eigen::VectorXf& all) const {
 
 void OnPolicy::backward(CriticShard& shard, Eigen::VectorXf& all) const {
   const Eigen::Index n = shard.size;
-  all.segment(learning_[1].offset, learning_[1].size).setZero();
+  all.segment(critic_.offset, critic_.size).setZero();
   networks_.critic.backward(parameters(), shard.observations.leftCols(n), shard.d_values.leftCols(n), shard.critic,
                             {all.data(), static_cast<std::size_t>(all.size())});
 }
 
 // Sums a network's gradient over the shards, in their order.
-void OnPolicy::reduce(const Network& network) {
-  const auto of = [&](Eigen::VectorXf& all) { return all.segment(network.offset, network.size); };
+void OnPolicy::reduce(const Stretch& stretch) {
+  const auto of = [&](Eigen::VectorXf& all) { return all.segment(stretch.offset, stretch.size); };
   of(gradient_) = of(gradients_[0]);
   for (std::size_t i = 1; i < gradients_.size(); ++i) of(gradient_) += of(gradients_[i]);
 }

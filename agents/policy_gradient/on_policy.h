@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -89,11 +88,12 @@ class OnPolicy {
       const std::size_t begin = samples.size() * i / shards, end = samples.size() * (i + 1) / shards;
       return samples.subspan(begin, end - begin);
     };
-    for (Network& network : learning_) network.shards_left.store(static_cast<int>(shards), std::memory_order_relaxed);
+    for (Stretch* stretch : {&actor_, &critic_}) stretch->shards_left = static_cast<int>(shards);
     run_.pool->run_in_place(static_cast<int>(2 * groups), [&](int task) {
-      const std::size_t network = static_cast<std::size_t>(task) % 2, group = static_cast<std::size_t>(task) / 2;
+      const bool for_actor = task % 2 == 0;
+      const std::size_t group = static_cast<std::size_t>(task) / 2;
       for (std::size_t i = shards * group / groups; i < shards * (group + 1) / groups; ++i) {
-        if (network == 0) {
+        if (for_actor) {
           forward(actor_shards_[i], part(i));
           policy_loss(actor_shards_[i], scale);
           backward(actor_shards_[i], gradients_[i]);
@@ -102,7 +102,8 @@ class OnPolicy {
           value_loss(critic_shards_[i], scale);
           backward(critic_shards_[i], gradients_[i]);
         }
-        if (learning_[network].shards_left.fetch_sub(1, std::memory_order_acq_rel) == 1) reduce(learning_[network]);
+        Stretch& stretch = for_actor ? actor_ : critic_;
+        if (--stretch.shards_left == 0) reduce(stretch);  // whoever is last
       }
     });
     return step();
@@ -130,16 +131,16 @@ class OnPolicy {
 
  private:
   /// What one network has of the flat parameter vector.
-  struct Network {
+  struct Stretch {
     Eigen::Index offset = 0, size = 0;
-    std::atomic<int> shards_left = 0;  // of this update
+    std::atomic<int> shards_left = 0;  // of this update, whose gradient is still to come
   };
 
   void forward(ActorShard& shard, std::span<const int> samples) const;
   void forward(CriticShard& shard, std::span<const int> samples) const;
   void backward(ActorShard& shard, Eigen::VectorXf& all) const;
   void backward(CriticShard& shard, Eigen::VectorXf& all) const;
-  void reduce(const Network& network);
+  void reduce(const Stretch& stretch);
   LossSums step();
   void frozen_normaliser(Policy& policy) const;
   std::span<const float> parameters() const {
@@ -158,7 +159,7 @@ class OnPolicy {
   Collector collector_;
   Rollout rollout_;
   Eigen::ArrayXf rewards_;
-  std::array<Network, 2> learning_;  // actor, critic
+  Stretch actor_, critic_;
   std::vector<ActorShard> actor_shards_;
   std::vector<CriticShard> critic_shards_;
   std::vector<Eigen::VectorXf> gradients_;  // of the shards

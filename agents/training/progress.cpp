@@ -12,7 +12,6 @@ namespace cairn::agents {
 
 namespace {
 
-constexpr std::size_t window = 100;  // finished episodes averaged
 constexpr int bar_width = 24;
 
 std::string duration(double seconds) {
@@ -34,11 +33,8 @@ void ProgressLine::on_start(const RunInfo& info) {
 }
 
 void ProgressLine::on_iteration(const Telemetry& telemetry, const Agent&) {
-  for (const envs::Episode& episode : telemetry.episodes) {
-    recent_.push_back(episode);
-    if (recent_.size() > window) recent_.pop_front();
-  }
   latest_ = telemetry.steps;
+  recent_ = telemetry.recent;
   if (Clock::now() - last_ < (terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5000))) return;
   last_ = Clock::now();
   show(telemetry.steps);
@@ -49,13 +45,13 @@ void ProgressLine::show(std::int64_t steps) {
   const double rate = static_cast<double>(steps - first_) / seconds;
   const double share =
       std::min(1.0, static_cast<double>(steps) / static_cast<double>(std::max<std::int64_t>(total_, 1)));
-  double returns = 0, successes = 0;
-  for (const envs::Episode& episode : recent_) returns += episode.episode_return, successes += episode.success ? 1 : 0;
-  const auto n = static_cast<double>(std::max<std::size_t>(recent_.size(), 1));
-  const std::string facts =
-      fmt::format("{:3.0f} %  {:.2f}M steps  {:.0f} steps/s  return {:.1f}  success {:.0f} %  {} left", 100 * share,
-                  static_cast<double>(steps) * 1e-6, rate, returns / n, 100 * successes / n,
-                  duration(static_cast<double>(std::max<std::int64_t>(total_ - steps, 0)) / std::max(rate, 1e-6)));
+  const std::string learned =
+      std::isnan(recent_.episode_return)
+          ? "no episode is over"
+          : fmt::format("return {:.1f}  success {:.0f} %", recent_.episode_return, 100 * recent_.success);
+  const std::string facts = fmt::format(
+      "{:3.0f} %  {:.2f}M steps  {:.0f} steps/s  {}  {} left", 100 * share, static_cast<double>(steps) * 1e-6, rate,
+      learned, duration(static_cast<double>(std::max<std::int64_t>(total_ - steps, 0)) / std::max(rate, 1e-6)));
   if (terminal_) {
     const int full = static_cast<int>(share * bar_width);
     std::string bar;

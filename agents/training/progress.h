@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 
 #include "agents/training/observer.h"
 
@@ -23,7 +22,7 @@ class ProgressLine : public Observer {
   bool terminal_, colour_;
   std::int64_t total_ = 0, first_ = 0, latest_ = 0;
   Clock::time_point start_, last_;
-  std::deque<envs::Episode> recent_;
+  Telemetry::Recent recent_;
 };
 
 }  // namespace cairn::agents

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -22,7 +23,11 @@ struct Telemetry {
   std::int64_t steps = 0;      ///< environment steps since the beginning
   std::int64_t updates = 0;    ///< optimizer updates applied since the beginning
   std::vector<Metric> metrics;
-  std::vector<envs::Episode> episodes;         ///< finished in this iteration
+  std::vector<envs::Episode> episodes;  ///< finished in this iteration
+  /// Means over the latest 100 finished episodes, which the loop fills in; NaN before the first.
+  struct Recent {
+    double episode_return = std::numeric_limits<double>::quiet_NaN(), length = episode_return, success = episode_return;
+  } recent;
   std::vector<optim::BlockInspection> blocks;  ///< of the iteration's first update, where an observer wanted them
 
   void clear() {

@@ -238,8 +238,10 @@ void Training::log_iteration() {
     lengths += episode.length;
     successes += episode.success ? 1 : 0;
   }
-  const double n = progress_.recent.empty() ? std::numeric_limits<double>::quiet_NaN()
-                                            : static_cast<double>(progress_.recent.size());
+  const auto n = static_cast<double>(progress_.recent.size());
+  telemetry_.recent =
+      progress_.recent.empty() ? Telemetry::Recent{} : Telemetry::Recent{returns / n, lengths / n, successes / n};
+  const auto& [episode_return, length, success] = telemetry_.recent;
   if (!writes()) return;
   if (progress_table_.empty()) {
     for (const char* name : {"iteration", "steps", "updates", "episodes", "return_mean", "length_mean", "success_rate"})
@@ -249,7 +251,7 @@ void Training::log_iteration() {
   }
   for (const std::int64_t count : {progress_.iterations, telemetry_.steps, telemetry_.updates, progress_.episodes})
     progress_table_.cell(count);
-  for (const double mean : {returns / n, lengths / n, successes / n}) progress_table_.cell(mean);
+  for (const double mean : {episode_return, length, success}) progress_table_.cell(mean);
   for (const Telemetry::Metric& metric : telemetry_.metrics) progress_table_.cell(metric.value);
   progress_table_.end_row();
 
@@ -263,9 +265,9 @@ void Training::log_iteration() {
   timing_table_.end_row();
 
   if (!progress_.recent.empty()) {
-    tensorboard_->scalar("rollout/ep_rew_mean", telemetry_.steps, returns / n);
-    tensorboard_->scalar("rollout/ep_len_mean", telemetry_.steps, lengths / n);
-    tensorboard_->scalar("rollout/success_rate", telemetry_.steps, successes / n);
+    tensorboard_->scalar("rollout/ep_rew_mean", telemetry_.steps, episode_return);
+    tensorboard_->scalar("rollout/ep_len_mean", telemetry_.steps, length);
+    tensorboard_->scalar("rollout/success_rate", telemetry_.steps, success);
   }
   for (const Telemetry::Metric& metric : telemetry_.metrics)
     tensorboard_->scalar(metric.name, telemetry_.steps, metric.value);

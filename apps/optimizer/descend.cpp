@@ -44,20 +44,15 @@ std::string csv(const Path& path) {
   return text;
 }
 
-constexpr float pixels_a_unit = 2;  // sharp on fine screens too
-
 /// The path over the problem's contours, and beside it the loss above the optimum.
 void draw(const std::filesystem::path& file, const optim::Problem& problem, const std::string& rule, const Path& path) {
   render::DescentSheet sheet = sheet_of(problem);
   render::Descent& descent = sheet.descents.emplace_back(drawn(path, problem));
   descent.name = rule;
-  render::write_picture(
-      file, render::descents_width, render::descents_height,
-      [&](render::Picture& picture) {
-        const render::Box plane = render::draw_landscape(picture, sheet);
-        render::draw_descents(picture, plane, sheet, sheet.steps());
-      },
-      pixels_a_unit);
+  render::write_picture(file, render::descents_width, render::descents_height, [&](render::Picture& picture) {
+    const render::Box plane = render::draw_landscape(picture, sheet);
+    render::draw_descents(picture, plane, sheet, sheet.steps());
+  });
 }
 
 }  // namespace

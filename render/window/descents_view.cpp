@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -12,24 +10,13 @@ namespace cairn::render {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto frame_time = 33'333us;
 constexpr double seconds = 10;  // that the whole way down takes, at speed 1
 constexpr double slowest = 1.0 / 64, fastest = 64;
-constexpr int window_width = 1280, window_height = 720;
 
 const std::vector<KeyHelp> keys = {
     {"H", "this help"},         {"Space", "pause and go on"},  {"N", "one step"},
     {"+  -", "faster, slower"}, {"R", "from the start again"}, {"Click", "start from there"},
     {"S", "save a screenshot"}, {"Q  Esc", "close the window"}};
-
-Picture picture_for(const Window& window) {
-  const int width = std::max(window.width(), 1), height = std::max(window.height(), 1);
-  return {width, height,
-          std::max(0.1F,
-                   std::min(static_cast<float>(width) / descents_width, static_cast<float>(height) / descents_height))};
-}
 
 }  // namespace
 
@@ -37,8 +24,8 @@ DescentsView::DescentsView(DescentSheet sheet, Descend descend)
     : sheet_(std::move(sheet)),
       descend_(std::move(descend)),
       window_("Cairn: " + sheet_.title, window_width, window_height),
-      ground_(picture_for(window_)),
-      picture_(picture_for(window_)),
+      ground_(picture_for(window_, descents_width, descents_height)),
+      picture_(picture_for(window_, descents_width, descents_height)),
       last_frame_(Clock::now()) {
   draw_ground();
 }
@@ -105,8 +92,8 @@ bool DescentsView::frame() {
     if (event->kind == Event::Kind::pressed) press(event->key);
     if (event->kind == Event::Kind::clicked) click(static_cast<float>(event->x), static_cast<float>(event->y));
     if (event->kind == Event::Kind::resized) {
-      ground_ = picture_for(window_);
-      picture_ = picture_for(window_);
+      ground_ = picture_for(window_, descents_width, descents_height);
+      picture_ = picture_for(window_, descents_width, descents_height);
       draw_ground();
     }
   }
@@ -122,13 +109,7 @@ bool DescentsView::frame() {
             {.learner = {}, .world = {}, .message = message_}, "H  keys     Click  another start     Space  pause");
   if (help_) draw_help(picture_, {0, 0, picture_.width(), picture_.height()}, keys);
   if (shot_wanted_) {
-    const std::filesystem::path path = fmt::format("landscape-{}-{}.png", sheet_.title, step_);
-    try {
-      picture_.write_png(path);
-      message_ = "Saved " + path.string();
-    } catch (const std::runtime_error& error) {
-      message_ = error.what();
-    }
+    message_ = save_screenshot(picture_, fmt::format("landscape-{}-{}.png", sheet_.title, step_));
     shot_wanted_ = false;
   }
   window_.show(picture_);

@@ -1,11 +1,8 @@
 #include "render/window/live_view.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <array>
-#include <cstdio>
 #include <utility>
 
 #include "agents/training/signals.h"
@@ -21,18 +18,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t window = 100;            // finished episodes averaged, as in progress.csv
 constexpr auto policy_time = 100ms;            // between two copies of the policy
 constexpr auto blocks_time = 250ms;            // between two looks at the network's blocks
 constexpr auto waiting_time = 5ms;             // between two looks at what the person wants
-constexpr int politeness = 10;                 // nice value of the window's thread: learning comes first
 constexpr std::array<int, 3> paces{0, 10, 1};  // iterations a second
 constexpr std::size_t optimizer_page = 1, map_page = 2;
 constexpr std::size_t longest_rule = 44;  // letters of a rule that the foot has room for
-
-void say(const std::string& sentence) {
-  fmt::print(stderr, "{}{}\n", ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "", sentence);
-}
 
 std::string short_rule(const optim::Rule& rule) {
   const std::string text = rule.bare().description();
@@ -41,44 +32,19 @@ std::string short_rule(const optim::Rule& rule) {
 
 }  // namespace
 
-LiveView::LiveView(LiveViewOptions options) : options_(std::move(options)) {
-  const std::string trouble = display_trouble();
-  if (!trouble.empty()) {
-    say("No window: " + trouble + " Training goes on without it.");
-    farewell_said_ = true;
-    return;
-  }
-  survive_lost_display();
-  finished_ = false;
-}
-
-LiveView::~LiveView() {
-  if (!thread_.joinable()) return;
-  thread_.request_stop();
-  while (!finished_ && !display_lost()) std::this_thread::sleep_for(waiting_time);
-  if (finished_)
-    thread_.join();
-  else
-    thread_.detach();  // it sleeps for ever
+LiveView::LiveView(LiveViewOptions options) : options_(std::move(options)), thread_("Training goes on without it.") {
+  farewell_said_ = !thread_.possible();
 }
 
 void LiveView::on_start(const agents::RunInfo& info) {
-  if (finished_) return;
+  if (!thread_.possible()) return;
   info_ = info;
-  thread_ = std::jthread([this](const std::stop_token& stop) {
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), politeness);
-    try {
-      run(stop);
-    } catch (const std::exception& error) {
-      say(std::string("The window failed: ") + error.what());
-    }
-    finished_ = true;
-  });
+  thread_.start([this](const std::stop_token& stop) { run(stop); });
 }
 
 /// Whether there still is a window; says so once when it has gone.
 bool LiveView::showing() {
-  if (!finished_ && !display_lost()) return true;
+  if (!thread_.gone()) return true;
   if (!std::exchange(farewell_said_, true))
     say(display_lost()                      ? "The X display is gone. Training goes on without the window."
         : closed_ && options_.stop_on_close ? "The window was closed. Training stops with a checkpoint."
@@ -114,14 +80,8 @@ void LiveView::hand_over() {
 
 void LiveView::on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) {
   if (!showing()) return;
-  for (const envs::Episode& episode : telemetry.episodes) {
-    recent_.push_back(episode);
-    if (recent_.size() > window) recent_.pop_front();
-  }
-  double returns = 0, successes = 0;
-  for (const envs::Episode& episode : recent_) returns += episode.episode_return, successes += episode.success ? 1 : 0;
-  const auto n = static_cast<double>(recent_.size());  // 0: NaN, which is no point of a curve
-  gathered_.iterations.push_back({telemetry.steps, telemetry.updates, returns / n, successes / n, telemetry.metrics});
+  gathered_.iterations.push_back({telemetry.steps, telemetry.updates, telemetry.recent.episode_return,
+                                  telemetry.recent.success, telemetry.metrics});  // NaN is no point of a curve
   if (!telemetry.blocks.empty()) gathered_.blocks = telemetry.blocks;
   agent_ = &agent;
   held_since_ = Clock::now();
@@ -129,7 +89,7 @@ void LiveView::on_iteration(const agents::Telemetry& telemetry, const agents::Ag
 }
 
 bool LiveView::wants_blocks() {
-  if (page_ != optimizer_page || finished_ || Clock::now() - blocks_wanted_ < blocks_time) return false;
+  if (page_ != optimizer_page || thread_.gone() || Clock::now() - blocks_wanted_ < blocks_time) return false;
   blocks_wanted_ = Clock::now();
   return true;
 }
@@ -182,9 +142,7 @@ void LiveView::on_end() {
 
 void LiveView::linger() {
   farewell_said_ = true;  // training is over: its going on is no news
-  if (finished_ || display_lost()) return;
-  say("The window stays until it is closed (Q).");
-  while (!finished_ && !display_lost() && agents::raised_signal() == 0) std::this_thread::sleep_for(waiting_time);
+  thread_.linger();
 }
 
 /// Leaves what the person wants where training looks for it between iterations.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agents/training/observer.h"
+#include "render/window/window_thread.h"
 
 namespace cairn::render {
 
@@ -29,7 +30,6 @@ struct LiveViewOptions {
 class LiveView : public agents::Observer {
  public:
   explicit LiveView(LiveViewOptions options = {});
-  ~LiveView() override;
 
   void on_start(const agents::RunInfo& info) override;
   void on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) override;
@@ -76,7 +76,6 @@ class LiveView : public agents::Observer {
   bool held(Clock::time_point since);
   const agents::Agent* agent_ = nullptr;
   News gathered_;
-  std::deque<envs::Episode> recent_;
   Clock::time_point policy_given_, blocks_wanted_, held_since_;
   bool farewell_said_ = false, stop_wished_ = false;
 
@@ -95,11 +94,10 @@ class LiveView : public agents::Observer {
   std::deque<agents::Intervention> wishes_;
   std::atomic<std::size_t> page_ = 0;  // of the charts' place
   std::atomic<bool> closed_ = false;   // by the person
-  std::atomic<bool> finished_ = true;  // the window's thread is done
   std::atomic<bool> paused_ = false;
   std::atomic<int> iterations_wanted_ = 0;  // while paused
   std::atomic<int> pace_ = 0;               // iterations a second at most; 0: unbounded
-  std::jthread thread_;
+  WindowThread thread_;                     // last: it uses the others
 };
 
 }  // namespace cairn::render

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -17,18 +16,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto frame_time = 16'667us;
-constexpr float flash_seconds = 0.9F;  // for which a rare reward is shown
-constexpr double rare = 0.05;          // share of steps with a reward below which one is worth a flash
-constexpr std::int64_t settled = 100;  // steps after which that share means something
+constexpr auto steering_frame_time = 16'667us;  // a person steers by what is seen
+constexpr float flash_seconds = 0.9F;           // for which a rare reward is shown
 constexpr double slowest = 0.25, fastest = 2;
-constexpr int window_width = 1280, window_height = 720;
-
-Picture picture_for(const Window& window) {
-  const int width = std::max(window.width(), 1), height = std::max(window.height(), 1);
-  return {width, height,
-          std::max(0.1F, std::min(static_cast<float>(width) / play_width, static_cast<float>(height) / play_height))};
-}
 
 std::vector<KeyHelp> help(const Controls& controls, bool discrete, bool keeps) {
   std::vector<KeyHelp> keys;
@@ -53,7 +43,7 @@ PlayView::PlayView(PlayOptions options)
       world_(options_.factory()),
       controls_(world_->spec()),
       window_("Cairn: play " + world_->spec().id, window_width, window_height),
-      picture_(picture_for(window_)),
+      picture_(picture_for(window_, play_width, play_height)),
       episode_(options_.first_episode),
       observation_(static_cast<std::size_t>(world_->spec().observation_size())),
       last_frame_(Clock::now()) {
@@ -87,13 +77,9 @@ void PlayView::step() {
   status_.episode_return += static_cast<double>(step.reward);
   ++status_.steps;
   status_.success |= step.success;
-  ++steps_;
-  if (step.reward != 0) {
-    ++rewarded_;
-    if (steps_ > settled && static_cast<double>(rewarded_) < rare * static_cast<double>(steps_)) {
-      status_.rare_reward = step.reward;
-      rewarded_at_ = Clock::now();
-    }
+  if (watch_.seen(step.reward)) {
+    status_.rare_reward = step.reward;
+    rewarded_at_ = Clock::now();
   }
   if (!step.terminated && !step.truncated) return;
   status_.truncated = step.truncated;
@@ -160,22 +146,15 @@ void PlayView::press(int key, bool down) {
   if (key == '+') speed_ = std::min(fastest, 2 * speed_);
   if (key == '-') speed_ = std::max(slowest, speed_ / 2);
   status_.speed = speed_ == 1 ? "" : fmt::format("{:g} times real time", speed_);
-  if (key == 'p') {
-    const std::filesystem::path path = fmt::format("play-{}-{}.png", world_->spec().id, status_.steps);
-    try {
-      picture_.write_png(path);
-      status_.message = "Saved " + path.string();
-    } catch (const std::runtime_error& error) {
-      status_.message = error.what();
-    }
-  }
+  if (key == 'p')
+    status_.message = save_screenshot(picture_, fmt::format("play-{}-{}.png", world_->spec().id, status_.steps));
 }
 
 bool PlayView::frame() {
   const auto begin_time = Clock::now();
   while (const std::optional<Event> event = window_.poll()) {
     if (event->kind == Event::Kind::closed) open_ = false;
-    if (event->kind == Event::Kind::resized) picture_ = picture_for(window_);
+    if (event->kind == Event::Kind::resized) picture_ = picture_for(window_, play_width, play_height);
     if (event->kind == Event::Kind::unfocused) held_ = {};
     if (event->kind == Event::Kind::pressed || event->kind == Event::Kind::released)
       press(event->key, event->kind == Event::Kind::pressed);
@@ -197,14 +176,15 @@ bool PlayView::frame() {
     step();
   }
 
-  const float age = std::chrono::duration<float>(begin_time - rewarded_at_).count() / flash_seconds;
-  status_.flash = rewarded_ > 0 ? std::clamp(1 - age, 0.0F, 1.0F) : 0;
+  if (rewarded_at_)
+    status_.flash =
+        std::clamp(1 - std::chrono::duration<float>(begin_time - *rewarded_at_).count() / flash_seconds, 0.0F, 1.0F);
   draw_play(picture_, status_, *world_, controls_, held_);
   if (help_)
     draw_help(picture_, {0, 0, picture_.width(), picture_.height()},
               help(controls_, world_->spec().discrete(), options_.keep != nullptr));
   window_.show(picture_);
-  std::this_thread::sleep_until(begin_time + frame_time);
+  std::this_thread::sleep_until(begin_time + steering_frame_time);
   return true;
 }
 

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "agents/memory/demonstrations.h"
 #include "envs/environment.h"
 #include "render/controls.h"
 #include "render/play.h"
+#include "render/rare_reward.h"
 #include "render/window/window.h"
 
 namespace cairn::render {
@@ -53,9 +55,10 @@ class PlayView {
   bool open_ = true, help_ = false;
   double speed_ = 1, due_ = 0;  // due: steps
   std::vector<float> observation_, observations_, actions_, rewards_;
-  std::int64_t steps_ = 0, rewarded_ = 0;  // of all episodes: in how many there was a reward
+  RareReward watch_;  // of all episodes
   std::exception_ptr failure_;
-  Clock::time_point last_frame_, rewarded_at_;
+  Clock::time_point last_frame_;
+  std::optional<Clock::time_point> rewarded_at_;  // where a rare one came
 };
 
 }  // namespace cairn::render

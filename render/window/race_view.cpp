@@ -1,17 +1,11 @@
 #include "render/window/race_view.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <filesystem>
-#include <stdexcept>
 #include <utility>
 
-#include "agents/training/signals.h"
 #include "render/dashboard.h"
 #include "render/picture_canvas.h"
 #include "render/shown_worlds.h"
@@ -22,13 +16,8 @@ namespace cairn::render {
 
 namespace {
 
-using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto frame_time = 33'333us;
-constexpr auto waiting_time = 5ms;
-constexpr int politeness = 10;  // nice value of the window's thread: learning comes first
-constexpr int window_width = 1280, window_height = 720;
 constexpr double slowest = 0.125, fastest = 16;
 
 const std::vector<KeyHelp> keys = {{"H", "this help"},
@@ -36,16 +25,6 @@ const std::vector<KeyHelp> keys = {{"H", "this help"},
                                    {"+  -", "the shown worlds faster, slower"},
                                    {"S", "save a screenshot"},
                                    {"Q  Esc", "close the window"}};
-
-Picture picture_for(const Window& window) {
-  const int width = std::max(window.width(), 1), height = std::max(window.height(), 1);
-  return {width, height,
-          std::max(0.1F, std::min(static_cast<float>(width) / race_width, static_cast<float>(height) / race_height))};
-}
-
-void say(const std::string& sentence) {
-  fmt::print(stderr, "{}{}\n", ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "", sentence);
-}
 
 /// What the person at the window wants.
 struct Wishes {
@@ -65,44 +44,18 @@ struct Wishes {
 }  // namespace
 
 RaceView::RaceView(const RaceBoard& board, RaceSheet sheet, envs::EnvironmentFactory factory, std::uint64_t seed)
-    : board_(board), sheet_(std::move(sheet)), factory_(std::move(factory)) {
-  if (const std::string trouble = display_trouble(); !trouble.empty()) {
-    say("No window: " + trouble + " The race goes on without it.");
-    finished_ = true;
-    return;
-  }
-  survive_lost_display();
-  thread_ = std::jthread([this, seed](const std::stop_token& stop) {
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), politeness);
-    try {
-      run(stop, seed);
-    } catch (const std::exception& error) {
-      say(std::string("The window failed: ") + error.what());
-    }
-    finished_ = true;
-  });
-}
-
-RaceView::~RaceView() {
-  if (!thread_.joinable()) return;
-  thread_.request_stop();
-  while (!finished_ && !display_lost()) std::this_thread::sleep_for(waiting_time);
-  if (finished_)
-    thread_.join();
-  else
-    thread_.detach();  // it sleeps for ever
+    : board_(board), sheet_(std::move(sheet)), factory_(std::move(factory)), thread_("The race goes on without it.") {
+  if (thread_.possible()) thread_.start([this, seed](const std::stop_token& stop) { run(stop, seed); });
 }
 
 void RaceView::linger() {
   if (display_lost()) say("The X display is gone. The race went on without the window.");
-  if (finished_ || display_lost()) return;
-  say("The window stays until it is closed (Q).");
-  while (!finished_ && !display_lost() && agents::raised_signal() == 0) std::this_thread::sleep_for(waiting_time);
+  thread_.linger();
 }
 
 void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
   Window window("Cairn: " + sheet_.title, window_width, window_height);
-  Picture picture = picture_for(window);
+  Picture picture = picture_for(window, race_width, race_height);
   sheet_.racers = board_.look();
   std::vector<ShownWorlds> worlds;
   std::vector<std::shared_ptr<const agents::Policy>> flown(sheet_.racers.size());
@@ -118,7 +71,7 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
     while (const std::optional<Event> event = window.poll()) {
       if (event->kind == Event::Kind::closed) wishes.open = false;
       if (event->kind == Event::Kind::pressed) wishes.press(event->key);
-      if (event->kind == Event::Kind::resized) picture = picture_for(window);
+      if (event->kind == Event::Kind::resized) picture = picture_for(window, race_width, race_height);
     }
     sheet_.racers = board_.look();
     for (std::size_t i = 0; i < worlds.size(); ++i) {
@@ -142,13 +95,7 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
               {.learner = {}, .world = {}, .message = message}, "H  keys");
     if (wishes.help) draw_help(picture, {0, 0, picture.width(), picture.height()}, keys);
     if (wishes.shot) {
-      const std::filesystem::path path = fmt::format("race-{}.png", sheet_.racers[0].steps);
-      try {
-        picture.write_png(path);
-        message = "Saved " + path.string();
-      } catch (const std::runtime_error& error) {
-        message = error.what();
-      }
+      message = save_screenshot(picture, fmt::format("race-{}.png", sheet_.racers[0].steps));
       wishes.shot = false;
     }
     window.show(picture);

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <string>
 #include <thread>
-#include <vector>
 
 #include "envs/environment.h"
 #include "render/race.h"
+#include "render/window/window_thread.h"
 
 namespace cairn::render {
 
@@ -18,9 +16,6 @@ class RaceView {
  public:
   /// `sheet`: all but the racers, who come from the board.
   RaceView(const RaceBoard& board, RaceSheet sheet, envs::EnvironmentFactory factory, std::uint64_t seed);
-  ~RaceView();
-  RaceView(const RaceView&) = delete;
-  RaceView& operator=(const RaceView&) = delete;
 
   /// Returns once the person has closed the window, it is gone, or a signal has come.
   void linger();
@@ -31,8 +26,7 @@ class RaceView {
   const RaceBoard& board_;
   RaceSheet sheet_;
   envs::EnvironmentFactory factory_;
-  std::atomic<bool> finished_ = false;
-  std::jthread thread_;
+  WindowThread thread_;  // last: it uses the others
 };
 
 }  // namespace cairn::render

@@ -14,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int frames_a_second = 30;
-constexpr auto frame_time = 1'000'000us / frames_a_second;
 constexpr auto chart_time = 250ms;     // between two drawings of the curves
 constexpr auto unbounded_time = 25ms;  // of each frame, for moving worlds as fast as they go
 struct Speed {
@@ -32,12 +30,6 @@ constexpr std::array<Speed, 8> speeds{{{0.125, "1/8 speed"},
                                        {0, "as fast as they go"}}};
 constexpr int real_time = 3;
 
-Picture picture_for(int width, int height) {
-  width = std::max(width, 1), height = std::max(height, 1);
-  return {width, height,
-          std::max(0.1F, std::min(static_cast<float>(width) / view_width, static_cast<float>(height) / view_height))};
-}
-
 Picture charts_for(const Picture& whole) {
   const Box box = lay_out(whole.width(), whole.height()).charts;
   const float scale = static_cast<float>(whole.width_pixels()) / whole.width();
@@ -50,9 +42,9 @@ Picture charts_for(const Picture& whole) {
 View::View(const ViewOptions& options)
     : worlds(options.factory, options.worlds, options.seed),
       options_(options),
-      window_("Cairn: " + options.learner + (options.learner.empty() ? "" : " in ") + worlds.spec().id,
-              static_cast<int>(view_width), static_cast<int>(view_height)),
-      picture_(picture_for(window_.width(), window_.height())),
+      window_("Cairn: " + options.learner + (options.learner.empty() ? "" : " in ") + worlds.spec().id, window_width,
+              window_height),
+      picture_(picture_for(window_, view_width, view_height)),
       chart_picture_(charts_for(picture_)),
       speed_(real_time),
       last_frame_(Clock::now()) {
@@ -151,7 +143,7 @@ void View::handle(const Event& event) {
       open_ = false;
       break;
     case Event::Kind::resized:
-      picture_ = picture_for(window_.width(), window_.height());
+      picture_ = picture_for(window_, view_width, view_height);
       chart_picture_ = charts_for(picture_);
       curves_stale_ = true;
       charts_drawn_ = {};
@@ -234,7 +226,7 @@ void View::start_or_stop_recording() {
   try {
     if (!recorder_) {
       recording_ = new_file(".mp4");
-      recorder_.emplace(recording_, picture_.width_pixels(), picture_.height_pixels(), frames_a_second);
+      recorder_.emplace(recording_, picture_.width_pixels(), picture_.height_pixels(), frame_rate);
       recording_since_ = Clock::now();
       status.message = "Recording; R ends it";
       return;
@@ -251,21 +243,11 @@ void View::start_or_stop_recording() {
 void View::record() {
   const double seconds = std::chrono::duration<double>(Clock::now() - recording_since_).count();
   try {
-    const std::int64_t late = std::llround(seconds * frames_a_second) - recorder_->frames();
-    for (std::int64_t i = 0; i < std::clamp<std::int64_t>(late, 1, frames_a_second); ++i) recorder_->add(picture_);
+    const std::int64_t late = std::llround(seconds * frame_rate) - recorder_->frames();
+    for (std::int64_t i = 0; i < std::clamp<std::int64_t>(late, 1, frame_rate); ++i) recorder_->add(picture_);
   } catch (const std::runtime_error& error) {
     status.message = error.what();
     recorder_.reset();
-  }
-}
-
-void View::save_screenshot() {
-  const std::filesystem::path path = new_file(".png");
-  try {
-    picture_.write_png(path);
-    status.message = "Saved " + path.string();
-  } catch (const std::runtime_error& error) {
-    status.message = error.what();
   }
 }
 
@@ -278,7 +260,7 @@ bool View::frame() {
   }
   move_worlds();
   draw();
-  if (shot_wanted_) save_screenshot();
+  if (shot_wanted_) status.message = save_screenshot(picture_, new_file(".png"));
   shot_wanted_ = false;
   if (recorder_) record();
   window_.show(picture_);

@@ -61,7 +61,6 @@ class View {
   void move_worlds();
   void draw();
   void draw_charts();
-  void save_screenshot();
   void start_or_stop_recording();
   void record();
   std::filesystem::path new_file(const char* ending) const;

@@ -2,6 +2,7 @@
 
 #include <SFML/Graphics.hpp>
 #include <algorithm>
+#include <stdexcept>
 #include <vector>
 
 namespace cairn::render {
@@ -115,6 +116,21 @@ void Window::show(const Picture& picture) {
   sfml_->window.setView(sf::View(sf::FloatRect(0, 0, static_cast<float>(width), static_cast<float>(height))));
   sfml_->window.draw(sf::Sprite(sfml_->texture));
   sfml_->window.display();
+}
+
+Picture picture_for(const Window& window, float width, float height) {
+  const int across = std::max(window.width(), 1), down = std::max(window.height(), 1);
+  return {across, down,
+          std::max(0.1F, std::min(static_cast<float>(across) / width, static_cast<float>(down) / height))};
+}
+
+std::string save_screenshot(const Picture& picture, const std::filesystem::path& path) {
+  try {
+    picture.write_png(path);
+    return "Saved " + path.string();
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
 }
 
 }  // namespace cairn::render

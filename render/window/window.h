@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +18,10 @@ struct Event {
   int key = none;
   int x = 0, y = 0;  ///< pixels, where it was clicked
 };
+
+inline constexpr int window_width = 1280, window_height = 720;  ///< pixels, until a person makes it another
+inline constexpr int frame_rate = 30;                           ///< a second
+inline constexpr std::chrono::microseconds frame_time{1'000'000 / frame_rate};
 
 /// A gamepad's left stick or cross, right and up, in [-1, 1]; its first button counts as up.
 struct Stick {
@@ -44,5 +50,11 @@ class Window {
   struct Sfml;
   std::unique_ptr<Sfml> sfml_;
 };
+
+/// For all the window's pixels, with as many to a unit as let `width` x `height` units fit.
+Picture picture_for(const Window& window, float width, float height);
+
+/// Writes the picture as PNG and returns what to tell the person.
+std::string save_screenshot(const Picture& picture, const std::filesystem::path& path);
 
 }  // namespace cairn::render

@@ -74,17 +74,7 @@ TEST_F(Compare, KilledBeforeTheFinalEvaluationStillMakesIt) {
       PlannedRun made = make_run(plan);
       DiesInTheFinalEvaluation observer(plan.steps);
       agents::Observer* const observers[] = {&observer};
-      agents::train(*made.agent, made.world.factory,
-                    {.steps = plan.steps,
-                     .seed = plan.seed,
-                     .environments = plan.environments,
-                     .folder = run,
-                     .checkpoint_every = plan.checkpoint_every,
-                     .evaluate_every = plan.evaluate_every,
-                     .evaluation_episodes = plan.evaluation_episodes,
-                     .config = plan.json(),
-                     .identity = plan.identity()},
-                    observers);
+      agents::train(*made.agent, made.world.factory, train_options(plan, run), observers);
       ::_exit(0);
     }
     int status = 0;

@@ -90,12 +90,15 @@ TEST(ProgramWithAWindow, StopsWithACheckpointWhereClosingIsToStopItAndResumesWit
   EXPECT_EQ(resumed.status, 0) << resumed.errors;
   EXPECT_THAT(contents(scratch / "run/log.txt"), HasSubstr("Resumed at step"));
 
-  const Outcome wrong = cairn(scratch, run + "1 --on-close perhaps --out " + (scratch / "no").string());
+  const Outcome wrong = cairn(scratch, run + "1 --watch --on-close perhaps --out " + (scratch / "no").string());
   EXPECT_EQ(wrong.status, 2);
   EXPECT_THAT(wrong.errors, HasSubstr("Option '--on-close' cannot be 'perhaps'. Allowed: continue, stop."));
-  const Outcome unknown = cairn(scratch, run + "1 --swap-to lyon --out " + (scratch / "no").string());
+  const Outcome unknown = cairn(scratch, run + "1 --watch --swap-to lyon --out " + (scratch / "no").string());
   EXPECT_EQ(unknown.status, 2);
   EXPECT_THAT(unknown.errors, HasSubstr("lion"));
+  const Outcome unwatched = cairn(scratch, run + "1 --swap-to lion --out " + (scratch / "no").string());
+  EXPECT_EQ(unwatched.status, 2);
+  EXPECT_EQ(unwatched.errors, "cairn: Option '--swap-to' is of the window; it needs '--watch'.\n");
   EXPECT_FALSE(std::filesystem::exists(scratch / "no"));
 }
 

@@ -105,6 +105,10 @@ Archive small() {
   return archive;
 }
 
+TEST(SlowCrc, IsTheCastagnoliChecksum) {
+  EXPECT_EQ(slow_crc("123456789"), 0xe3069283);
+}
+
 TEST_F(ArchiveTest, GivesBackEveryTypeShapeAndText) {
   Archive archive;
   archive.put<float>("f32", std::vector<float>{-0.0F, std::numeric_limits<float>::denorm_min(), 3, 4, 5, 6}, {2, 3});

@@ -1,4 +1,4 @@
-#include "apps/command_line/record_option.h"
+#include "apps/command_line/showing.h"
 
 #include <gmock/gmock.h>
 
@@ -15,6 +15,20 @@ std::filesystem::path chosen(const std::string& name) {
 
 TEST(RecordOption, TakesPicturesAndVideos) {
   for (const char* name : {"a.png", "folder/a.svg", "a.mp4", "a.gif", ""}) EXPECT_EQ(chosen(name), name);
+}
+
+TEST(WantsWindow, UnlessAFileOrNothingIsAskedFor) {
+  Arguments recorded, silent;
+  recorded.set("record", "a.png", "command line");
+  silent.set("no-window", "", "command line");
+  EXPECT_FALSE(wants_window(recorded));
+  EXPECT_FALSE(wants_window(silent));
+}
+
+TEST(RequireDisplay, SaysWhatWorksWithoutOne) {
+  ::unsetenv("DISPLAY");
+  EXPECT_THAT([] { require_display(); }, testing::ThrowsMessage<std::runtime_error>(testing::StartsWith(
+                                             "No window: DISPLAY is not set. Without one: --record FILE or")));
 }
 
 TEST(RecordOption, RefusesOtherNames) {
