@@ -70,6 +70,7 @@ class Drawing {
   void bars();
   void band(const Series& series);
   void series(const Series& series);
+  bool shows_nothing_in(Box box) const;
   void rules();
   Point place(double x, double y) const {
     return {plot_.x + static_cast<float>(x_.share(x)) * plot_.width,
@@ -254,6 +255,22 @@ void Drawing::series(const Series& series) {
       picture_.disc(place(series.x[i], series.y[i]), series.marker, series.color);
 }
 
+/// Whether the box lies within the plot and no line of a series passes through it.
+bool Drawing::shows_nothing_in(Box box) const {
+  if (box.y < plot_.y || box.bottom() > plot_.bottom()) return false;
+  for (const Series& series : chart_.series)
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      const Point to = place(series.x[i], series.y[i]), from = i == 0 ? to : place(series.x[i - 1], series.y[i - 1]);
+      const float low = std::max(box.x, std::min(from.x, to.x)), high = std::min(box.right(), std::max(from.x, to.x));
+      if (!(low <= high)) continue;
+      const float slope = to.x == from.x ? 0 : (to.y - from.y) / (to.x - from.x);
+      const float a = to.x == from.x ? from.y : from.y + slope * (low - from.x);
+      const float b = to.x == from.x ? to.y : from.y + slope * (high - from.x);
+      if (std::max(a, b) >= box.y && std::min(a, b) <= box.bottom()) return false;
+    }
+  return true;
+}
+
 void Drawing::rules() {
   const float text = chart_.text_height;
   std::vector<Box> taken;  // by what labels must not lie upon
@@ -262,9 +279,18 @@ void Drawing::rules() {
     if (rule.vertical || !seen(y_.share(rule.at))) continue;
     const float y = place(x_.low, rule.at).y;
     picture_.dashed(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1.5F, rule.color, 4);
-    picture_.text({plot_.x + text, y - 0.7F * text}, text, rule.label, rule.color);
+    const float width = picture_.text_width(text, rule.label);
+    const float left = plot_.x + text, right = plot_.right() - text - width;
+    const float above = y - 1.7F * text, below = y + 0.7F * text;
+    std::array<Box, 4> places{{{left, above, width, text},
+                               {right, above, width, text},
+                               {left, below, width, text},
+                               {right, below, width, text}}};
+    const auto* found = std::ranges::find_if(places, [&](const Box& place) { return shows_nothing_in(place); });
+    const Box label = found != places.end() ? *found : places[0];
+    picture_.text({label.x, label.bottom()}, text, rule.label, rule.color);
     taken.push_back({plot_.x, y - 1, plot_.width, 2});
-    taken.push_back({plot_.x, y - 2 * text, 2 * text + picture_.text_width(text, rule.label), 2 * text});
+    taken.push_back(label);
   }
   for (const Rule& rule : chart_.rules) {
     const double share = x_.share(rule.at);

@@ -49,6 +49,7 @@ void draw(const std::filesystem::path& file, const optim::Problem& problem, cons
   render::DescentSheet sheet = sheet_of(problem);
   render::Descent& descent = sheet.descents.emplace_back(drawn(path, problem));
   descent.name = rule;
+  descent.note = fmt::format("{:g}", path.rates.back());
   render::write_picture(file, render::descents_width, render::descents_height, [&](render::Picture& picture) {
     const render::Box plane = render::draw_landscape(picture, sheet);
     render::draw_descents(picture, plane, sheet, sheet.steps());

@@ -97,6 +97,29 @@ TEST(Chart, LabelsOfVerticalRulesDoNotLieUponEachOther) {
   EXPECT_LT(first_bottom, second_top);
 }
 
+TEST(Chart, LabelsOfHorizontalRulesKeepOutOfTheCurves) {
+  // The rule lies at 5 of 0 to 10; where a curve runs just above all of it, its label stands below.
+  const auto chart = [](double curve) {
+    return drawn({.x = {.low = 0, .high = 1},
+                  .y = {.low = 0, .high = 10},
+                  .series = {{.x = {0, 1}, .y = {curve, curve}, .color = orange}},
+                  .rules = {{.at = 5, .label = "solved", .color = purple}}});
+  };
+  const Pixels free = chart(9), crossed = chart(5.4);
+  const auto label = [](const Pixels& pixels) {  // of all purple rows; the dashed line is thin
+    int top = 240, bottom = 0;
+    for (int x = 0; x < 400; ++x) {
+      const auto [first, last] = rows(pixels, x, purple);
+      if (last < 0) continue;
+      top = std::min(top, first), bottom = std::max(bottom, last);
+    }
+    return std::pair(top, bottom);
+  };
+  const auto above = label(free), below = label(crossed);
+  EXPECT_LT(above.first, below.first);
+  EXPECT_LT(above.second, below.second);
+}
+
 TEST(Chart, NothingOrNotANumberDrawsAnEmptyChart) {
   EXPECT_GT(drawn({}).count(sky), 80'000);
   EXPECT_GT(drawn({.title = "empty", .series = {{.name = "none", .x = {0, 1}, .y = {nan, nan}}}}).count(sky), 70'000);
