@@ -30,21 +30,21 @@ std::string timeless(const fs::path& folder) {
 using Compare = Calls;
 
 constexpr const char* tiny =
-    "compare --tasks cartpole --agents ppo dqn --budget 6000 --evaluations 4 --episodes 4 --envs 4 --jobs 2 --quiet ";
+    "compare --tasks cartpole --agents ppo dqn --evaluations 4 --episodes 4 --envs 4 --jobs 2 --quiet ";
 
 TEST_F(Compare, KilledTwentyTimesGivesTheSameReport) {
-  const std::string line = std::string(tiny) + "--optimizers adam sgd --seeds 2 ";
+  const std::string line = std::string(tiny) + "--budget 24000 --optimizers adam sgd --seeds 4 ";
   ASSERT_EQ(cairn(line + "--out whole").status, 0);
   std::mt19937 random(5);
   int killed = 0;
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 20; ++i) {  // kills take work with them, so that it is not done after twenty
     const std::string after = std::to_string(0.05 + 0.01 * static_cast<double>(random() % 15));
     const Outcome outcome = cairn(line + "--out killed", "timeout -s KILL " + after);
     EXPECT_TRUE(outcome.status == 0 || outcome.status == 137) << outcome.status << outcome.errors;
     killed += outcome.status == 137;
   }
   RecordProperty("killed", killed);
-  EXPECT_GE(killed, 1);
+  EXPECT_GE(killed, 10);
   const Outcome last = cairn(line + "--out killed");
   ASSERT_EQ(last.status, 0) << last.errors;
   EXPECT_TRUE(timeless(folder / "killed") == timeless(folder / "whole"));
@@ -62,7 +62,7 @@ struct DiesInTheFinalEvaluation : agents::Observer {
 // A checkpoint may be due at the very last step: a run killed behind it and before its final evaluation is not
 // finished.
 TEST_F(Compare, KilledBeforeTheFinalEvaluationStillMakesIt) {
-  const std::string line = std::string(tiny) + "--optimizers adam --seeds 1 ";
+  const std::string line = std::string(tiny) + "--budget 6000 --optimizers adam --seeds 1 ";
   ASSERT_EQ(cairn(line + "--out whole").status, 0);
   ASSERT_EQ(cairn(line + "--out cut").status, 0);
   for (const auto& kind : fs::directory_iterator(folder / "cut/runs")) {
@@ -89,7 +89,7 @@ TEST_F(Compare, KilledBeforeTheFinalEvaluationStillMakesIt) {
 }
 
 TEST_F(Compare, AddedOptimizersAndSeedsRunOnlyWhatIsMissing) {
-  ASSERT_EQ(cairn(std::string(tiny) + "--optimizers adam --seeds 1 --out c").status, 0);
+  ASSERT_EQ(cairn(std::string(tiny) + "--budget 6000 --optimizers adam --seeds 1 --out c").status, 0);
   const auto runs = [&] {
     std::map<fs::path, fs::file_time_type> all;
     for (const auto& entry : fs::recursive_directory_iterator(folder / "c/runs"))
@@ -124,7 +124,7 @@ TEST_F(Compare, InterruptionLeavesAStateToGoOnFrom) {
 
 TEST_F(Compare, AFailedRunIsReportedAndTheRestGoesOn) {
   // At such a rate everything overflows, and stays so past the agents' patience.
-  const std::string line = std::string(tiny) + "--optimizers adam:lr=1e30 adam --seeds 1 --out c";
+  const std::string line = std::string(tiny) + "--budget 6000 --optimizers adam:lr=1e30 adam --seeds 1 --out c";
   const Outcome outcome = cairn(line);
   ASSERT_EQ(outcome.status, 0) << outcome.errors;
   const auto report = nlohmann::json::parse(contents(folder / "c/report.json"));
@@ -134,7 +134,7 @@ TEST_F(Compare, AFailedRunIsReportedAndTheRestGoesOn) {
 }
 
 TEST_F(Compare, RefusesBeforeAnythingRuns) {
-  ASSERT_EQ(cairn(std::string(tiny) + "--optimizers adam --seeds 1 --out there").status, 0);
+  ASSERT_EQ(cairn(std::string(tiny) + "--budget 6000 --optimizers adam --seeds 1 --out there").status, 0);
   struct Case {
     const char* line;
     const char* says;
