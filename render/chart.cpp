@@ -166,7 +166,7 @@ void Drawing::axes() {
   for (std::size_t i = 0; i < x_ticks.size(); ++i) {
     const float x = place(x_ticks[i], y_.low).x, half = picture_.text_width(text, x_labels[i]) / 2;
     picture_.stroke(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1, grid_color);
-    picture_.text({std::min(x, box_.right() - half), plot_.bottom() + 1.9F * text}, text, x_labels[i], faint,
+    picture_.text({std::min(x, box_.right() - half - text / 2), plot_.bottom() + 1.9F * text}, text, x_labels[i], faint,
                   Align::centre);
   }
   if (!chart_.x.label.empty())

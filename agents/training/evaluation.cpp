@@ -152,7 +152,7 @@ std::pair<double, double> wilson_interval(double rate, double n) {
   constexpr double z = 1.959963984540054;
   const double center = (rate + z * z / (2 * n)) / (1 + z * z / n);
   const double half = z / (1 + z * z / n) * std::sqrt(rate * (1 - rate) / n + z * z / (4 * n * n));
-  return {std::max(0.0, center - half), std::min(1.0, center + half)};
+  return {rate > 0 ? center - half : 0, rate < 1 ? center + half : 1};  // exact at the ends, where rounding is not
 }
 
 void summarise(EvaluationResult& result) {

@@ -15,7 +15,7 @@ using namespace envs::palette;
 using render::Align;
 using render::Point;
 
-constexpr float text = 8.5F, least_row = 25, most_row = 44, head = 34, foot = 40;
+constexpr float text = 8.5F, least_row = 25, most_row = 80, head = 34, foot = 40;
 constexpr render::Color grid{44, 50, 68};
 
 }  // namespace
