@@ -69,16 +69,33 @@ bool holds_nothing(const std::filesystem::path& folder) {
   });
 }
 
-std::vector<Setting> read_settings(const Arguments& arguments) {
-  const std::vector<std::string> tasks = arguments.list("tasks", usual_tasks);
+/// What an option names; else what the folder's comparison has, each once; else the default.
+template <class Parts, class Text>
+std::vector<std::string> named(const Arguments& arguments, const char* option, const Parts* there, Text&& text,
+                               const char* usual) {
+  if (there == nullptr || arguments.has(option)) return arguments.list(option, usual);
+  std::vector<std::string> list;
+  for (const auto& part : *there)
+    if (std::ranges::find(list, text(part)) == list.end()) list.push_back(text(part));
+  return list;
+}
+
+std::vector<Setting> read_settings(const Arguments& arguments, const std::vector<Setting>* there) {
+  const auto tasks = named(
+      arguments, "tasks", there, [](const Setting& one) { return one.task; }, usual_tasks);
+  const auto agents = named(
+      arguments, "agents", there, [](const Setting& one) { return one.agent; }, usual_agents);
   const std::vector<std::string> budgets = arguments.list("budget");
   if (budgets.size() > 1 && budgets.size() != tasks.size())
     throw UsageError(fmt::format("Option '--budget' has {} numbers for {} tasks. Give one, or one a task.",
                                  budgets.size(), tasks.size()));
   std::vector<Setting> settings;
-  for (const std::string& agent : arguments.list("agents", usual_agents))
+  for (const std::string& agent : agents)
     for (std::size_t t = 0; t < tasks.size(); ++t) {
       Setting setting{tasks[t], agent, comparison::usual_budget(parse_component(tasks[t], "--tasks").name)};
+      if (there != nullptr)
+        if (const auto same = std::ranges::find(*there, tasks[t], &Setting::task); same != there->end())
+          setting.steps = same->steps;
       if (!budgets.empty())
         read_value({"Option '--budget'", "[1,1000000000000]"}, budgets[budgets.size() == 1 ? 0 : t], setting.steps);
       if (std::ranges::find(settings, setting) != settings.end())
@@ -89,12 +106,17 @@ std::vector<Setting> read_settings(const Arguments& arguments) {
 }
 
 /// Optimizers, schedules and clips, each with each.
-std::vector<Arm> read_arms(const Arguments& arguments) {
-  std::vector<std::string> clips = arguments.list("clips");
+std::vector<Arm> read_arms(const Arguments& arguments, const std::vector<Arm>* there) {
+  const auto rules = named(
+      arguments, "optimizers", there, [](const Arm& one) { return one.optimizer; }, usual_optimizers);
+  const auto schedules = named(
+      arguments, "schedules", there, [](const Arm& one) { return one.schedule; }, "constant");
+  std::vector<std::string> clips = named(
+      arguments, "clips", there, [](const Arm& one) { return one.clip; }, "");
   if (clips.empty()) clips.emplace_back();
   std::vector<Arm> arms;
-  for (const std::string& optimizer : arguments.list("optimizers", usual_optimizers))
-    for (const std::string& schedule : arguments.list("schedules", "constant"))
+  for (const std::string& optimizer : rules)
+    for (const std::string& schedule : schedules)
       for (const std::string& clip : clips) {
         const Arm arm{optimizer, schedule, clip};
         if (std::ranges::find(arms, arm) == arms.end()) arms.push_back(arm);
@@ -110,8 +132,10 @@ Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* the
   matrix.seeds = tuning ? 0 : usual_seeds;
   if (there != nullptr) matrix = *there;
   const auto asked = [&](const char* name) { return there == nullptr || arguments.has(name); };
-  if (asked("tasks") || asked("agents") || asked("budget")) matrix.settings = read_settings(arguments);
-  if (asked("optimizers") || asked("schedules") || asked("clips")) matrix.arms = read_arms(arguments);
+  if (asked("tasks") || asked("agents") || asked("budget"))
+    matrix.settings = read_settings(arguments, there != nullptr ? &there->settings : nullptr);
+  if (asked("optimizers") || asked("schedules") || asked("clips"))
+    matrix.arms = read_arms(arguments, there != nullptr ? &there->arms : nullptr);
   const auto count = [&](const char* name, const char* interval, int& value) {
     value = static_cast<int>(arguments.count(name, interval, value));
   };

@@ -13,17 +13,6 @@ namespace {
 
 constexpr int random_episodes = 100;
 
-/// Numbers of state a parameter, measured on one layer of 64 x 64.
-double state_per_parameter(const std::string& optimizer) {
-  optim::Layout layout;
-  layout.add("layer", 64, 64, {"weight"});
-  const auto bound =
-      apps::make_rule(apps::parse_component(optimizer, "--optimizers")).bind<float>(layout, {.updates = 1000});
-  double numbers = 0;
-  for (const auto& array : bound->arrays()) numbers += static_cast<double>(array.values.size());
-  return numbers / static_cast<double>(layout.size);
-}
-
 void summarise(Cell& cell) {
   Strata areas(1), lasts(1);
   std::vector<std::optional<double>> steps, seconds;
@@ -154,7 +143,7 @@ Analysis analyse(const Matrix& matrix, const std::function<Job(std::size_t, std:
     arm.last_iqm = bootstrap_iqm(arm.lasts);
     arm.last_mean = bootstrap_mean(arm.lasts);
     arm.solved_share = wilson(arm.solved, arm.runs);
-    arm.state_per_parameter = state_per_parameter(matrix.arms[a].optimizer);
+    arm.state_per_parameter = state_per_parameter(job(0, a, 1).plan);
   }
   compare_pairs(analysis);
   return analysis;

@@ -28,7 +28,7 @@ struct Overall {
   Estimate area_iqm, area_mean, last_iqm, last_mean;
   int runs = 0, failed = 0, solved = 0;
   Interval solved_share;
-  double state_per_parameter = 0;  ///< numbers that the rule keeps
+  double state_per_parameter = 0;  ///< numbers that the rule keeps, in the first setting
 };
 
 struct Pair {

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "agents/files/crc32c.h"
+#include "agents/training/updater.h"
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/registry.h"
 
@@ -52,6 +53,20 @@ apps::RunPlan plan_run(const Matrix& matrix, const Setting& setting, const Arm& 
   return apps::resolve_plan(arguments);
 }
 
+double state_per_parameter(const apps::RunPlan& plan) {
+  const apps::PlannedRun run = apps::make_run(plan);
+  envs::ThreadPool pool(1);
+  run.agent->begin({.factory = run.world.factory,
+                    .environments = plan.environments,
+                    .seed = plan.seed,
+                    .total_steps = plan.steps,
+                    .pool = &pool});
+  optim::Optimizer<float>& optimizer = run.agent->updater()->optimizer();
+  double numbers = 0;
+  for (const auto& array : optimizer.arrays()) numbers += static_cast<double>(array.values.size());
+  return numbers / static_cast<double>(optimizer.layout().size);
+}
+
 void refuse_impossible(const Matrix& matrix) {
   for (const Setting& setting : matrix.settings) {
     apps::make_environment(parse_component(setting.task, "--tasks"));
@@ -64,13 +79,21 @@ void refuse_impossible(const Matrix& matrix) {
   }
   std::string refused;
   for (const Setting& setting : matrix.settings) try {
-      plan_run(matrix, setting, matrix.arms.front(), 0);
+      plan_run(matrix, setting, {"sgd"}, 0);  // suits all that learn
     } catch (const UsageError& error) {
       refused += fmt::format("\n  {} cannot learn {}: {}", setting.agent, setting.task, error.what());
     }
   if (!refused.empty())
     throw UsageError("Nothing was run, because not every agent suits every task:" + refused +
                      "\nCompare those that do by themselves.");
+  for (const Setting& setting : matrix.settings)
+    for (const Arm& arm : matrix.arms) try {
+        state_per_parameter(plan_run(matrix, setting, arm, 0));
+      } catch (const std::invalid_argument& error) {
+        refused += fmt::format("\n  {} in {}: {}", arm.name(), setting.name(), error.what());
+      }
+  if (!refused.empty())
+    throw UsageError("Nothing was run, because not every optimizer suits every agent's parameters:" + refused);
 }
 
 std::string to_json(const Matrix& matrix) {

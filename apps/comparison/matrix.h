@@ -55,7 +55,12 @@ std::int64_t usual_budget(const std::string& task);
 apps::RunPlan plan_run(const Matrix& matrix, const Setting& setting, const Arm& arm, std::uint64_t seed,
                        const std::string& optimizer = "");
 
-/// Throws UsageError naming every pair of agent and task that cannot be, and any arm that is none.
+/// Numbers that the plan's rule keeps for each parameter of its agent. Throws std::invalid_argument where the rule does
+/// not suit that agent's parameters.
+double state_per_parameter(const apps::RunPlan& plan);
+
+/// Throws UsageError naming every pair of agent and task that cannot be, and any arm that is none or suits no agent's
+/// parameters.
 void refuse_impossible(const Matrix& matrix);
 
 /// Text of comparison.json; reads back the same.

@@ -19,7 +19,7 @@ namespace {
 constexpr double least_rate = 0.03, most_rate = 30;  // times the arm's own
 constexpr double least_eps = 1e-10, most_eps = 0.1;
 constexpr double most_momentum = 0.995;
-constexpr double border = 0.08;  // share of a dimension, at either end: the best of a dozen trials there is no optimum
+constexpr double border = 1.6;  // trials' shares of a dimension, at either end: the best one there may be no optimum
 constexpr std::array primes{2, 3, 5};
 
 /// The value of an option, spelled out or default.
@@ -76,7 +76,7 @@ std::vector<Dimension> space_of(const std::string& optimizer, const std::vector<
       if (std::isfinite(value_of(optimizer, "eps"))) space.push_back({"eps", least_eps, most_eps});
     } else if (key == "momentum") {
       for (const char* name : {"momentum", "beta1"})
-        if (std::isfinite(value_of(optimizer, name))) {
+        if (value_of(optimizer, name) > 0) {  // plain descent stays that
           space.push_back({name, 1 - most_momentum, 1, true});
           break;
         }
@@ -115,8 +115,9 @@ void choose(TunedArm& arm, const Matrix& matrix, const std::vector<std::size_t>&
   const auto warn = [&](std::size_t trial, const std::string& where) {
     for (const Dimension& dimension : arm.space) {
       const double value = value_of(arm.trials[trial].optimizer, dimension.key), share = dimension.share(value);
-      // Momentum's low end, none at all, is no border: there is nothing beyond it.
-      if (share < border || (share > 1 - border && !dimension.below_one))
+      const double edge = border / matrix.tuning.trials;
+      // No momentum at all and no epsilon to speak of are no borders: there is nothing beyond them.
+      if ((share <= edge && dimension.key != "eps") || (share >= 1 - edge && !dimension.below_one))
         arm.warnings.push_back(
             fmt::format("{}: the best trial {} has {} = {:.3g}, at the border of [{:.3g}, {:.3g}]; the "
                         "optimum may lie outside",

@@ -20,7 +20,7 @@ struct Dimension {
 };
 
 /// The declared space, from what `keys` asks for and the optimizer has:
-/// lr: 0.03 to 30 times the arm's own; eps: 1e-10 to 0.1; momentum (or beta1): 0 to 0.995.
+/// lr: 0.03 to 30 times the arm's own; eps: 1e-10 to 0.1; momentum (or beta1): 0 to 0.995, where it has some.
 /// Wide enough that Adam holds momentum and momentum holds plain descent (Choi et al. 2019). Throws UsageError for a
 /// key that is none of these.
 std::vector<Dimension> space_of(const std::string& optimizer, const std::vector<std::string>& keys);

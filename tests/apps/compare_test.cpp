@@ -89,7 +89,8 @@ TEST_F(Compare, KilledBeforeTheFinalEvaluationStillMakesIt) {
 }
 
 TEST_F(Compare, AddedOptimizersAndSeedsRunOnlyWhatIsMissing) {
-  ASSERT_EQ(cairn(std::string(tiny) + "--budget 6000 --optimizers adam --seeds 1 --out c").status, 0);
+  ASSERT_EQ(cairn(std::string(tiny) + "--budget 6000 --optimizers adam --schedules linear --seeds 1 --out c").status,
+            0);
   const auto runs = [&] {
     std::map<fs::path, fs::file_time_type> all;
     for (const auto& entry : fs::recursive_directory_iterator(folder / "c/runs"))
@@ -98,13 +99,19 @@ TEST_F(Compare, AddedOptimizersAndSeedsRunOnlyWhatIsMissing) {
   };
   const auto before = runs();
   EXPECT_EQ(before.size(), 2U);
-  const Outcome grown = cairn("compare --optimizers lion --seeds 2 --jobs 2 --quiet --out c");
+  const Outcome grown =
+      cairn("compare --optimizers lion 'partition:bias=(sgd),rest=(adam)' --seeds 2 --jobs 2 --quiet --out c");
   ASSERT_EQ(grown.status, 0) << grown.errors;
   const auto after = runs();
-  EXPECT_EQ(after.size(), 8U) << "two optimizers, two seeds, two agents";
+  EXPECT_EQ(after.size(), 12U) << "three optimizers, two seeds, two agents";
   for (const auto& [path, time] : before) EXPECT_EQ(after.at(path), time) << path;
-  EXPECT_THAT(grown.out, HasSubstr("lion"));
-  EXPECT_THAT(grown.out, HasSubstr("adam"));
+  EXPECT_THAT(grown.out, HasSubstr("lion, linear")) << "the schedule of the folder";
+  EXPECT_THAT(grown.out, HasSubstr("adam, linear"));
+  const auto report = nlohmann::json::parse(contents(folder / "c/report.json"));
+  EXPECT_EQ(report["optimizers"][0]["state_per_parameter"], 2);
+  EXPECT_THAT(report["optimizers"][2]["state_per_parameter"].get<double>(),
+              testing::AllOf(testing::Gt(1.9), testing::Lt(2.0)))
+      << "biases have none";
 }
 
 TEST_F(Compare, InterruptionLeavesAStateToGoOnFrom) {
@@ -139,19 +146,25 @@ TEST_F(Compare, RefusesBeforeAnythingRuns) {
     const char* line;
     const char* says;
   };
-  for (const Case& wrong :
-       {Case{"compare --tasks cartpole pendulum --agents dqn --out new", "dqn cannot learn pendulum"},
-        {"compare --tasks cartpol --out new", "Did you mean 'cartpole'?"},
-        {"compare --optimizers adm --out new", "Did you mean 'adam'?"},
-        {"compare --tasks cartpole", "'--out' is missing"},
-        {"compare --budget 1 2 3 --out new", "3 numbers for 2 tasks"},
-        {"compare --trials 3 --out new", "'--trials' needs '--tuned'"},
-        {"compare --tuned --tune rl --out new", "Did you mean 'lr'?"},
-        {"compare --tuned --untuned --out new", "exclude each other"},
-        {"compare --budget 7000 --tasks cartpole --agents ppo dqn --out there",
-         "budget of cartpole, ppo: 6000 there, 7000 here"},
-        {"compare --episodes 5 --out there", "episodes: 4 there, 5 here"},
-        {"compare --tasks cartpole --out .", "holds no comparison"}}) {
+  for (
+      const Case& wrong :
+      {Case{"compare --tasks cartpole pendulum --agents dqn --out new", "dqn cannot learn pendulum"},
+       {"compare --tasks cartpol --out new", "Did you mean 'cartpole'?"},
+       {"compare --optimizers adm --out new", "Did you mean 'adam'?"},
+       {"compare --tasks cartpole", "'--out' is missing"},
+       {"compare --budget 1 2 3 --out new", "3 numbers for 2 tasks"},
+       {"compare --trials 3 --out new", "'--trials' needs '--tuned'"},
+       {"compare --tuned --tune rl --out new", "Did you mean 'lr'?"},
+       {"compare --tuned --untuned --out new", "exclude each other"},
+       {"compare --budget 7000 --tasks cartpole --agents ppo dqn --out there",
+        "budget of cartpole, ppo: 6000 there, 7000 here"},
+       {"compare --budget 7000 --out there",
+        "another comparison:\n  budget of cartpole, ppo: 6000 there, 7000 here\n  budget of cartpole, dqn: 6000 there, "
+        "7000 here\nName"},
+       {"compare --optimizers 'partition:critic=(adam),rest=(adam)' --out there",
+        "partition:critic=(adam),rest=(adam) in cartpole, dqn: partition: no parameters are left for the tag 'critic'"},
+       {"compare --episodes 5 --out there", "episodes: 4 there, 5 here"},
+       {"compare --tasks cartpole --out .", "holds no comparison"}}) {
     const Outcome outcome = cairn(wrong.line);
     EXPECT_EQ(outcome.status, 2) << wrong.line;
     EXPECT_THAT(outcome.errors, HasSubstr(wrong.says)) << wrong.line;

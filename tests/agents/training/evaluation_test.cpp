@@ -64,6 +64,10 @@ TEST(Evaluation, SuccessRateHasWilsonsInterval) {
   summarise(result);
   EXPECT_NEAR(result.success_low, 0.490162, 1e-6);
   EXPECT_NEAR(result.success_high, 0.943318, 1e-6);
+  result.successes.assign(10, 0);
+  summarise(result);
+  EXPECT_EQ(result.success_low, 0) << "not a rounding error above it";
+  EXPECT_NEAR(result.success_high, 0.277533, 1e-6);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <numeric>
+
 #include "apps/command_line/errors.h"
 #include "apps/command_line/registry.h"
 
@@ -31,7 +33,8 @@ TEST(Tuning, SpaceIsWhatTheOptimizerHas) {
   EXPECT_NEAR(adam[2].at(1), 0, 1e-12);
   EXPECT_NEAR(adam[0].share(adam[0].at(0.3)), 0.3, 1e-9);
   EXPECT_NEAR(adam[2].share(adam[2].at(0.3)), 0.3, 1e-9);
-  EXPECT_EQ(space_of("sgd", all).size(), 2U) << "no eps";
+  EXPECT_EQ(space_of("sgd:momentum=0.9", all).size(), 2U) << "no eps";
+  EXPECT_EQ(space_of("sgd", all).size(), 1U) << "tuned, plain descent must not become the arm with momentum";
   EXPECT_EQ(space_of("adam", {"lr"}).size(), 1U);
   EXPECT_THROW(space_of("adam", {"rl"}), apps::UsageError);
 }
@@ -65,6 +68,34 @@ TEST(Tuning, ChoosesTheBestAndWarnsAtTheBorder) {
   choose(arm, matrix, {0, 2});
   EXPECT_EQ(arm.one, 0U);
   EXPECT_TRUE(arm.warnings.empty());
+}
+
+// The outermost of the usual number of trials are the border, since none lies nearer to it.
+TEST(Tuning, WarnsOfTheOutermostTrials) {
+  Matrix matrix;
+  matrix.settings = {{"cartpole", "ppo", 1000}};
+  TunedArm arm;
+  arm.space = space_of("adam", {"lr"});
+  std::size_t fastest = 0, slowest = 0;
+  for (int t = 0; t < matrix.tuning.trials; ++t) {
+    const std::string spec = trial_spec("adam", arm.space, t);
+    const double rate = t == 0 ? 1e-3 : std::stod(spec.substr(spec.find('=') + 1));
+    arm.trials.push_back({spec, {{0.0}}, rate});
+    if (rate > arm.trials[fastest].rate) fastest = arm.trials.size() - 1;
+    if (rate < arm.trials[slowest].rate) slowest = arm.trials.size() - 1;
+  }
+  std::vector<std::size_t> all(arm.trials.size());
+  std::iota(all.begin(), all.end(), 0U);
+  for (std::size_t best = 0; best < all.size(); ++best) {
+    for (Trial& trial : arm.trials) trial.scores = {{0.0}};
+    arm.trials[best].scores = {{1.0}};
+    choose(arm, matrix, all);
+    if (best == fastest || best == slowest) {
+      EXPECT_EQ(arm.warnings.size(), 1U) << arm.trials[best].optimizer;
+    } else if (best == 0) {
+      EXPECT_TRUE(arm.warnings.empty()) << "the middle";
+    }
+  }
 }
 
 }  // namespace
