@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "agents/files/atomic_file.h"
+#include "agents/training/standard_error.h"
 #include "apps/command_line/errors.h"
 #include "apps/command_line/options.h"
 #include "apps/comparison/report.h"
@@ -184,7 +185,7 @@ Matrix settle(const std::filesystem::path& folder, const Arguments& arguments, b
 }
 
 int interrupted(int signal, const std::filesystem::path& folder, const char* name) {
-  fmt::print(stderr, "Interrupted; nothing is lost. Go on with: cairn {} --out {}\n", name, folder.string());
+  agents::print_aside("Interrupted; nothing is lost. Go on with: cairn {} --out {}\n", name, folder.string());
   return 128 + signal;
 }
 

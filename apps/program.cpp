@@ -5,6 +5,7 @@
 #include <iostream>
 #include <new>
 
+#include "agents/training/standard_error.h"
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/errors.h"
 #include "apps/subcommands.h"
@@ -52,7 +53,7 @@ std::string version() {
 
 int run(const std::vector<std::string>& line) {
   if (line.empty()) {
-    fmt::print(stderr, "{}", help());
+    agents::print_aside("{}", help());
     return 2;
   }
   if (line[0] == "--help" || line[0] == "-h" || line[0] == "help") {
@@ -80,13 +81,13 @@ int run_program(const std::vector<std::string>& line) {
     if (std::fflush(stdout) != 0 || !std::cout) throw std::runtime_error("Standard output cannot be written.");
     return status;
   } catch (const UsageError& error) {
-    fmt::print(stderr, "cairn: {}\n", error.what());
+    agents::print_aside("cairn: {}\n", error.what());
     return 2;
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "cairn: Not enough memory.\n");
+    agents::print_aside("cairn: Not enough memory.\n");
     return 1;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "cairn: {}\n", error.what());
+    agents::print_aside("cairn: {}\n", error.what());
     return 1;
   }
 }

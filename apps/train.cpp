@@ -9,6 +9,7 @@
 #include "agents/files/atomic_file.h"
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
+#include "agents/training/standard_error.h"
 #include "agents/training/train.h"
 #include "apps/command_line/run_plan.h"
 #include "apps/subcommands.h"
@@ -113,11 +114,11 @@ optim::Rule rule_described(const std::string& description) {
 
 void print_plan(const Task& task) {
   const RunPlan& plan = task.plan;
-  fmt::print(stderr, "  env        {}\n  agent      {}\n  optimizer  {}\n  schedule   {}\n  clip       {}\n",
-             plan.environment, plan.agent, plan.optimizer, plan.schedule, plan.clip);
-  if (!plan.demonstrations.empty()) fmt::print(stderr, "  demos      {}\n", plan.demonstrations);
-  fmt::print(stderr, "  preset     {}    steps {}    seed {}    envs {}    threads {}\n  folder     {}\n", plan.preset,
-             plan.steps, plan.seed, plan.environments, plan.threads, task.folder.string());
+  agents::print_aside("  env        {}\n  agent      {}\n  optimizer  {}\n  schedule   {}\n  clip       {}\n",
+                      plan.environment, plan.agent, plan.optimizer, plan.schedule, plan.clip);
+  if (!plan.demonstrations.empty()) agents::print_aside("  demos      {}\n", plan.demonstrations);
+  agents::print_aside("  preset     {}    steps {}    seed {}    envs {}    threads {}\n  folder     {}\n", plan.preset,
+                      plan.steps, plan.seed, plan.environments, plan.threads, task.folder.string());
 }
 
 void print_summary(const agents::TrainResult& result, const Task& task) {

@@ -7,6 +7,16 @@ namespace cairn::optim {
 
 namespace {
 
+std::string tags_of(const Layout& layout) {
+  std::vector<std::string> tags;
+  for (const Block& block : layout.blocks)
+    for (const std::string& tag : block.tags)
+      if (std::ranges::find(tags, tag) == tags.end()) tags.push_back(tag);
+  std::string text;
+  for (const std::string& tag : tags) text += (text.empty() ? "" : ", ") + tag;
+  return text;
+}
+
 template <class S>
 class Partition final : public BoundOptimizer<S> {
  public:
@@ -14,8 +24,8 @@ class Partition final : public BoundOptimizer<S> {
       : BoundOptimizer<S>(layout, setting, 0), masked_(this->size()) {
     for (const PartitionOptions::Part& given : options.parts) parts_.push_back({.tag = given.tag});
     for (const Block& block : layout.blocks) {
-      const auto part =
-          std::ranges::find_if(parts_, [&](const Part& each) { return each.tag == "rest" || block.has_tag(each.tag); });
+      auto part = std::ranges::find_if(parts_, [&](const Part& each) { return block.has_tag(each.tag); });
+      if (part == parts_.end()) part = std::ranges::find(parts_, "rest", &Part::tag);
       if (part == parts_.end())
         throw std::invalid_argument("partition: no part takes '" + block.name + "'; rest=(…) takes what is left.");
       part->add(block);
@@ -24,7 +34,8 @@ class Partition final : public BoundOptimizer<S> {
       Part& part = parts_[k];
       if (part.blocks.empty()) {
         if (part.tag != "rest")
-          throw std::invalid_argument("partition: no parameters are left for the tag '" + part.tag + "'.");
+          throw std::invalid_argument("partition: no parameters are left for the tag '" + part.tag +
+                                      "'. There are: " + tags_of(layout) + ".");
         continue;
       }
       const Rule& rule = options.parts[k].rule;

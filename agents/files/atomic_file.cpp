@@ -30,9 +30,22 @@ void sync_folder(const std::filesystem::path& path) {
   if (error != 0 && error != EINVAL && error != ENOTSUP) fail(path, error);  // some file systems cannot sync folders
 }
 
+// The file that a path means: what links lead to. A rename would put a file in the place of a device or a pipe.
+std::filesystem::path target_of(std::filesystem::path path) {
+  constexpr int most_links = 40;  // as the kernel
+  std::error_code error;
+  for (int i = 0; i < most_links && std::filesystem::is_symlink(path, error); ++i)
+    path = path.parent_path() / std::filesystem::read_symlink(path);
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
+    throw std::runtime_error("Cannot write '" + path.string() + "': it is a " +
+                             (std::filesystem::is_directory(path, error) ? "folder" : "device or a pipe") +
+                             ", not a file.");
+  return path;
+}
+
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)), temporary_(path_) {
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(target_of(std::move(path))), temporary_(path_) {
   temporary_ += ".tmp";  // a fixed name, so that what a killed run left behind is overwritten by the next
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail(path_, errno);

@@ -89,7 +89,7 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   }
   iteration_ = applied_ = 0;
   sums_ = {};
-  gradient_norms_ = learning_rate_ = 0;
+  gradient_norms_ = clipped_norms_ = learning_rate_ = 0;
 }
 
 void OnPolicy::collect() {
@@ -229,6 +229,7 @@ LossSums OnPolicy::step() {
   if (report.applied) {
     ++applied_;
     gradient_norms_ += report.gradient_norm;
+    clipped_norms_ += report.clipped_norm;
     learning_rate_ = report.learning_rate;
     sums_ += sums;
   }
@@ -255,6 +256,7 @@ void OnPolicy::finish(Telemetry& telemetry) {
   telemetry.report("train/entropy", sums_.entropy / weight);
   telemetry.report("train/explained_variance", spread > 0 ? static_cast<double>(1 - error / spread) : 0);
   telemetry.report("train/gradient_norm", gradient_norms_ / updates);
+  telemetry.report("train/gradient_norm_clipped", clipped_norms_ / updates);
   telemetry.report("train/learning_rate", learning_rate_);
   updater_.report(telemetry);
   if (networks_.log_std_size > 0) {
@@ -263,7 +265,7 @@ void OnPolicy::finish(Telemetry& telemetry) {
     telemetry.report("train/std", std / static_cast<double>(networks_.log_std_size));
   }
   sums_ = {};
-  gradient_norms_ = 0;
+  gradient_norms_ = clipped_norms_ = 0;
   applied_ = 0;
   normaliser_.freeze();
 }

@@ -170,7 +170,7 @@ class OnPolicy {
 
   std::int64_t iteration_ = 0;
   LossSums sums_;  // of this iteration
-  double gradient_norms_ = 0, learning_rate_ = 0;
+  double gradient_norms_ = 0, clipped_norms_ = 0, learning_rate_ = 0;
   std::int64_t applied_ = 0;
 };
 

@@ -173,6 +173,7 @@ void Dqn::iterate(Telemetry& telemetry) {
   telemetry.report("train/q_mean", sums_.q / updates);
   telemetry.report("train/epsilon", static_cast<double>(random_actions));
   telemetry.report("train/gradient_norm", sums_.gradient_norm / updates);
+  telemetry.report("train/gradient_norm_clipped", sums_.clipped_norm / updates);
   telemetry.report("train/learning_rate", learning_rate_);
   updater_.report(telemetry);
   telemetry.report("train/memory", static_cast<double>(memory_.size()));
@@ -426,6 +427,7 @@ void Dqn::update() {
   sums_.loss += loss;
   sums_.q += values / static_cast<double>(n);
   sums_.gradient_norm += report.gradient_norm;
+  sums_.clipped_norm += report.clipped_norm;
   ++sums_.updates;
   learning_rate_ = report.learning_rate;
   if (!options_.prioritized) return;

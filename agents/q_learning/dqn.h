@@ -157,7 +157,7 @@ class Dqn final : public Agent {
   std::vector<Eigen::Index> columns_;
 
   struct Sums {
-    double loss = 0, q = 0, gradient_norm = 0;
+    double loss = 0, q = 0, gradient_norm = 0, clipped_norm = 0;
     std::int64_t updates = 0;
   } sums_;
   double learning_rate_ = 0;

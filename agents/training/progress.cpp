@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "agents/training/standard_error.h"
+
 namespace cairn::agents {
 
 namespace {
@@ -56,20 +58,20 @@ void ProgressLine::show(std::int64_t steps) {
     const int full = static_cast<int>(share * bar_width);
     std::string bar;
     for (int i = 0; i < bar_width; ++i) bar += i < full ? "█" : "░";
-    fmt::print(stderr, "\r{}{}{} {}\x1b[K", colour_ ? "\x1b[36m" : "", bar, colour_ ? "\x1b[0m" : "", facts);
+    print_aside("\r{}{}{} {}\x1b[K", colour_ ? "\x1b[36m" : "", bar, colour_ ? "\x1b[0m" : "", facts);
   } else {
-    fmt::print(stderr, "{}\n", facts);
+    print_aside("{}\n", facts);
   }
   std::fflush(stderr);
 }
 
 void ProgressLine::on_message(std::string_view message) {
-  fmt::print(stderr, "{}{}\n", terminal_ ? "\r\x1b[K" : "", message);
+  print_aside("{}{}\n", terminal_ ? "\r\x1b[K" : "", message);
 }
 
 void ProgressLine::on_end() {
   show(latest_);
-  if (terminal_) fmt::print(stderr, "\n");
+  if (terminal_) print_aside("\n");
 }
 
 }  // namespace cairn::agents

@@ -14,9 +14,11 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <sstream>
 #include <thread>
 
 #include "agents/files/archive.h"
+#include "agents/files/atomic_file.h"
 #include "agents/files/tensorboard.h"
 #include "agents/training/signals.h"
 #include "agents/training/table.h"
@@ -139,6 +141,7 @@ class Training {
   void begin_or_resume();
   void log_iteration();
   void evaluate_policy();
+  void record_evaluation(const Policy& policy);
   bool good_enough();
   bool look_closer();
   bool answer_interventions();
@@ -168,18 +171,24 @@ class Training {
   Clock::time_point start_ = Clock::now();
 };
 
-void write_text(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.flush();
-  if (!file) throw std::runtime_error("Cannot write " + path.string() + ": " + std::strerror(errno) + ".");
+/// Where two identities differ: `seed=1, not seed=2`.
+std::string difference(const std::string& made, const std::string& wanted) {
+  std::istringstream a(made), b(wanted);
+  std::string text, ours, theirs;
+  while (a >> theirs && b >> ours)
+    if (theirs != ours) text += (text.empty() ? "" : "; ") + theirs + ", not " + ours;
+  return text.empty() ? made + ", not " + wanted : text;
 }
 
 void Training::open_folder() {
   std::error_code error;
   std::filesystem::create_directories(in("checkpoints"), error);
   if (error) throw std::runtime_error("Cannot create " + in("checkpoints").string() + ": " + error.message() + ".");
-  if (!options_.resume) write_text(in("config.json"), options_.config);
+  if (!options_.resume) {
+    AtomicFile file(in("config.json"));
+    file.write(options_.config);
+    file.commit();
+  }
   log_.open(in("log.txt"), options_.resume ? std::ios::app : std::ios::trunc);
   if (!log_) throw std::runtime_error("Cannot write " + in("log.txt").string() + ": " + std::strerror(errno) + ".");
 }
@@ -193,9 +202,10 @@ void Training::begin_or_resume() {
     const Archive archive = read_archive(last);
     const auto identity = archive.metadata.find("identity");
     if (identity == archive.metadata.end() || identity->second != options_.identity)
-      throw std::runtime_error("Checkpoint " + last.string() + " was made by '" +
-                               (identity == archive.metadata.end() ? std::string("something else") : identity->second) +
-                               "', not by '" + options_.identity + "'.");
+      throw std::runtime_error("Checkpoint " + last.string() + " was made by another run: " +
+                               (identity == archive.metadata.end() ? "it does not say by which"
+                                                                   : difference(identity->second, options_.identity)) +
+                               ".");
     if (const auto swapped = archive.metadata.find("optimizer/swapped_to"); swapped != archive.metadata.end()) {
       if (!options_.read_rule || agent_.updater() == nullptr)
         throw std::runtime_error("In checkpoint " + last.string() + " a person had swapped the optimizer for '" +
@@ -277,6 +287,10 @@ void Training::evaluate_policy() {
   const auto first = static_cast<std::uint32_t>(progress_.evaluations++ * options_.evaluation_episodes);
   const Policy policy = agent_.policy();
   result_.evaluation = evaluate(policy, factory_, {options_.evaluation_episodes, options_.seed, first}, pool_);
+  record_evaluation(policy);
+}
+
+void Training::record_evaluation(const Policy& policy) {
   result_.evaluation.steps = progress_.evaluated_at = agent_.steps();
   const double score = result_.evaluation.mean_return;
   if (writes()) {
@@ -287,7 +301,7 @@ void Training::evaluate_policy() {
       evaluation_table_.end_row();
     }
     evaluation_table_.cell(agent_.steps());
-    evaluation_table_.cell(static_cast<std::int64_t>(options_.evaluation_episodes));
+    evaluation_table_.cell(static_cast<std::int64_t>(result_.evaluation.returns.size()));
     for (const double value : {score, result_.evaluation.std_return, result_.evaluation.median_return,
                                result_.evaluation.mean_length, result_.evaluation.success_rate})
       evaluation_table_.cell(value);
@@ -333,7 +347,6 @@ bool Training::look_closer() {
     look.successes.insert(look.successes.end(), rest.successes.begin(), rest.successes.end());
     summarise(look);
     if (look.mean_return >= *options_.until_return) {
-      look.steps = agent_.steps();
       result_.evaluation = look;
       return progress_.reached = true;
     }
@@ -406,7 +419,11 @@ TrainResult Training::run() {
   // A run that has stopped itself is over: its last look is taken again, for the result.
   if (progress_.reached && options_.until_return) {
     --progress_.gate_looks;
-    if (look_closer()) result_.ending = Ending::reached;
+    if (look_closer()) {
+      result_.ending = Ending::reached;
+      result_.evaluation.steps = agent_.steps();
+      tell([&](Observer& observer) { observer.on_evaluation(result_.evaluation); });
+    }
   }
 
   std::optional<Watcher> watcher;
@@ -436,6 +453,7 @@ TrainResult Training::run() {
 
     if (good_enough()) {
       result_.ending = Ending::reached;
+      record_evaluation(agent_.policy());
       break;
     }
     if (options_.evaluate_every > 0 && agent_.steps() >= progress_.next_evaluation && agent_.steps() < options_.steps) {
@@ -459,10 +477,14 @@ TrainResult Training::run() {
     }
     if (due) checkpoint();
   }
-  watcher.reset();
+  if (watcher) watcher->release();
   // A run that was killed behind its last checkpoint has nothing left to do.
-  if (result_.ending == Ending::finished && progress_.evaluated_at != agent_.steps()) evaluate_policy();
-  if (result_.ending == Ending::reached) tell([&](Observer& observer) { observer.on_evaluation(result_.evaluation); });
+  if (result_.ending == Ending::finished && progress_.evaluated_at != agent_.steps()) {
+    checkpoint();  // before an evaluation that may be long
+    if (watcher) watcher->guard(std::nullopt);
+    evaluate_policy();
+  }
+  watcher.reset();
   checkpoint();
 
   result_.intervened = !interventions_.empty();

@@ -68,7 +68,7 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
 /// Demonstrations as `--demos` names them: `heuristic:episodes=30`, or a file.
 std::vector<agents::Demonstration> demonstrations(const AgentInputs& inputs) {
   if (inputs.demonstrations.empty() || inputs.factory == nullptr) return {};
-  if (!inputs.demonstrations.starts_with("heuristic"))
+  if (inputs.demonstrations.substr(0, inputs.demonstrations.find(':')) != "heuristic")
     return agents::read_demonstrations(inputs.demonstrations, inputs.world, inputs.spec);
   const ComponentText source = parse_component(inputs.demonstrations, "--demos");
   HeuristicDemonstrations options;

@@ -11,6 +11,8 @@ namespace {
 constexpr std::string_view grammar =
     "A component is written name:key=value,key=value; nested ones stand in parentheses";
 
+constexpr int deepest = 8;  // parentheses; rules within rules take time by their power
+
 bool is_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -29,7 +31,7 @@ std::vector<std::string_view> parts(std::string_view text, const auto& refuse) {
   int depth = 0;
   std::size_t begin = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '(') ++depth;
+    if (text[i] == '(' && ++depth > deepest) refuse("parentheses stand too deep within each other");
     if (text[i] == ')' && --depth < 0) refuse("a ')' without '('");
     if (text[i] == ',' && depth == 0) {
       out.push_back(text.substr(begin, i - begin));

@@ -22,6 +22,7 @@
 
 #include "agents/files/atomic_file.h"
 #include "agents/training/signals.h"
+#include "agents/training/standard_error.h"
 #include "agents/training/table.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): not every unistd.h declares it
@@ -216,8 +217,8 @@ void Work::note_end(const Worker& worker, int status, const rusage& usage) {
           : fmt::format("Exit status {}: {}", WEXITSTATUS(status), said.empty() ? "it said nothing." : said);
   write_whole(beside(job, ".failed"), why + "\n");
   if (!options_.quiet)
-    fmt::print(stderr, "{}Failed: {} with seed {}. {} Log: {}\n", terminal_ ? "\r\x1b[K" : "",
-               job.folder.parent_path().filename().string(), job.plan.seed, why, beside(job, ".log").string());
+    agents::print_aside("{}Failed: {} with seed {}. {} Log: {}\n", terminal_ ? "\r\x1b[K" : "",
+                        job.folder.parent_path().filename().string(), job.plan.seed, why, beside(job, ".log").string());
   ++failed_;
 }
 
@@ -274,9 +275,9 @@ void Work::show(bool last) {
     constexpr int width = 24;
     std::string bar;
     for (int i = 0; i < width; ++i) bar += i < static_cast<int>(share * width) ? "█" : "░";
-    fmt::print(stderr, "\r{} {}\x1b[K{}", bar, facts, last ? "\n" : "");
+    agents::print_aside("\r{} {}\x1b[K{}", bar, facts, last ? "\n" : "");
   } else {
-    fmt::print(stderr, "{}\n", facts);
+    agents::print_aside("{}\n", facts);
   }
   std::fflush(stderr);
 }

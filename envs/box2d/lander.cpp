@@ -7,6 +7,7 @@
 
 #include "envs/box2d/world.h"
 #include "envs/canvas.h"
+#include "envs/shapes.h"
 
 // The constants and the order of every draw are those of Gymnasium's lunar_lander.py; checked against recorded
 // episodes.
@@ -313,12 +314,8 @@ bool Lander::pilot(std::span<const float> o, std::span<float> action) const {
 }
 
 void Lander::draw(Canvas& canvas) const {
-  canvas.view({0, 0}, {static_cast<float>(width), static_cast<float>(height)});
-  canvas.fill(std::array<Point, 4>{{{0, 0},
-                                    {static_cast<float>(width), 0},
-                                    {static_cast<float>(width), static_cast<float>(height)},
-                                    {0, static_cast<float>(height)}}},
-              palette::sky);
+  constexpr float top = static_cast<float>(height) + 1.2F;  // m; it starts at `height` and shall be seen whole
+  backdrop(canvas, {0, 0}, {static_cast<float>(width), top});
   if (!physics_) return;
   const auto point = [](b2Vec2 v) { return Point{v.x, v.y}; };
 
@@ -376,6 +373,13 @@ void Lander::draw(Canvas& canvas) const {
   }
   polygon(hull, physics_->hull_touched ? palette::vermilion : palette::ink);
   canvas.disc(point(hull.GetWorldPoint({0, 0.15F})), 0.16F, palette::deep_blue);
+
+  const Point at = point(hull.GetPosition());
+  if (at.y > top) {  // out of sight, which no rule forbids: an arrow says where
+    const float tip = top - 0.15F;
+    canvas.fill(std::array<Point, 3>{{{at.x, tip}, {at.x - 0.4F, tip - 0.7F}, {at.x + 0.4F, tip - 0.7F}}},
+                palette::ink);
+  }
 }
 
 }  // namespace cairn::envs

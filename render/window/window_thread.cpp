@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "agents/training/signals.h"
+#include "agents/training/standard_error.h"
 #include "render/window/display.h"
 
 namespace cairn::render {
@@ -20,7 +21,7 @@ constexpr int politeness = 10;  // nice value: learning comes first
 }  // namespace
 
 void say(const std::string& sentence) {
-  fmt::print(stderr, "{}{}\n", ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "", sentence);
+  agents::print_aside("{}{}\n", ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "", sentence);
 }
 
 WindowThread::WindowThread(const std::string& without) {

@@ -376,7 +376,7 @@ TEST_F(ArchiveTest, LeavesTheOldFileWhenTheNewOneCannotBeWritten) {
 TEST_F(ArchiveTest, NamesTheReasonWhenAFolderIsMissingOrReadOnly) {
   EXPECT_TRUE(write_fails_saying(folder / "missing" / "a", small(), "No such file or directory"));
   fs::create_directory(folder / "a");
-  EXPECT_TRUE(write_fails_saying(folder / "a", small(), "Is a directory"));
+  EXPECT_TRUE(write_fails_saying(folder / "a", small(), "it is a folder, not a file"));
   EXPECT_TRUE(fs::is_directory(folder / "a"));
   EXPECT_FALSE(fs::exists(folder / "a.tmp"));
   fs::create_directory(folder / "locked");

@@ -1,6 +1,7 @@
 #include "agents/files/atomic_file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <iterator>
@@ -52,6 +53,20 @@ TEST_F(AtomicFileTest, NamesTheFileThatCannotBeWritten) {
   } catch (const std::runtime_error& error) {
     EXPECT_NE(std::string(error.what()).find("missing/file.txt"), std::string::npos) << error.what();
   }
+}
+
+TEST_F(AtomicFileTest, WritesWhereALinkLeadsAndRefusesWhatIsNoFile) {
+  const auto link = folder / "link.txt", pipe = folder / "pipe";
+  std::filesystem::create_symlink("file.txt", link);
+  AtomicFile file(link);
+  file.write("through the link");
+  file.commit();
+  EXPECT_EQ(contents(path), "through the link");
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THROW(AtomicFile{pipe}, std::runtime_error);
+  EXPECT_THROW(AtomicFile{folder}, std::runtime_error);
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
 }
 
 TEST_F(AtomicFileTest, FollowsNoLinkThatLiesInItsWay) {

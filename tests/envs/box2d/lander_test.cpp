@@ -87,7 +87,7 @@ Mean fly(Lander& lander, int episodes, Pilot&& pilot) {
 }
 
 // Mean returns and standard errors of the same lander re-implemented apart on Box2D 2.4.1, 3,000 episodes each.
-// tests/benchmarks/lander_parity repeats this with 3,000 episodes.
+// `tests/benchmarks/figures parity` repeats this with 3,000 episodes.
 TEST(LanderAlignment, PilotsScoreAsOnBox2D241) {
   const auto expect = [](const char* name, Mean ours, Mean theirs) {
     EXPECT_NEAR(ours.mean, theirs.mean, 3 * std::hypot(ours.error, theirs.error)) << name << " +- " << ours.error;
@@ -127,6 +127,27 @@ TEST(Lander, WindPushesWithItsForceWhileNoLegTouches) {
   const double mass = 4.8167 + 2 * 0.0711;  // kg, hull and legs, which hang on it
   EXPECT_NEAR(velocity(true) - velocity(false), Lander::gust(20) * 15 / mass / 50,
               0.1 * Lander::gust(20) * 15 / mass / 50);
+}
+
+TEST(Lander, TurbulenceTurnsWithItsTorqueWhileNoLegTouches) {
+  // As above, of the angular velocity; legs hang on the hull by springs, so that only the direction and the proportion
+  // to the torque are as in the formula.
+  const auto spin = [](double power, double index) {
+    Lander lander({.wind = true, .wind_power = 0, .turbulence_power = power});
+    int draw = 0;
+    lander.use_draws([&](double low, double high) {
+      ++draw;
+      if (draw == 15 || draw == 16) return index;
+      return draw <= 12 ? 0.25 * (high - low) : 0.0;
+    });
+    Observation observation;
+    lander.reset(Random(), observation);
+    return static_cast<double>(observation[5]);
+  };
+  const double still = spin(0, 20), turned = spin(1.5, 20) - still;
+  EXPECT_GT(turned, 1e-4);
+  EXPECT_NEAR(spin(0.75, 20) - still, turned / 2, 0.05 * turned);
+  EXPECT_NEAR(spin(1.5, 9) - still, turned * Lander::gust(9) / Lander::gust(20), 0.05 * turned);
 }
 
 TEST(Lander, SparseRewardPaysOnlyForRestingOnThePad) {
