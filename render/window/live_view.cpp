@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <utility>
 
 #include "agents/training/signals.h"
@@ -18,10 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto policy_time = 100ms;            // between two copies of the policy
-constexpr auto blocks_time = 250ms;            // between two looks at the network's blocks
-constexpr auto waiting_time = 5ms;             // between two looks at what the person wants
-constexpr std::array<int, 3> paces{0, 10, 1};  // iterations a second
+constexpr auto policy_time = 100ms;  // between two copies of the policy
+constexpr auto blocks_time = 250ms;  // between two looks at the network's blocks
+constexpr auto waiting_time = 5ms;   // between two looks at what the person wants
 constexpr std::size_t optimizer_page = 1, map_page = 2;
 constexpr std::size_t longest_rule = 44;  // letters of a rule that the foot has room for
 
@@ -97,8 +95,7 @@ bool LiveView::wants_blocks() {
 /// Whether the person at the window wants training to wait, since its latest iteration.
 bool LiveView::held(Clock::time_point since) {
   if (!showing() || agents::raised_signal() != 0) return false;
-  if (paused_) return iterations_wanted_ == 0;
-  return pace_ > 0 && Clock::now() - since < 1s / static_cast<double>(pace_);
+  return tempo_.holds(since);
 }
 
 std::optional<agents::Intervention> LiveView::intervene() {
@@ -114,7 +111,7 @@ std::optional<agents::Intervention> LiveView::intervene() {
   }
   if (options_.stop_on_close && closed_ && !showing() && !std::exchange(stop_wished_, true))
     return agents::Intervention{.kind = agents::Intervention::Kind::stop};
-  if (iterations_wanted_ > 0) --iterations_wanted_;
+  tempo_.went_on();
   return std::nullopt;
 }
 
@@ -165,13 +162,10 @@ void LiveView::give_keys(View& view, ValueMap& map) {
     if (ended_) return true;
     switch (key) {
       case 'i':
-        if (view.paused()) ++iterations_wanted_;
+        if (view.paused()) tempo_.add_one();
         break;
       case 't':
-        pace_chosen_ = (pace_chosen_ + 1) % paces.size();
-        pace_ = paces[pace_chosen_];
-        view.status.message =
-            pace_ == 0 ? "Training: as fast as it goes" : fmt::format("Training: {} iterations a second", pace_.load());
+        view.status.message = "Training: " + tempo_.turn();
         break;
       case '[':
       case ']':
@@ -245,7 +239,7 @@ void LiveView::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     closed_ = !view.frame();
     if (closed_) return;
-    paused_ = view.paused();
+    tempo_.pause(view.paused());
     page_ = view.page();
     take_news(view, map);
     if (!view.paused()) map.visit(view.worlds);

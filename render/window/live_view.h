@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agents/training/observer.h"
+#include "render/tempo.h"
 #include "render/window/window_thread.h"
 
 namespace cairn::render {
@@ -82,7 +83,7 @@ class LiveView : public agents::Observer {
   // The window's thread, between frames
   std::vector<optim::BlockInspection> blocks_;
   double rate_ = 0;
-  std::size_t rule_ = 0, pace_chosen_ = 0;
+  std::size_t rule_ = 0;
   bool ended_ = false;
 
   // Both
@@ -94,10 +95,8 @@ class LiveView : public agents::Observer {
   std::deque<agents::Intervention> wishes_;
   std::atomic<std::size_t> page_ = 0;  // of the charts' place
   std::atomic<bool> closed_ = false;   // by the person
-  std::atomic<bool> paused_ = false;
-  std::atomic<int> iterations_wanted_ = 0;  // while paused
-  std::atomic<int> pace_ = 0;               // iterations a second at most; 0: unbounded
-  WindowThread thread_;                     // last: it uses the others
+  Tempo tempo_;
+  WindowThread thread_;  // last: it uses the others
 };
 
 }  // namespace cairn::render

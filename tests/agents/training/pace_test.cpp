@@ -52,6 +52,25 @@ TEST(Pace, NobodyWaitsForOneThatHasLeft) {
   EXPECT_EQ(field.steps[2], 300);
 }
 
+TEST(Pace, NobodyGoesOnUntilAllMay) {
+  Field field(4);
+  std::atomic<int> rounds = 0, asked = 0;
+  field.pace.ask([&] { return ++asked, rounds > 0 && rounds-- > 0; });
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back([&, i] { field.run(i, 3); });
+  const auto all_at = [&](int steps) {
+    for (const int before = asked; asked < before + 3;) std::this_thread::yield();  // they have tried in vain
+    return std::ranges::all_of(field.steps, [&](const auto& one) { return one == steps; });
+  };
+  EXPECT_TRUE(all_at(0));
+  for (int round = 1; round <= 3; ++round) {
+    rounds = 1;
+    while (rounds > 0) std::this_thread::yield();
+    EXPECT_TRUE(all_at(100 * round)) << "an iteration each";
+  }
+  rounds = 1;  // and away
+}
+
 TEST(Pace, ASignalLetsEverybodyGo) {
   Pace pace(2, 1);
   watch_signals();
