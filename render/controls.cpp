@@ -1,15 +1,13 @@
 #include "render/controls.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string_view>
 
 namespace cairn::render {
 
 namespace {
 
-constexpr float dead_zone = 0.2F;  // of a stick that rests
-constexpr float half_way = 0.5F;   // from which a stick is as good as a key
+constexpr float half_way = 0.5F;  // from which a stick is as good as a key
 
 struct Arrow {
   const char* key;
@@ -26,7 +24,7 @@ bool says(const std::string& name, std::initializer_list<std::string_view> words
 }  // namespace
 
 bool Held::any() const {
-  return left || right || up || down || digit > 0 || std::abs(x) > dead_zone || std::abs(y) > dead_zone;
+  return left || right || up || down || digit > 0 || x != 0 || y != 0;
 }
 
 Controls::Controls(const envs::Spec& spec) : box_(spec.action) {
@@ -84,7 +82,7 @@ std::vector<float> Controls::action(const Held& held) {
     const envs::Component& component = box_[i];
     const bool low = vertical_[i] ? held.down : held.left, high = vertical_[i] ? held.up : held.right;
     const float stick = vertical_[i] ? held.y : held.x;
-    const float way = low != high ? (high ? 1.0F : -1.0F) : std::abs(stick) > dead_zone ? stick : 0.0F;
+    const float way = low != high ? (high ? 1.0F : -1.0F) : stick;
     const float rest = std::clamp(0.0F, component.low, component.high);
     action.push_back(rest + (way > 0 ? way * (component.high - rest) : -way * (component.low - rest)));
   }

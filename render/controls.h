@@ -10,7 +10,7 @@ namespace cairn::render {
 /// What a person holds: arrow keys (or W A S D), a stick, a digit.
 struct Held {
   bool left = false, right = false, up = false, down = false;
-  float x = 0, y = 0;  ///< of a stick, right and up, in [-1, 1]
+  float x = 0, y = 0;  ///< of a stick (stick_of), right and up, in [-1, 1]
   int digit = 0;       ///< 1 to 9; 0: none
   bool any() const;
 };

@@ -163,7 +163,7 @@ bool PlayView::frame() {
     if (failure_) std::rethrow_exception(failure_);
     return false;
   }
-  const Stick stick = window_.stick();
+  const Stick stick = stick_of(window_.gamepad());
   held_.x = stick.x;
   held_.y = stick.y;
   if (status_.phase == PlayStatus::Phase::ready && held_.any()) status_.phase = PlayStatus::Phase::flying;

@@ -1,5 +1,7 @@
 #include "render/window/window.h"
 
+#include <fmt/format.h>
+
 #include <SFML/Graphics.hpp>
 #include <algorithm>
 #include <stdexcept>
@@ -93,16 +95,16 @@ std::optional<Event> Window::poll() {
   return std::nullopt;
 }
 
-Stick Window::stick() const {
+Gamepad Window::gamepad() const {
   using sf::Joystick;
   for (unsigned pad = 0; pad < Joystick::Count; ++pad) {
     if (!Joystick::isConnected(pad)) continue;
-    const auto axis = [&](Joystick::Axis lever, Joystick::Axis cross) {
-      const float value = Joystick::getAxisPosition(pad, lever) + Joystick::getAxisPosition(pad, cross);
-      return std::clamp(value / 100, -1.0F, 1.0F);  // SFML's run to 100, downwards
-    };
-    const Stick stick{axis(Joystick::X, Joystick::PovX), -axis(Joystick::Y, Joystick::PovY)};
-    return Joystick::isButtonPressed(pad, 0) ? Stick{stick.x, 1} : stick;
+    const auto axis = [&](Joystick::Axis which) { return Joystick::getAxisPosition(pad, which) / 100; };
+    return {.x = axis(Joystick::X),
+            .y = axis(Joystick::Y),
+            .cross_x = axis(Joystick::PovX),
+            .cross_y = axis(Joystick::PovY),
+            .button = Joystick::isButtonPressed(pad, 0)};
   }
   return {};
 }
@@ -124,10 +126,18 @@ Picture picture_for(const Window& window, float width, float height) {
           std::max(0.1F, std::min(static_cast<float>(across) / width, static_cast<float>(down) / height))};
 }
 
+std::filesystem::path unused(const std::filesystem::path& path) {
+  std::filesystem::path name = path;
+  for (int i = 1; std::filesystem::exists(name); ++i)
+    name = path.parent_path() / fmt::format("{}-{}{}", path.stem().string(), i, path.extension().string());
+  return name;
+}
+
 std::string save_screenshot(const Picture& picture, const std::filesystem::path& path) {
   try {
-    picture.write_png(path);
-    return "Saved " + path.string();
+    const std::filesystem::path name = unused(path);
+    picture.write_png(name);
+    return "Saved " + name.string();
   } catch (const std::runtime_error& error) {
     return error.what();
   }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "render/gamepad.h"
 #include "render/picture.h"
 
 namespace cairn::render {
@@ -23,11 +24,6 @@ inline constexpr int window_width = 1280, window_height = 720;  ///< pixels, unt
 inline constexpr int frame_rate = 30;                           ///< a second
 inline constexpr std::chrono::microseconds frame_time{1'000'000 / frame_rate};
 
-/// A gamepad's left stick or cross, right and up, in [-1, 1]; its first button counts as up.
-struct Stick {
-  float x = 0, y = 0;
-};
-
 /// A window that shows pictures, by SFML. All calls from one thread, the one that made it; only where display_trouble()
 /// has nothing to say.
 class Window {
@@ -41,8 +37,8 @@ class Window {
   int height() const;
   /// The next thing that happened since the last call, if any. Keys that repeat while held are given once.
   std::optional<Event> poll();
-  /// Of the first gamepad; at rest where there is none. As of the last poll.
-  Stick stick() const;
+  /// The first one that is there; at rest where there is none. As of the last poll.
+  Gamepad gamepad() const;
   /// Shows the picture, one pixel of it a pixel of the window.
   void show(const Picture& picture);
 
@@ -54,7 +50,10 @@ class Window {
 /// For all the window's pixels, with as many to a unit as let `width` x `height` units fit.
 Picture picture_for(const Window& window, float width, float height);
 
-/// Writes the picture as PNG and returns what to tell the person.
+/// `path`, or where it is there already, with -1, -2, … before its ending.
+std::filesystem::path unused(const std::filesystem::path& path);
+
+/// Writes the picture as PNG, over nothing that is there, and returns what to tell the person.
 std::string save_screenshot(const Picture& picture, const std::filesystem::path& path);
 
 }  // namespace cairn::render

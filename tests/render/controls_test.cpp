@@ -67,7 +67,7 @@ TEST(Controls, LayContinuousActionsOnAxes) {
   Controls pendulum(envs::Pendulum().spec());
   EXPECT_THAT(pendulum.action({.left = true}), ElementsAre(-2));
   EXPECT_THAT(pendulum.action({.x = 0.5F}), ElementsAre(FloatEq(1)));
-  EXPECT_THAT(pendulum.action({.x = 0.1F}), ElementsAre(0)) << "a stick at rest";
+  EXPECT_THAT(pendulum.action({}), ElementsAre(0)) << "a stick at rest";
   Controls lander(envs::Lander({.continuous = true}).spec());
   EXPECT_THAT(lander.action({.right = true, .up = true}), ElementsAre(1, 1));
   EXPECT_THAT(lander.action({.left = true}), ElementsAre(0, -1));

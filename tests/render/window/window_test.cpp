@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "scratch.h"
 #include "xvfb.h"
 
 namespace cairn::render {
@@ -46,6 +47,15 @@ TEST(Window, ShowsPicturesAndHearsKeys) {
   server.xdotool("search --name 'Cairn test' windowsize --sync 500 300");
   EXPECT_TRUE(until(gather, [&] { return window.width() == 500 && window.height() == 300; }));
   EXPECT_TRUE(std::ranges::any_of(events, [](const Event& e) { return e.kind == Event::Kind::resized; }));
+}
+
+TEST(Window, PicturesAreSavedOverNothing) {
+  const Scratch scratch;
+  const Picture picture(40, 20);
+  for (const char* name : {"a.b.png", "a.b-1.png", "a.b-2.png"})
+    EXPECT_EQ(save_screenshot(picture, scratch / "a.b.png"), "Saved " + (scratch / name).string());
+  EXPECT_EQ(unused("no/such.png"), "no/such.png");
+  EXPECT_NE(save_screenshot(picture, scratch / "no/such.png").find("such.png"), std::string::npos) << "and why not";
 }
 
 }  // namespace
