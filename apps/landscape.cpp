@@ -17,6 +17,7 @@
 #include "render/recorder.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/window/descents_view.h"
+#include "render/window/display.h"
 #endif
 
 namespace cairn::apps {
@@ -237,6 +238,7 @@ void Descent::record(const std::filesystem::path& file) const {
 
 #ifdef CAIRN_HAS_WINDOW
 int Descent::show() const {
+  render::end_with_display();
   render::DescentsView view(sheet(), [this](double x, double y) {
     std::vector<render::Descent> descents;
     for (std::size_t i = 0; i < all_.size(); ++i)

@@ -73,6 +73,7 @@ int play(const std::vector<std::string>& line) {
 #ifdef CAIRN_HAS_WINDOW
   if (const std::string trouble = render::display_trouble(); !trouble.empty())
     throw std::runtime_error("No window to play in: " + trouble);
+  render::end_with_display();
   return show(world, file, seed);
 #else
   throw UsageError("This build has no window to play in, because SFML was not found.");

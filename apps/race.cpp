@@ -157,6 +157,7 @@ class Race {
   void show() {
     for (const auto& lane : lanes_) lane->looked_at = true;
     view_.emplace(*board_, sheet(), lanes_[0]->run.world.factory, lanes_[0]->plan.seed);
+    pace_->ask([this] { return view_->may_go_on(); });
   }
   void linger() {
     view_->linger();

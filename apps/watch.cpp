@@ -144,6 +144,7 @@ int show(const std::filesystem::path& what, const SavedPolicy& saved, const Made
          std::uint64_t seed) {
   if (const std::string trouble = render::display_trouble(); !trouble.empty())
     throw std::runtime_error("No window: " + trouble + " A file needs none: --record FILE.png or .mp4.");
+  render::end_with_display();
   const bool curves = std::filesystem::exists(what / "progress.csv");
   render::View view({.learner = saved.agent.substr(0, saved.agent.find(':')),
                      .factory = world.factory,

@@ -6,12 +6,14 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace cairn::render {
 
 namespace {
 
 std::atomic<bool> lost = false;
+thread_local std::function<void()> last_act;
 
 // Exit handlers of Xlib and of the graphics driver would wait for the sleeper's locks.
 void leave(int status, void*) {
@@ -19,7 +21,19 @@ void leave(int status, void*) {
   ::_exit(status);
 }
 
+void do_last_act() {
+  if (const auto act = std::exchange(last_act, nullptr)) act();
+}
+
+int end(Display*) {
+  do_last_act();
+  std::fputs("The X display is gone.\n", stderr);
+  leave(EXIT_FAILURE, nullptr);
+  return 0;
+}
+
 int park(Display*) {
+  do_last_act();
   ::on_exit(&leave, nullptr);
   lost = true;
   while (true) ::pause();
@@ -40,6 +54,14 @@ std::string display_trouble() {
 
 void survive_lost_display() {
   XSetIOErrorHandler(&park);
+}
+
+void end_with_display() {
+  XSetIOErrorHandler(&end);
+}
+
+void before_display_is_lost(std::function<void()> act) {
+  last_act = std::move(act);
 }
 
 bool display_lost() {

@@ -10,6 +10,7 @@
 #include "render/picture_canvas.h"
 #include "render/shown_worlds.h"
 #include "render/window/display.h"
+#include "render/window/recording.h"
 #include "render/window/window.h"
 
 namespace cairn::render {
@@ -21,23 +22,38 @@ using Clock = std::chrono::steady_clock;
 constexpr double slowest = 0.125, fastest = 16;
 
 const std::vector<KeyHelp> keys = {{"H", "this help"},
-                                   {"Space", "stop the worlds that are shown, not the race; and go on"},
+                                   {"Space", "pause the race and go on"},
+                                   {"I", "while paused: one iteration of each racer"},
+                                   {"N", "while paused: one step of the shown worlds"},
+                                   {"T", "pace of the race: unbounded, 10 or 1 iterations a second"},
                                    {"+  -", "the shown worlds faster, slower"},
                                    {"S", "save a screenshot"},
-                                   {"Q  Esc", "close the window"}};
+                                   {"R", "start and stop recording the window as .mp4"},
+                                   {"Q  Esc", "close the window; the race goes on"}};
 
 /// What the person at the window wants.
 struct Wishes {
-  bool open = true, paused = false, help = false, shot = false;
+  Tempo& tempo;
+  bool open = true, paused = false, help = false, shot = false, recording = false;
   double speed = 1;
+  double due = 0;  // steps of the shown worlds
+  std::string message{};
 
   void press(int key) {
     if (key == 'q' || (key == Event::escape && !help)) open = false;
     if (key == 'h' || key == Event::escape) help = key == 'h' && !help;
-    if (key == Event::space) paused = !paused;
+    if (key == Event::space) {
+      tempo.pause(paused = !paused);
+      message = paused ? "Paused" : "";
+    }
+    if (key == 'i' && paused) tempo.add_one();
+    if (key == 'n' && paused) due = 1;
+    if (key == 't') message = "Race: " + tempo.turn();
     if (key == '+') speed = std::min(fastest, 2 * speed);
     if (key == '-') speed = std::max(slowest, speed / 2);
+    if (key == '+' || key == '-') message = fmt::format("Worlds: {:g} times real time", speed);
     if (key == 's') shot = true;
+    if (key == 'r') recording = true;
   }
 };
 
@@ -46,6 +62,13 @@ struct Wishes {
 RaceView::RaceView(const RaceBoard& board, RaceSheet sheet, envs::EnvironmentFactory factory, std::uint64_t seed)
     : board_(board), sheet_(std::move(sheet)), factory_(std::move(factory)), thread_("The race goes on without it.") {
   if (thread_.possible()) thread_.start([this, seed](const std::stop_token& stop) { run(stop, seed); });
+}
+
+bool RaceView::may_go_on() {
+  if (!thread_.gone() && tempo_.holds(went_on_)) return false;
+  tempo_.went_on();
+  went_on_ = Tempo::Clock::now();
+  return true;
 }
 
 void RaceView::linger() {
@@ -62,9 +85,8 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
   for (std::size_t i = 0; i < sheet_.racers.size(); ++i) worlds.emplace_back(factory_, 1, seed);
   for (ShownWorlds& world : worlds) world.set_best_actions(true);
 
-  Wishes wishes;
-  std::string message;
-  double due = 0;  // steps of the shown worlds
+  Recording recording;
+  Wishes wishes{.tempo = tempo_};
   auto last = Clock::now();
   while (!stop.stop_requested() && wishes.open) {
     const auto begin = Clock::now();
@@ -81,23 +103,22 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
     }
     const double elapsed = std::min(0.1, std::chrono::duration<double>(begin - last).count());
     last = begin;
-    if (!wishes.paused) due += elapsed * wishes.speed * worlds[0].spec().steps_a_second;
-    const auto moves = static_cast<int>(due);
-    due -= moves;
-    for (int i = 0; i < moves; ++i)
+    if (!wishes.paused) wishes.due += elapsed * wishes.speed * worlds[0].spec().steps_a_second;
+    for (; wishes.due >= 1; --wishes.due)
       for (ShownWorlds& world : worlds) world.step();
 
     draw_race(picture, sheet_, [&](std::size_t i, Picture& page, Box box) {
       PictureCanvas canvas(page, box, 6);
       worlds[i].world(0).environment->draw(canvas);
     });
+    if (recording.running()) picture.disc({picture.width() - 8, 8}, 4, envs::palette::vermilion);
     draw_foot(picture, {0, picture.height() - 16, picture.width(), 16},
-              {.learner = {}, .world = {}, .message = message}, "H  keys");
+              {.learner = {}, .world = {}, .message = wishes.message}, "H  keys     Space  pause");
     if (wishes.help) draw_help(picture, {0, 0, picture.width(), picture.height()}, keys);
-    if (wishes.shot) {
-      message = save_screenshot(picture, fmt::format("race-{}.png", sheet_.racers[0].steps));
-      wishes.shot = false;
-    }
+    const std::string name = fmt::format("race-{}", sheet_.racers[0].steps);
+    if (std::exchange(wishes.shot, false)) wishes.message = save_screenshot(picture, name + ".png");
+    if (std::exchange(wishes.recording, false)) wishes.message = recording.start_or_stop(name + ".mp4", picture);
+    if (const std::string trouble = recording.add(picture); !trouble.empty()) wishes.message = trouble;
     window.show(picture);
     std::this_thread::sleep_until(begin + frame_time);
   }

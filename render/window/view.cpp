@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <stdexcept>
 #include <thread>
 
 namespace cairn::render {
@@ -121,7 +120,7 @@ void View::press(int key) {
       shot_wanted_ = true;
       break;
     case 'r':
-      start_or_stop_recording();
+      status.message = recording_.start_or_stop(file(".mp4"), picture_);
       break;
     case 'v':
       page_ = (page_ + 1) % (1 + more_pages.size());
@@ -204,7 +203,8 @@ void View::draw() {
   if (paused_) shown.state = "paused";
   picture_.fill(Box{0, 0, picture_.width(), picture_.height()}, page_color);
   draw_head(picture_, layout.head, shown);
-  if (recorder_) picture_.disc({layout.head.right() - 22, layout.head.centre().y}, 6, envs::palette::vermilion);
+  if (recording_.running())
+    picture_.disc({layout.head.right() - 22, layout.head.centre().y}, 6, envs::palette::vermilion);
   draw_worlds(picture_, layout.worlds, worlds, look_);
   if (options_.curves) picture_.paste(chart_picture_, layout.charts);
   draw_foot(picture_, layout.foot, shown,
@@ -212,57 +212,20 @@ void View::draw() {
   if (look_.help) draw_help(picture_, {0, 0, picture_.width(), picture_.height()}, keys());
 }
 
-/// A name that nothing has yet.
-std::filesystem::path View::new_file(const char* ending) const {
+std::filesystem::path View::file(const char* ending) const {
   const std::filesystem::path folder = options_.pictures.empty() ? "." : options_.pictures;
-  std::filesystem::path path;
-  for (int i = 0; path.empty() || std::filesystem::exists(path); ++i)
-    path = folder /
-           fmt::format("view-{}-{}{}{}", worlds.spec().id, status.steps, i == 0 ? "" : fmt::format("-{}", i), ending);
-  return path;
-}
-
-void View::start_or_stop_recording() {
-  try {
-    if (!recorder_) {
-      recording_ = new_file(".mp4");
-      recorder_.emplace(recording_, picture_.width_pixels(), picture_.height_pixels(), frame_rate);
-      recording_since_ = Clock::now();
-      status.message = "Recording; R ends it";
-      return;
-    }
-    recorder_->finish();
-    status.message = "Saved " + recording_.string();
-  } catch (const std::runtime_error& error) {
-    status.message = error.what();
-  }
-  recorder_.reset();
-}
-
-/// The frame as it is shown goes into the recording too; where frames come late, more than once, as time goes on in it.
-void View::record() {
-  const double seconds = std::chrono::duration<double>(Clock::now() - recording_since_).count();
-  try {
-    const std::int64_t late = std::llround(seconds * frame_rate) - recorder_->frames();
-    for (std::int64_t i = 0; i < std::clamp<std::int64_t>(late, 1, frame_rate); ++i) recorder_->add(picture_);
-  } catch (const std::runtime_error& error) {
-    status.message = error.what();
-    recorder_.reset();
-  }
+  return folder / fmt::format("view-{}-{}{}", worlds.spec().id, status.steps, ending);
 }
 
 bool View::frame() {
   const auto begin = Clock::now();
   while (const std::optional<Event> event = window_.poll()) handle(*event);
-  if (!open_) {
-    if (recorder_) start_or_stop_recording();
-    return false;
-  }
+  if (!open_) return false;
   move_worlds();
   draw();
-  if (shot_wanted_) status.message = save_screenshot(picture_, new_file(".png"));
+  if (shot_wanted_) status.message = save_screenshot(picture_, file(".png"));
   shot_wanted_ = false;
-  if (recorder_) record();
+  if (const std::string trouble = recording_.add(picture_); !trouble.empty()) status.message = trouble;
   window_.show(picture_);
   std::this_thread::sleep_until(begin + frame_time);
   return true;

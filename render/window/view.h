@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "render/dashboard.h"
-#include "render/recorder.h"
 #include "render/shown_worlds.h"
+#include "render/window/recording.h"
 #include "render/window/window.h"
 
 namespace cairn::render {
@@ -51,7 +51,7 @@ class View {
   std::size_t page() const { return page_; }  ///< 0: the curves; then more_pages
   const Look& look() const { return look_; }
   /// Answers what happened, moves the shown worlds on, draws, and waits for the next thirtieth of a second. False once
-  /// the person has closed the window.
+  /// the person has closed the window. A recording under way is finished when the view ends or loses its display.
   bool frame();
 
  private:
@@ -61,23 +61,20 @@ class View {
   void move_worlds();
   void draw();
   void draw_charts();
-  void start_or_stop_recording();
-  void record();
-  std::filesystem::path new_file(const char* ending) const;
+  std::filesystem::path file(const char* ending) const;
   std::vector<KeyHelp> keys() const;
 
   ViewOptions options_;
   Window window_;
   Picture picture_, chart_picture_;
-  std::optional<Recorder> recorder_;
-  std::filesystem::path recording_;
+  Recording recording_;
   Look look_;
   bool open_ = true, paused_ = false, curves_stale_ = true, shot_wanted_ = false;
   int speed_;
   std::size_t page_ = 0;
   int held_ = -1;         // the discrete action that the person flies the selected world by
   double due_steps_ = 0;  // of the shown worlds
-  Clock::time_point last_frame_, charts_drawn_, recording_since_;
+  Clock::time_point last_frame_, charts_drawn_;
 };
 
 }  // namespace cairn::render

@@ -3,6 +3,7 @@
 
 #include "agents/memory/demonstrations.h"
 #include "envs/classic/cart_pole.h"
+#include "render/window/window.h"
 
 #include "../render/scratch.h"
 #include "../render/window/xvfb.h"  // Xlib last: its macros are not Eigen's
@@ -135,6 +136,131 @@ TEST(ProgramWithAWindow, ARaceSurvivesTheEndOfItsXServer) {
   ASSERT_EQ(cairn(scratch, race + "200000 --no-window --out " + (scratch / "alone").string()).status, 0);
   for (const char* file : {"1-adam/checkpoints/last.safetensors", "2-sgd/evaluations.csv", "race.png"})
     EXPECT_TRUE(contents(scratch / "alone" / file) == contents(scratch / "watched" / file)) << file;
+}
+
+TEST(ProgramWithAWindow, ARaceThatAPersonPausedAndSlowedEndsWithTheSameBits) {
+  const Xvfb server;
+  const Scratch scratch;
+  std::vector<std::int64_t> shots;  // steps at which pictures were taken, the latest last
+  std::thread person([&] {
+    const auto shot = [&] {
+      const auto pictures = [&] {
+        std::vector<std::filesystem::path> all;
+        for (const auto& entry : std::filesystem::directory_iterator(scratch.folder))
+          if (entry.path().extension() == ".png") all.push_back(entry.path());
+        return all;
+      };
+      const auto before = pictures();
+      server.xdotool("key s");
+      until([] { std::this_thread::sleep_for(std::chrono::milliseconds(50)); },
+            [&] { return pictures().size() > before.size(); });
+      for (const std::filesystem::path& path : pictures())
+        if (std::ranges::find(before, path) == before.end())
+          shots.push_back(std::stoll(path.stem().string().substr(std::string("race-").size())));
+    };
+    server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
+    server.xdotool("key t t space");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));  // the iteration under way ends
+    shot();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    shot();
+    server.xdotool("key i i");
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    shot();
+    server.xdotool("key space t");
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    server.xdotool("key q");
+  });
+  const std::string race =
+      "race --env cartpole --agent ppo --seed 3 --quiet --optimizers adam sgd:lr=0.1 --steps 200000 ";
+  const Outcome watched = cairn(scratch, race + "--out watched", "cd " + scratch.folder.string() + " && timeout 120");
+  person.join();
+  EXPECT_EQ(watched.status, 0) << watched.errors;
+  ASSERT_EQ(shots.size(), 3U);
+  EXPECT_GT(shots[0], 0);
+  EXPECT_LT(shots[0], 200'000);
+  EXPECT_EQ(shots[1], shots[0]) << "paused";
+  EXPECT_EQ(shots[2] - shots[1], 2 * 2048) << "two iterations of 16 worlds and 128 steps";
+  ASSERT_EQ(cairn(scratch, race + "--no-window --out " + (scratch / "alone").string()).status, 0);
+  for (const char* file : {"1-adam/checkpoints/last.safetensors", "1-adam/evaluations.csv",
+                           "2-sgd/checkpoints/last.safetensors", "2-sgd/progress.csv", "race.png"})
+    EXPECT_TRUE(contents(scratch / "alone" / file) == contents(scratch / "watched" / file)) << file;
+}
+
+/// Seconds that the one video in the folder plays for, as ffprobe has decoded it; -1 where there is none, or something
+/// half-written beside it.
+double only_video(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().string().find(".mp4") != std::string::npos) files.push_back(entry.path());
+  if (files.size() != 1 || files[0].extension() != ".mp4") return -1;
+  const std::string said = (folder / "probed").string();
+  const std::string command = "ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames " +
+                              std::string("-of csv=p=0 ") + files[0].string() + " > " + said + " 2>&1";
+  return std::system(command.c_str()) == 0 ? std::stod(contents(said)) / frame_rate : -1;
+}
+
+/// Starts a recording, slows what learns or it might be over, and kills the server a second later.
+void record_and_kill(Xvfb& server) {
+  server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
+  server.xdotool("key t t r");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  server.kill();
+}
+
+TEST(ProgramWithAWindow, ARecordingIsFinishedWhereTheXServerDiesAndTrainingGoesOn) {
+  Xvfb server;
+  const Scratch scratch;
+  std::thread killer([&] { record_and_kill(server); });
+  const std::string folder = (scratch / "run").string();
+  const Outcome watched = cairn(scratch, run + "200000 --watch --out " + folder, "timeout 120");
+  killer.join();
+  EXPECT_EQ(watched.status, 0) << watched.errors;
+  EXPECT_THAT(watched.errors, testing::MatchesRegex("Saved .*/run/view-cartpole-[0-9]+.mp4\n"
+                                                    "The X display is gone. Training goes on without the window.\n"));
+  EXPECT_GT(only_video(folder), 0.5);
+}
+
+TEST(ProgramWithAWindow, ARecordingOfARaceOrOfATrainedPolicyIsFinishedWhereTheXServerDies) {
+  const Scratch scratch;
+  const std::string folder = (scratch / "run").string(), there = "cd " + scratch.folder.string() + " && timeout 120";
+  ASSERT_EQ(cairn(scratch, run + "4096 --out " + folder).status, 0);
+  {
+    Xvfb server;
+    std::thread killer([&] { record_and_kill(server); });
+    const Outcome watched = cairn(scratch, "watch " + folder, there);
+    killer.join();
+    EXPECT_EQ(watched.status, 1) << "the window was all there was";
+    EXPECT_THAT(watched.errors, testing::MatchesRegex("Saved ./view-cartpole-4096.mp4\nThe X display is gone.\n"));
+    EXPECT_GT(only_video(scratch.folder), 0.5);
+  }
+  std::filesystem::remove(scratch / "view-cartpole-4096.mp4");
+  Xvfb server;
+  std::thread killer([&] { record_and_kill(server); });
+  const Outcome raced =
+      cairn(scratch, "race --env cartpole --agent ppo --quiet --optimizers adam sgd:lr=0.1 --steps 200000", there);
+  killer.join();
+  EXPECT_EQ(raced.status, 0) << raced.errors;
+  EXPECT_THAT(raced.errors, testing::MatchesRegex("Saved race-[0-9]+.mp4\n"
+                                                  "The X display is gone. The race went on without the window.\n"));
+  EXPECT_GT(only_video(scratch.folder), 0.5);
+}
+
+TEST(ProgramWithAWindow, ARecordingIsFinishedWhereAnInterruptEndsTheRun) {
+  const Xvfb server;
+  const Scratch scratch;
+  const std::string folder = (scratch / "run").string(), process = (scratch / "process").string();
+  std::thread person([&] {
+    server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
+    server.xdotool("key r");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+    ::kill(std::stoi(contents(process)), SIGINT);
+  });
+  const Outcome watched = cairn(scratch, run + "100000000 --watch --out " + folder, "echo $$ > " + process + "; exec");
+  person.join();
+  EXPECT_EQ(watched.status, 130) << watched.errors;
+  EXPECT_THAT(watched.errors, HasSubstr("Saved "));
+  EXPECT_GT(only_video(folder), 0.5);
 }
 
 TEST(ProgramWithAWindow, APersonFliesAndDqnLearnsFromTheirDemonstrations) {

@@ -35,8 +35,25 @@ TEST(RaceView, ShowsTheRaceUntilItIsClosed) {
   const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
   EXPECT_TRUE(until(wait, [&] { return std::filesystem::exists("race-1000.png"); }));
   EXPECT_GT(std::filesystem::file_size("race-1000.png"), 20'000U);
+  EXPECT_TRUE(view.may_go_on());
+  server.xdotool("key space");
+  EXPECT_TRUE(until(wait, [&] { return !view.may_go_on(); })) << "paused";
+  server.xdotool("key i");
+  EXPECT_TRUE(until(wait, [&] { return view.may_go_on(); })) << "one iteration";
+  EXPECT_FALSE(view.may_go_on()) << "and no more";
+  server.xdotool("key n s");
+  EXPECT_TRUE(until(wait, [&] { return std::filesystem::exists("race-1000-1.png"); }));
+  server.xdotool("key r");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_FALSE(std::filesystem::exists("race-1000.mp4")) << "it appears whole";
+  server.xdotool("key r");
+  EXPECT_TRUE(until(wait, [&] { return std::filesystem::exists("race-1000.mp4"); }));
+  server.xdotool("key space t t");
+  EXPECT_TRUE(until(wait, [&] { return view.may_go_on(); })) << "one a second";
+  EXPECT_FALSE(view.may_go_on());
   server.xdotool("search --name Cairn windowsize --sync 700 500");
   server.xdotool("key h space Escape q");
+  EXPECT_TRUE(until(wait, [&] { return view.may_go_on() && view.may_go_on(); })) << "nothing holds it without a window";
   view.linger();  // returns, or this test does not
   std::filesystem::current_path(before);
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "envs/box2d/lander.h"
 #include "policies.h"
 #include "scratch.h"
@@ -14,7 +16,9 @@ TEST(View, AnswersItsKeys) {
   const Xvfb server;
   const Scratch scratch;
   const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
-  View view({.learner = "tester", .factory = lander, .worlds = 4, .pictures = scratch.folder});
+  std::optional<View> shown;
+  View& view =
+      shown.emplace(ViewOptions{.learner = "tester", .factory = lander, .worlds = 4, .pictures = scratch.folder});
   view.worlds.set_policy(steady_policy(view.worlds.spec()));
   view.flown_by = "Flown by a steady hand";
   view.status.total_steps = 1000;
@@ -69,6 +73,9 @@ TEST(View, AnswersItsKeys) {
   EXPECT_TRUE(until(frame, [&] { return view.status.message.starts_with("Recording"); }));
   press("q");
   EXPECT_TRUE(until([] {}, [&] { return !view.frame(); }));
+  testing::internal::CaptureStderr();
+  shown.reset();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "Saved " + (scratch / "view-lander-0-1.mp4").string() + "\n");
   EXPECT_TRUE(recorded("view-lander-0-1.mp4")) << "closing the window ends the recording too";
 }
 
