@@ -45,7 +45,7 @@ std::vector<Option> all_options() {
     if (option.name == "optimizer")
       options.push_back(
           {"optimizers", "SPEC SPEC …", "two to twelve update rules, as in adam sgd:lr=0.1", false, true});
-    else if (option.name != "until" && option.name != "config" && option.name != "out")
+    else if (option.name != "out")
       options.push_back(option);
   }
   options.push_back({"out", "DIR", "a run folder for each in there, and race.png and race.json", false});
@@ -63,8 +63,10 @@ constexpr const char* about =
     "The same agent learns by each optimizer from the same weights and seeds, all at the same pace in steps. Each "
     "comes\n"
     "to what 'cairn train' with that --optimizer comes to, to the bit. Ranked by the return of the last evaluation; "
-    "the\n"
-    "area is the mean over all steps of the return of the latest 100 training episodes.\n\n";
+    "with\n"
+    "--until a racer that reaches that return is through, and the fewest steps to it come first. The area is the mean "
+    "over\n"
+    "a racer's steps of the return of its latest 100 training episodes.\n\n";
 
 /// One optimizer's run, on a thread of its own.
 struct Lane : agents::Observer {
@@ -87,6 +89,7 @@ struct Lane : agents::Observer {
 
   void on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) override;
   void race(agents::Observer* progress);
+  bool reached() const { return result.ending == agents::Ending::reached; }
   double mean_area() const { return counted > 0 ? area / static_cast<double>(counted) : 0; }
 };
 
@@ -122,8 +125,9 @@ void Lane::race(agents::Observer* progress) {
   try {
     result = agents::train(*run.agent, run.world.factory, train_options(plan, folder), observers);
     const auto last = std::make_shared<const agents::Policy>(run.agent->policy());
-    if (filmed) policies.emplace_back(plan.steps, last);
+    if (filmed) policies.emplace_back(std::min(plan.steps, result.steps), last);
     board->update(number, [&](render::Racer& racer) {
+      if (reached()) racer.reached = result.steps;
       if (!result.evaluation.returns.empty()) racer.score = result.evaluation.mean_return;
       racer.policy = last;
     });
@@ -248,8 +252,13 @@ void Race::print() const {
                evaluated ? fmt::format("{:.0f} %", 100 * end.success_rate) : "-", lane.mean_area(), lane.result.steps,
                lane.result.updates);
   }
-  fmt::print("\nRanked by the return of the last evaluation, {} episodes; area: mean return while learning.\n",
-             lanes_[0]->plan.evaluation_episodes);
+  const RunPlan& plan = lanes_[0]->plan;
+  const std::string goal =
+      plan.until_return
+          ? fmt::format("the steps to a return of {:g} over 100 fresh episodes, then by ", *plan.until_return)
+          : "";
+  fmt::print("\nRanked by {}the return of the last evaluation, {} episodes; area: mean return while learning.\n", goal,
+             plan.evaluation_episodes);
 }
 
 std::string Race::json() const {
@@ -265,6 +274,7 @@ std::string Race::json() const {
       racer["success_rate"] = end.success_rate;
       racer["best_return"] = lane.result.best_return;
     }
+    if (lane.plan.until_return) racer["reached"] = lane.reached();
     racer["area"] = lane.mean_area();
     racer["steps"] = lane.result.steps;
     racer["updates"] = lane.result.updates;
@@ -272,11 +282,10 @@ std::string Race::json() const {
     racers.push_back(racer);
   }
   const RunPlan& plan = lanes_[0]->plan;
-  const nlohmann::ordered_json out = {{"env", plan.environment},
-                                      {"agent", plan.agent},
-                                      {"seed", plan.seed},
-                                      {"steps", plan.steps},
-                                      {"ranking", racers}};
+  nlohmann::ordered_json out = {
+      {"env", plan.environment}, {"agent", plan.agent}, {"seed", plan.seed}, {"steps", plan.steps}};
+  if (plan.until_return) out["until"] = *plan.until_return;
+  out["ranking"] = racers;
   return out.dump(2) + "\n";
 }
 
@@ -308,11 +317,13 @@ void Race::record(const std::filesystem::path& file) {
   std::vector<std::size_t> flown(lanes_.size());  // policies that have had their turn
   const int frames = static_cast<int>(film_seconds * render::video_rate);
   const int rest = static_cast<int>(end_seconds * render::video_rate);
+  std::int64_t last = 0;  // the step that any came to: all may be through before the steps are
+  for (const auto& lane : lanes_) last = std::max(last, std::min(lane->plan.steps, lane->result.steps));
   double due = 0;  // steps of the worlds
   for (int frame = 0; frame <= frames + rest; ++frame) {
     const double share = std::min(1.0, static_cast<double>(frame) / frames);
     if (frame < frames)
-      sheet.until = share * static_cast<double>(sheet.total_steps);
+      sheet.until = share * static_cast<double>(last);
     else
       sheet.until = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < lanes_.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 #include "render/chart.h"
 #include "render/ticks.h"
@@ -20,7 +21,8 @@ constexpr float title_height = 11, text_height = 7, small_height = 6;     // of 
 constexpr float panels_share = 0.6F;                                      // of the width
 constexpr float lowest_strip = 30;                                        // height of a panel's own curve at least
 constexpr float row_height = 15.5F;                                       // of the ranking
-constexpr int colors = 8;                                                 // then dashed ones begin
+constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr int colors = 8;  // then dashed ones begin
 
 /// What a racer's curve shows at the time.
 double latest(const Racer& racer, double until) {
@@ -35,13 +37,18 @@ bool through(const RaceSheet& sheet) {
          !(sheet.until < static_cast<double>(sheet.total_steps));
 }
 
+/// Whether it has come to the return asked for by then.
+bool reached(const RaceSheet& sheet, const Racer& racer) {
+  return racer.reached && static_cast<double>(*racer.reached) <= sheet.until;
+}
+
 double standing(const RaceSheet& sheet, const Racer& racer) {
   return through(sheet) && racer.score ? *racer.score : latest(racer, sheet.until);
 }
 
 /// Of all curves together, whole, so that axes stay while curves grow.
 std::pair<double, double> range(const RaceSheet& sheet) {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
+  double low = infinite, high = -low;
   for (const Racer& racer : sheet.racers)
     for (const double value : racer.returns.y())
       if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
@@ -142,14 +149,17 @@ void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::
   float y = box.y + row_height;
   const float left = box.x + 1.5F * text_height, right = box.right() - 1.5F * text_height;
   picture.text({left, y}, small_height, "ranking", faint);
-  picture.text({right, y}, small_height,
-               through(sheet) ? "return of the last evaluation" : "return of 100 training episodes", faint,
+  const bool arrived = std::ranges::any_of(sheet.racers, [&](const Racer& racer) { return reached(sheet, racer); });
+  const std::string returns = through(sheet) ? "return of the last evaluation" : "return of 100 training episodes";
+  picture.text({right, y}, small_height, (arrived ? "steps to the return asked for, or " : "") + returns, faint,
                Align::right);
   for (std::size_t rank = 0; rank < order.size(); ++rank) {
     y += row_height;
     const std::size_t i = order[rank];
     const Racer& racer = sheet.racers[i];
-    const std::string value = racer.trouble.empty() ? points(standing(sheet, racer)) : racer.trouble;
+    const std::string value = !racer.trouble.empty()  ? racer.trouble
+                              : reached(sheet, racer) ? short_number(static_cast<double>(*racer.reached)) + " steps"
+                                                      : points(standing(sheet, racer));
     const float words = left + 6 * text_height;
     picture.text({left + 1.6F * text_height, y}, text_height, fmt::format("{}", rank + 1), faint, Align::right);
     const std::array swatch{Point{left + 2.6F * text_height, y - text_height / 2},
@@ -184,9 +194,11 @@ std::vector<std::size_t> ranking(const RaceSheet& sheet) {
   std::vector<std::size_t> order(sheet.racers.size());
   std::iota(order.begin(), order.end(), 0);
   const auto key = [&](std::size_t i) {
-    const double value = standing(sheet, sheet.racers[i]);
-    const bool stands = sheet.racers[i].trouble.empty() && std::isfinite(value);
-    return std::pair(stands ? 0 : 1, stands ? -value : 0.0);
+    const Racer& racer = sheet.racers[i];
+    const double value = standing(sheet, racer);
+    const bool stands = racer.trouble.empty() && std::isfinite(value);
+    const double steps = reached(sheet, racer) ? static_cast<double>(*racer.reached) : infinite;
+    return std::tuple(steps, stands ? 0 : 1, stands ? -value : 0.0);
   };
   std::ranges::stable_sort(order, {}, key);
   return order;

@@ -18,10 +18,11 @@ namespace cairn::render {
 /// One of several runs side by side.
 struct Racer {
   std::string name;
-  Trace returns{};                                 ///< of its latest 100 training episodes, over steps
-  std::int64_t steps = 0;                          ///< done
-  std::optional<double> score{};                   ///< mean return of the last evaluation, once it is through
-  std::string trouble{};                           ///< why it has stopped early
+  Trace returns{};                        ///< of its latest 100 training episodes, over steps
+  std::int64_t steps = 0;                 ///< done
+  std::optional<double> score{};          ///< mean return of the last evaluation, once it is through
+  std::optional<std::int64_t> reached{};  ///< steps to the return that was asked for, where it is through by it
+  std::string trouble{};                  ///< why it has stopped early
   std::shared_ptr<const agents::Policy> policy{};  ///< the newest; may be null
 };
 
@@ -48,8 +49,8 @@ struct RaceSheet {
 
 inline constexpr float race_width = 960, race_height = 540;  ///< units
 
-/// First to last: by score where all that go on have one, before that by what the curves show; those that have stopped
-/// early last.
+/// First to last: those that reached the return asked for, by their steps to it; then by score where all that go on
+/// have one, before that by what the curves show; those that have stopped early last.
 std::vector<std::size_t> ranking(const RaceSheet& sheet);
 
 /// A panel each, the curves together, and the ranking. `draw_world` draws a racer's world into a box.

@@ -85,6 +85,34 @@ TEST_F(Race, EachComesToWhatTrainComesToWithAnyNumberOfThreads) {
   EXPECT_GE(order[1]["mean_return"], order[2]["mean_return"]);
 }
 
+TEST_F(Race, IsThroughForARacerThatReachesTheReturnAskedForAndTakesARunsConfiguration) {
+  const std::vector<std::string> plan = {"--env",     "cartpole", "--agent",     "ppo", "--steps", "60000",
+                                         "--seed",    "3",        "--optimizer", "sgd", "--until", "return=150",
+                                         "--threads", "1"};
+  std::vector<std::string> line = {"train", "--json", "--out", in("sgd")};
+  line.insert(line.end(), plan.begin(), plan.end());
+  ASSERT_EQ(run(line).status, 0);
+  const Outcome outcome = run({"race", "--config", in("sgd/config.json"), "--no-window", "--quiet", "--out", in("race"),
+                               "--optimizers", "sgd:lr=1e-6", "adam:lr=5e-4", "adam:lr=3e-3"});
+  ASSERT_EQ(outcome.status, 0) << outcome.errors;
+  EXPECT_THAT(outcome.out, HasSubstr("Ranked by the steps to a return of 150 over 100 fresh episodes, then by the"));
+  const json all = json::parse(contents(folder / "race/race.json"));
+  EXPECT_EQ(all["until"], 150);
+  EXPECT_EQ(all["steps"], 60'000) << "as the run's configuration says";
+  const json& order = all["ranking"];
+  EXPECT_EQ(order[0]["called"], "adam:lr=3e-3") << all.dump(1);
+  EXPECT_EQ(order[1]["called"], "adam:lr=5e-4");
+  EXPECT_LT(order[0]["steps"], order[1]["steps"]);
+  EXPECT_GE(order[0]["mean_return"], 150);
+  EXPECT_EQ(order[0]["returns"].size(), 100U);
+  EXPECT_EQ(order[2]["reached"], false);
+  EXPECT_GE(order[2]["steps"], 60'000);
+  line = {"train", "--config", in("race/2-adam/config.json"), "--json", "--out", in("alone")};
+  ASSERT_EQ(run(line).status, 0);
+  EXPECT_TRUE(contents(folder / "alone/checkpoints/last.safetensors") ==
+              contents(folder / "race/2-adam/checkpoints/last.safetensors"));
+}
+
 TEST_F(Race, IsRecordedWithoutADisplayToTheSameBytes) {
   ::unsetenv("DISPLAY");
   for (const char* name : {"a.gif", "b.gif", "a.png"}) {

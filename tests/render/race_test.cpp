@@ -55,6 +55,21 @@ TEST(Race, TheBestStandsFirst) {
   EXPECT_EQ(ranking(race).size(), 4U) << "a racer without a curve is somewhere, too";
 }
 
+TEST(Race, WhoReachedTheReturnAskedForStandsFirstByStepsToIt) {
+  RaceSheet race = sheet(4);
+  race.racers[0].reached = 700;
+  race.racers[1].reached = 300;
+  EXPECT_EQ(ranking(race), (std::vector<std::size_t>{1, 0, 3, 2}));
+  for (Racer& racer : race.racers) racer.score = 5;
+  race.racers[0].reached = 300, race.racers[0].score = 6;
+  EXPECT_EQ(ranking(race), (std::vector<std::size_t>{0, 1, 2, 3})) << "after equally many steps the better one";
+  race.until = 299;
+  EXPECT_EQ(ranking(race), (std::vector<std::size_t>{3, 2, 1, 0})) << "nobody has yet";
+  drawn(race, "before");
+  race.until = 300;
+  drawn(race, "reached");
+}
+
 TEST(Race, HasAPanelACurveAndARowForEach) {
   for (const int racers : {2, 5, 12}) {
     const Pixels pixels = drawn(sheet(racers), std::to_string(racers));
