@@ -28,6 +28,7 @@ h1 { font-size: clamp(1.6rem, 4.5vw, 2.4rem); line-height: 1.15; margin: 0 0 .4r
 h2 { font-size: 1.3rem; margin: 3rem 0 .8rem; padding-top: .9rem; border-top: 1px solid var(--line); }
 h3 { font-size: 1rem; margin: 1.8rem 0 .6rem; color: var(--blue); }
 p { max-width: 46rem; margin: .6rem 0; }
+h1, h2, h3, p, li { overflow-wrap: anywhere; }
 .subtitle { color: var(--faint); margin: 0 0 1.4rem; }
 .banner { background: #2a2108; border: 1px solid var(--orange); border-left-width: 5px; border-radius: 6px;
   padding: .7rem 1rem; margin: 1rem 0; max-width: none; }
@@ -41,16 +42,19 @@ nav a:hover { text-decoration: underline; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
 .caption { color: var(--faint); font-size: .87rem; max-width: 60rem; margin: -.6rem 0 1.4rem; }
 th, td { padding: .42rem .8rem; text-align: right; white-space: nowrap; }
-th { color: var(--faint); font-weight: 600; border-bottom: 1px solid var(--line); vertical-align: bottom; }
-td:first-child, th:first-child { text-align: left; position: sticky; left: 0; background: var(--card); }
+th { color: var(--faint); font-weight: 600; border-bottom: 1px solid var(--line); vertical-align: bottom;
+  white-space: normal; }
+th.words, td.words { text-align: left; }
+td:first-child, th:first-child { position: sticky; left: 0; background: var(--card); max-width: 45vw;
+  white-space: normal; overflow-wrap: break-word; }
 tbody tr + tr td { border-top: 1px solid #1b2030; }
 tbody tr:hover td { background: #161b2a; }
-td.wide { white-space: normal; text-align: left; min-width: 16rem; }
+td.wide { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; }
 .better { color: var(--green); font-weight: 600; }
 .worse { color: var(--red); font-weight: 600; }
 .quiet { color: var(--faint); }
 .strong { font-weight: 700; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 1rem;
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); gap: 1rem;
   margin: 1rem 0; }
 figure { margin: 0; }
 img { display: block; width: 100%; height: auto; border-radius: 8px; border: 1px solid var(--line); }
@@ -111,19 +115,39 @@ std::string data_of(const std::filesystem::path& path) {
 
 constexpr std::size_t long_text = 60;  // characters of a cell that may break into lines
 
+/// Whether a column holds words, which begin at the left; numbers end at the right.
+bool words_in(const Block& block, std::size_t column) {
+  return column == 0 || std::all_of(block.rows.begin() + 1, block.rows.end(), [&](const TableRow& row) {
+           const char first = row[column].text.empty() ? ' ' : row[column].text.front();
+           return (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
+         });
+}
+
+/// With places to break the line between a spec's options.
+std::string breakable(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    out += escaped(text.substr(i, 1));
+    if (text[i] == ',' && i + 1 < text.size() && text[i + 1] != ' ') out += "<wbr>";
+  }
+  return out;
+}
+
 std::string html_table(const Block& block) {
   std::string out = "<div class=\"scroll\"><table>";
-  out += "<thead><tr>";
-  for (const TableCell& cell : block.rows.front()) out += "<th>" + escaped(cell.text) + "</th>";
-  out += "</tr></thead><tbody>\n";
-  for (std::size_t i = 1; i < block.rows.size(); ++i) {
-    out += "<tr>";
-    for (const TableCell& cell : block.rows[i]) {
+  for (std::size_t i = 0; i < block.rows.size(); ++i) {
+    const std::string tag = i == 0 ? "th" : "td";
+    out += i == 0 ? "<thead><tr>" : "<tr>";
+    for (std::size_t column = 0; column < block.rows[i].size(); ++column) {
+      const TableCell& cell = block.rows[i][column];
       std::string classes = cell.style;
-      if (cell.text.size() > long_text) classes += classes.empty() ? "wide" : " wide";
-      out += (classes.empty() ? "<td>" : "<td class=\"" + classes + "\">") + escaped(cell.text) + "</td>";
+      const auto add = [&](const char* name) { classes += (classes.empty() ? "" : " ") + std::string(name); };
+      if (words_in(block, column)) add("words");
+      if (i > 0 && cell.text.size() > long_text) add("wide");
+      out += classes.empty() ? "<" + tag + ">" : fmt::format("<{} class=\"{}\">", tag, classes);
+      out += breakable(cell.text) + "</" + tag + ">";
     }
-    out += "</tr>\n";
+    out += i == 0 ? "</tr></thead><tbody>\n" : "</tr>\n";
   }
   out += "</tbody></table></div>\n";
   return block.text.empty() ? out : out + "<p class=\"caption\">" + strong(block.text) + "</p>\n";
@@ -184,8 +208,8 @@ std::string markdown_block(const Block& block, const std::string& folder) {
         for (const TableCell& cell : block.rows[row]) out += " " + (row == 0 ? cell.text : markdown_cell(cell)) + " |";
         out += "\n";
         if (row == 0) {
-          out += "|---|";
-          for (std::size_t i = 1; i < block.rows[0].size(); ++i) out += "---:|";
+          out += "|";
+          for (std::size_t i = 0; i < block.rows[0].size(); ++i) out += words_in(block, i) ? "---|" : "---:|";
           out += "\n";
         }
       }

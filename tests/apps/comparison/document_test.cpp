@@ -39,6 +39,24 @@ TEST(Document, IsOneHtmlFileThatNeedsNoOther) {
   EXPECT_THROW(to_html(sample(), scratch.path), std::runtime_error);
 }
 
+TEST(Document, WordsBeginLeftAndNumbersEndRight) {
+  const Document document{.title = "t",
+                          .subtitle = "s",
+                          .sections = {{"one",
+                                        "One",
+                                        {{.kind = Block::Kind::table,
+                                          .rows = {{{"a"}, {"b"}, {"c"}},
+                                                   {{"adam:lr=1,eps=2"}, {"constant"}, {"1"}},
+                                                   {{"x, y"}, {std::string(80, 'w')}, {"never"}}}}}}}};
+  const std::string html = to_html(document, ".");
+  EXPECT_THAT(html, HasSubstr("<th class=\"words\">b</th><th>c</th>"));
+  EXPECT_THAT(html, HasSubstr("<td class=\"words\">constant</td><td>1</td>"));
+  EXPECT_THAT(html, HasSubstr("<td class=\"words wide\">ww"));
+  EXPECT_THAT(html, HasSubstr("adam:lr=1,<wbr>eps=2")) << "may break into lines there";
+  EXPECT_THAT(html, HasSubstr(">x, y<"));
+  EXPECT_THAT(to_markdown(document, "."), HasSubstr("|---|---|---:|"));
+}
+
 TEST(Document, Base64PadsAsRfc4648) {
   const Scratch scratch;
   for (const auto& [bytes, text] : {std::pair{"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}}) {
