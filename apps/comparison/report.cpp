@@ -35,6 +35,11 @@ std::string units(const Estimate& estimate) {
   return fmt::format("{} [{}, {}]", short_number(estimate.value), short_number(estimate.interval.low),
                      short_number(estimate.interval.high));
 }
+/// `1 seed`, `5 seeds`.
+template <class Number>
+std::string count_of(Number number, const char* one) {
+  return fmt::format("{} {}{}", number, one, number == 1 ? "" : "s");
+}
 std::string percent(double share) {
   return fmt::format("{:.0f} %", 100 * share);
 }
@@ -51,21 +56,62 @@ std::vector<std::size_t> ranked(const Analysis& analysis) {
   return order;
 }
 
+/// A warning that this is but a first look, and why; empty where it is more.
+std::string exploratory(const Matrix& matrix) {
+  std::vector<std::string> reasons;
+  if (matrix.seeds < exploratory_below) reasons.push_back(count_of(matrix.seeds, "seed"));
+  if (!matrix.tuned) reasons.emplace_back("untuned: library defaults, which suit some rules better than others");
+  if (reasons.empty()) return "";
+  return fmt::format("**Exploratory** ({}). Read it for where to look, not for what is best.",
+                     fmt::join(reasons, "; "));
+}
+
+/// `2`, or `2 to 4` where runs differ.
+std::string extent(std::vector<double> values) {
+  if (values.empty()) return "–";
+  const auto [low, high] = std::ranges::minmax(values);
+  return low == high ? fmt::format("{}", low) : fmt::format("{} to {}", low, high);
+}
+
+/// What a setting's finished runs did: whole iterations, so that a small budget is overshot and has fewer evaluations
+/// than were asked for.
+struct Done {
+  std::string steps, evaluations;
+  explicit Done(const std::vector<Cell>& cells) {
+    std::vector<double> last, count;
+    for (const Cell& cell : cells)
+      for (const RunResult& run : cell.runs)
+        if (!run.failed) last.push_back(run.steps.back()), count.push_back(static_cast<double>(run.steps.size()));
+    steps = extent(last);
+    evaluations = extent(count);
+  }
+};
+
 /// Draws figures into files and remembers them as one block.
 class Gallery {
  public:
   explicit Gallery(std::filesystem::path folder) : folder_(std::move(folder)) {}
   void add(const std::string& name, const std::string& caption, const render::Chart& chart) {
-    add(name, caption, chart_height,
+    add(name, caption, chart_height + room_for_legend(chart),
         [&](render::Picture& picture, render::Box box) { render::draw_chart(picture, box, chart); });
   }
   void add(const std::string& name, const std::string& caption, const IntervalChart& chart) {
     add(name, caption, std::max(chart_height, interval_chart_height(chart)),
         [&](render::Picture& picture, render::Box box) { draw_interval_chart(picture, box, chart); });
   }
+  const std::filesystem::path& folder() const { return folder_; }
   Block take() { return std::exchange(block_, {.kind = Kind::figures}); }
 
  private:
+  /// Long names take more than the usual two rows, which must not come out of the plot.
+  static float room_for_legend(const render::Chart& chart) {
+    const render::Picture ruler(1, 1);
+    float length = 0;
+    for (const render::Series& series : chart.series)
+      length += 4.5F * chart.text_height + ruler.text_width(chart.text_height, series.name);
+    const float rows = length / (0.8F * chart_width);  // breaks leave some of each row empty
+    return std::max(0.0F, std::ceil(rows) - 2) * 2.2F * chart.text_height;
+  }
   template <class Draw>
   void add(const std::string& name, const std::string& caption, float height, Draw&& draw) {
     render::write_picture(folder_ / (name + ".svg"), chart_width, height, [&](render::Picture& picture) {
@@ -106,14 +152,8 @@ Section summary(const Findings& findings) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
   Section section{"summary", "Summary"};
-  std::vector<std::string> reasons;
-  if (matrix.seeds < exploratory_below) reasons.push_back(fmt::format("{} seeds", matrix.seeds));
-  if (!matrix.tuned) reasons.emplace_back("untuned: library defaults, which suit some rules better than others");
-  if (!reasons.empty())
-    section.blocks.push_back(
-        {.kind = Kind::banner,
-         .text = fmt::format("**Exploratory** ({}). Read it for where to look, not for what is best.",
-                             fmt::join(reasons, "; "))});
+  if (const std::string warning = exploratory(matrix); !warning.empty())
+    section.blocks.push_back({.kind = Kind::banner, .text = warning});
   if (analysis.made_by.size() > 1)
     section.blocks.push_back(
         {.kind = Kind::banner,
@@ -142,9 +182,10 @@ Section summary(const Findings& findings) {
                           {std::to_string(arm.failed), arm.failed > 0 ? "worse" : "quiet"}});
   }
   table.text = fmt::format(
-      "Over {} settings and {} seeds each. A run solved when one of its evaluations ({} greedy episodes) "
-      "reached the threshold; failed runs count as the worst score of their setting.",
-      matrix.settings.size(), matrix.seeds, matrix.episodes);
+      "Over {} and {} each. A run solved when one of its evaluations ({}) reached the threshold; failed runs count as "
+      "the worst score of their setting.",
+      count_of(matrix.settings.size(), "setting"), count_of(matrix.seeds, "seed"),
+      count_of(matrix.episodes, "greedy episode"));
   section.blocks.push_back(table);
 
   section.blocks.push_back({.kind = Kind::heading, .text = "What can be said"});
@@ -158,10 +199,15 @@ Section summary(const Findings& findings) {
                                                                 : open)
             .push_back(matrix.arms[b].name());
     std::vector<std::string> parts;
-    if (!better.empty()) parts.push_back(fmt::format("better than {}", fmt::join(better, ", ")));
-    if (!worse.empty()) parts.push_back(fmt::format("worse than {}", fmt::join(worse, ", ")));
-    if (!open.empty()) parts.push_back(fmt::format("not distinguishable from {}", fmt::join(open, ", ")));
-    if (!parts.empty()) list.items.push_back(fmt::format("**{}**: {}.", matrix.arms[a].name(), fmt::join(parts, "; ")));
+    const auto add = [&](const char* what, const std::vector<std::string>& names) {
+      if (names.empty()) return;
+      const bool all = names.size() > 1 && names.size() + 1 == matrix.arms.size();
+      parts.push_back(fmt::format("{} {}", what, all ? "all others" : fmt::format("{}", fmt::join(names, "; "))));
+    };
+    add("better than", better);
+    add(better.empty() ? "worse than" : "Worse than", worse);
+    add(better.empty() && worse.empty() ? "not distinguishable from" : "Not distinguishable from", open);
+    if (!parts.empty()) list.items.push_back(fmt::format("**{}**: {}.", matrix.arms[a].name(), fmt::join(parts, ". ")));
   }
   if (!list.items.empty()) section.blocks.push_back(list);
   return section;
@@ -231,10 +277,10 @@ Section intervals(const Findings& findings, Gallery& gallery) {
   table.text = fmt::format(
       "The chance that a run of the row's optimizer scores higher than one of the column's in the same setting, with a "
       "95 % "
-      "interval; p by shuffling runs, Holm-corrected for all {} pairs. Coloured where p < {}: better or worse; all "
+      "interval; p by shuffling runs, Holm-corrected for {}. Coloured where p < {}: better or worse; all "
       "others are "
       "not distinguishable.",
-      order.size() * (order.size() - 1) / 2, significance);
+      count_of(order.size() * (order.size() - 1) / 2, "pair"), significance);
   section.blocks.push_back(table);
   return section;
 }
@@ -246,6 +292,7 @@ Section settings(const Findings& findings, Gallery& gallery) {
   for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
     const Setting& setting = matrix.settings[s];
     const Scale& scale = analysis.scales[s];
+    const Done done(analysis.cells[s]);
     section.blocks.push_back({.kind = Kind::heading, .text = setting.name()});
     render::Chart curves = empty_chart("Return while learning", "environment steps");
     curves.x.low = 0;
@@ -253,9 +300,9 @@ Section settings(const Findings& findings, Gallery& gallery) {
     IntervalChart bars{.title = "Mean return over the run", .label = "IQM, 95 % interval", .rows = {}};
     Block table{
         .kind = Kind::table,
-        .text = fmt::format("{} steps; random actions get {}, {} {}. Steps to solve: the median, runs that never do "
-                            "counted as later than any.",
-                            setting.steps, short_number(scale.random),
+        .text = fmt::format("{} steps with {} evaluations; random actions get {}, {} {}. Steps to solve: the median, "
+                            "runs that never do counted as later than any.",
+                            done.steps, done.evaluations, short_number(scale.random),
                             scale.has_threshold ? "solved is" : "no threshold is known, so 1 is the best run's",
                             short_number(scale.reference)),
         .rows = {{{"optimizer"},
@@ -311,9 +358,10 @@ Section settings(const Findings& findings, Gallery& gallery) {
     section.blocks.push_back(table);
     for (std::size_t a = 0; a < matrix.arms.size(); ++a)
       for (std::size_t r = 0; r < analysis.cells[s][a].runs.size(); ++r)
-        if (analysis.cells[s][a].runs[r].failed)
-          section.blocks.push_back({.text = fmt::format("**Failed:** {} with seed {}. {}", matrix.arms[a].name(), r + 1,
-                                                        analysis.cells[s][a].runs[r].failure)});
+        if (const RunResult& run = analysis.cells[s][a].runs[r]; run.failed)
+          section.blocks.push_back(
+              {.text = fmt::format("**Failed:** {} with seed {}. {} Log: {}", matrix.arms[a].name(), r + 1, run.failure,
+                                   run.log.lexically_relative(gallery.folder().parent_path()).string())});
   }
   return section;
 }
@@ -362,12 +410,12 @@ Section tuning_section(const Findings& findings, Gallery& gallery) {
   const std::optional<Analysis>& best = findings.best_per_setting;
   Section section{"tuning", "Tuning"};
   section.blocks.push_back(
-      {.text = fmt::format(
-           "Every optimizer had {} trials on {} selection seeds ({} onwards; the reported seeds are others){}. "
-           "Trial 0 is the optimizer as written, the others are Halton points in its space. The reported "
-           "configuration is the best by the mean over all settings.",
-           matrix.tuning.trials, matrix.tuning.seeds, first_selection_seed,
-           matrix.tuning.halving ? ", halved after each seed" : "")});
+      {.text =
+           fmt::format("Every optimizer had {} on {} ({} onwards; the reported seeds are others){}. "
+                       "Trial 0 is the optimizer as written, the others are Halton points in its space. The reported "
+                       "configuration is the best by the mean over all settings.",
+                       count_of(matrix.tuning.trials, "trial"), count_of(matrix.tuning.seeds, "selection seed"),
+                       first_selection_seed, matrix.tuning.halving ? ", halved after each seed" : "")});
   Block table{.kind = Kind::table, .rows = {{{"optimizer"}, {"chosen for all settings"}, {"selection score"}}}};
   for (const Setting& setting : matrix.settings) table.rows[0].push_back({"best in " + setting.name()});
   Block spaces{.kind = Kind::list}, warnings{.kind = Kind::list};
@@ -435,28 +483,47 @@ Section configuration(const Findings& findings) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
   Section section{"configuration", "Configuration"};
-  section.blocks.push_back({.text = "This command makes it all again, to the same report but for the times:"});
-  section.blocks.push_back({.kind = Kind::code, .text = command(matrix)});
+  const std::vector<std::string> lines = commands(matrix);
+  section.blocks.push_back(
+      {.text = fmt::format("{} it all again, to the same report but for the times:",
+                           lines.size() == 1 ? "This command makes" : "These commands, one after the other, make")});
+  section.blocks.push_back({.kind = Kind::code, .text = fmt::format("{}", fmt::join(lines, "\n"))});
   Block made{.kind = Kind::list};
   for (const std::string& one : analysis.made_by) made.items.push_back(one);
-  made.items.push_back(
-      fmt::format("seeds 1 to {}: under every optimizer the same worlds and the same first weights", matrix.seeds));
-  made.items.push_back(
-      fmt::format("{} parallel worlds; {} evaluations a run, {} greedy episodes each, on worlds of their own",
-                  matrix.environments, matrix.evaluations, matrix.episodes));
+  if (matrix.seeds > 0)
+    made.items.push_back(fmt::format("{}: under every optimizer the same worlds and the same first weights",
+                                     matrix.seeds == 1 ? "seed 1" : fmt::format("seeds 1 to {}", matrix.seeds)));
+  made.items.push_back(fmt::format("{}; {} in each evaluation, on worlds of their own",
+                                   count_of(matrix.environments, "parallel world"),
+                                   count_of(matrix.episodes, "greedy episode")));
   section.blocks.push_back(made);
-  Block rules{.kind = Kind::table, .rows = {{{"optimizer"}, {"everything spelled out"}, {"state per parameter"}}}};
-  for (std::size_t a = 0; a < matrix.arms.size(); ++a)
-    rules.rows.push_back({{matrix.arms[a].name(), "strong"},
-                          {plan_run(matrix, matrix.settings.front(), matrix.arms[a], 1).optimizer},
+  Block rules{.kind = Kind::table,
+              .rows = {{{"optimizer"}, {"everything spelled out"}, {"schedule"}, {"clip"}, {"state per parameter"}}}};
+  for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
+    const Arm& arm = matrix.arms[a];
+    const apps::RunPlan plan = plan_run(matrix, matrix.settings.front(), arm, 1);
+    rules.rows.push_back({{arm.name(), "strong"},
+                          {plan.optimizer},
+                          {plan.schedule},
+                          {arm.clip.empty() ? "the agent's own" : plan.clip},
                           {analysis.arms.empty() ? "" : fmt::format("{:.3g}", analysis.arms[a].state_per_parameter)}});
+  }
   section.blocks.push_back(rules);
   Block agents{.kind = Kind::table,
-               .rows = {{{"setting"}, {"task"}, {"agent"}, {"schedule; clip of the first optimizer"}}}};
-  for (const Setting& setting : matrix.settings) {
-    const apps::RunPlan plan = plan_run(matrix, setting, matrix.arms.front(), 1);
-    agents.rows.push_back(
-        {{setting.name(), "strong"}, {plan.environment}, {plan.agent}, {plan.schedule + "; " + plan.clip}});
+               .rows = {{{"setting"}, {"task"}, {"agent"}, {"its own clip"}, {"steps"}, {"evaluations"}}}};
+  const auto beside = [](const std::string& done, const std::string& asked) {
+    return done == asked ? done : fmt::format("{} ({} asked for)", done, asked);
+  };
+  for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
+    const Setting& setting = matrix.settings[s];
+    const apps::RunPlan plan = plan_run(matrix, setting, {matrix.arms.front().optimizer}, 1);
+    const Done done(analysis.cells.empty() ? std::vector<Cell>{} : analysis.cells[s]);
+    agents.rows.push_back({{setting.name(), "strong"},
+                           {plan.environment},
+                           {plan.agent},
+                           {plan.clip},
+                           {beside(done.steps, std::to_string(setting.steps))},
+                           {beside(done.evaluations, std::to_string(matrix.evaluations))}});
   }
   section.blocks.push_back(agents);
   return section;
@@ -547,12 +614,14 @@ Document make_document(const Findings& findings, const std::filesystem::path& ch
   const std::optional<TuningResult>& tuning = findings.tuning;
   Gallery gallery(charts);
   Document document;
-  document.title = fmt::format("{} optimizers compared", matrix.arms.size());
+  document.title = count_of(matrix.arms.size(), "optimizer") + " compared";
   std::vector<std::string> names;
   for (const Setting& setting : matrix.settings)
     names.push_back(fmt::format("{} ({} steps)", setting.name(), short_number(static_cast<double>(setting.steps))));
-  document.subtitle = fmt::format("{}. {} seeds each, {}.", fmt::join(names, "; "), matrix.seeds,
-                                  matrix.tuned ? "tuned with equal budgets" : "untuned");
+  document.subtitle =
+      fmt::format("{}. {}, {}.", fmt::join(names, "; "),
+                  matrix.seeds > 0 ? count_of(matrix.seeds, "seed") + " each" : std::string("Trials only"),
+                  matrix.tuned ? "tuned with equal budgets" : "untuned");
   if (!analysis.arms.empty()) {
     document.sections.push_back(summary(findings));
     document.sections.push_back(intervals(findings, gallery));
@@ -574,23 +643,33 @@ std::string to_text(const Findings& findings) {
   for (const Arm& arm : matrix.arms) widest = std::max(widest, arm.name().size());
   std::string text;
   if (analysis.arms.empty()) {
-    for (std::size_t a = 0; a < tuning->arms.size(); ++a) {
-      const TunedArm& arm = tuning->arms[a];
-      text += fmt::format("{:{}}  {}\n", matrix.arms[a].name(), widest, arm.trials[arm.one].optimizer);
-      for (const std::string& warning : arm.warnings) text += "  " + warning + ".\n";
+    for (std::size_t a = 0; a < tuning->arms.size(); ++a)
+      text += fmt::format("{:{}}  {}\n", matrix.arms[a].name(), widest,
+                          tuning->arms[a].trials[tuning->arms[a].one].optimizer);
+  } else {
+    const bool failures = std::ranges::any_of(analysis.arms, [](const Overall& arm) { return arm.failed > 0; });
+    const auto row = [&](const std::string& name, const std::string& area, const std::string& last,
+                         const std::string& failed, const std::string& verdicts) {
+      text += fmt::format("{:{}}  {:22}{:22}", name, widest, area, last);
+      if (failures) text += fmt::format("{:13}", failed);
+      text += verdicts + "\n";
+    };
+    row("optimizer", "area, IQM [95 %]", "final, IQM [95 %]", "failed", "better / worse / not distinguishable");
+    for (const std::size_t a : ranked(analysis)) {
+      const Overall& arm = analysis.arms[a];
+      int counts[3] = {};
+      for (std::size_t b = 0; b < matrix.arms.size(); ++b)
+        if (a != b) ++counts[static_cast<int>(analysis.pairs[a][b].difference)];
+      row(matrix.arms[a].name(), score(arm.area_iqm), score(arm.last_iqm),
+          fmt::format("{} of {}", arm.failed, arm.runs), fmt::format("{} / {} / {}", counts[0], counts[1], counts[2]));
     }
-    return text;
+    if (std::string warning = exploratory(matrix); !warning.empty()) {
+      std::erase(warning, '*');
+      text += warning + "\n";
+    }
   }
-  text = fmt::format("{:{}}  {:22}{:22}{}\n", "optimizer", widest, "area, IQM [95 %]", "final, IQM [95 %]",
-                     "better / worse / not distinguishable");
-  for (const std::size_t a : ranked(analysis)) {
-    int counts[3] = {};
-    for (std::size_t b = 0; b < matrix.arms.size(); ++b)
-      if (a != b) ++counts[static_cast<int>(analysis.pairs[a][b].difference)];
-    text +=
-        fmt::format("{:{}}  {:22}{:22}{} / {} / {}\n", matrix.arms[a].name(), widest, score(analysis.arms[a].area_iqm),
-                    score(analysis.arms[a].last_iqm), counts[0], counts[1], counts[2]);
-  }
+  for (std::size_t a = 0; tuning && a < tuning->arms.size(); ++a)
+    for (const std::string& warning : tuning->arms[a].warnings) text += "Border. " + warning + ".\n";
   return text;
 }
 

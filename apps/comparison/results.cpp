@@ -1,10 +1,13 @@
 #include "apps/comparison/results.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <stdexcept>
 
 #include "agents/training/table.h"
 
@@ -27,6 +30,18 @@ std::string maker(const std::filesystem::path& config) {
   for (const auto& [key, value] : json["made_by"].items())
     text += (text.empty() ? "" : ", ") + key + " " + value.get<std::string>();
   return text;
+}
+
+/// A table of a finished run, which has rows.
+std::map<std::string, std::vector<double>> read_table(const Job& job, const char* name) {
+  std::map<std::string, std::vector<double>> table;
+  if (std::filesystem::exists(job.folder / name)) table = agents::read_columns(job.folder / name);
+  if (table["steps"].empty())
+    throw std::runtime_error(
+        fmt::format("The run in {} is marked as finished but has no {}. Delete that folder, and "
+                    "the same command makes the run again.",
+                    job.folder.string(), name));
+  return table;
 }
 
 }  // namespace
@@ -56,23 +71,22 @@ RunResult read_result(const Job& job, std::optional<double> threshold) {
   RunResult result;
   result.failed = state_of(job) == JobState::failed;
   result.failure = failure_of(job);
+  result.log = job.folder.string() + ".log";
   result.made_by = maker(job.folder / "config.json");
   if (result.failed) return result;
-  auto evaluations = agents::read_columns(job.folder / "evaluations.csv");
+  auto evaluations = read_table(job, "evaluations.csv");
   result.steps = evaluations["steps"];
   result.returns = evaluations["return_mean"];
   result.success = evaluations["success_rate"];
-  if (result.returns.empty())
-    throw std::runtime_error((job.folder / "evaluations.csv").string() + " holds no evaluation.");
   result.area = mean_over_curve(result.steps, result.returns);
   result.last = mean_of_last_tenth(result.returns);
   result.last_success = mean_of_last_tenth(result.success);
-  auto progress = agents::read_columns(job.folder / "progress.csv");
+  auto progress = read_table(job, "progress.csv");
   result.progress_steps = progress["steps"];
   result.gradient_norm = progress["train/gradient_norm"];
   result.update_to_weight = progress["train/update_to_weight"];
 
-  auto timing = agents::read_columns(job.folder / "timing.csv");
+  auto timing = read_table(job, "timing.csv");
   const auto seconds = seconds_by_step(timing["steps"], timing["training_seconds"]);
   if (!seconds.empty()) result.seconds = seconds.back().second;
   for (std::size_t i = 0; threshold && i < result.returns.size(); ++i)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@ namespace cairn::comparison {
 struct RunResult {
   bool failed = false;
   std::string failure{};                              ///< a sentence
+  std::filesystem::path log{};                        ///< what its process said
   std::vector<double> steps{}, returns{}, success{};  ///< of the evaluations
   double area = 0;                    ///< mean return over the run: area under the evaluations' curve, by its width
   double last = 0;                    ///< mean return of the last tenth of the evaluations
@@ -35,7 +37,7 @@ std::vector<std::pair<double, double>> seconds_by_step(const std::vector<double>
                                                        const std::vector<double>& seconds);
 
 /// Reads the folder of a job that is finished or failed. `threshold`: return at which its task counts as solved. Throws
-/// std::runtime_error naming the file that cannot be read.
+/// std::runtime_error naming the folder where a file is missing or empty, and what to do about it.
 RunResult read_result(const Job& job, std::optional<double> threshold);
 
 }  // namespace cairn::comparison

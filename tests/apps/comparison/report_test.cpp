@@ -7,8 +7,13 @@
 namespace cairn::comparison {
 namespace {
 
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 Findings small_findings(const Scratch& scratch, int seeds) {
   Findings findings{.matrix = small_matrix(seeds), .analysis = {}};
@@ -51,6 +56,7 @@ TEST(Report, ShowsTuning) {
                     {trial_spec(arm.optimizer, tuned.space, 1), {{0.3}, {0.1}}, 1e-2}};
     choose(tuned, findings.matrix, {0, 1});
   }
+  findings.tuning->arms[0].warnings = {"adam: at the border"};
   findings.best_per_setting = findings.analysis;
   std::filesystem::create_directories(scratch.path / "charts");
   const std::string text = to_markdown(make_document(findings, scratch.path / "charts"), "charts");
@@ -58,6 +64,109 @@ TEST(Report, ShowsTuning) {
   EXPECT_THAT(text, HasSubstr("rates-cartpole-ppo.svg"));
   EXPECT_THAT(text, HasSubstr("One configuration for all beside the best of each setting"));
   EXPECT_THAT(text, Not(HasSubstr("untuned")));
+  EXPECT_THAT(to_text(findings), HasSubstr("Border. adam: at the border.\n"));
+}
+
+TEST(Report, OwnsUpToFailures) {
+  const Scratch scratch;
+  Findings findings = small_findings(scratch, 3);
+  EXPECT_THAT(to_text(findings), Not(HasSubstr("failed")));
+  const auto job = [&](std::size_t s, std::size_t a, int seed) {
+    return fake_job(scratch, findings.matrix, s, a, seed);
+  };
+  const Job broken = job(0, 1, 2);
+  std::filesystem::remove_all(broken.folder);
+  write_file(broken.folder.string() + ".failed", "Exit status 1: it broke.\n");
+  findings.analysis = analyse(findings.matrix, job);
+  EXPECT_THAT(to_text(findings), ContainsRegex("sgd:momentum=0.9 .* 1 of 6 "));
+  EXPECT_THAT(to_text(findings), ContainsRegex("adam .* 0 of 6 "));
+  EXPECT_THAT(to_text(findings), HasSubstr("\nExploratory (3 seeds; untuned"));
+  std::filesystem::create_directories(scratch.path / "charts");
+  const std::string text = to_markdown(make_document(findings, scratch.path / "charts"), "charts");
+  EXPECT_THAT(text, HasSubstr("**Failed:** sgd:momentum=0.9 with seed 2. Exit status 1: it broke. Log: runs/" +
+                              broken.folder.parent_path().filename().string() + "/s2.log"));
+}
+
+TEST(Report, CountsInPlainEnglish) {
+  const Scratch scratch;
+  Findings findings{.matrix = small_matrix(1), .analysis = {}};
+  findings.matrix.arms.resize(1);
+  const auto job = [&](std::size_t s, std::size_t a, int seed) {
+    return fake_job(scratch, findings.matrix, s, a, seed);
+  };
+  for (std::size_t s = 0; s < 2; ++s) fake_run(job(s, 0, 1), 10, 20);
+  findings.analysis = analyse(findings.matrix, job);
+  std::filesystem::create_directories(scratch.path / "charts");
+  const std::string text = to_markdown(make_document(findings, scratch.path / "charts"), "charts");
+  EXPECT_THAT(text, HasSubstr("# 1 optimizer compared\n"));
+  EXPECT_THAT(text, HasSubstr("1 seed each"));
+  EXPECT_THAT(text, HasSubstr("Over 2 settings and 1 seed each"));
+  EXPECT_THAT(text, Not(ContainsRegex("[^0-9.]1 (seeds|runs|optimizers|pairs|settings)")));
+  EXPECT_THAT(text, HasSubstr("4000 steps with 3 evaluations;")) << "what was done, not the 20 asked for";
+}
+
+TEST(Report, NamesWithCommasStayApart) {
+  const Scratch scratch;
+  Findings findings = small_findings(scratch, 3);
+  for (std::size_t a = 0; a < 3; ++a)
+    for (std::size_t b = 0; b < 3; ++b)
+      findings.analysis.pairs[a][b].difference = a == b   ? Difference::not_distinguishable
+                                                 : a == 2 ? Difference::better
+                                                 : b == 2 ? Difference::worse
+                                                          : Difference::not_distinguishable;
+  findings.matrix.arms[0].schedule = "warmup:steps=9,then=(cosine)";
+  std::filesystem::create_directories(scratch.path / "charts");
+  const std::string text = to_markdown(make_document(findings, scratch.path / "charts"), "charts");
+  EXPECT_THAT(text, HasSubstr("- **lion**: better than all others.\n"));
+  EXPECT_THAT(text, HasSubstr("- **sgd:momentum=0.9**: worse than lion. Not distinguishable from adam, "
+                              "warmup:steps=9,then=(cosine).\n"));
+}
+
+TEST(Report, CommandsMakeTheSameArmsInTheSameOrder) {
+  const auto lines = [](std::vector<Arm> arms) {
+    Matrix matrix = small_matrix(1);
+    matrix.arms = std::move(arms);
+    std::vector<std::string> out;
+    for (const std::string& line : commands(matrix)) {
+      EXPECT_THAT(line, AllOf(StartsWith("cairn compare "), EndsWith(" --out DIR")));
+      const std::size_t from = line.find("--optimizers"), to = line.find(" --budget");
+      const std::size_t clip = line.find(" --clips"), end = line.find(" --out");
+      out.push_back(line.substr(from, to - from) + (clip < end ? line.substr(clip, end - clip) : ""));
+    }
+    return out;
+  };
+  EXPECT_THAT(lines({{"adam", "constant"}, {"adam", "cosine"}, {"lion", "constant"}, {"lion", "cosine"}}),
+              ElementsAre("--optimizers adam lion --schedules constant cosine"));
+  EXPECT_THAT(lines({{"adam", "constant"}, {"lion", "constant"}, {"adam", "cosine"}}),
+              ElementsAre("--optimizers adam lion --schedules constant", "--optimizers adam --schedules cosine"));
+  EXPECT_THAT(lines({{"adam"}, {"adam", "constant", "global_norm:max=1"}}),
+              ElementsAre("--optimizers adam --schedules constant",
+                          "--optimizers adam --schedules constant --clips global_norm:max=1"))
+      << "the agent's own clip is none that could be named";
+  EXPECT_THAT(lines({{"adam", "constant", "global_norm:max=1"}, {"adam", "constant", "global_norm:max=2"}, {"lion"}}),
+              ElementsAre("--optimizers lion --schedules constant",
+                          "--optimizers adam --schedules constant --clips global_norm:max=1 global_norm:max=2"))
+      << "which is why it comes first";
+  EXPECT_THAT(
+      lines({{"adam"}, {"adam", "constant", "global_norm:max=1"}, {"lion"}, {"lion", "constant", "global_norm:max=1"}}),
+      ElementsAre("--optimizers adam --schedules constant",
+                  "--optimizers adam --schedules constant --clips global_norm:max=1",
+                  "--optimizers lion --schedules constant"))
+      << "a folder's clips stand in for those that are not named";
+  EXPECT_THAT(lines({{"lion", "constant"}, {"adam", "constant"}, {"lion", "cosine"}, {"adam", "cosine"}}),
+              ElementsAre("--optimizers lion adam --schedules constant", "--optimizers lion adam --schedules cosine"))
+      << "colours go by the order";
+}
+
+TEST(Report, ConfigurationNamesEveryScheduleAndClip) {
+  const Scratch scratch;
+  Findings findings{.matrix = small_matrix(0), .analysis = {}};
+  findings.matrix.arms = {{"adam"}, {"adam", "cosine", "global_norm:max=3"}};
+  std::filesystem::create_directories(scratch.path / "charts");
+  const std::string text = to_markdown(make_document(findings, scratch.path / "charts"), "charts");
+  EXPECT_THAT(text, ContainsRegex("\\*\\*adam\\*\\* \\| adam:[^|]* \\| constant[^|]*\\| the agent's own \\|"));
+  EXPECT_THAT(text, ContainsRegex("\\| cosine[^|]*\\| global_norm:[^|]*3"));
+  EXPECT_THAT(text, HasSubstr("These commands, one after the other, make it all again"));
 }
 
 }  // namespace

@@ -44,6 +44,22 @@ TEST(Results, AFailedRunIsOne) {
   const RunResult run = read_result(job, 300);
   EXPECT_TRUE(run.failed);
   EXPECT_EQ(run.failure, "Exit status 1: it broke.");
+  EXPECT_EQ(run.log, job.folder.string() + ".log");
+}
+
+TEST(Results, SayWhichFolderToDelete) {
+  const Scratch scratch;
+  const Job job = fake_job(scratch, small_matrix(1), 0, 0, 1);
+  for (const char* name : {"evaluations.csv", "progress.csv", "timing.csv"}) {
+    fake_run(job, 100, 500);
+    std::filesystem::remove(job.folder / name);
+    const auto message = testing::ThrowsMessage<std::runtime_error>(
+        "The run in " + job.folder.string() + " is marked as finished but has no " + name +
+        ". Delete that folder, and the same command makes the run again.");
+    EXPECT_THAT([&] { read_result(job, 300); }, message);
+    write_file(job.folder / name, "");
+    EXPECT_THROW(read_result(job, 300), std::runtime_error);
+  }
 }
 
 TEST(Results, SecondsAddUpOverProcesses) {
