@@ -152,7 +152,8 @@ void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Loo
       draw_world(picture, fitted(boxes[static_cast<std::size_t>(i)], aspect), worlds.world(i), i == look.selected,
                  false);
   }
-  picture.text({box.x, box.bottom() - 1.4F * small_height}, small_height, look.flown_by, faint);
+  picture.text({box.x, box.bottom() - 1.4F * small_height}, small_height, look.flown_by,
+               look.by_person ? orange : faint, Align::left, look.by_person);
   picture.text({box.right(), box.bottom() - 1.4F * small_height}, small_height, look.speed, faint, Align::right);
 }
 

@@ -49,6 +49,7 @@ struct Look {
   bool help = false;
   std::string speed = "real time";  ///< of the shown worlds
   std::string flown_by{};           ///< whose actions the shown worlds take
+  bool by_person = false;           ///< a person flies the chosen one
 };
 
 /// A key and what it does, for the help overlay.

@@ -29,6 +29,27 @@ constexpr std::array<Speed, 8> speeds{{{0.125, "1/8 speed"},
                                        {0, "as fast as they go"}}};
 constexpr int real_time = 3;
 
+/// What held digits do, from 1: an action each, or of a continuous one each component's lowest and highest value.
+int digits(const envs::Spec& spec) {
+  return static_cast<int>(
+      std::min<std::size_t>(9, spec.discrete() ? spec.action_names.size() : 2 * spec.action.size()));
+}
+std::string name_of(const envs::Spec& spec, int digit) {
+  const auto i = static_cast<std::size_t>(digit - 1);
+  if (spec.discrete()) return spec.action_names[i];
+  const envs::Component& component = spec.action[i / 2];
+  return fmt::format("{} {:g}", component.name, i % 2 == 0 ? component.low : component.high);
+}
+std::vector<float> action_of(const envs::Spec& spec, int digit) {
+  const auto i = static_cast<std::size_t>(digit - 1);
+  if (spec.discrete()) return {static_cast<float>(i)};
+  std::vector<float> action;
+  for (const envs::Component& component : spec.action)
+    action.push_back(std::clamp(0.0F, component.low, component.high));
+  action[i / 2] = i % 2 == 0 ? spec.action[i / 2].low : spec.action[i / 2].high;
+  return action;
+}
+
 Picture charts_for(const Picture& whole) {
   const Box box = lay_out(whole.width(), whole.height()).charts;
   const float scale = static_cast<float>(whole.width_pixels()) / whole.width();
@@ -61,10 +82,9 @@ std::vector<KeyHelp> View::keys() const {
                            {"Left  Right", "choose a world"},
                            {"D", "fly by the policy's best actions, or as it explores"}};
   std::string actions;
-  const std::vector<std::string>& names = worlds.spec().action_names;
-  for (std::size_t i = 0; i < std::min<std::size_t>(9, names.size()); ++i)
-    actions += fmt::format("{}{} {}", i == 0 ? "" : ", ", i + 1, names[i]);
-  if (!names.empty()) all.push_back({"1  2  …", "while held, you fly the chosen world: " + actions});
+  for (int digit = 1; digit <= digits(worlds.spec()); ++digit)
+    actions += fmt::format("{}{} {}", digit == 1 ? "" : ", ", digit, name_of(worlds.spec(), digit));
+  all.push_back({"1  2  …", "while held, you fly the chosen world: " + actions});
   if (!more_pages.empty()) {
     std::string pages = "curves";
     for (const Page& page : more_pages) pages += ", " + page.name;
@@ -128,8 +148,8 @@ void View::press(int key) {
       charts_drawn_ = {};
       break;
     default:
-      if (key >= '1' && key < '1' + std::min(9, worlds.spec().actions())) {
-        held_ = key - '1';
+      if (key >= '1' && key <= '0' + digits(worlds.spec())) {
+        held_ = key - '0';
         break;
       }
       if (on_key) on_key(key);
@@ -151,10 +171,10 @@ void View::handle(const Event& event) {
       press(event.key);
       break;
     case Event::Kind::released:
-      if (event.key - '1' == held_) held_ = -1;
+      if (event.key - '0' == held_) held_ = 0;
       break;
     case Event::Kind::unfocused:
-      held_ = -1;
+      held_ = 0;
       break;
     case Event::Kind::clicked:
       break;
@@ -163,7 +183,7 @@ void View::handle(const Event& event) {
 
 void View::move_worlds() {
   const auto step = [&] {
-    if (held_ >= 0) worlds.take_over(look_.selected, {static_cast<float>(held_)});
+    if (held_ > 0) worlds.take_over(look_.selected, action_of(worlds.spec(), held_));
     worlds.step();
   };
   const auto now = Clock::now();
@@ -199,6 +219,9 @@ void View::draw() {
   if (options_.curves && curves_stale_ && Clock::now() - charts_drawn_ >= chart_time) draw_charts();
   look_.speed = speeds[static_cast<std::size_t>(speed_)].name;
   look_.flown_by = worlds.has_policy() ? flown_by + (worlds.best_actions() ? ", best actions" : ", exploring") : "";
+  look_.by_person = held_ > 0;
+  if (look_.by_person)
+    look_.flown_by = fmt::format("You fly world {}: {}", look_.selected + 1, name_of(worlds.spec(), held_));
   RunStatus shown = status;
   if (paused_) shown.state = "paused";
   picture_.fill(Box{0, 0, picture_.width(), picture_.height()}, page_color);

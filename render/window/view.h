@@ -72,7 +72,7 @@ class View {
   bool open_ = true, paused_ = false, curves_stale_ = true, shot_wanted_ = false;
   int speed_;
   std::size_t page_ = 0;
-  int held_ = -1;         // the discrete action that the person flies the selected world by
+  int held_ = 0;          // the digit by which the person flies the selected world; 0: none
   double due_steps_ = 0;  // of the shown worlds
   Clock::time_point last_frame_, charts_drawn_;
 };

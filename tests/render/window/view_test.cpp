@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "envs/box2d/lander.h"
+#include "envs/classic/pendulum.h"
 #include "policies.h"
 #include "scratch.h"
 #include "xvfb.h"
@@ -77,6 +78,27 @@ TEST(View, AnswersItsKeys) {
   shown.reset();
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "Saved " + (scratch / "view-lander-0-1.mp4").string() + "\n");
   EXPECT_TRUE(recorded("view-lander-0-1.mp4")) << "closing the window ends the recording too";
+}
+
+TEST(View, DigitsHoldTheEndsOfContinuousActions) {
+  const Xvfb server;
+  const envs::EnvironmentFactory pendulum = [] { return std::make_unique<envs::Pendulum>(); };
+  View view({.learner = "tester", .factory = pendulum, .worlds = 2});
+  view.worlds.set_policy(steady_policy(view.worlds.spec()));
+  const auto frame = [&] { ASSERT_TRUE(view.frame()); };
+  for (int i = 0; i < 3; ++i) frame();
+  server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
+  const auto latest = [&] {
+    const auto actions = view.worlds.world(0).environment->snapshot().actions;
+    return actions.empty() ? 0.0F : actions.back();
+  };
+  const envs::Component& torque = view.worlds.spec().action[0];
+  for (const auto& [digit, value] : {std::pair{"1", torque.low}, {"2", torque.high}}) {
+    server.xdotool(std::string("keydown ") + digit);
+    EXPECT_TRUE(until(frame, [&] { return latest() == value; })) << digit;
+    server.xdotool(std::string("keyup ") + digit);
+    EXPECT_TRUE(until(frame, [&] { return latest() != value; })) << digit;
+  }
 }
 
 }  // namespace
