@@ -13,6 +13,7 @@
 
 #include "optim/clipping.h"
 #include "optim/flush_subnormals.h"
+#include "optim/large_vector.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -188,14 +189,14 @@ class BoundOptimizer : public Optimizer<S> {
 
   /// One number for each parameter.
   S* keep(std::string name, double initial = 0) {
-    stores_.push_back({Store::whole, std::move(name), initial, 0, std::vector<S>(size(), static_cast<S>(initial))});
+    stores_.push_back({Store::whole, std::move(name), initial, 0, LargeVector<S>(size(), static_cast<S>(initial))});
     return stores_.back().values.data();
   }
   /// A matrix of a block of the layout, saved as `name/block`. It starts with `diagonal` on its diagonal, else zero;
   /// cols 1 makes a vector of zeros.
   S* keep(std::string_view name, const Block& block, Eigen::Index rows, Eigen::Index cols, double diagonal = 0) {
     stores_.push_back({index_of(block), std::string(name) + "/" + block.name, diagonal, cols + 1,
-                       std::vector<S>(static_cast<std::size_t>(rows * cols))});
+                       LargeVector<S>(static_cast<std::size_t>(rows * cols))});
     Store& store = stores_.back();
     store.fill(0, store.values.size());
     return store.values.data();
@@ -220,7 +221,7 @@ class BoundOptimizer : public Optimizer<S> {
     std::string name;
     double initial;
     Eigen::Index stride;  // 0: all start at `initial`; else only every stride-th does, the diagonal
-    std::vector<S> values;
+    LargeVector<S> values;
 
     void fill(std::size_t first, std::size_t count) {
       if (stride == 0) {

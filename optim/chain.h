@@ -193,7 +193,7 @@ class ReducedOptimizer<S, std::tuple<Before...>, Reduction, std::tuple<After...>
   Chain<S, Before...> before_;
   Reduction reduction_;
   Chain<S, After...> after_;
-  std::vector<S> scratch_;
+  LargeVector<S> scratch_;
 };
 
 /// Cautious updates (Liang et al. 2024): components that the gradient disagrees with are left out, and the others made

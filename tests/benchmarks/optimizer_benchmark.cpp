@@ -1,8 +1,9 @@
 // Update rules beside the memory traffic that they cannot do without: one core, float32, time on the processor. A rule
 // with k numbers of state a parameter reads gradient, parameter and state and writes the last two: 4 + 8 (1 + k) bytes,
-// 28 for Adam; and 4 more where the gradient is looked at first (finite? how long?). A loop that only moves those bytes
-// is timed in turns with the rule in the same run, so that a busy machine slows both; `ratio` is between medians. In
-// the cache the bound is arithmetic instead: a root and a quotient an element.
+// 28 for Adam; and 4 more where the gradient is looked at first (finite? how long?). A loop that only moves those
+// bytes, of the very same arrays, is timed in turns with the rule in the same run, so that a busy machine or an unlucky
+// place in memory slows both; `ratio` is between medians. In the cache the bound is arithmetic instead: a root and a
+// quotient an element.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <set>
 
 #include "optim/catalogue.h"
+#include "optim/large_vector.h"
 
 namespace {
 
@@ -24,21 +26,21 @@ Layout vector_of(std::size_t size) {
   return layout;
 }
 
-std::vector<float> normal_numbers(std::size_t size, unsigned seed) {
+LargeVector<float> normal_numbers(std::size_t size, unsigned seed) {
   std::minstd_rand random(seed);
   std::normal_distribution<float> normal(0, 1e-2F);
-  std::vector<float> values(size);
+  LargeVector<float> values(size);
   for (float& value : values) value = normal(random);
   return values;
 }
 
-/// Moves what a rule of `arrays` numbers a parameter moves, the parameter included.
+/// Moves what a rule moves that reads and writes `arrays`, parameters first.
 class Traffic {
  public:
-  Traffic(std::size_t size, std::size_t arrays) : arrays_(arrays, std::vector<float>(size, 1.0F)) {}
+  explicit Traffic(std::vector<std::span<float>> arrays) : arrays_(std::move(arrays)) {}
   /// `looks`: the gradient is read beforehand. `reduces`: the update goes to memory, is read with the parameters, and
   /// read again to be applied, as of rules that reduce over their update.
-  void run(const std::vector<float>& gradient, bool looks, bool reduces) {
+  void run(const LargeVector<float>& gradient, bool looks, bool reduces) {
     if (looks) read(gradient);
     if (reduces) scratch_.resize(gradient.size());
     switch (arrays_.size()) {
@@ -56,27 +58,28 @@ class Traffic {
   }
 
  private:
-  static void read(const std::vector<float>& values) {
+  static void read(std::span<const float> values) {
     const Eigen::Map<const Eigen::ArrayXf> all(values.data(), static_cast<Eigen::Index>(values.size()));
     benchmark::DoNotOptimize(all.sum());
   }
   template <std::size_t... I>
-  void move(const std::vector<float>& gradient, bool reduces, std::index_sequence<I...>) {
-    if (!reduces) return add(gradient.data(), gradient.size(), arrays_[I].data()...);
-    add(gradient.data(), gradient.size(), arrays_[I].data()..., scratch_.data());
+  void move(const LargeVector<float>& gradient, bool reduces, std::index_sequence<I...>) {
+    if (!reduces) return merge(gradient.data(), gradient.size(), arrays_[I].data()...);
+    merge(gradient.data(), gradient.size(), arrays_[I].data()..., scratch_.data());
     read(arrays_[0]);
     read(scratch_);
-    add(scratch_.data(), scratch_.size(), arrays_[0].data());
+    merge(scratch_.data(), scratch_.size(), arrays_[0].data());
   }
+  // The greater of two: it leaves all in range, and second moments positive, however often it runs.
   template <class... Array>
-  static void add(const float* from, std::size_t size, Array*... to) {
+  static void merge(const float* from, std::size_t size, Array*... to) {
 #pragma GCC ivdep
-    for (std::size_t i = 0; i < size; ++i) ((to[i] += from[i]), ...);
+    for (std::size_t i = 0; i < size; ++i) ((to[i] = std::max(to[i], from[i])), ...);
     benchmark::ClobberMemory();
   }
 
-  std::vector<std::vector<float>> arrays_;
-  std::vector<float> scratch_;
+  std::vector<std::span<float>> arrays_;
+  LargeVector<float> scratch_;
 };
 
 /// Time on the processor: what other programs take of it does not count.
@@ -104,11 +107,12 @@ void beside_traffic(benchmark::State& state, const Case& tried) {
   const std::size_t size = tried.size;
   const auto optimizer =
       tried.rule.with_clip(tried.looks ? global_norm({.max = 1e-3}) : unchecked()).bind<float>(vector_of(size));
-  std::size_t arrays = 1;
-  for (const auto& array : optimizer->arrays()) arrays += array.values.size() == size ? 1 : 0;
-  Traffic traffic(size, arrays);
-  std::vector<float> parameters = normal_numbers(size, 1);
-  const std::vector<float> gradient = normal_numbers(size, 2);
+  LargeVector<float> parameters = normal_numbers(size, 1);
+  const LargeVector<float> gradient = normal_numbers(size, 2);
+  std::vector<std::span<float>> moved{parameters};
+  for (const auto& array : optimizer->arrays())
+    if (array.values.size() == size) moved.push_back(array.values);
+  Traffic traffic(std::move(moved));
   // What fits in the cache takes little longer than reading the clock; so many of it at once.
   const std::size_t repeats = std::max<std::size_t>(1, 1'000'000 / size);
   const auto timed = [&](const auto& work) {
@@ -129,8 +133,8 @@ void beside_traffic(benchmark::State& state, const Case& tried) {
 
 /// The arithmetic that exactly rounded Adam cannot do without: a root and a quotient, which share one unit.
 void root_and_quotient(benchmark::State& state) {
-  const std::vector<float> a = normal_numbers(in_cache, 1), b(in_cache, 2.0F);
-  std::vector<float> out(in_cache);
+  const LargeVector<float> a = normal_numbers(in_cache, 1), b(in_cache, 2.0F);
+  LargeVector<float> out(in_cache);
   for (auto _ : state) {
 #pragma GCC ivdep
     for (std::size_t i = 0; i < in_cache; ++i) out[i] = a[i] / (std::sqrt(b[i]) + 1e-8F);
