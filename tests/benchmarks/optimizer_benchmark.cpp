@@ -10,6 +10,7 @@
 #include <ctime>
 #include <random>
 #include <set>
+#include <span>
 
 #include "optim/catalogue.h"
 #include "optim/large_vector.h"
