@@ -509,11 +509,10 @@ Section configuration(const Findings& findings) {
                           {analysis.arms.empty() ? "" : fmt::format("{:.3g}", analysis.arms[a].state_per_parameter)}});
   }
   section.blocks.push_back(rules);
-  Block agents{.kind = Kind::table,
-               .rows = {{{"setting"}, {"task"}, {"agent"}, {"its own clip"}, {"steps"}, {"evaluations"}}}};
-  const auto beside = [](const std::string& done, const std::string& asked) {
-    return done == asked ? done : fmt::format("{} ({} asked for)", done, asked);
-  };
+  Block agents{
+      .kind = Kind::table,
+      .rows = {
+          {{"setting"}, {"task"}, {"agent"}, {"its own clip"}, {"steps (asked for)"}, {"evaluations (asked for)"}}}};
   for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
     const Setting& setting = matrix.settings[s];
     const apps::RunPlan plan = plan_run(matrix, setting, {matrix.arms.front().optimizer}, 1);
@@ -522,8 +521,8 @@ Section configuration(const Findings& findings) {
                            {plan.environment},
                            {plan.agent},
                            {plan.clip},
-                           {beside(done.steps, std::to_string(setting.steps))},
-                           {beside(done.evaluations, std::to_string(matrix.evaluations))}});
+                           {fmt::format("{} ({})", done.steps, setting.steps)},
+                           {fmt::format("{} ({})", done.evaluations, matrix.evaluations)}});
   }
   section.blocks.push_back(agents);
   return section;
@@ -617,7 +616,8 @@ Document make_document(const Findings& findings, const std::filesystem::path& ch
   document.title = count_of(matrix.arms.size(), "optimizer") + " compared";
   std::vector<std::string> names;
   for (const Setting& setting : matrix.settings)
-    names.push_back(fmt::format("{} ({} steps)", setting.name(), short_number(static_cast<double>(setting.steps))));
+    names.push_back(
+        fmt::format("{} (budget {} steps)", setting.name(), short_number(static_cast<double>(setting.steps))));
   document.subtitle =
       fmt::format("{}. {}, {}.", fmt::join(names, "; "),
                   matrix.seeds > 0 ? count_of(matrix.seeds, "seed") + " each" : std::string("Trials only"),

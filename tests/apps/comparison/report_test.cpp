@@ -103,6 +103,7 @@ TEST(Report, CountsInPlainEnglish) {
   EXPECT_THAT(text, HasSubstr("Over 2 settings and 1 seed each"));
   EXPECT_THAT(text, Not(ContainsRegex("[^0-9.]1 (seeds|runs|optimizers|pairs|settings)")));
   EXPECT_THAT(text, HasSubstr("4000 steps with 3 evaluations;")) << "what was done, not the 20 asked for";
+  EXPECT_THAT(text, HasSubstr("| 4000 (4000) | 3 (20) |"));
 }
 
 TEST(Report, NamesWithCommasStayApart) {
