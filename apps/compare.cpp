@@ -27,7 +27,7 @@ constexpr const char* usual_tasks = "cartpole lander";
 // learns too little within the budgets to tell rules apart.
 constexpr const char* usual_agents = "ppo dqn:gradient_steps=4";
 constexpr const char* usual_optimizers = "sgd sgd:momentum=0.9 adagrad rmsprop adam amsgrad adamw";
-constexpr int usual_seeds = 5;
+constexpr int usual_seeds = 5, tuned_seeds = 10;  // what was chosen by luck needs more to be found out
 
 /// `tuning`: of `cairn tune`, which reports no runs beyond its trials.
 std::vector<Option> all_options(bool tuning) {
@@ -54,10 +54,12 @@ std::vector<Option> all_options(bool tuning) {
   };
   if (!tuning) {
     const auto before = std::ranges::find(options, "trials", &Option::name);
-    options.insert(before,
-                   {{"seeds", "N", fmt::format("runs of each optimizer in each setting (default {})", usual_seeds)},
-                    {"tuned", "", "choose each optimizer's options by trials first"},
-                    {"untuned", "", "as they are written (default)"}});
+    options.insert(
+        before,
+        {{"seeds", "N",
+          fmt::format("runs of each optimizer in each setting (default {}, tuned {})", usual_seeds, tuned_seeds)},
+         {"tuned", "", "choose each optimizer's options by trials first"},
+         {"untuned", "", "as they are written (default)"}});
   }
   return options;
 }
@@ -130,8 +132,9 @@ Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* the
   if (arguments.flag("tuned") && arguments.flag("untuned"))
     throw UsageError("Options '--tuned' and '--untuned' exclude each other.");
   Matrix matrix;
-  matrix.seeds = tuning ? 0 : usual_seeds;
+  matrix.seeds = tuning ? 0 : arguments.flag("tuned") ? tuned_seeds : usual_seeds;
   if (there != nullptr) matrix = *there;
+  if (!tuning && matrix.seeds == 0) matrix.seeds = tuned_seeds;  // the folder was only tuned so far
   const auto asked = [&](const char* name) { return there == nullptr || arguments.has(name); };
   if (asked("tasks") || asked("agents") || asked("budget"))
     matrix.settings = read_settings(arguments, there != nullptr ? &there->settings : nullptr);

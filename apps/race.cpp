@@ -49,9 +49,11 @@ std::vector<Option> all_options() {
       options.push_back(option);
   }
   options.push_back({"out", "DIR", "a run folder for each in there, and race.png and race.json", false});
-  options.push_back(
-      {"record", "FILE", "no window but a file: .png or .svg, a picture of the end; .mp4 or .gif, a video", false});
-  options.push_back({"no-window", "", "only the table", false});
+  options.push_back({"record", "FILE",
+                     "no window but a file: .png or .svg, a picture of the end; .mp4 or .gif, a video (default "
+                     "race.png, or in --out)",
+                     false});
+  options.push_back({"no-window", "", "only the table and the picture", false});
   options.push_back({"quiet", "", "no progress"});
   options.push_back({"json", "", "the table for scripts"});
   options.push_back({"help", "", "this text", false});
@@ -225,11 +227,14 @@ render::RaceSheet Race::sheet() const {
   const envs::Spec& spec = first.run.world.spec;
   render::Sketch probe;  // the view is what a world asks its canvas for
   first.run.world.factory()->draw(probe);
+  std::vector<render::Racer> racers = board_->look();
+  std::int64_t last = first.plan.steps;  // the last iteration may go beyond what was asked for
+  for (const render::Racer& racer : racers) last = std::max(last, racer.steps);
   return {.title = fmt::format("{} in {}", first.run.agent->name(), spec.id),
           .subtitle =
               fmt::format("{} optimizers from the same weights and seeds (seed {})", lanes_.size(), first.plan.seed),
-          .racers = board_->look(),
-          .total_steps = first.plan.steps,
+          .racers = std::move(racers),
+          .total_steps = last,
           .threshold = spec.return_threshold,
           .aspect = probe.aspect()};
 }
@@ -318,7 +323,7 @@ void Race::record(const std::filesystem::path& file) {
   const int frames = static_cast<int>(film_seconds * render::video_rate);
   const int rest = static_cast<int>(end_seconds * render::video_rate);
   std::int64_t last = 0;  // the step that any came to: all may be through before the steps are
-  for (const auto& lane : lanes_) last = std::max(last, std::min(lane->plan.steps, lane->result.steps));
+  for (const auto& lane : lanes_) last = std::max(last, lane->result.steps);
   double due = 0;  // steps of the worlds
   for (int frame = 0; frame <= frames + rest; ++frame) {
     const double share = std::min(1.0, static_cast<double>(frame) / frames);
@@ -366,6 +371,8 @@ int race(const std::vector<std::string>& line) {
   if (render::is_recording(file)) {
     const render::Recorder rehearsal(file, 2, 2, render::video_rate);  // what cannot be recorded is not raced for first
     race.film();
+  } else if (!file.empty()) {
+    const agents::AtomicFile rehearsal(file);
   }
   const int signal = race.run(arguments.flag("quiet") || arguments.flag("json"));
   if (arguments.flag("json"))
@@ -373,14 +380,16 @@ int race(const std::vector<std::string>& line) {
   else
     race.print();
   std::fflush(stdout);
-  if (signal != 0) return 128 + signal;
+  if (signal != 0 && !arguments.flag("json")) fmt::print("Interrupted: ranked by what there was.\n");
   if (!race.folder.empty()) {
     race.record(race.folder / "race.png");
     agents::AtomicFile json(race.folder / "race.json");
     json.write(race.json());
     json.commit();
   }
-  if (!file.empty()) race.record(file);
+  if (!file.empty() || race.folder.empty()) race.record(file.empty() ? "race.png" : file);
+  if (file.empty() && !arguments.flag("json")) fmt::print("Picture: {}\n", (race.folder / "race.png").string());
+  if (signal != 0) return 128 + signal;
 #ifdef CAIRN_HAS_WINDOW
   if (window) race.linger();
 #endif

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -403,6 +404,15 @@ Section diagnostics(const Findings& findings, Gallery& gallery) {
   return section;
 }
 
+/// Rising to the largest value and falling from there: the best that a place or one farther out has.
+std::vector<double> envelope(std::vector<double> values) {
+  const auto peak = std::ranges::max_element(values);
+  const auto larger = [](double a, double b) { return std::max(a, b); };
+  std::partial_sum(values.begin(), peak, values.begin(), larger);
+  std::partial_sum(values.rbegin(), std::make_reverse_iterator(peak), values.rbegin(), larger);
+  return values;
+}
+
 Section tuning_section(const Findings& findings, Gallery& gallery) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
@@ -452,15 +462,22 @@ Section tuning_section(const Findings& findings, Gallery& gallery) {
         if (!trial.scores[s].empty()) points.emplace_back(trial.rate, std::max(-1.0, mean(trial.scores[s])));
       std::ranges::sort(points);
       render::Series series = line_of(matrix, a);
-      series.width = matrix.tuning.keys.size() == 1 ? 2.2F : 0;  // other options vary too: no line through them
-      series.marker = 4;
       for (const auto& [rate, value] : points) series.x.push_back(rate), series.y.push_back(value);
+      render::Series curve = series;
+      curve.y = envelope(series.y);
+      series.name.clear();
+      series.width = 0;
+      series.marker = 4;
       chart.series.push_back(series);
+      chart.series.push_back(curve);
     }
-    gallery.add("rates-" + slug(matrix.settings[s].name()), "Score of every trial over its learning rate", chart);
+    gallery.add("rates-" + slug(matrix.settings[s].name()),
+                "Score of every trial over its learning rate, and the best at a rate or one farther out", chart);
   }
   section.blocks.push_back(gallery.take());
-  section.blocks.push_back({.text = "Scores below −1 are drawn at −1. The spaces:"});
+  section.blocks.push_back(
+      {.text = "Dots: trials, which differ in the other options too. Lines: the best that trials of such a rate, or of "
+               "one farther from the best, came to. Scores below −1 are drawn at −1. The spaces:"});
   section.blocks.push_back(spaces);
   if (best) {
     section.blocks.push_back(

@@ -83,7 +83,7 @@ TEST(View, AnswersItsKeys) {
 TEST(View, DigitsHoldTheEndsOfContinuousActions) {
   const Xvfb server;
   const envs::EnvironmentFactory pendulum = [] { return std::make_unique<envs::Pendulum>(); };
-  View view({.learner = "tester", .factory = pendulum, .worlds = 2});
+  View view({.learner = "tester", .factory = pendulum, .worlds = 2, .pictures = {}});
   view.worlds.set_policy(steady_policy(view.worlds.spec()));
   const auto frame = [&] { ASSERT_TRUE(view.frame()); };
   for (int i = 0; i < 3; ++i) frame();
