@@ -200,14 +200,14 @@ Section summary(const Findings& findings) {
                                                                 : open)
             .push_back(matrix.arms[b].name());
     std::vector<std::string> parts;
-    const auto add = [&](const char* what, const std::vector<std::string>& names) {
+    const auto add = [&](const char* what, const std::vector<std::string>& names, const char* everyone) {
       if (names.empty()) return;
       const bool all = names.size() > 1 && names.size() + 1 == matrix.arms.size();
-      parts.push_back(fmt::format("{} {}", what, all ? "all others" : fmt::format("{}", fmt::join(names, "; "))));
+      parts.push_back(fmt::format("{} {}", what, all ? everyone : fmt::format("{}", fmt::join(names, "; "))));
     };
-    add("better than", better);
-    add(better.empty() ? "worse than" : "Worse than", worse);
-    add(better.empty() && worse.empty() ? "not distinguishable from" : "Not distinguishable from", open);
+    add("better than", better, "all others");
+    add(better.empty() ? "worse than" : "Worse than", worse, "all others");
+    add(better.empty() && worse.empty() ? "not distinguishable from" : "Not distinguishable from", open, "any other");
     if (!parts.empty()) list.items.push_back(fmt::format("**{}**: {}.", matrix.arms[a].name(), fmt::join(parts, ". ")));
   }
   if (!list.items.empty()) section.blocks.push_back(list);

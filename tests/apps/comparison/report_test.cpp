@@ -121,6 +121,10 @@ TEST(Report, NamesWithCommasStayApart) {
   EXPECT_THAT(text, HasSubstr("- **lion**: better than all others.\n"));
   EXPECT_THAT(text, HasSubstr("- **sgd:momentum=0.9**: worse than lion. Not distinguishable from adam, "
                               "warmup:steps=9,then=(cosine).\n"));
+  for (auto& row : findings.analysis.pairs)
+    for (Pair& pair : row) pair.difference = Difference::not_distinguishable;
+  EXPECT_THAT(to_markdown(make_document(findings, scratch.path / "charts"), "charts"),
+              HasSubstr("- **lion**: not distinguishable from any other.\n"));
 }
 
 TEST(Report, CommandsMakeTheSameArmsInTheSameOrder) {
