@@ -49,7 +49,7 @@ td:first-child, th:first-child { position: sticky; left: 0; background: var(--ca
   white-space: normal; overflow-wrap: break-word; }
 tbody tr + tr td { border-top: 1px solid #1b2030; }
 tbody tr:hover td { background: #161b2a; }
-td.wide { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; }
+td.wide { white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
 .better { color: var(--green); font-weight: 600; }
 .worse { color: var(--red); font-weight: 600; }
 .quiet { color: var(--faint); }

@@ -174,7 +174,7 @@ std::vector<std::string> commands(const Matrix& matrix) {
       if (adds(there, wanted, there.empty() ? std::vector<std::string>{""} : distinct(there, &Arm::clip))) break;
     }
     if (taken == 0) {  // the agent's own clip alone, beside given ones: it has no name, so it must come first
-      std::ranges::stable_partition(arms, [](const Arm& arm) { return arm.clip.empty(); });
+      std::stable_partition(arms.begin(), arms.end(), [](const Arm& arm) { return arm.clip.empty(); });
       lines.clear();
     } else {
       lines.push_back(command(part));
