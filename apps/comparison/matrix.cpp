@@ -180,8 +180,9 @@ std::string command(const Matrix& matrix) {
     if (std::ranges::find(list, word) == list.end()) list.push_back(word);
   };
   for (const Setting& setting : matrix.settings) {
-    if (std::ranges::find(tasks, setting.task) == tasks.end()) budgets.push_back(std::to_string(setting.steps));
+    const std::size_t known = tasks.size();
     add(tasks, setting.task);
+    if (tasks.size() > known) budgets.push_back(std::to_string(setting.steps));
     add(agents, setting.agent);
   }
   for (const Arm& arm : matrix.arms) {
@@ -190,15 +191,15 @@ std::string command(const Matrix& matrix) {
     if (!arm.clip.empty()) add(clips, arm.clip);
   }
   std::string line = fmt::format(
-      "cairn compare --tasks {} --agents {} --optimizers {} --schedules {} --budget {} --seeds {} --envs {} "
-      "--evaluations {} --episodes {}",
-      fmt::join(tasks, " "), fmt::join(agents, " "), fmt::join(optimizers, " "), fmt::join(schedules, " "),
-      fmt::join(budgets, " "), matrix.seeds, matrix.environments, matrix.evaluations, matrix.episodes);
+      "cairn {} --tasks {} --agents {} --optimizers {} --schedules {} --budget {} --envs {} --evaluations {} "
+      "--episodes {}",
+      matrix.seeds == 0 ? "tune" : "compare", fmt::join(tasks, " "), fmt::join(agents, " "), fmt::join(optimizers, " "),
+      fmt::join(schedules, " "), fmt::join(budgets, " "), matrix.environments, matrix.evaluations, matrix.episodes);
+  if (matrix.seeds > 0) line += fmt::format(" --seeds {}{}", matrix.seeds, matrix.tuned ? " --tuned" : "");
   if (!clips.empty()) line += fmt::format(" --clips {}", fmt::join(clips, " "));
   if (matrix.tuned)
-    line +=
-        fmt::format(" --tuned --trials {} --selection-seeds {} --tune {}{}", matrix.tuning.trials, matrix.tuning.seeds,
-                    fmt::join(matrix.tuning.keys, " "), matrix.tuning.halving ? " --halving" : "");
+    line += fmt::format(" --trials {} --selection-seeds {} --tune {}{}", matrix.tuning.trials, matrix.tuning.seeds,
+                        fmt::join(matrix.tuning.keys, " "), matrix.tuning.halving ? " --halving" : "");
   return line + " --out DIR";
 }
 

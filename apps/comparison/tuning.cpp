@@ -115,7 +115,7 @@ void choose(TunedArm& arm, const Matrix& matrix, const std::vector<std::size_t>&
   const auto warn = [&](std::size_t trial, const std::string& where) {
     for (const Dimension& dimension : arm.space) {
       const double value = value_of(arm.trials[trial].optimizer, dimension.key), share = dimension.share(value);
-      const double edge = border / matrix.tuning.trials;
+      const double edge = std::min(0.2, border / matrix.tuning.trials);
       // No momentum at all and no epsilon to speak of are no borders: there is nothing beyond them.
       if ((share <= edge && dimension.key != "eps") || (share >= 1 - edge && !dimension.below_one))
         arm.warnings.push_back(

@@ -69,10 +69,12 @@ TEST(Matrix, PairsRunsBySeedAlone) {
 TEST(Matrix, NamesTheCommandThatMakesItAgain) {
   Matrix matrix = small_matrix(7);
   EXPECT_THAT(command(matrix),
-              HasSubstr("--optimizers adam sgd:momentum=0.9 lion --schedules constant --budget 4000 4000 "
-                        "--seeds 7"));
+              HasSubstr("--optimizers adam sgd:momentum=0.9 lion --schedules constant --budget 4000 4000"));
   matrix.tuned = true;
-  EXPECT_THAT(command(matrix), HasSubstr("--tuned --trials 12"));
+  EXPECT_THAT(command(matrix), HasSubstr("--seeds 7 --tuned --trials 12"));
+  matrix.seeds = 0;
+  EXPECT_THAT(command(matrix), testing::AllOf(testing::StartsWith("cairn tune "), HasSubstr(" --trials 12"),
+                                              testing::Not(HasSubstr("--seeds")), testing::Not(HasSubstr("--tuned"))));
   EXPECT_EQ(usual_budget("cartpole"), 100'000);
 }
 

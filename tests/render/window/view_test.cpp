@@ -13,8 +13,14 @@
 namespace cairn::render {
 namespace {
 
+/// One for all: SFML stays with the display that it found first.
+const Xvfb& server() {
+  static const Xvfb display;
+  return display;
+}
+
 TEST(View, AnswersItsKeys) {
-  const Xvfb server;
+  server();
   const Scratch scratch;
   const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
   std::optional<View> shown;
@@ -28,10 +34,10 @@ TEST(View, AnswersItsKeys) {
   view.on_key = [&](int key) { return heard = key, true; };
   view.more_keys = {{"X", "something of the owner's"}};
 
-  const auto press = [&](const std::string& keys) { server.xdotool("key " + keys); };
+  const auto press = [&](const std::string& keys) { server().xdotool("key " + keys); };
   const auto frame = [&] { ASSERT_TRUE(view.frame()); };
   for (int i = 0; i < 3; ++i) frame();
-  server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
+  server().xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
 
   press("x");
   EXPECT_TRUE(until(frame, [&] { return heard == 'x'; }));
@@ -50,16 +56,16 @@ TEST(View, AnswersItsKeys) {
     const auto actions = view.worlds.world(0).environment->snapshot().actions;
     return actions.empty() ? -1.0F : actions.back();
   };
-  server.xdotool("keydown 2");
+  server().xdotool("keydown 2");
   EXPECT_TRUE(until(frame, [&] { return latest() == 1; }));
-  server.xdotool("keyup 2");
+  server().xdotool("keyup 2");
   EXPECT_TRUE(until(frame, [&] { return latest() == 3; }));
   press("h Tab Right s");
   EXPECT_TRUE(until(frame, [&] { return std::filesystem::exists(scratch / "view-lander-0.png"); }));
   EXPECT_GT(std::filesystem::file_size(scratch / "view-lander-0.png"), 30'000U);
   press("Escape");  // closes the help
   for (int i = 0; i < 10; ++i) frame();
-  server.xdotool("search --name Cairn windowsize --sync 700 500");
+  server().xdotool("search --name Cairn windowsize --sync 700 500");
   for (int i = 0; i < 5; ++i) frame();
   press("s");
   EXPECT_TRUE(until(frame, [&] { return std::filesystem::exists(scratch / "view-lander-0-1.png"); }));
@@ -81,22 +87,22 @@ TEST(View, AnswersItsKeys) {
 }
 
 TEST(View, DigitsHoldTheEndsOfContinuousActions) {
-  const Xvfb server;
+  server();
   const envs::EnvironmentFactory pendulum = [] { return std::make_unique<envs::Pendulum>(); };
   View view({.learner = "tester", .factory = pendulum, .worlds = 2, .pictures = {}});
   view.worlds.set_policy(steady_policy(view.worlds.spec()));
   const auto frame = [&] { ASSERT_TRUE(view.frame()); };
   for (int i = 0; i < 3; ++i) frame();
-  server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
+  server().xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
   const auto latest = [&] {
     const auto actions = view.worlds.world(0).environment->snapshot().actions;
     return actions.empty() ? 0.0F : actions.back();
   };
   const envs::Component& torque = view.worlds.spec().action[0];
   for (const auto& [digit, value] : {std::pair{"1", torque.low}, {"2", torque.high}}) {
-    server.xdotool(std::string("keydown ") + digit);
+    server().xdotool(std::string("keydown ") + digit);
     EXPECT_TRUE(until(frame, [&] { return latest() == value; })) << digit;
-    server.xdotool(std::string("keyup ") + digit);
+    server().xdotool(std::string("keyup ") + digit);
     EXPECT_TRUE(until(frame, [&] { return latest() != value; })) << digit;
   }
 }
