@@ -211,6 +211,16 @@ Section summary(const Findings& findings) {
     if (!parts.empty()) list.items.push_back(fmt::format("**{}**: {}.", matrix.arms[a].name(), fmt::join(parts, ". ")));
   }
   if (!list.items.empty()) section.blocks.push_back(list);
+  const std::size_t pairs = matrix.arms.size() * (matrix.arms.size() - 1) / 2;
+  const double least =
+      static_cast<double>(pairs) * least_p_value(static_cast<int>(matrix.settings.size()), matrix.seeds);
+  if (least >= 0.05)
+    section.blocks.push_back(
+        {.text =
+             fmt::format("With {} in {} and {} to correct for, p is never below {:.2g}: even an optimizer that won "
+                         "every time could not be told apart. More seeds can.",
+                         count_of(matrix.seeds, "seed"), count_of(static_cast<int>(matrix.settings.size()), "setting"),
+                         count_of(static_cast<int>(pairs), "pair"), std::min(1.0, least))});
   return section;
 }
 

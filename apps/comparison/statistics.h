@@ -59,6 +59,9 @@ Estimate probability_of_improvement(const Strata& a, const Strata& b, const Resa
 /// stratum: exact for independent runs, but for the number of shuffles. Pairing by seed is not used: where shared seeds
 /// make runs alike, the p-value is somewhat too large.
 double permutation_p_value(const Strata& a, const Strata& b, const Resampling& resampling = {.resamples = 10'000});
+/// The least that it comes to, where all of `runs` in each of `settings` are better: shuffles that say as much are two
+/// of all C(2n, n)^settings.
+double least_p_value(int settings, int runs, const Resampling& resampling = {.resamples = 10'000});
 
 /// Holm 1979: the p-values, adjusted so that the chance of any false verdict among all of them stays below the level.
 std::vector<double> holm(std::span<const double> p_values);

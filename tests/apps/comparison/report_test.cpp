@@ -38,6 +38,7 @@ TEST(Report, OwnsUpToWhatItIs) {
   EXPECT_THAT(text, HasSubstr("cairn compare --tasks cartpole acrobot"));
   EXPECT_THAT(text, HasSubstr("a machine"));
   EXPECT_THAT(text, HasSubstr("**lion**: better than"));
+  EXPECT_THAT(text, Not(HasSubstr("could not be told apart")));
   EXPECT_THAT(text, Not(HasSubstr("significant")));
   EXPECT_THAT(text, Not(HasSubstr("## Tuning")));
   EXPECT_LT(text.find("## Configuration"), text.find("## Time and memory")) << "what the clock made comes last";
@@ -65,6 +66,8 @@ TEST(Report, ShowsTuning) {
   EXPECT_THAT(text, HasSubstr("One configuration for all beside the best of each setting"));
   EXPECT_THAT(text, Not(HasSubstr("untuned")));
   EXPECT_THAT(to_text(findings), HasSubstr("Border. adam: at the border.\n"));
+  // Two seeds: 2 in 6² shuffles, three pairs.
+  EXPECT_THAT(text, HasSubstr("With 2 seeds in 2 settings and 3 pairs to correct for, p is never below 0.17"));
 }
 
 TEST(Report, OwnsUpToFailures) {

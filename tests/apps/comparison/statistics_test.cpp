@@ -83,6 +83,14 @@ TEST(Statistics, HolmIsClosedBonferroni) {
   EXPECT_TRUE(holm({}).empty());
 }
 
+TEST(Statistics, FewRunsBoundThePValueFromBelow) {
+  const Strata worse{{1, 2, 3}, {1, 2, 3}}, better{{4, 5, 6}, {7, 8, 9}};
+  EXPECT_DOUBLE_EQ(least_p_value(2, 3), 2.0 / 400);
+  EXPECT_NEAR(permutation_p_value(worse, better), least_p_value(2, 3), 0.003) << "won every time";
+  EXPECT_DOUBLE_EQ(least_p_value(1, 5), 2.0 / 252);
+  EXPECT_DOUBLE_EQ(least_p_value(4, 10), 1.0 / 10'001) << "so many shuffles are not tried";
+}
+
 TEST(Statistics, WilsonAgreesWithSciPy) {
   for (const json& one : reference()["wilson"])
     expect_interval(wilson(one["successes"].get<int>(), one["n"].get<int>()), one["interval"], 1e-9);
