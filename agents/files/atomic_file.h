@@ -8,9 +8,10 @@
 namespace cairn::agents {
 
 /// A file that appears whole or not at all: written under a temporary name in the same folder, synced, renamed, the
-/// folder synced. Links are followed; a device, a pipe or a folder is refused, since a rename would replace it. Until `commit` returns, and after any failure, what stood at `path` before is untouched; the
-/// destructor removes a temporary file that was not committed. Every failure throws std::runtime_error naming the file
-/// and the system's reason.
+/// folder synced. Links are followed; a device, a pipe or a folder is refused, since a rename would replace it. Until
+/// `commit` returns, and after any failure, what stood at `path` before is untouched; the destructor removes a
+/// temporary file that was not committed. Every failure throws std::runtime_error naming the file and the system's
+/// reason.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
