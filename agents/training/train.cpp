@@ -174,9 +174,11 @@ class Training {
 /// Where two identities differ: `seed=1, not seed=2`.
 std::string difference(const std::string& made, const std::string& wanted) {
   std::istringstream a(made), b(wanted);
-  std::string text, ours, theirs;
-  while (a >> theirs && b >> ours)
-    if (theirs != ours) text += (text.empty() ? "" : "; ") + theirs + ", not " + ours;
+  std::vector<std::string> words;
+  for (std::string theirs, ours; a >> theirs && b >> ours;)
+    if (theirs != ours) words.push_back(theirs + ", not " + ours);
+  std::string text;
+  for (const std::string& word : words) text.append(text.empty() ? "" : "; ").append(word);
   return text.empty() ? made + ", not " + wanted : text;
 }
 
