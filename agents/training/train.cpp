@@ -174,11 +174,9 @@ class Training {
 /// Where two identities differ: `seed=1, not seed=2`.
 std::string difference(const std::string& made, const std::string& wanted) {
   std::istringstream a(made), b(wanted);
-  std::vector<std::string> words;
-  for (std::string theirs, ours; a >> theirs && b >> ours;)
-    if (theirs != ours) words.push_back(theirs + ", not " + ours);
   std::string text;
-  for (const std::string& word : words) text.append(text.empty() ? "" : "; ").append(word);
+  for (std::string theirs, ours; a >> theirs && b >> ours;)
+    if (theirs != ours) text.append(text.empty() ? "" : "; ").append(theirs).append(", not ").append(ours);
   return text.empty() ? made + ", not " + wanted : text;
 }
 
