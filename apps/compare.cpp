@@ -72,22 +72,17 @@ bool holds_nothing(const std::filesystem::path& folder) {
   });
 }
 
-/// What an option names; else what the folder's comparison has, each once; else the default.
-template <class Parts, class Text>
-std::vector<std::string> named(const Arguments& arguments, const char* option, const Parts* there, Text&& text,
-                               const char* usual) {
-  if (there == nullptr || arguments.has(option)) return arguments.list(option, usual);
-  std::vector<std::string> list;
-  for (const auto& part : *there)
-    if (std::ranges::find(list, text(part)) == list.end()) list.push_back(text(part));
-  return list;
+/// What an option names; else what the folder's comparison has; else the default.
+template <class Part>
+std::vector<std::string> named(const Arguments& arguments, const char* option, const std::vector<Part>* there,
+                               std::string Part::*text, const char* usual) {
+  return there == nullptr || arguments.has(option) ? arguments.list(option, usual)
+                                                   : comparison::distinct<Part>(*there, text);
 }
 
 std::vector<Setting> read_settings(const Arguments& arguments, const std::vector<Setting>* there) {
-  const auto tasks = named(
-      arguments, "tasks", there, [](const Setting& one) { return one.task; }, usual_tasks);
-  const auto agents = named(
-      arguments, "agents", there, [](const Setting& one) { return one.agent; }, usual_agents);
+  const auto tasks = named(arguments, "tasks", there, &Setting::task, usual_tasks);
+  const auto agents = named(arguments, "agents", there, &Setting::agent, usual_agents);
   const std::vector<std::string> budgets = arguments.list("budget");
   if (budgets.size() > 1 && budgets.size() != tasks.size())
     throw UsageError(fmt::format("Option '--budget' has {} numbers for {} tasks. Give one, or one a task.",
@@ -110,12 +105,9 @@ std::vector<Setting> read_settings(const Arguments& arguments, const std::vector
 
 /// Optimizers, schedules and clips, each with each.
 std::vector<Arm> read_arms(const Arguments& arguments, const std::vector<Arm>* there) {
-  const auto rules = named(
-      arguments, "optimizers", there, [](const Arm& one) { return one.optimizer; }, usual_optimizers);
-  const auto schedules = named(
-      arguments, "schedules", there, [](const Arm& one) { return one.schedule; }, "constant");
-  std::vector<std::string> clips = named(
-      arguments, "clips", there, [](const Arm& one) { return one.clip; }, "");
+  const auto rules = named(arguments, "optimizers", there, &Arm::optimizer, usual_optimizers);
+  const auto schedules = named(arguments, "schedules", there, &Arm::schedule, "constant");
+  std::vector<std::string> clips = named(arguments, "clips", there, &Arm::clip, "");
   if (clips.empty()) clips.emplace_back();
   std::vector<Arm> arms;
   for (const std::string& optimizer : rules)
@@ -167,8 +159,8 @@ Matrix settle(const std::filesystem::path& folder, const Arguments& arguments, b
   std::optional<Matrix> there;
   if (std::filesystem::exists(file)) there = comparison::read_matrix(file);
   Matrix matrix = read_arguments(arguments, tuning, there ? &*there : nullptr);
-  comparison::refuse_impossible(matrix);
   if (there) {
+    comparison::refuse_impossible(matrix);
     const std::vector<std::string> differences = comparison::differences(*there, matrix);
     if (!differences.empty()) {
       std::string text = "Option '--out': " + folder.string() + " holds another comparison:";

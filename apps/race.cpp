@@ -361,9 +361,10 @@ int race(const std::vector<std::string>& line) {
     fmt::print("{}{}", about, help_for(options));
     return 0;
   }
-  const std::filesystem::path file = record_option(arguments);
+  std::filesystem::path file = record_option(arguments);
   const bool window = wants_window(arguments);
   Race race(arguments);
+  if (file.empty() && race.folder.empty()) file = "race.png";
   if (window) require_display();
 #ifdef CAIRN_HAS_WINDOW
   if (window) race.show();
@@ -387,8 +388,8 @@ int race(const std::vector<std::string>& line) {
     json.write(race.json());
     json.commit();
   }
-  if (!file.empty() || race.folder.empty()) race.record(file.empty() ? "race.png" : file);
-  if (file.empty() && !arguments.flag("json")) fmt::print("Picture: {}\n", (race.folder / "race.png").string());
+  if (!file.empty()) race.record(file);
+  if (!arguments.flag("json")) fmt::print("Saved {}\n", (file.empty() ? race.folder / "race.png" : file).string());
   if (signal != 0) return 128 + signal;
 #ifdef CAIRN_HAS_WINDOW
   if (window) race.linger();

@@ -428,13 +428,14 @@ TrainResult Training::run() {
 
   std::optional<Watcher> watcher;
   if (writes()) watcher.emplace(in("checkpoints/last.safetensors"));
+  const auto keep_state = [&] {  // for a signal within what takes long
+    for (Table* table : {&progress_table_, &evaluation_table_}) table->sync();
+    watcher->guard(everything());
+  };
   std::optional<double> last_round;  // s
   while (result_.ending != Ending::reached && agent_.steps() < options_.steps) {
     if (watcher && !last_round) watcher->guard(std::nullopt);
-    if (watcher && last_round > long_round) {
-      for (Table* table : {&progress_table_, &evaluation_table_}) table->sync();
-      watcher->guard(everything());
-    }
+    if (watcher && last_round > long_round) keep_state();
     if (Updater* updater = agent_.updater())
       updater->look_at_blocks(std::ranges::any_of(observers_, [](Observer* one) { return one->wants_blocks(); }));
     const auto before = Clock::now();
@@ -480,8 +481,7 @@ TrainResult Training::run() {
   if (watcher) watcher->release();
   // A run that was killed behind its last checkpoint has nothing left to do.
   if (result_.ending == Ending::finished && progress_.evaluated_at != agent_.steps()) {
-    checkpoint();  // before an evaluation that may be long
-    if (watcher) watcher->guard(std::nullopt);
+    if (watcher) keep_state();
     evaluate_policy();
   }
   watcher.reset();

@@ -23,6 +23,18 @@ using nlohmann::ordered_json;
 
 constexpr std::int64_t checkpoints = 5;  // in a run; more cost more than what a kill loses
 
+/// Whether one command with the optimizers and schedules of `wanted` and these clips, each with each, adds to a folder
+/// with the arms `there` just those, in their order.
+bool adds(std::span<const Arm> there, std::span<const Arm> wanted, const std::vector<std::string>& clips) {
+  std::vector<Arm> added;
+  for (const std::string& optimizer : distinct<Arm>(wanted, &Arm::optimizer))
+    for (const std::string& schedule : distinct<Arm>(wanted, &Arm::schedule))
+      for (const std::string& clip : clips)
+        if (const Arm arm{optimizer, schedule, clip}; std::ranges::find(there, arm) == there.end())
+          added.push_back(arm);
+  return std::ranges::equal(added, wanted);
+}
+
 }  // namespace
 
 std::string Arm::name() const {
@@ -201,6 +213,32 @@ std::string command(const Matrix& matrix) {
     line += fmt::format(" --trials {} --selection-seeds {} --tune {}{}", matrix.tuning.trials, matrix.tuning.seeds,
                         fmt::join(matrix.tuning.keys, " "), matrix.tuning.halving ? " --halving" : "");
   return line + " --out DIR";
+}
+
+std::vector<std::string> commands(const Matrix& matrix) {
+  std::vector<Arm> arms = matrix.arms;
+  std::vector<std::string> lines;
+  for (std::size_t done = 0; done < arms.size();) {
+    const std::span<const Arm> there(arms.data(), done);
+    Matrix part = matrix;
+    std::size_t taken = arms.size() - done;  // as many arms as one command makes
+    for (; taken > 0; --taken) {
+      const std::span<const Arm> wanted = std::span<const Arm>(arms).subspan(done, taken);
+      const std::vector<std::string> clips = distinct<Arm>(wanted, &Arm::clip);
+      part.arms.assign(wanted.begin(), wanted.end());
+      if (std::ranges::find(clips, "") == clips.end() && adds(there, wanted, clips)) break;
+      for (Arm& arm : part.arms) arm.clip.clear();  // unnamed: those that the folder has, at first the agent's own
+      if (adds(there, wanted, there.empty() ? std::vector<std::string>{""} : distinct<Arm>(there, &Arm::clip))) break;
+    }
+    if (taken == 0) {  // the agent's own clip alone, beside given ones: it has no name, so it must come first
+      std::stable_partition(arms.begin(), arms.end(), [](const Arm& arm) { return arm.clip.empty(); });
+      lines.clear();
+    } else {
+      lines.push_back(command(part));
+    }
+    done = taken == 0 ? 0 : done + taken;
+  }
+  return lines;
 }
 
 std::string folder_name(const apps::RunPlan& plan) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,15 @@ struct Matrix {
   Tuning tuning{};
 };
 
+/// What is named in one of their texts, each once.
+template <class Part>
+std::vector<std::string> distinct(std::span<const Part> parts, std::string Part::*text) {
+  std::vector<std::string> list;
+  for (const Part& part : parts)
+    if (std::ranges::find(list, part.*text) == list.end()) list.push_back(part.*text);
+  return list;
+}
+
 /// Steps of a run where nobody says otherwise: what PPO and DQN need to get somewhere in that world.
 std::int64_t usual_budget(const std::string& task);
 
@@ -72,8 +83,11 @@ Matrix read_matrix(const std::filesystem::path& file);
 /// are one comparison.
 std::vector<std::string> differences(const Matrix& there, const Matrix& here);
 
-/// The command that makes it all again.
+/// The command that makes all settings by all arms, where those are each optimizer with each schedule and clip.
 std::string command(const Matrix& matrix);
+/// The commands that make it all again, one after the other into one folder: the options of one command multiply, so
+/// arms that were added with a schedule or clip of their own need another.
+std::vector<std::string> commands(const Matrix& matrix);
 
 /// A name for folders: readable, and different for different plans, whatever their seed.
 std::string folder_name(const apps::RunPlan& plan);

@@ -24,10 +24,6 @@ struct Findings {
 /// depends on the clock stands in the last section alone, and in times.csv and report.json's `times`.
 void write_report(const Findings& findings, const std::filesystem::path& folder);
 
-/// The commands that make it all again, one after the other into one folder: the options of one command multiply, so
-/// arms that were added with a schedule or clip of their own need another.
-std::vector<std::string> commands(const Matrix& matrix);
-
 /// The charts' part: writes them and returns nothing but their names within `document`.
 Document make_document(const Findings& findings, const std::filesystem::path& charts);
 

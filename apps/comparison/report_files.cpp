@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include "agents/files/atomic_file.h"
 #include "apps/comparison/report.h"
@@ -62,26 +60,6 @@ std::string run_table(const Findings& findings, const std::string& head, Row&& r
         out += fmt::format("{},{},{},{},{}\n", quoted(matrix.settings[s].task), quoted(matrix.settings[s].agent),
                            quoted(matrix.arms[a].name()), r + 1, row(s, analysis.cells[s][a].runs[r]));
   return out;
-}
-
-/// Each once.
-std::vector<std::string> distinct(std::span<const Arm> arms, std::string Arm::*part) {
-  std::vector<std::string> list;
-  for (const Arm& arm : arms)
-    if (std::ranges::find(list, arm.*part) == list.end()) list.push_back(arm.*part);
-  return list;
-}
-
-/// Whether one command with the optimizers and schedules of `wanted` and these clips, each with each, adds to a folder
-/// with the arms `there` just those, in their order.
-bool adds(std::span<const Arm> there, std::span<const Arm> wanted, const std::vector<std::string>& clips) {
-  std::vector<Arm> added;
-  for (const std::string& optimizer : distinct(wanted, &Arm::optimizer))
-    for (const std::string& schedule : distinct(wanted, &Arm::schedule))
-      for (const std::string& clip : clips)
-        if (const Arm arm{optimizer, schedule, clip}; std::ranges::find(there, arm) == there.end())
-          added.push_back(arm);
-  return std::ranges::equal(added, wanted);
 }
 
 std::string as_cell(const std::optional<double>& value) {
@@ -157,32 +135,6 @@ std::string report_json(const Findings& findings) {
 }
 
 }  // namespace
-
-std::vector<std::string> commands(const Matrix& matrix) {
-  std::vector<Arm> arms = matrix.arms;
-  std::vector<std::string> lines;
-  for (std::size_t done = 0; done < arms.size();) {
-    const std::span<const Arm> there(arms.data(), done);
-    Matrix part = matrix;
-    std::size_t taken = arms.size() - done;  // as many arms as one command makes
-    for (; taken > 0; --taken) {
-      const std::span<const Arm> wanted = std::span<const Arm>(arms).subspan(done, taken);
-      const std::vector<std::string> clips = distinct(wanted, &Arm::clip);
-      part.arms.assign(wanted.begin(), wanted.end());
-      if (std::ranges::find(clips, "") == clips.end() && adds(there, wanted, clips)) break;
-      for (Arm& arm : part.arms) arm.clip.clear();  // unnamed: those that the folder has, at first the agent's own
-      if (adds(there, wanted, there.empty() ? std::vector<std::string>{""} : distinct(there, &Arm::clip))) break;
-    }
-    if (taken == 0) {  // the agent's own clip alone, beside given ones: it has no name, so it must come first
-      std::stable_partition(arms.begin(), arms.end(), [](const Arm& arm) { return arm.clip.empty(); });
-      lines.clear();
-    } else {
-      lines.push_back(command(part));
-    }
-    done = taken == 0 ? 0 : done + taken;
-  }
-  return lines;
-}
 
 void write_report(const Findings& findings, const std::filesystem::path& folder) {
   const std::filesystem::path charts = folder / "charts";

@@ -28,11 +28,15 @@ Findings small_findings(const Scratch& scratch, int seeds) {
   return findings;
 }
 
+std::string markdown(const Findings& findings, const Scratch& scratch) {
+  std::filesystem::create_directories(scratch.path / "charts");
+  return to_markdown(make_document(findings, scratch.path / "charts"), "charts");
+}
+
 TEST(Report, OwnsUpToWhatItIs) {
   const Scratch scratch;
   const Findings findings = small_findings(scratch, 3);
-  std::filesystem::create_directories(scratch.path / "charts");
-  const std::string text = to_markdown(make_document(findings, scratch.path / "charts"), "charts");
+  const std::string text = markdown(findings, scratch);
   EXPECT_THAT(text, HasSubstr("**Exploratory** (3 seeds; untuned"));
   EXPECT_THAT(text, HasSubstr("How often such intervals from 3 runs contain the truth"));
   EXPECT_THAT(text, HasSubstr("cairn compare --tasks cartpole acrobot"));
@@ -59,8 +63,7 @@ TEST(Report, ShowsTuning) {
   }
   findings.tuning->arms[0].warnings = {"adam: at the border"};
   findings.best_per_setting = findings.analysis;
-  std::filesystem::create_directories(scratch.path / "charts");
-  const std::string text = to_markdown(make_document(findings, scratch.path / "charts"), "charts");
+  const std::string text = markdown(findings, scratch);
   EXPECT_THAT(text, HasSubstr("## Tuning"));
   EXPECT_THAT(text, HasSubstr("rates-cartpole-ppo.svg"));
   EXPECT_THAT(text, HasSubstr("One configuration for all beside the best of each setting"));
@@ -84,8 +87,7 @@ TEST(Report, OwnsUpToFailures) {
   EXPECT_THAT(to_text(findings), ContainsRegex("sgd:momentum=0.9 .* 1 of 6 "));
   EXPECT_THAT(to_text(findings), ContainsRegex("adam .* 0 of 6 "));
   EXPECT_THAT(to_text(findings), HasSubstr("\nExploratory (3 seeds; untuned"));
-  std::filesystem::create_directories(scratch.path / "charts");
-  const std::string text = to_markdown(make_document(findings, scratch.path / "charts"), "charts");
+  const std::string text = markdown(findings, scratch);
   EXPECT_THAT(text, HasSubstr("**Failed:** sgd:momentum=0.9 with seed 2. Exit status 1: it broke. Log: runs/" +
                               broken.folder.parent_path().filename().string() + "/s2.log"));
 }
@@ -99,8 +101,7 @@ TEST(Report, CountsInPlainEnglish) {
   };
   for (std::size_t s = 0; s < 2; ++s) fake_run(job(s, 0, 1), 10, 20);
   findings.analysis = analyse(findings.matrix, job);
-  std::filesystem::create_directories(scratch.path / "charts");
-  const std::string text = to_markdown(make_document(findings, scratch.path / "charts"), "charts");
+  const std::string text = markdown(findings, scratch);
   EXPECT_THAT(text, HasSubstr("# 1 optimizer compared\n"));
   EXPECT_THAT(text, HasSubstr("1 seed each"));
   EXPECT_THAT(text, HasSubstr("Over 2 settings and 1 seed each"));
@@ -119,8 +120,7 @@ TEST(Report, NamesWithCommasStayApart) {
                                                  : b == 2 ? Difference::worse
                                                           : Difference::not_distinguishable;
   findings.matrix.arms[0].schedule = "warmup:steps=9,then=(cosine)";
-  std::filesystem::create_directories(scratch.path / "charts");
-  const std::string text = to_markdown(make_document(findings, scratch.path / "charts"), "charts");
+  const std::string text = markdown(findings, scratch);
   EXPECT_THAT(text, HasSubstr("- **lion**: better than all others.\n"));
   EXPECT_THAT(text, HasSubstr("- **sgd:momentum=0.9**: worse than lion. Not distinguishable from adam, "
                               "warmup:steps=9,then=(cosine).\n"));
@@ -170,8 +170,7 @@ TEST(Report, ConfigurationNamesEveryScheduleAndClip) {
   const Scratch scratch;
   Findings findings{.matrix = small_matrix(0), .analysis = {}};
   findings.matrix.arms = {{"adam"}, {"adam", "cosine", "global_norm:max=3"}};
-  std::filesystem::create_directories(scratch.path / "charts");
-  const std::string text = to_markdown(make_document(findings, scratch.path / "charts"), "charts");
+  const std::string text = markdown(findings, scratch);
   EXPECT_THAT(text, ContainsRegex("\\*\\*adam\\*\\* \\| adam:[^|]* \\| constant[^|]*\\| the agent's own \\|"));
   EXPECT_THAT(text, ContainsRegex("\\| cosine[^|]*\\| global_norm:[^|]*3"));
   EXPECT_THAT(text, HasSubstr("These commands, one after the other, make it all again"));

@@ -1,0 +1,113 @@
+#include "apps/comparison/report_parts.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace cairn::comparison::report_parts {
+
+namespace {
+
+constexpr int exploratory_below = 10;  // seeds
+
+/// `2`, or `2 to 4` where runs differ.
+std::string extent(std::vector<double> values) {
+  if (values.empty()) return "–";
+  const auto [low, high] = std::ranges::minmax(values);
+  return low == high ? fmt::format("{}", low) : fmt::format("{} to {}", low, high);
+}
+
+/// Long names take more than the usual two rows, which must not come out of the plot.
+float room_for_legend(const render::Chart& chart) {
+  const render::Picture ruler(1, 1);
+  float length = 0;
+  for (const render::Series& series : chart.series)
+    length += 4.5F * chart.text_height + ruler.text_width(chart.text_height, series.name);
+  const float rows = length / (0.8F * chart_width);  // breaks leave some of each row empty
+  return std::max(0.0F, std::ceil(rows) - 2) * 2.2F * chart.text_height;
+}
+
+}  // namespace
+
+std::string score(double value) {
+  return fmt::format("{:.2f}", value);
+}
+std::string score(const Estimate& estimate) {
+  if (std::isnan(estimate.interval.low)) return score(estimate.value);
+  return fmt::format("{:.2f} [{:.2f}, {:.2f}]", estimate.value, estimate.interval.low, estimate.interval.high);
+}
+std::string percent(double share) {
+  return fmt::format("{:.0f} %", 100 * share);
+}
+
+std::vector<std::size_t> ranked(const Analysis& analysis) {
+  std::vector<std::size_t> order(analysis.arms.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::stable_sort(order, std::ranges::greater{},
+                           [&](std::size_t a) { return analysis.arms[a].area_iqm.value; });
+  return order;
+}
+
+std::string exploratory(const Matrix& matrix) {
+  std::vector<std::string> reasons;
+  if (matrix.seeds < exploratory_below) reasons.push_back(count_of(matrix.seeds, "seed"));
+  if (!matrix.tuned) reasons.emplace_back("untuned: library defaults, which suit some rules better than others");
+  if (reasons.empty()) return "";
+  return fmt::format("**Exploratory** ({}). Read it for where to look, not for what is best.",
+                     fmt::join(reasons, "; "));
+}
+
+Done::Done(const std::vector<Cell>& cells) {
+  std::vector<double> last, count;
+  for (const Cell& cell : cells)
+    for (const RunResult& run : cell.runs)
+      if (!run.failed) last.push_back(run.steps.back()), count.push_back(static_cast<double>(run.steps.size()));
+  steps = extent(last);
+  evaluations = extent(count);
+}
+
+void Gallery::add(const std::string& name, const std::string& caption, const render::Chart& chart) {
+  add(name, caption, chart_height + room_for_legend(chart),
+      [&](render::Picture& picture, render::Box box) { render::draw_chart(picture, box, chart); });
+}
+
+void Gallery::add(const std::string& name, const std::string& caption, const IntervalChart& chart) {
+  add(name, caption, std::max(chart_height, interval_chart_height(chart)),
+      [&](render::Picture& picture, render::Box box) { draw_interval_chart(picture, box, chart); });
+}
+
+void Gallery::add(const std::string& name, const std::string& caption, float height,
+                  const std::function<void(render::Picture&, render::Box)>& draw) {
+  render::write_picture(folder_ / (name + ".svg"), chart_width, height, [&](render::Picture& picture) {
+    draw(picture, render::Box{0, 0, chart_width, height});
+  });
+  block_.items.push_back(name + ".svg");
+  block_.captions.push_back(caption);
+}
+
+render::Chart empty_chart(const std::string& title, const std::string& x) {
+  return {.title = title, .x = {.label = x}, .text_height = 8.5F};
+}
+
+render::Series line_of(const Matrix& matrix, std::size_t arm) {
+  return {.name = matrix.arms[arm].name(),
+          .color = render::series_color(static_cast<int>(arm)),
+          .width = 2.2F,
+          .dashed = arm >= 8};
+}
+
+std::string slug(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
+    if (plain)
+      out += c;
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
+  }
+  return out;
+}
+
+}  // namespace cairn::comparison::report_parts

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "apps/comparison/charts.h"
+#include "apps/comparison/report.h"
+
+/// What the sections of a report share, and the sections.
+namespace cairn::comparison::report_parts {
+
+std::string score(double value);
+std::string score(const Estimate& estimate);  ///< with its interval
+std::string percent(double share);
+/// `1 seed`, `5 seeds`.
+template <class Number>
+std::string count_of(Number number, const char* one) {
+  return fmt::format("{} {}{}", number, one, number == 1 ? "" : "s");
+}
+
+/// Best first, by the IQM of the area.
+std::vector<std::size_t> ranked(const Analysis& analysis);
+
+/// A warning that this is but a first look, and why; empty where it is more.
+std::string exploratory(const Matrix& matrix);
+
+/// What a setting's finished runs did: whole iterations, so that a small budget is overshot and has fewer evaluations
+/// than were asked for.
+struct Done {
+  std::string steps, evaluations;  ///< `2`, or `2 to 4` where runs differ
+  explicit Done(const std::vector<Cell>& cells);
+};
+
+/// Draws figures into files and remembers them as one block.
+class Gallery {
+ public:
+  explicit Gallery(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  void add(const std::string& name, const std::string& caption, const render::Chart& chart);
+  void add(const std::string& name, const std::string& caption, const IntervalChart& chart);
+  const std::filesystem::path& folder() const { return folder_; }
+  Block take() { return std::exchange(block_, {.kind = Block::Kind::figures}); }
+
+ private:
+  void add(const std::string& name, const std::string& caption, float height,
+           const std::function<void(render::Picture&, render::Box)>& draw);
+  std::filesystem::path folder_;
+  Block block_{.kind = Block::Kind::figures};
+};
+
+render::Chart empty_chart(const std::string& title, const std::string& x);
+/// A line for an arm, in its colour; dashed from the ninth on.
+render::Series line_of(const Matrix& matrix, std::size_t arm);
+/// For names of files.
+std::string slug(const std::string& text);
+
+// What came out.
+Section summary(const Findings& findings);
+Section intervals(const Findings& findings, Gallery& gallery);
+Section settings(const Findings& findings, Gallery& gallery);
+/// How long gradients and steps are while learning: why a rule does what it does.
+Section diagnostics(const Findings& findings, Gallery& gallery);
+
+// How it came out.
+Section tuning_section(const Findings& findings, Gallery& gallery);
+Section configuration(const Findings& findings);
+Section method(const Findings& findings);
+Section times(const Findings& findings, Gallery& gallery);
+
+}  // namespace cairn::comparison::report_parts

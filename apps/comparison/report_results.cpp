@@ -1,0 +1,298 @@
+// The sections that say what came out: summary, intervals, setting by setting, and why.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "apps/comparison/report_parts.h"
+#include "render/ticks.h"
+
+namespace cairn::comparison::report_parts {
+
+namespace {
+
+using render::short_number;
+using Kind = Block::Kind;
+
+constexpr int profile_points = 61;
+constexpr Resampling for_charts{.resamples = 500};
+
+std::string units(const Estimate& estimate) {
+  if (std::isnan(estimate.interval.low)) return short_number(estimate.value);
+  return fmt::format("{} [{}, {}]", short_number(estimate.value), short_number(estimate.interval.low),
+                     short_number(estimate.interval.high));
+}
+std::string share_of(int part, int whole, const Interval& interval) {
+  return fmt::format("{}/{} [{:.0f}–{:.0f} %]", part, whole, 100 * interval.low, 100 * interval.high);
+}
+
+}  // namespace
+
+Section summary(const Findings& findings) {
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
+  Section section{"summary", "Summary"};
+  if (const std::string warning = exploratory(matrix); !warning.empty())
+    section.blocks.push_back({.kind = Kind::banner, .text = warning});
+  if (analysis.made_by.size() > 1)
+    section.blocks.push_back(
+        {.kind = Kind::banner,
+         .text = "**Mixed origin.** Different builds or machines made these runs; see Configuration."});
+  section.blocks.push_back(
+      {.text = "Scores: 0 is what random actions get, 1 the return at which the task counts as solved. **Area** is the "
+               "mean "
+               "score over the whole run, so it rewards learning early; **final** is that of the last tenth of the "
+               "evaluations. Brackets are 95 % intervals. Verdicts rest on area alone, chosen beforehand."});
+  Block table{.kind = Kind::table,
+              .rows = {{{"optimizer"},
+                        {"area, IQM"},
+                        {"area, mean"},
+                        {"final, IQM"},
+                        {"final, mean"},
+                        {"runs that solved"},
+                        {"failed"}}}};
+  for (const std::size_t a : ranked(analysis)) {
+    const Overall& arm = analysis.arms[a];
+    table.rows.push_back({{matrix.arms[a].name(), "strong"},
+                          {score(arm.area_iqm)},
+                          {score(arm.area_mean)},
+                          {score(arm.last_iqm)},
+                          {score(arm.last_mean)},
+                          {share_of(arm.solved, arm.runs, arm.solved_share)},
+                          {std::to_string(arm.failed), arm.failed > 0 ? "worse" : "quiet"}});
+  }
+  table.text = fmt::format(
+      "Over {} and {} each. A run solved when one of its evaluations ({}) reached the threshold; failed runs count as "
+      "the worst score of their setting.",
+      count_of(matrix.settings.size(), "setting"), count_of(matrix.seeds, "seed"),
+      count_of(matrix.episodes, "greedy episode"));
+  section.blocks.push_back(table);
+
+  section.blocks.push_back({.kind = Kind::heading, .text = "What can be said"});
+  Block list{.kind = Kind::list};
+  for (const std::size_t a : ranked(analysis)) {
+    std::vector<std::string> better, worse, open;
+    for (const std::size_t b : ranked(analysis))
+      if (a != b)
+        (analysis.pairs[a][b].difference == Difference::better  ? better
+         : analysis.pairs[a][b].difference == Difference::worse ? worse
+                                                                : open)
+            .push_back(matrix.arms[b].name());
+    std::vector<std::string> parts;
+    const auto add = [&](const char* what, const std::vector<std::string>& names, const char* everyone) {
+      if (names.empty()) return;
+      const bool all = names.size() > 1 && names.size() + 1 == matrix.arms.size();
+      parts.push_back(fmt::format("{} {}", what, all ? everyone : fmt::format("{}", fmt::join(names, "; "))));
+    };
+    add("better than", better, "all others");
+    add(better.empty() ? "worse than" : "Worse than", worse, "all others");
+    add(better.empty() && worse.empty() ? "not distinguishable from" : "Not distinguishable from", open, "any other");
+    if (!parts.empty()) list.items.push_back(fmt::format("**{}**: {}.", matrix.arms[a].name(), fmt::join(parts, ". ")));
+  }
+  if (!list.items.empty()) section.blocks.push_back(list);
+  const std::size_t pairs = matrix.arms.size() * (matrix.arms.size() - 1) / 2;
+  const double least =
+      static_cast<double>(pairs) * least_p_value(static_cast<int>(matrix.settings.size()), matrix.seeds);
+  if (least >= significance)
+    section.blocks.push_back(
+        {.text =
+             fmt::format("With {} in {} and {} to correct for, p is never below {:.2g}: even an optimizer that won "
+                         "every time could not be told apart. More seeds can.",
+                         count_of(matrix.seeds, "seed"), count_of(static_cast<int>(matrix.settings.size()), "setting"),
+                         count_of(static_cast<int>(pairs), "pair"), std::min(1.0, least))});
+  return section;
+}
+
+Section intervals(const Findings& findings, Gallery& gallery) {
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
+  Section section{"intervals", "Intervals and profiles"};
+  IntervalChart area{.title = "Area, all settings", .label = "IQM of the score, 95 % interval", .rows = {}};
+  IntervalChart last{.title = "Final return, all settings", .label = "IQM of the score, 95 % interval", .rows = {}};
+  for (const std::size_t a : ranked(analysis)) {
+    area.rows.push_back({matrix.arms[a].name(), analysis.arms[a].area_iqm, static_cast<int>(a)});
+    last.rows.push_back({matrix.arms[a].name(), analysis.arms[a].last_iqm, static_cast<int>(a)});
+  }
+  gallery.add("area", "Interquartile means of the area with 95 % intervals", area);
+  gallery.add("final", "Interquartile means of the final return with 95 % intervals", last);
+
+  render::Chart profile = empty_chart("Performance profile", "score of area");
+  profile.y = {.label = "share of runs above", .low = 0, .high = 1};
+  std::vector<double> all;
+  for (const Overall& arm : analysis.arms)
+    for (const std::vector<double>& stratum : arm.areas) all.insert(all.end(), stratum.begin(), stratum.end());
+  std::ranges::sort(all);
+  const double low = quantile(all, 0.02), high = all.back();
+  std::vector<double> thresholds;
+  thresholds.reserve(profile_points);
+  for (int i = 0; i < profile_points; ++i) thresholds.push_back(low + (high - low) * i / (profile_points - 1));
+  for (std::size_t a = 0; a < analysis.arms.size(); ++a) {
+    render::Series series = line_of(matrix, a);
+    series.x = thresholds;
+    for (const Estimate& point : performance_profile(analysis.arms[a].areas, thresholds, for_charts)) {
+      series.y.push_back(point.value);
+      series.low.push_back(point.interval.low);
+      series.high.push_back(point.interval.high);
+    }
+    profile.series.push_back(series);
+  }
+  gallery.add("profile", "Share of runs whose score exceeds each threshold", profile);
+  IntervalChart solved{.title = "Runs that solved", .label = "share, Wilson's 95 % interval", .rows = {}};
+  for (const std::size_t a : ranked(analysis)) {
+    const Overall& arm = analysis.arms[a];
+    solved.rows.push_back(
+        {matrix.arms[a].name(), {static_cast<double>(arm.solved) / arm.runs, arm.solved_share}, static_cast<int>(a)});
+  }
+  gallery.add("solved", "Share of runs that solved their task, with Wilson's intervals", solved);
+  section.blocks.push_back(gallery.take());
+
+  section.blocks.push_back({.kind = Kind::heading, .text = "Probability of improvement"});
+  Block table{.kind = Kind::table, .rows = {{{"row against column"}}}};
+  const std::vector<std::size_t> order = ranked(analysis);
+  for (const std::size_t b : order) table.rows[0].push_back({matrix.arms[b].name()});
+  for (const std::size_t a : order) {
+    TableRow row{{matrix.arms[a].name(), "strong"}};
+    for (const std::size_t b : order) {
+      const Pair& pair = analysis.pairs[a][b];
+      if (a == b)
+        row.push_back({"·", "quiet"});
+      else
+        row.push_back({fmt::format("{} p {:.2g}", score(pair.improvement), pair.adjusted),
+                       pair.difference == Difference::better  ? "better"
+                       : pair.difference == Difference::worse ? "worse"
+                                                              : "quiet"});
+    }
+    table.rows.push_back(row);
+  }
+  table.text = fmt::format(
+      "The chance that a run of the row's optimizer scores higher than one of the column's in the same setting, with a "
+      "95 % "
+      "interval; p by shuffling runs, Holm-corrected for {}. Coloured where p < {}: better or worse; all "
+      "others are "
+      "not distinguishable.",
+      count_of(order.size() * (order.size() - 1) / 2, "pair"), significance);
+  section.blocks.push_back(table);
+  return section;
+}
+
+Section settings(const Findings& findings, Gallery& gallery) {
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
+  Section section{"settings", "Setting by setting"};
+  for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
+    const Setting& setting = matrix.settings[s];
+    const Scale& scale = analysis.scales[s];
+    const Done done(analysis.cells[s]);
+    section.blocks.push_back({.kind = Kind::heading, .text = setting.name()});
+    render::Chart curves = empty_chart("Return while learning", "environment steps");
+    curves.x.low = 0;
+    if (scale.has_threshold) curves.rules.push_back({.at = scale.reference, .label = "solved"});
+    IntervalChart bars{.title = "Mean return over the run", .label = "IQM, 95 % interval", .rows = {}};
+    Block table{
+        .kind = Kind::table,
+        .text = fmt::format("{} steps with {} evaluations; random actions get {}, {} {}. Steps to solve: the median, "
+                            "runs that never do counted as later than any.",
+                            done.steps, done.evaluations, short_number(scale.random),
+                            scale.has_threshold ? "solved is" : "no threshold is known, so 1 is the best run's",
+                            short_number(scale.reference)),
+        .rows = {{{"optimizer"},
+                  {"mean return, IQM"},
+                  {"final return, IQM"},
+                  {"final success"},
+                  {"runs that solved"},
+                  {"steps to solve"},
+                  {"failed"}}}};
+    std::vector<std::size_t> order(matrix.arms.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::ranges::stable_sort(order, std::ranges::greater{},
+                             [&](std::size_t a) { return analysis.cells[s][a].area.value; });
+    double lowest = std::numeric_limits<double>::infinity();
+    for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
+      const Cell& cell = analysis.cells[s][a];
+      render::Series curve = line_of(matrix, a);
+      for (std::size_t i = 0;; ++i) {
+        Strata at(1);
+        for (const RunResult& run : cell.runs)
+          if (i < run.returns.size()) at[0].push_back(run.returns[i]), curve.x.resize(i + 1, run.steps[i]);
+        if (at[0].empty()) break;
+        const Estimate point = bootstrap_iqm(at, for_charts);
+        curve.y.push_back(point.value);
+        curve.low.push_back(point.interval.low);
+        curve.high.push_back(point.interval.high);
+        lowest = std::min(lowest, point.value);
+      }
+      curves.series.push_back(curve);
+    }
+    // A rule that diverges must not flatten the others: far below random is cut off.
+    const double span = scale.reference - scale.random;
+    if (lowest < scale.random - span) curves.y.low = scale.random - span;
+    for (const std::size_t a : order) {
+      const Cell& cell = analysis.cells[s][a];
+      bars.rows.push_back({matrix.arms[a].name(), cell.area, static_cast<int>(a)});
+      std::vector<double> successes;
+      for (const RunResult& run : cell.runs) successes.push_back(run.last_success);
+      table.rows.push_back({{matrix.arms[a].name(), "strong"},
+                            {units(cell.area)},
+                            {units(cell.last)},
+                            {percent(mean(successes))},
+                            {share_of(cell.solved, static_cast<int>(cell.runs.size()), cell.solved_share)},
+                            cell.median_steps
+                                ? TableCell{short_number(*cell.median_steps)}
+                                : TableCell{"> " + short_number(static_cast<double>(setting.steps)), "quiet"},
+                            {std::to_string(cell.failed), cell.failed > 0 ? "worse" : "quiet"}});
+    }
+    const std::string name = slug(setting.name());
+    gallery.add(name + "-curves", "Learning curves in " + setting.name() + ": IQM over seeds with 95 % band", curves);
+    gallery.add(name + "-returns", "Mean return over the run in " + setting.name(), bars);
+    section.blocks.push_back(gallery.take());
+    section.blocks.push_back(table);
+    for (std::size_t a = 0; a < matrix.arms.size(); ++a)
+      for (std::size_t r = 0; r < analysis.cells[s][a].runs.size(); ++r)
+        if (const RunResult& run = analysis.cells[s][a].runs[r]; run.failed)
+          section.blocks.push_back(
+              {.text = fmt::format("**Failed:** {} with seed {}. {} Log: {}", matrix.arms[a].name(), r + 1, run.failure,
+                                   run.log.lexically_relative(gallery.folder().parent_path()).string())});
+  }
+  return section;
+}
+
+/// How long gradients and steps are while learning: why a rule does what it does.
+Section diagnostics(const Findings& findings, Gallery& gallery) {
+  const Matrix& matrix = findings.matrix;
+  Section section{"diagnostics", "Diagnostics"};
+  section.blocks.push_back(
+      {.text = "Gradient norm: before clipping, mean of an iteration's updates. Effective step: the length of an "
+               "iteration's first update over that of the parameters. Medians over seeds."});
+  struct Column {
+    const char *name, *title;
+    std::vector<double> RunResult::*values;
+  };
+  for (const Column& column : {Column{"gradients", "Gradient norm", &RunResult::gradient_norm},
+                               Column{"steps", "Effective step", &RunResult::update_to_weight}})
+    for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
+      const std::string setting = matrix.settings[s].name();
+      render::Chart chart = empty_chart(fmt::format("{}, {}", column.title, setting), "environment steps");
+      chart.x.low = 0;
+      chart.y.log = true;
+      for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
+        render::Series series = line_of(matrix, a);
+        for (std::size_t i = 0;; ++i) {
+          std::vector<double> at;
+          for (const RunResult& run : findings.analysis.cells[s][a].runs)
+            if (i < (run.*column.values).size())
+              at.push_back((run.*column.values)[i]), series.x.resize(i + 1, run.progress_steps[i]);
+          if (at.empty()) break;
+          std::ranges::sort(at);
+          series.y.push_back(quantile(at, 0.5));
+        }
+        chart.series.push_back(series);
+      }
+      gallery.add(slug(setting) + "-" + column.name, fmt::format("{} in {}", column.title, setting), chart);
+    }
+  section.blocks.push_back(gallery.take());
+  return section;
+}
+
+}  // namespace cairn::comparison::report_parts
