@@ -49,7 +49,7 @@ TEST(RaceView, ShowsTheRaceUntilItIsClosed) {
   server.xdotool("key r");
   EXPECT_TRUE(until(wait, [&] { return std::filesystem::exists("race-1000.mp4"); }));
   server.xdotool("key space t t");
-  EXPECT_TRUE(until(wait, [&] { return view.may_go_on(); })) << "one a second";
+  EXPECT_TRUE(until(wait, [&] { return view.may_go_on() && !view.may_go_on(); })) << "one a second";
   EXPECT_FALSE(view.may_go_on());
   server.xdotool("search --name Cairn windowsize --sync 700 500");
   server.xdotool("key h space Escape q");
