@@ -1,6 +1,8 @@
 // The program with a window: `cairn train --watch` under a real X server that dies, and without any.
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "agents/memory/demonstrations.h"
 #include "envs/classic/cart_pole.h"
 #include "render/window/window.h"
@@ -138,25 +140,33 @@ TEST(ProgramWithAWindow, ARaceSurvivesTheEndOfItsXServer) {
     EXPECT_TRUE(contents(scratch / "alone" / file) == contents(scratch / "watched" / file)) << file;
 }
 
+std::set<std::filesystem::path> pictures_in(const std::filesystem::path& folder) {
+  std::set<std::filesystem::path> all;
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, missing))
+    if (entry.path().extension() == ".png") all.insert(entry.path());
+  return all;
+}
+
+/// Presses S and waits for what the window then writes into the folder: all keys before it have arrived. New pictures.
+std::set<std::filesystem::path> screenshot(const Xvfb& server, const std::filesystem::path& folder) {
+  const auto before = pictures_in(folder);
+  server.xdotool("key s");
+  until([] { std::this_thread::sleep_for(std::chrono::milliseconds(50)); },
+        [&] { return pictures_in(folder).size() > before.size(); });
+  auto taken = pictures_in(folder);
+  for (const std::filesystem::path& path : before) taken.erase(path);
+  return taken;
+}
+
 TEST(ProgramWithAWindow, ARaceThatAPersonPausedAndSlowedEndsWithTheSameBits) {
   const Xvfb server;
   const Scratch scratch;
   std::vector<std::int64_t> shots;  // steps at which pictures were taken, the latest last
   std::thread person([&] {
     const auto shot = [&] {
-      const auto pictures = [&] {
-        std::vector<std::filesystem::path> all;
-        for (const auto& entry : std::filesystem::directory_iterator(scratch.folder))
-          if (entry.path().extension() == ".png") all.push_back(entry.path());
-        return all;
-      };
-      const auto before = pictures();
-      server.xdotool("key s");
-      until([] { std::this_thread::sleep_for(std::chrono::milliseconds(50)); },
-            [&] { return pictures().size() > before.size(); });
-      for (const std::filesystem::path& path : pictures())
-        if (std::ranges::find(before, path) == before.end())
-          shots.push_back(std::stoll(path.stem().string().substr(std::string("race-").size())));
+      for (const std::filesystem::path& path : screenshot(server, scratch.folder))
+        shots.push_back(std::stoll(path.stem().string().substr(std::string("race-").size())));
     };
     server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
     server.xdotool("key t t space");
@@ -200,19 +210,23 @@ double only_video(const std::filesystem::path& folder) {
   return std::system(command.c_str()) == 0 ? std::stod(contents(said)) / frame_rate : -1;
 }
 
-/// Starts a recording, slows what learns or it might be over, and kills the server a second later.
-void record_and_kill(Xvfb& server) {
+/// Slows what learns, or it might be over, and records for a second: by the frames that the window has shown since.
+void record_a_second(const Xvfb& server, const std::filesystem::path& folder) {
   server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
   server.xdotool("key t t r");
+  screenshot(server, folder);
   std::this_thread::sleep_for(std::chrono::milliseconds(1000));
-  server.kill();
+  screenshot(server, folder);
 }
 
 TEST(ProgramWithAWindow, ARecordingIsFinishedWhereTheXServerDiesAndTrainingGoesOn) {
   Xvfb server;
   const Scratch scratch;
-  std::thread killer([&] { record_and_kill(server); });
   const std::string folder = (scratch / "run").string();
+  std::thread killer([&] {
+    record_a_second(server, folder);
+    server.kill();
+  });
   const Outcome watched = cairn(scratch, run + "200000 --watch --out " + folder, "timeout 120");
   killer.join();
   EXPECT_EQ(watched.status, 0) << watched.errors;
@@ -227,7 +241,10 @@ TEST(ProgramWithAWindow, ARecordingOfARaceOrOfATrainedPolicyIsFinishedWhereTheXS
   ASSERT_EQ(cairn(scratch, run + "4096 --out " + folder).status, 0);
   {
     Xvfb server;
-    std::thread killer([&] { record_and_kill(server); });
+    std::thread killer([&] {
+      record_a_second(server, scratch.folder);
+      server.kill();
+    });
     const Outcome watched = cairn(scratch, "watch " + folder, there);
     killer.join();
     EXPECT_EQ(watched.status, 1) << "the window was all there was";
@@ -236,7 +253,10 @@ TEST(ProgramWithAWindow, ARecordingOfARaceOrOfATrainedPolicyIsFinishedWhereTheXS
   }
   std::filesystem::remove(scratch / "view-cartpole-4096.mp4");
   Xvfb server;
-  std::thread killer([&] { record_and_kill(server); });
+  std::thread killer([&] {
+    record_a_second(server, scratch.folder);
+    server.kill();
+  });
   const Outcome raced =
       cairn(scratch, "race --env cartpole --agent ppo --quiet --optimizers adam sgd:lr=0.1 --steps 200000", there);
   killer.join();
@@ -251,9 +271,7 @@ TEST(ProgramWithAWindow, ARecordingIsFinishedWhereAnInterruptEndsTheRun) {
   const Scratch scratch;
   const std::string folder = (scratch / "run").string(), process = (scratch / "process").string();
   std::thread person([&] {
-    server.xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
-    server.xdotool("key r");
-    std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+    record_a_second(server, folder);
     ::kill(std::stoi(contents(process)), SIGINT);
   });
   const Outcome watched = cairn(scratch, run + "100000000 --watch --out " + folder, "echo $$ > " + process + "; exec");
