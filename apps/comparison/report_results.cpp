@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "apps/comparison/report_parts.h"
 #include "render/ticks.h"
