@@ -124,7 +124,7 @@ const std::vector<Preset>& presets() {
        .schedule = "linear",
        .clip = "global_norm:max=10",
        .steps = 100'000,
-       .about = "finds every goal of the small maze within seconds"},
+       .about = "finds its way through the small maze within seconds"},
       {.name = "ppo-swing_up",
        .environment = "swing_up",
        .agent = "ppo:rollout=128,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,entropy=0.003",

@@ -20,6 +20,7 @@ constexpr float damping = 2.0F;     // 1/s
 constexpr float fastest = 5.0F;     // m/s, as in the model
 constexpr float tolerance = 0.45F;  // m, as in the model
 constexpr float shift = 0.25F;      // m, largest of goal and start from their cell's centre, as in the model
+constexpr double nearest = 0.85;    // of the longest way, that a start is at least away from its goal
 constexpr int velocity_iterations = 8, position_iterations = 3;
 
 constexpr float diagonal = 0.70710678F;
@@ -47,7 +48,7 @@ Spec make_spec(const PointMazeOptions& options) {
   else
     spec.action_names = {"none",          "right", "right and up",  "up", "left and up", "left",
                          "left and down", "down",  "right and down"};
-  spec.horizon = options.map == Maze::umaze ? 300 : (options.map == Maze::medium ? 600 : 800);
+  spec.horizon = options.map == Maze::umaze ? 150 : (options.map == Maze::medium ? 600 : 800);
   spec.goal = {.achieved = 0, .desired = 4, .size = 2, .terminates = true};
   if (options.reward == Reward::sparse) spec.return_threshold = 0.9;
   return spec;
@@ -56,29 +57,32 @@ Spec make_spec(const PointMazeOptions& options) {
 }  // namespace
 
 PointMaze::PointMaze(const PointMazeOptions& options)
-    : Environment(make_spec(options)), options_(options), map_(MazeMap::of(options.map)) {}
+    : Environment(make_spec(options)), options_(options), map_(MazeMap::of(options.map)) {
+  const int farthest = std::max(1, static_cast<int>(std::lround(options_.difficulty * map_.longest())));
+  for (const int cell : map_.cells()) {
+    Goal goal{cell, {}};
+    for (const int start : map_.cells())
+      if (const int way = map_.steps(start, cell); way >= nearest * farthest && way <= farthest)
+        goal.starts.push_back(start);
+    if (!goal.starts.empty()) goals_.push_back(std::move(goal));
+  }
+}
 
 PointMaze::~PointMaze() = default;
 
 void PointMaze::start(Random& random) {
-  const auto pick = [&](const std::vector<int>& cells) {
-    const Point centre = map_.centre(cells[random.below(static_cast<std::uint32_t>(cells.size()))]);
+  const auto any = [&](const auto& list) -> const auto& {
+    return list[random.below(static_cast<std::uint32_t>(list.size()))];
+  };
+  const auto shifted = [&](int cell) {
+    const Point centre = map_.centre(cell);
     const float x = random.uniform(-shift, shift), y = random.uniform(-shift, shift);
     return Point{centre.x + x, centre.y + y};
   };
-  goal_ = pick(map_.cells());
+  const Goal& goal = any(goals_);
+  goal_ = shifted(goal.cell);
+  const Point position = shifted(any(goal.starts));
   push_ = {};
-
-  const int farthest = std::max(1, static_cast<int>(std::lround(options_.difficulty * map_.longest())));
-  // Nearer ones are found by chance, and then need no more than patience. Every cell has one that is as far away as
-  // half the longest way.
-  const int nearest = (farthest + 1) / 2;
-  std::vector<int> starts;
-  for (const int cell : map_.cells()) {
-    const int steps = map_.steps(cell, map_.cell_at(goal_));
-    if (steps >= nearest && steps <= farthest) starts.push_back(cell);
-  }
-  const Point position = pick(starts);
 
   world_ = make_world({0, 0});
   build_walls();
