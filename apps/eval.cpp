@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "agents/training/evaluation.h"
+#include "apps/command_line/errors.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/saved_policy.h"
@@ -51,6 +52,9 @@ int evaluate(const std::vector<std::string>& line) {
   SavedPolicy saved;
   std::string environment = arguments.text("env");
   if (!flown_by_pilot) {
+    static const std::vector<std::string> pilots = {"heuristic", "random", "nothing"};
+    if (const std::string near = nearest(what, pilots); !near.empty() && !std::filesystem::exists(what))
+      throw UsageError("There is no run or checkpoint '" + what + "'. Did you mean '" + near + "'?");
     saved = read_policy(what);
     if (environment.empty()) environment = saved.environment;
   }

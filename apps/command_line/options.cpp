@@ -38,13 +38,19 @@ std::vector<std::string> Arguments::list(const std::string& name, const std::str
   return {std::istream_iterator<std::string>(all), {}};
 }
 
+std::string Arguments::named(const std::string& name) const {
+  if (!has(name) || typed(name)) return "Option '--" + name + "'";
+  const std::string& layer = values_.at(name).layer;
+  return layer == "environment" ? "Variable " + variable(name) : "'" + name + "' in " + layer;
+}
+
 std::int64_t Arguments::count(const std::string& name, const std::string& interval, std::int64_t otherwise) const {
-  if (has(name)) read_value({"Option '--" + name + "'", interval}, text(name), otherwise);
+  if (has(name)) read_value({named(name), interval}, text(name), otherwise);
   return otherwise;
 }
 
 double Arguments::real(const std::string& name, const std::string& interval, double otherwise) const {
-  if (has(name)) read_value({"Option '--" + name + "'", interval}, text(name), otherwise);
+  if (has(name)) read_value({named(name), interval}, text(name), otherwise);
   return otherwise;
 }
 
@@ -105,7 +111,7 @@ Arguments parse_arguments(const std::vector<std::string>& line, const std::vecto
     if (option.metavar.empty()) {
       if (text == "1" || text == "0") text = text == "1" ? "true" : "false";
       if (text != "true" && text != "false")
-        throw UsageError("The variable " + variable(option.name) + " cannot be '" + text +
+        throw UsageError("Variable " + variable(option.name) + " cannot be '" + text +
                          "'. Allowed: true, false, 1, 0.");
     }
     arguments.set(option.name, text, "environment");
@@ -119,11 +125,14 @@ std::string help_for(const std::vector<Option>& options) {
   const auto left = [](const Option& option) {
     return "  --" + option.name + (option.metavar.empty() ? "" : " " + option.metavar);
   };
-  for (const Option& option : options) widest = std::max(widest, left(option).size());
+  // Characters, not bytes: "SPEC…" has two bytes more than it is wide.
+  const auto width = [](const std::string& row) {
+    return static_cast<std::size_t>(std::ranges::count_if(row, [](char c) { return (c & 0xC0) != 0x80; }));
+  };
+  for (const Option& option : options) widest = std::max(widest, width(left(option)));
   for (const Option& option : options) {
-    std::string row = left(option);
-    row.resize(widest + 2, ' ');
-    text += row + option.help + '\n';
+    const std::string row = left(option);
+    text += row + std::string(widest + 2 - width(row), ' ') + option.help + '\n';
   }
   return text;
 }

@@ -29,10 +29,13 @@ class Arguments {
   std::vector<std::string> list(const std::string& name, const std::string& otherwise = "") const;
   /// Whether the command line itself said so.
   bool typed(const std::string& name) const { return has(name) && values_.at(name).layer == "command line"; }
+  /// Where the value was said, for error messages: `Option '--steps'`, `Variable CAIRN_STEPS`, `'steps' in FILE`.
+  std::string named(const std::string& name) const;
   /// Throws UsageError where the value is no number in the interval.
   std::int64_t count(const std::string& name, const std::string& interval, std::int64_t otherwise) const;
   double real(const std::string& name, const std::string& interval, double otherwise) const;
 
+  /// `layer`: `command line`, `environment`, or the file that says so.
   void set(const std::string& name, const std::string& value, const std::string& layer);
   const std::vector<std::string>& words() const { return words_; }  ///< what is no option
 

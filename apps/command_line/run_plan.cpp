@@ -23,6 +23,8 @@ constexpr const char* counts = "[1,1000000000000]";
 
 /// Lays config.json under the command line and the environment. Every key is an option of the same name.
 void add_config(Arguments& arguments, const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path))
+    throw UsageError("--config " + path.string() + " is a folder; name a config.json.");
   std::ifstream file(path);
   if (!file) throw UsageError("Cannot read --config " + path.string() + ": " + std::strerror(errno) + ".");
   const json config = json::parse(file, nullptr, false);
@@ -36,7 +38,7 @@ void add_config(Arguments& arguments, const std::filesystem::path& path) {
     if (value.is_null()) continue;
     if (!value.is_string() && !value.is_number())
       throw UsageError("'" + key + "' in " + path.string() + " must be text or a number.");
-    arguments.set(key, value.is_string() ? value.get<std::string>() : value.dump(), "file");
+    arguments.set(key, value.is_string() ? value.get<std::string>() : value.dump(), path.string());
   }
 }
 
@@ -56,9 +58,10 @@ std::optional<double> read_until(const Arguments& arguments) {
   if (!arguments.has("until")) return std::nullopt;
   const std::string text = arguments.text("until");
   constexpr std::string_view key = "return=";
-  if (!text.starts_with(key)) throw UsageError("Option '--until' cannot be '" + text + "'. Allowed: return=NUMBER.");
+  if (!text.starts_with(key))
+    throw UsageError(arguments.named("until") + " cannot be '" + text + "'. Allowed: return=NUMBER.");
   double value = 0;
-  read_value({"Option '--until return'", ""}, std::string_view(text).substr(key.size()), value);
+  read_value({arguments.named("until") + " (return)", "(-inf,inf)"}, std::string_view(text).substr(key.size()), value);
   return value;
 }
 

@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "agents/files/atomic_file.h"
+#include "agents/training/standard_error.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/registry.h"
 #include "apps/optimizer/parts.h"
@@ -81,6 +84,10 @@ int descend(const std::vector<std::string>& line) {
                     problem.description, problem.start.size()));
 
   const Path path = as_usage([&] { return followed(problem, rule, steps, start_of(arguments, problem)); });
+  const auto lost = std::ranges::find_if(path.losses, [](double loss) { return !std::isfinite(loss); });
+  if (lost != path.losses.end())
+    agents::print_aside("The descent diverged: after step {} the loss is no longer finite.\n",
+                        lost - path.losses.begin());
   if (render::is_picture(out)) {
     draw(out, problem, arguments.text("optimizer"), path);
     return 0;

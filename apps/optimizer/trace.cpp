@@ -36,6 +36,8 @@ std::optional<Number> number(std::string_view text) {
 }  // namespace
 
 Trace read_trace(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path))
+    throw std::runtime_error(fmt::format("Cannot read {}: it is a folder.", path.string()));
   std::ifstream file(path);
   if (!file) throw std::runtime_error(fmt::format("Cannot read {}: {}.", path.string(), std::strerror(errno)));
   int line_number = 0;

@@ -75,22 +75,26 @@ TEST_F(Program, RefusesWrongUseAtOnce) {
     const char* line;
     const char* says;
   };
-  for (const Case& wrong : {Case{"trian", "Did you mean 'train'?"},
-                            {"train --env lnder --agent ppo", "Did you mean 'lander'?"},
-                            {"train --env lander --agent pp", "Did you mean 'ppo'?"},
-                            {"train --env lander --agent ppo --optimizer adm", "Did you mean 'adam'?"},
-                            {"train --env lander --agent ppo:gama=1", "Did you mean 'gamma'?"},
-                            {"train --env lander --agent ppo:gamma=nan", "cannot be 'nan'"},
-                            {"train --env lander --agent ppo --envs -1", "'--envs' cannot be '-1'"},
-                            {"train --env lander --agent ppo --see 1", "Did you mean '--seed'?"},
-                            {"train --env lander --agent ppo now", "Stray word 'now'"},
-                            {"list envs landr", "Did you mean 'lander'?"},
-                            {"play --env lnder", "Did you mean 'lander'?"},
-                            {"race --env lander --agent ppo --optimizers adm sgd", "Did you mean 'adam'?"},
-                            {"landscape --problem cnyon --optimizers adam", "Did you mean 'canyon'?"},
-                            {"watch run --record run.avi", "'--record' cannot be 'run.avi'"},
-                            {"eval", "missing"},
-                            {"eval run --episodes 0", "'--episodes' cannot be '0'"}}) {
+  for (const Case& wrong :
+       {Case{"trian", "Did you mean 'train'?"},
+        {"train --env lnder --agent ppo", "Did you mean 'lander'?"},
+        {"train --env lander --agent pp", "Did you mean 'ppo'?"},
+        {"train --env lander --agent ppo --optimizer adm", "Did you mean 'adam'?"},
+        {"train --env lander --agent ppo:gama=1", "Did you mean 'gamma'?"},
+        {"train --env lander --agent ppo:gamma=nan", "cannot be 'nan'"},
+        {"train --env lander --agent ppo --envs -1", "'--envs' cannot be '-1'"},
+        {"train --env lander --agent ppo --see 1", "Did you mean '--seed'?"},
+        {"train --env lander --agent ppo now", "Stray word 'now'"},
+        {"list envs landr", "Did you mean 'lander'?"},
+        {"play --env lnder", "Did you mean 'lander'?"},
+        {"race --env lander --agent ppo --optimizers adm sgd", "Did you mean 'adam'?"},
+        {"landscape --problem cnyon --optimizers adam", "Did you mean 'canyon'?"},
+        {"watch run --record run.avi", "'--record' cannot be 'run.avi'"},
+        {"train --env lander --agent ppo --until return=nan", "cannot be 'nan'. Allowed: (-inf,inf)"},
+        {"train --config .", "is a folder"},
+        {"eval", "missing"},
+        {"eval heuristc --env lander", "Did you mean 'heuristic'?"},
+        {"eval run --episodes 0", "'--episodes' cannot be '0'"}}) {
     const auto start = std::chrono::steady_clock::now();
     const Outcome outcome = cairn(wrong.line);
     RecordProperty(wrong.line, std::to_string((std::chrono::steady_clock::now() - start).count()));

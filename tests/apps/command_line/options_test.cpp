@@ -71,5 +71,28 @@ TEST(Options, TakeTheEnvironmentBelowTheCommandLine) {
   unsetenv("CAIRN_QUIET");
 }
 
+TEST(Options, SayWhereARefusedValueCameFrom) {
+  const auto refused = [](const Arguments& arguments) -> std::string {
+    try {
+      arguments.count("seed", "[0,9]", 0);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(refused(parse_arguments({"--seed", "x"}, options, 0)), "Option '--seed' cannot be 'x'. Allowed: [0,9].");
+  setenv("CAIRN_SEED", "y", 1);
+  EXPECT_EQ(refused(parse_arguments({}, options, 0)), "Variable CAIRN_SEED cannot be 'y'. Allowed: [0,9].");
+  unsetenv("CAIRN_SEED");
+  Arguments file;
+  file.set("seed", "z", "old/config.json");
+  EXPECT_EQ(refused(file), "'seed' in old/config.json cannot be 'z'. Allowed: [0,9].");
+}
+
+TEST(Options, AlignHelpByCharacters) {
+  const std::string help = help_for({{"ab", "SPEC…", "first"}, {"cde", "SPEC", "second"}});
+  EXPECT_EQ(help, "  --ab SPEC…  first\n  --cde SPEC  second\n");
+}
+
 }  // namespace
 }  // namespace cairn::apps
