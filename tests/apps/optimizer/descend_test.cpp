@@ -46,7 +46,7 @@ TEST_F(DescendCommand, DrawsTwoParametersAsAPicture) {
   EXPECT_THAT(svg, HasSubstr("</svg>"));
   ASSERT_EQ(descend("canyon", "adam:lr=0.1", "again.svg", {"--steps", "200"}).status, 0);
   EXPECT_EQ(contents("again.svg"), svg);
-  const Outcome diverged = descend("canyon", "sgd:lr=0.5", "diverges.svg");
+  const Outcome diverged = descend("canyon", "sgd:lr=5", "diverges.svg", {"--steps", "100"});
   ASSERT_EQ(diverged.status, 0) << "what leaves the picture is cut off";
   EXPECT_THAT(diverged.errors, HasSubstr("The descent diverged: after step"));
 }
