@@ -2,7 +2,10 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <utility>
 
+#include "agents/training/intervention.h"
 #include "agents/training/signals.h"
 #include "agents/training/table.h"
 #include "apps/command_line/options.h"
@@ -32,36 +35,49 @@ const std::vector<Option> options = {
     {"help", "", "this text", false},
 };
 
-/// How the run in `folder` learned, from its tables; no charts where there are none.
-std::vector<render::Chart> learning_curves(const std::filesystem::path& folder, const envs::Spec& spec) {
-  using namespace envs::palette;
-  std::vector<render::Chart> charts;
-  if (!std::filesystem::exists(folder / "progress.csv")) return charts;
-  auto progress = agents::read_columns(folder / "progress.csv");
-  std::map<std::string, std::vector<double>> evaluations;
-  if (std::filesystem::exists(folder / "evaluations.csv"))
-    evaluations = agents::read_columns(folder / "evaluations.csv");
-  const auto chart = [&](const char* title, const char* column) {
-    render::Chart made{.title = title, .x = {.label = "steps", .low = 0}, .text_height = 8};
-    made.series.push_back(
-        {.name = "while exploring", .x = progress["steps"], .y = progress[column], .color = blue, .width = 2.5F});
-    if (!evaluations.empty())
-      made.series.push_back({.name = "evaluated",
-                             .x = evaluations["steps"],
-                             .y = evaluations[column],
-                             .color = orange,
-                             .width = 2,
-                             .marker = 4});
-    return made;
-  };
-  charts.push_back(chart("Return", "return_mean"));
-  if (spec.return_threshold)
-    charts.back().rules.push_back(
-        {.at = *spec.return_threshold, .label = fmt::format("solved: {:g}", *spec.return_threshold)});
-  charts.push_back(chart("Success rate", "success_rate"));
-  charts.back().y.low = 0;
-  charts.back().y.high = 1;
-  return charts;
+using Columns = std::map<std::string, std::vector<double>>;
+
+/// Throws std::runtime_error where the table has no such column.
+const std::vector<double>& column(const Columns& table, const std::string& name) {
+  const auto found = table.find(name);
+  if (found == table.end()) throw std::runtime_error("The run's tables have no column '" + name + "'.");
+  return found->second;
+}
+
+/// How a run learned, as far as its folder tells.
+struct Learned {
+  render::RunCurves curves;
+  std::int64_t steps = 0, updates = 0;
+};
+
+/// From the run's tables and its log; nothing where `what` is no folder with them.
+std::optional<Learned> learned(const std::filesystem::path& what, const envs::Spec& spec) {
+  if (!std::filesystem::exists(what / "progress.csv")) return std::nullopt;
+  Learned run;
+  run.curves.threshold = spec.return_threshold;
+  const Columns progress = agents::read_columns(what / "progress.csv");
+  std::vector<agents::Telemetry::Metric> metrics;
+  for (std::size_t i = 0; i < column(progress, "steps").size(); ++i) {
+    metrics.clear();
+    for (const auto& [name, values] : progress)
+      if (name.starts_with("train/")) metrics.push_back({name, values[i]});
+    run.steps = static_cast<std::int64_t>(column(progress, "steps")[i]);
+    run.updates = static_cast<std::int64_t>(column(progress, "updates")[i]);
+    run.curves.add(run.steps, run.updates, column(progress, "return_mean")[i], column(progress, "success_rate")[i],
+                   metrics);
+  }
+  for (const agents::InterventionNote& note : agents::read_interventions(what / "log.txt"))
+    run.curves.mark(static_cast<double>(note.steps), note.label);
+  if (!std::filesystem::exists(what / "evaluations.csv")) return run;
+  const Columns evaluations = agents::read_columns(what / "evaluations.csv");
+  for (std::size_t i = 0; i < column(evaluations, "steps").size(); ++i) {
+    agents::EvaluationResult evaluation;
+    evaluation.steps = static_cast<std::int64_t>(column(evaluations, "steps")[i]);
+    evaluation.mean_return = column(evaluations, "return_mean")[i];
+    evaluation.success_rate = column(evaluations, "success_rate")[i];
+    run.curves.add(evaluation);
+  }
+  return run;
 }
 
 /// `Flown by ppo after 1.00M steps of training`
@@ -78,7 +94,7 @@ void draw(const std::filesystem::path& file, const std::filesystem::path& what, 
   for (const render::Flight& flight : sheet.flights)
     sheet.captions.push_back(fmt::format("{} steps, return {:.1f}, {}", flight.rewards.size(), flight.episode_return,
                                          flight.success ? "success" : "no success"));
-  if (std::filesystem::is_directory(what)) sheet.charts = learning_curves(what, world.spec);
+  if (const std::optional<Learned> run = learned(what, world.spec)) sheet.charts = render::learning_charts(run->curves);
   render::write_picture(file, render::sheet_width, render::sheet_height,
                         [&](render::Picture& page) { render::draw_run_sheet(page, sheet); });
 }
@@ -107,52 +123,23 @@ int record(const std::filesystem::path& file, const std::filesystem::path& what,
 }
 
 #ifdef CAIRN_HAS_WINDOW
-using Columns = std::map<std::string, std::vector<double>>;
-
-/// Throws std::runtime_error where the table has no such column.
-const std::vector<double>& column(const Columns& table, const std::string& name) {
-  const auto found = table.find(name);
-  if (found == table.end()) throw std::runtime_error("The run's tables have no column '" + name + "'.");
-  return found->second;
-}
-
-/// The curves of the run in `folder`.
-void add_curves(render::View& view, const std::filesystem::path& folder) {
-  const auto progress = agents::read_columns(folder / "progress.csv");
-  std::vector<agents::Telemetry::Metric> metrics;
-  for (std::size_t i = 0; i < column(progress, "steps").size(); ++i) {
-    metrics.clear();
-    for (const auto& [name, values] : progress)
-      if (name.starts_with("train/")) metrics.push_back({name, values[i]});
-    view.status.steps = static_cast<std::int64_t>(column(progress, "steps")[i]);
-    view.status.updates = static_cast<std::int64_t>(column(progress, "updates")[i]);
-    view.curves.add(view.status.steps, column(progress, "return_mean")[i], column(progress, "success_rate")[i],
-                    metrics);
-  }
-  if (!std::filesystem::exists(folder / "evaluations.csv")) return;
-  const auto evaluations = agents::read_columns(folder / "evaluations.csv");
-  for (std::size_t i = 0; i < column(evaluations, "steps").size(); ++i) {
-    agents::EvaluationResult evaluation;
-    evaluation.steps = static_cast<std::int64_t>(column(evaluations, "steps")[i]);
-    evaluation.mean_return = column(evaluations, "return_mean")[i];
-    evaluation.success_rate = column(evaluations, "success_rate")[i];
-    view.curves.add(evaluation);
-  }
-}
-
 int show(const std::filesystem::path& what, const SavedPolicy& saved, const MadeEnvironment& world, int worlds,
          std::uint64_t seed) {
   if (const std::string trouble = render::display_trouble(); !trouble.empty())
     throw std::runtime_error("No window: " + trouble + " A file needs none: --record FILE.png or .mp4.");
   render::end_with_display();
-  const bool curves = std::filesystem::exists(what / "progress.csv");
+  std::optional<Learned> run = learned(what, world.spec);
   render::View view({.learner = saved.agent.substr(0, saved.agent.find(':')),
                      .factory = world.factory,
                      .seed = seed,
                      .worlds = worlds,
-                     .curves = curves,
+                     .curves = run.has_value(),
                      .pictures = "."});
-  if (curves) add_curves(view, what);
+  if (run) {
+    view.curves = std::move(run->curves);
+    view.status.steps = run->steps;
+    view.status.updates = run->updates;
+  }
   view.worlds.set_policy(saved.policy);
   view.worlds.set_best_actions(true);
   view.flown_by = flown_by(saved);

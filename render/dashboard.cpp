@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
 
 #include "render/picture_canvas.h"
 #include "render/rare_reward.h"
@@ -36,17 +37,13 @@ constexpr std::array<Small, 4> small_charts{{
     {"Learning rate", {"train/learning_rate", "", ""}, yellow},
 }};
 
+constexpr std::string_view before_updates = "train/epsilon";  // the one metric that means something before the first
+
 std::string title_of(const std::string& metric) {
   std::string title = metric.substr(metric.find('/') + 1);
   std::ranges::replace(title, '_', ' ');
   if (!title.empty()) title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
   return title;
-}
-
-/// Vertical lines where a person changed the learning; their labels only where there is room.
-void draw_marks(Chart& chart, const RunCurves& curves, bool labels) {
-  for (const RunCurves::Mark& one : curves.marks)
-    chart.rules.push_back({.at = one.steps, .vertical = true, .label = labels ? one.label : "", .color = purple});
 }
 
 Series line(const Trace& trace, Color color, std::string name = {}, float marker = 0) {
@@ -75,7 +72,7 @@ void draw_world(Picture& picture, Box box, const ShownWorlds::World& world, bool
 
 }  // namespace
 
-void RunCurves::add(std::int64_t steps, double mean_return, double success_rate,
+void RunCurves::add(std::int64_t steps, std::int64_t updates, double mean_return, double success_rate,
                     const std::vector<agents::Telemetry::Metric>& now) {
   const auto x = static_cast<double>(steps);
   if (std::isfinite(mean_return)) {
@@ -84,7 +81,8 @@ void RunCurves::add(std::int64_t steps, double mean_return, double success_rate,
   }
   if (metrics.empty())
     for (const agents::Telemetry::Metric& metric : now) metrics.emplace_back(std::string(metric.name), Trace());
-  for (std::size_t i = 0; i < std::min(metrics.size(), now.size()); ++i) metrics[i].second.add(x, now[i].value);
+  for (std::size_t i = 0; i < std::min(metrics.size(), now.size()); ++i)
+    if (updates > 0 || metrics[i].first == before_updates) metrics[i].second.add(x, now[i].value);
 }
 
 void RunCurves::add(const agents::EvaluationResult& evaluation) {
@@ -100,6 +98,11 @@ void RunCurves::mark(double steps, const std::string& label) {
     marks.back().label = label;
   else
     marks.back().label += ", " + label;
+}
+
+void add_marks(Chart& chart, const RunCurves& curves, bool labels) {
+  for (const RunCurves::Mark& one : curves.marks)
+    chart.rules.push_back({.at = one.steps, .vertical = true, .label = labels ? one.label : "", .color = purple});
 }
 
 ViewLayout lay_out(float width, float height, bool curves) {
@@ -167,7 +170,7 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
                 .text_height = text_height};
   if (curves.threshold)
     returns.rules.push_back({.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
-  draw_marks(returns, curves, true);
+  add_marks(returns, curves, true);
   const float rest = box.height - 2 * small - success - 3 * gap;
   draw_chart(picture, {box.x, box.y, box.width, rest}, returns);
   Chart successes{.title = "Success rate",
@@ -175,7 +178,7 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
                   .y = {.low = 0, .high = 1},
                   .series = {line(curves.success, blue), line(curves.evaluated_success, orange, "", 3)},
                   .text_height = small_height};
-  draw_marks(successes, curves, false);
+  add_marks(successes, curves, false);
   draw_chart(picture, {box.x, box.y + rest + gap, box.width, success}, successes);
   const float width = (box.width - gap) / 2;
   for (std::size_t i = 0; i < small_charts.size(); ++i) {
@@ -191,7 +194,7 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
       chart.series = {line(found->second, wanted.color)};
       break;
     }
-    draw_marks(chart, curves, false);
+    add_marks(chart, curves, false);
     draw_chart(picture, place, chart);
   }
 }

@@ -26,7 +26,8 @@ struct RunCurves {
   };
   std::vector<Mark> marks{};  ///< where a person changed the learning
 
-  void add(std::int64_t steps, double mean_return, double success_rate,
+  /// A mean return of no episode, NaN, is no point of a curve, nor is what an agent says of updates before the first.
+  void add(std::int64_t steps, std::int64_t updates, double mean_return, double success_rate,
            const std::vector<agents::Telemetry::Metric>& now);
   void add(const agents::EvaluationResult& evaluation);
   /// A second label at the same step stands beside the first, unless both say the rate: then the latter holds.
@@ -68,6 +69,8 @@ ViewLayout lay_out(float width, float height, bool curves = true);
 void draw_head(Picture& picture, Box box, const RunStatus& status);
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);
 void draw_curves(Picture& picture, Box box, const RunCurves& curves);
+/// Vertical lines over steps where a person changed the learning, with or without their labels.
+void add_marks(Chart& chart, const RunCurves& curves, bool labels);
 /// The names of what can stand in the charts' place, the one that does lit up; returns what is left of the box.
 Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& names, std::size_t lit);
 void draw_foot(Picture& picture, Box box, const RunStatus& status, const std::string& hint);

@@ -1,6 +1,9 @@
 #include "render/run_sheet.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "render/picture_canvas.h"
 
@@ -13,7 +16,29 @@ constexpr float margin = 16, gap = 12, corner = 8;                             /
 constexpr float title_height = 12, text_height = 8.5F, caption_height = 8.5F;  // of a capital letter
 constexpr float head = 60;
 constexpr float charts_share = 0.36F;  // of the width at least, where there are charts
+
+Chart learning_chart(const char* title, const Trace& exploring, const Trace& evaluated) {
+  Chart chart{.title = title, .x = {.label = "steps", .low = 0}, .text_height = 8};
+  chart.series.push_back(
+      {.name = "while exploring", .x = exploring.x(), .y = exploring.y(), .color = blue, .width = 2.5F});
+  if (!evaluated.x().empty())
+    chart.series.push_back(
+        {.name = "evaluated", .x = evaluated.x(), .y = evaluated.y(), .color = orange, .width = 2, .marker = 4});
+  return chart;
+}
 }  // namespace
+
+std::vector<Chart> learning_charts(const RunCurves& curves) {
+  Chart returns = learning_chart("Return", curves.returns, curves.evaluated_returns);
+  if (curves.threshold)
+    returns.rules.push_back({.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
+  add_marks(returns, curves, true);
+  Chart success = learning_chart("Success rate", curves.success, curves.evaluated_success);
+  success.y.low = 0;
+  success.y.high = 1;
+  add_marks(success, curves, false);
+  return {std::move(returns), std::move(success)};
+}
 
 void draw_run_sheet(Picture& picture, const RunSheet& sheet) {
   picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "render/chart.h"
+#include "render/dashboard.h"
 #include "render/flight.h"
 
 namespace cairn::render {
@@ -17,6 +18,9 @@ struct RunSheet {
 };
 
 inline constexpr float sheet_width = 1200, sheet_height = 500;  ///< units
+
+/// How a run learned: its return and its success over steps, with marks where a person changed the learning.
+std::vector<Chart> learning_charts(const RunCurves& curves);
 
 void draw_run_sheet(Picture& picture, const RunSheet& sheet);
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "agents/agent.h"
 #include "optim/optimizer.h"
@@ -31,5 +33,9 @@ struct InterventionNote {
 
 /// Turns the agent's rate or swaps its rule. Where that cannot be, the note says why and everything is as it was.
 InterventionNote change_learning(Agent& agent, const Intervention& intervention);
+
+/// The changes of learning that a run's log tells of, in order; what came behind a checkpoint from which the run was
+/// later resumed is gone. None where there is no such file.
+std::vector<InterventionNote> read_interventions(const std::filesystem::path& log);
 
 }  // namespace cairn::agents

@@ -198,7 +198,8 @@ void LiveView::take_news(View& view, ValueMap& map) {
   }
   if (news.empty()) return;
   for (const News::Iteration& iteration : news.iterations) {
-    view.curves.add(iteration.steps, iteration.mean_return, iteration.success_rate, iteration.metrics);
+    view.curves.add(iteration.steps, iteration.updates, iteration.mean_return, iteration.success_rate,
+                    iteration.metrics);
     view.status.steps = iteration.steps;
     view.status.updates = iteration.updates;
     for (const agents::Telemetry::Metric& metric : iteration.metrics)

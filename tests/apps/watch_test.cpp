@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "apps/command_line/errors.h"
 #include "apps/subcommands.h"
@@ -38,6 +39,22 @@ TEST_F(Watch, DrawsARunAndACheckpoint) {
         watch({in("run"), "--record", in("no/such/folder.png")});
       },
       ThrowsMessage<std::runtime_error>(HasSubstr("no/such/folder.png")));
+}
+
+TEST_F(Watch, MarksWhereAPersonChangedTheLearning) {
+  ASSERT_EQ(
+      train({"--env", "cartpole", "--agent", "ppo", "--steps", "4096", "--seed", "3", "--quiet", "--out", in("run")}),
+      0);
+  const auto drawn = [&] {
+    EXPECT_EQ(watch({in("run"), "--record", in("run.png")}), 0);
+    std::ifstream file(in("run.png"), std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+  };
+  const std::string untouched = drawn();
+  std::ofstream(in("run") + "/log.txt") << "step 2048: a person set the rate to 0.5 times what it was.\n";
+  EXPECT_FALSE(drawn() == untouched);
+  fs::remove(in("run") + "/log.txt");
+  EXPECT_TRUE(drawn() == untouched) << "no log, no marks";
 }
 
 TEST_F(Watch, RefusesWrongUse) {

@@ -14,7 +14,7 @@ using namespace envs::palette;
 RunCurves curves() {
   RunCurves made;
   for (int i = 0; i < 100; ++i)
-    made.add(i * 1000, i < 3 ? NAN : i, 0.01 * i,
+    made.add(i * 1000, i, i < 3 ? NAN : i, 0.01 * i,
              {{"train/value_loss", 1.0 / (i + 1)}, {"train/entropy", 1 - 0.01 * i}, {"train/gradient_norm", 0.5}});
   agents::EvaluationResult evaluation;
   evaluation.steps = 50'000;
@@ -70,9 +70,15 @@ TEST(Dashboard, NamesThePagesAndLeavesTheRest) {
   EXPECT_GT(pixels.count(ground), 400) << "the one that is lit";
 }
 
-TEST(Dashboard, ReturnsBeforeTheFirstEpisodeAreNoPoints) {
+TEST(Dashboard, ReturnsBeforeTheFirstEpisodeAndLossesBeforeTheFirstUpdateAreNoPoints) {
   EXPECT_EQ(curves().returns.x().size(), 97U);
-  EXPECT_EQ(curves().metrics[0].second.x().size(), 100U);
+  EXPECT_EQ(curves().metrics[0].second.x().size(), 99U);
+  RunCurves learner;
+  for (int i = 0; i < 10; ++i)
+    learner.add(i, std::max(0, i - 5), i, 0, {{"train/learning_rate", i < 6 ? 0 : 1e-3}, {"train/epsilon", 1}});
+  EXPECT_EQ(learner.metrics[0].second.x().front(), 6);
+  EXPECT_EQ(learner.metrics[0].second.x().size(), 4U);
+  EXPECT_EQ(learner.metrics[1].second.x().size(), 10U) << "there is exploring before any update";
 }
 
 TEST(Dashboard, ShowsAllWorldsOrOneAndWhatOnTopOfIt) {

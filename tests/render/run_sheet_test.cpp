@@ -34,5 +34,30 @@ TEST(RunSheet, ShowsEveryFlightAndEveryChart) {
   EXPECT_GT(right, 50);
 }
 
+TEST(RunSheet, MarksOnItsCurvesWhereAPersonChangedTheLearning) {
+  RunCurves curves;
+  for (int i = 0; i < 50; ++i) curves.add(i * 100, i, i, 0.02 * i, {});
+  const auto drawn = [&](const char* evaluated) {
+    const std::vector<Chart> charts = learning_charts(curves);
+    EXPECT_EQ(charts.size(), 2U);
+    EXPECT_EQ(charts[0].series.back().name, evaluated);
+    Picture picture(1200, 500);
+    draw_run_sheet(picture, {.title = "Title", .subtitle = "Subtitle", .charts = charts});
+    return Pixels(picture);
+  };
+  const int before = drawn("while exploring").count(purple, 20);
+  curves.mark(2'000, "lion");
+  EXPECT_GT(drawn("while exploring").count(purple, 20), before + 20) << "on the charts";
+  EXPECT_EQ(learning_charts(curves)[0].rules[0].label, "lion");
+  EXPECT_EQ(learning_charts(curves)[1].rules[0].label, "") << "once is enough";
+  agents::EvaluationResult evaluation;
+  evaluation.steps = 2'500;
+  evaluation.mean_return = 30;
+  curves.add(evaluation);
+  EXPECT_GT(drawn("evaluated").count(orange, 20), 20);
+  curves.threshold = 40;
+  EXPECT_EQ(learning_charts(curves)[0].rules[0].label, "solved: 40");
+}
+
 }  // namespace
 }  // namespace cairn::render

@@ -1,12 +1,17 @@
 #include "agents/training/intervention.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "agents/policy_gradient/ppo.h"
 #include "agents/training/updater.h"
 #include "envs/classic/cart_pole.h"
 #include "learner.h"
 #include "optim/catalogue.h"
+#include "optim/schedule.h"
 
 namespace cairn::agents {
 namespace {
@@ -62,6 +67,41 @@ TEST_F(Intervening, SaysWhyItCannotBe) {
   Wanderer none;
   none.begin({cart_pole, 4, 1, 1000, &pool});
   EXPECT_THAT(change_learning(none, {.kind = Intervention::Kind::rate}).sentence, HasSubstr("no optimizer"));
+}
+
+class Log : public Intervening {
+ protected:
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("cairn_log_" + std::to_string(::getpid()) + ".txt");
+  ~Log() override { std::filesystem::remove(path); }
+  std::vector<std::pair<std::int64_t, std::string>> read_back(const std::string& text) const {
+    std::ofstream(path) << text;
+    std::vector<std::pair<std::int64_t, std::string>> labels;
+    for (const InterventionNote& note : read_interventions(path)) labels.emplace_back(note.steps, note.label);
+    return labels;
+  }
+};
+
+TEST_F(Log, IsReadBackAsItWasWritten) {
+  using Kind = Intervention::Kind;
+  const optim::Rule scheduled = optim::lion({.lr = 3e-4}).with_schedule(optim::linear());
+  std::string text = "Resumed at step 32.\n";
+  std::vector<std::pair<std::int64_t, std::string>> labels;
+  for (const Intervention& one : {Intervention{.kind = Kind::rate, .factor = 0.03},
+                                  {.kind = Kind::rule, .rule = scheduled},
+                                  {.kind = Kind::rule, .rule = optim::sgd()},
+                                  {.kind = Kind::rate, .factor = 2}}) {
+    const InterventionNote note = change_learning(agent, one);
+    text += note.sentence + "\nstep " + std::to_string(note.steps) + ": a person saved runs/a.\n";
+    labels.emplace_back(note.steps, note.label);
+    agent.iterate(telemetry);
+  }
+  EXPECT_EQ(labels[1].second, "lion");
+  EXPECT_EQ(read_back(text), labels);
+  labels.resize(2);
+  EXPECT_EQ(read_back(text + "Resumed at step 191.\n"), labels) << "what came behind that checkpoint is gone";
+  EXPECT_THAT(read_back("step x: a person set the rate to 2 times\nstep 3\nnothing\n"), testing::IsEmpty());
+  EXPECT_THAT(read_interventions(path.string() + ".not_there"), testing::IsEmpty());
 }
 
 }  // namespace

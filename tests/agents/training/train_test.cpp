@@ -316,11 +316,23 @@ TEST_F(Intervened, IsAnsweredNotedAndLoggedBetweenIterations) {
   EXPECT_EQ(person.notes[2].steps, 1'024);
   EXPECT_EQ(contents(root_ / "a/log.txt"), person.notes[0].sentence + "\n" + person.notes[1].sentence + "\n" +
                                                person.notes[2].sentence + "\n" + person.notes[3].sentence + "\n");
+  const std::vector<InterventionNote> read = read_interventions(root_ / "a/log.txt");
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[0].label, "rate x 0.5");
+  EXPECT_EQ(read[1].label, "lion");
+  EXPECT_EQ(read[1].steps, 1'024);
   const Archive kept = read_archive(root_ / "a/checkpoints/step-640.safetensors");
   EXPECT_EQ(kept.metadata.at("interventions"), person.notes[0].sentence + "\n");
   EXPECT_EQ(contents(root_ / "a/progress.csv").substr(0, 2'000),
             contents(root_ / "alone/progress.csv").substr(0, 2'000))
       << "the same until then";
+
+  std::filesystem::copy_file(root_ / "a/checkpoints/step-640.safetensors", root_ / "a/checkpoints/last.safetensors",
+                             std::filesystem::copy_options::overwrite_existing);
+  TrainOptions again = options("a");
+  again.resume = true;
+  run(again, nobody);
+  EXPECT_EQ(read_interventions(root_ / "a/log.txt").size(), 1U) << "the swap came later and is undone";
 }
 
 TEST_F(Intervened, ResumesWithTheSwappedRuleToTheSameBits) {
