@@ -25,6 +25,30 @@ std::string label(const envs::Component& component) {
   return component.unit.empty() ? component.name : component.name + " (" + component.unit + ")";
 }
 
+/// Of a field at some of its places, and whether there is more beyond elsewhere on it.
+struct ValueRange {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  bool more_below = false, more_above = false;
+  /// At the point of the field that is nearest.
+  void add(const Field& field, float x, float y) {
+    if (!std::isfinite(x) || !std::isfinite(y)) return;
+    const auto nearest = [](double value, double from, double to, int points) {
+      const double share = std::clamp((value - from) / (to - from), 0.0, 1.0);
+      return static_cast<int>(std::lround(share * (points - 1)));
+    };
+    const double value = field.at(nearest(static_cast<double>(x), field.x_low, field.x_high, field.columns),
+                                  nearest(static_cast<double>(y), field.y_low, field.y_high, field.rows));
+    if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
+  }
+  /// Where that is no range, of all the field.
+  void settle(const Field& field) {
+    const auto [least, most] = std::ranges::minmax(field.values);
+    if (!(low < high)) low = least, high = most;
+    more_below = least < low;
+    more_above = most > high;
+  }
+};
+
 }  // namespace
 
 ValueMap::ValueMap(envs::Spec spec)
@@ -74,6 +98,23 @@ ValueMap::Reach ValueMap::reach(int component) const {
   return reach;
 }
 
+/// The critic's values over the two components, the others as they are `now`.
+Field ValueMap::field(const Reach& x, const Reach& y, std::span<const float> now) {
+  Field field{.columns = columns, .rows = rows, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high};
+  Eigen::MatrixXf observations(spec_.observation_size(), columns);
+  for (int row = 0; row < rows; ++row) {
+    for (int column = 0; column < columns; ++column) {
+      std::ranges::copy(now, observations.col(column).begin());
+      observations(across_, column) = static_cast<float>(field.x(column));
+      observations(up_, column) = static_cast<float>(field.y(row));
+    }
+    const auto values = critic_->evaluate(observations, *scratch_);
+    for (int column = 0; column < columns; ++column)
+      field.values.push_back(static_cast<double>(values.col(column).maxCoeff()));
+  }
+  return field;
+}
+
 void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen) {
   const auto across = static_cast<std::size_t>(across_), up = static_cast<std::size_t>(up_);
   const Reach x = reach(across_), y = reach(up_);
@@ -83,24 +124,14 @@ void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int ch
               .y = {.label = label(spec_.observation[up]), .low = y.low, .high = y.high},
               .text_height = text_height};
 
-  double least = 0, most = 0;
+  ValueRange shown;
   if (critic_) {
-    Field field{.columns = columns, .rows = rows, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high};
-    Eigen::MatrixXf observations(spec_.observation_size(), columns);
-    for (int row = 0; row < rows; ++row) {
-      for (int column = 0; column < columns; ++column) {
-        std::ranges::copy(now, observations.col(column).begin());
-        observations(across_, column) = static_cast<float>(field.x(column));
-        observations(up_, column) = static_cast<float>(field.y(row));
-      }
-      const auto values = critic_->evaluate(observations, *scratch_);
-      for (int column = 0; column < columns; ++column)
-        field.values.push_back(static_cast<double>(values.col(column).maxCoeff()));
-    }
-    const auto [low, high] = std::ranges::minmax(field.values);
-    least = low, most = high;
-    Landscape landscape{.field = std::move(field), .levels = {}, .shaded = true};
-    for (int i = 1; i <= levels; ++i) landscape.levels.push_back(least + (most - least) * i / (levels + 1));
+    Landscape landscape{.field = field(x, y, now), .levels = {}, .shaded = true};
+    for (const std::vector<float>& state : visited_) shown.add(landscape.field, state[across], state[up]);
+    shown.add(landscape.field, now[across], now[up]);
+    shown.settle(landscape.field);
+    for (int i = 1; i <= levels; ++i)
+      landscape.levels.push_back(shown.low + (shown.high - shown.low) * i / (levels + 1));
     chart.landscape = std::move(landscape);
   }
 
@@ -121,7 +152,8 @@ void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int ch
                "X  Y  other components; the rest of the observation is as the chosen world shows it", faint);
   if (!critic_) return;
   const float bar_y = box.bottom() - foot + 1.2F * small_height;
-  const std::string low = short_number(least), high = short_number(most);
+  const std::string low = (shown.more_below ? "≤ " : "") + short_number(shown.low);
+  const std::string high = (shown.more_above ? "≥ " : "") + short_number(shown.high);
   const float from = box.x + 2 * text_height + picture.text_width(small_height, low);
   const float to = box.right() - 2 * text_height - picture.text_width(small_height, high);
   picture.text({from - text_height, bar_y + bar_height / 2 + small_height / 2}, small_height, low, ink, Align::right);

@@ -2,16 +2,19 @@
 
 #include <deque>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "agents/policy.h"
+#include "render/contour.h"
 #include "render/picture.h"
 #include "render/shown_worlds.h"
 
 namespace cairn::render {
 
 /// What a critic says over two components of the observation, the others as the chosen world shows them now, and where
-/// the shown worlds have been. Without a critic, the latter alone.
+/// the shown worlds have been. Without a critic, the latter alone. Colours span the values where they have been: what a
+/// critic makes up of states that never were may be far beyond, and is as dark or as bright as the colours go.
 class ValueMap {
  public:
   explicit ValueMap(envs::Spec spec);
@@ -33,6 +36,7 @@ class ValueMap {
     float low, high;
   };
   Reach reach(int component) const;
+  Field field(const Reach& x, const Reach& y, std::span<const float> now);
 
   envs::Spec spec_;
   int across_ = 0, up_ = 0;

@@ -47,6 +47,23 @@ TEST(ValueMap, IsBrightWhereTheCriticExpectsMost) {
   EXPECT_LT(brightness(falling, 490) + 100, brightness(falling, 80));
 }
 
+TEST(ValueMap, ColoursSpanTheValuesWhereTheWorldsHaveBeen) {
+  Scene scene;
+  scene.map.set_critic(critic(1));
+  const auto same = [](const Pixels& pixels, int x, int other) { return pixels.is(x, 150, pixels.at(other, 150), 1); };
+  const Pixels nowhere = scene.drawn();
+  EXPECT_FALSE(same(nowhere, 80, 120)) << "nothing visited yet: of all there is";
+  scene.worlds.set_policy(steady_policy(scene.worlds.spec()));
+  for (int i = 0; i < 60; ++i) {
+    scene.worlds.step();
+    scene.map.visit(scene.worlds);
+  }
+  const Pixels visited = scene.drawn();
+  EXPECT_TRUE(same(visited, 80, 120)) << "all is worth less on the left, where none has been";
+  EXPECT_TRUE(same(visited, 440, 480)) << "and more on the right";
+  EXPECT_FALSE(visited.is(80, 150, visited.at(480, 150), 100));
+}
+
 TEST(ValueMap, ShowsWhereTheWorldsHaveBeenWithoutACriticToo) {
   Scene scene;
   const int before = scene.drawn().count(vermilion, 10);
