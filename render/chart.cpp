@@ -255,9 +255,10 @@ void Drawing::series(const Series& series) {
       picture_.disc(place(series.x[i], series.y[i]), series.marker, series.color);
 }
 
-/// Whether the box lies within the plot and no line of a series passes through it.
+/// Whether the box lies within the plot and no line or marker of a series touches it.
 bool Drawing::shows_nothing_in(Box box) const {
   if (box.y < plot_.y || box.bottom() > plot_.bottom()) return false;
+  box = box.inset(-0.4F * chart_.text_height);
   for (const Series& series : chart_.series)
     for (std::size_t i = 0; i < series.x.size(); ++i) {
       const Point to = place(series.x[i], series.y[i]), from = i == 0 ? to : place(series.x[i - 1], series.y[i - 1]);
@@ -292,25 +293,41 @@ void Drawing::rules() {
     taken.push_back({plot_.x, y - 1, plot_.width, 2});
     taken.push_back(label);
   }
+  std::vector<float> lines;
+  for (const Rule& rule : chart_.rules)
+    if (rule.vertical && seen(x_.share(rule.at))) lines.push_back(place(rule.at, y_.low).x);
+  const auto free = [&](const Box& label) {  // of other labels, with a little air
+    return std::ranges::none_of(taken, [&](const Box& box) {
+      return box.x < label.right() + text && label.x < box.right() + text && box.y < label.bottom() + 0.4F * text &&
+             label.y < box.bottom() + 0.4F * text;
+    });
+  };
+  const auto crossed = [&](const Box& label) {
+    return std::ranges::any_of(lines,
+                               [&](float x) { return x > label.x - 0.4F * text && x < label.right() + 0.4F * text; });
+  };
   for (const Rule& rule : chart_.rules) {
     const double share = x_.share(rule.at);
     if (!rule.vertical || !seen(share)) continue;
     const float x = place(rule.at, y_.low).x;
     picture_.dashed(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1.5F, rule.color, 4);
     if (rule.label.empty()) continue;
-    const bool left = share > 0.7;
     const float width = picture_.text_width(text, rule.label);
-    Box label{left ? x - 0.7F * text - width : x + 0.7F * text, plot_.y + 0.8F * text, width, text};
-    const auto free = [&] {  // with a little air
-      return std::ranges::none_of(taken, [&](const Box& box) {
-        return box.x < label.right() + text && label.x < box.right() + text && box.y < label.bottom() + 0.4F * text &&
-               label.y < box.bottom() + 0.4F * text;
-      });
-    };
-    while (!free() && label.bottom() < plot_.bottom()) label.y += 0.4F * text;
-    if (label.bottom() > plot_.bottom()) continue;
-    picture_.text({label.x, label.bottom()}, text, rule.label, rule.color);
-    taken.push_back(label);
+    const Box right{x + 0.7F * text, plot_.y + 0.8F * text, width, text};
+    Box left = right;
+    left.x = x - 0.7F * text - width;
+    const std::array sides = share > 0.7 ? std::array{left, right} : std::array{right, left};
+    // Where nothing else is, if there is such a place, or else where no label is.
+    std::optional<Box> found;
+    for (const bool strict : {true, false})
+      for (const Box& top : sides)
+        for (Box label = top; !found && label.bottom() <= plot_.bottom(); label.y += 0.4F * text) {
+          if (label.x < plot_.x || label.right() > plot_.right() || !free(label)) continue;
+          if (!strict || (!crossed(label) && shows_nothing_in(label))) found = label;
+        }
+    if (!found) continue;
+    picture_.text({found->x, found->bottom()}, text, rule.label, rule.color);
+    taken.push_back(*found);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "pixels.h"
 #include "scratch.h"
@@ -82,8 +83,8 @@ TEST(Chart, LabelsOfVerticalRulesDoNotLieUponEachOther) {
   const Pixels pixels = drawn({.series = {{.x = {0, 100}, .y = {0, 1}, .color = blue}},
                                .rules = {{.at = 0.95, .label = "solved", .color = purple},
                                          {.at = 30, .vertical = true, .label = "first", .color = orange},
-                                         {.at = 31, .vertical = true, .label = "second", .color = green},
-                                         {.at = 32, .vertical = true, .label = {}, .color = ink}}});
+                                         {.at = 30, .vertical = true, .label = "second", .color = green},
+                                         {.at = 30, .vertical = true, .label = {}, .color = ink}}});
   int left = 0;  // of the letters: behind the lines themselves
   for (int x = 0; x < 400; ++x)
     if (rows(pixels, x, ink).second - rows(pixels, x, ink).first > 100) left = x + 2;
@@ -95,6 +96,35 @@ TEST(Chart, LabelsOfVerticalRulesDoNotLieUponEachOther) {
   }
   EXPECT_GT(first_bottom, 0);
   EXPECT_LT(first_bottom, second_top);
+}
+
+TEST(Chart, LabelsOfVerticalRulesKeepOutOfCurvesAndOtherRules) {
+  // Where the label of the rule at 50 stands: columns and rows that are orange beside its line.
+  const auto label = [](double neighbour, double curve) {
+    const Pixels pixels = drawn({.x = {.low = 0, .high = 100},
+                                 .y = {.low = 0, .high = 10},
+                                 .series = {{.x = {0, 100}, .y = {curve, curve}, .color = green}},
+                                 .rules = {{.at = 50, .vertical = true, .label = "swapped", .color = orange},
+                                           {.at = neighbour, .vertical = true, .color = purple}}});
+    int line = 0;  // the column of the line, which is the longest
+    for (int x = 0; x < 400; ++x)
+      if (rows(pixels, x, orange).second - rows(pixels, x, orange).first > 100) line = x;
+    int left = 0, right = 0, top = 240;
+    for (int x = 0; x < 400; ++x) {
+      if (rows(pixels, x, orange).second < 0 || std::abs(x - line) < 4) continue;
+      (x < line ? left : right) += 1;
+      top = std::min(top, rows(pixels, x, orange).first);
+    }
+    return std::tuple(left > 10, right > 10, top);
+  };
+  const auto [left, right, top] = label(90, 1);
+  EXPECT_TRUE(!left && right);
+  const auto [beside_left, beside_right, beside_top] = label(55, 1);
+  EXPECT_TRUE(beside_left && !beside_right) << "another rule would run through it";
+  EXPECT_EQ(beside_top, top);
+  const auto [under_left, under_right, under_top] = label(90, 9.5);
+  EXPECT_TRUE(!under_left && under_right);
+  EXPECT_GT(under_top, top + 3) << "below the curve";
 }
 
 TEST(Chart, LabelsOfHorizontalRulesKeepOutOfTheCurves) {
