@@ -65,11 +65,14 @@ void draw_run_sheet(Picture& picture, const RunSheet& sheet) {
   }
   const std::vector<Box> boxes = grid(worlds, static_cast<int>(sheet.flights.size()), gap, aspect);
   for (std::size_t i = 0; i < sheet.flights.size(); ++i) {
-    const Box box = fitted(boxes[i], aspect);
+    const bool captioned = i < sheet.captions.size();
+    const float above = captioned ? 2.2F * caption_height : 0;
+    const Box box = fitted({boxes[i].x, boxes[i].y + above, boxes[i].width, boxes[i].height - above}, aspect);
     draw_flight(picture, box, sheet.flights[i], corner);
-    if (i < sheet.captions.size())
-      picture.text({box.x + 1.5F * caption_height, box.y + 2.6F * caption_height}, caption_height, sheet.captions[i],
-                   ink);
+    if (!captioned) continue;
+    const float needed = picture.text_width(caption_height, sheet.captions[i]);
+    picture.text({box.x, box.y - 0.8F * caption_height}, caption_height * std::min(1.0F, box.width / needed),
+                 sheet.captions[i], ink);
   }
 }
 

@@ -34,6 +34,36 @@ TEST(RunSheet, ShowsEveryFlightAndEveryChart) {
   EXPECT_GT(right, 50);
 }
 
+TEST(RunSheet, CaptionsStandAboveTheirWorldsAndNoWiderThanThey) {
+  const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
+  RunSheet sheet{.title = "", .subtitle = ""};
+  const Flight flight = fly(steady_policy(lander()->spec()), lander, 1, 0);
+  for (int i = 0; i < 12; ++i) {
+    sheet.flights.push_back(flight);
+    sheet.captions.emplace_back(i == 0 ? "1000 steps, return -1234.5, no success, and what else there is to say" : "");
+  }
+  Picture picture(1200, 500);
+  draw_run_sheet(picture, sheet);
+  const Pixels pixels(picture);
+  int world = 0, edge = 0;  // the first world's uppermost row and rightmost column, at a height without landers
+  while (world < 500 && !pixels.is(60, world, sky)) ++world;
+  for (edge = 60; edge < 1200 && !pixels.is(edge, world + 20, page_color);) ++edge;
+  ASSERT_LT(world, 160);
+  int left = 1200, right = 0, below = 0;  // of letters
+  for (int y = 50; y < world + 30; ++y)
+    for (int x = 0; x < 400; ++x) {
+      if (!pixels.is(x, y, ink, 100)) continue;
+      if (y < world)
+        left = std::min(left, x), right = std::max(right, x);
+      else
+        ++below;
+    }
+  EXPECT_LT(left, 30);
+  EXPECT_GT(right, edge - 30);
+  EXPECT_LE(right, edge);
+  EXPECT_LT(below, 40) << "the lander's own white alone";
+}
+
 TEST(RunSheet, MarksOnItsCurvesWhereAPersonChangedTheLearning) {
   RunCurves curves;
   for (int i = 0; i < 50; ++i) curves.add(i * 100, i, i, 0.02 * i, {});
