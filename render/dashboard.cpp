@@ -58,12 +58,14 @@ void draw_world(Picture& picture, Box box, const ShownWorlds::World& world, bool
   picture.text({shown.x + text, shown.y + 2 * text}, text, fmt::format("{:.0f}", world.episode_return), ink);
   if (world.since_reward < flash_steps)
     draw_flash(picture, shown, world.rare_reward, 1 - static_cast<float>(world.since_reward) / flash_steps, text);
-  if (world.ended)
-    picture.text({shown.centre().x, shown.y + 3.5F * text}, 1.3F * text,
-                 world.success          ? "success"
-                 : world.last.truncated ? "time is up"
-                                        : "over",
-                 world.success ? green : faint, Align::centre, true);
+  if (world.ended) {
+    const char* how = world.success ? "success" : world.last.truncated ? "time is up" : "over";
+    const float size = 1.3F * text, width = picture.text_width(size, how, true) + 2 * size;
+    picture.fill(Box{shown.centre().x - width / 2, shown.y + 1.6F * text, width, 2.2F * size}, faded(page_color, 0.72F),
+                 1.1F * size);  // walls and moons are as bright as these letters
+    picture.text({shown.centre().x, shown.y + 1.6F * text + 1.6F * size}, size, how, world.success ? green : faint,
+                 Align::centre, true);
+  }
   if (world.success)
     picture.outline(shown.inset(1.5F), 3, green, corner);
   else if (selected)
@@ -103,6 +105,13 @@ void RunCurves::mark(double steps, const std::string& label) {
 void add_marks(Chart& chart, const RunCurves& curves, bool labels) {
   for (const RunCurves::Mark& one : curves.marks)
     chart.rules.push_back({.at = one.steps, .vertical = true, .label = labels ? one.label : "", .color = purple});
+}
+
+float layout_share(int width_pixels, int height_pixels) {
+  constexpr float readable = 0.6F, least = 2.0F / 3;  // pixels a unit
+  const float fits =
+      std::min(static_cast<float>(width_pixels) / view_width, static_cast<float>(height_pixels) / view_height);
+  return std::clamp(fits / readable, least, 1.0F);
 }
 
 ViewLayout lay_out(float width, float height, bool curves) {

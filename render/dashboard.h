@@ -59,6 +59,8 @@ struct KeyHelp {
 };
 
 inline constexpr float view_width = 1280, view_height = 720;  ///< units that a view is laid out for, at least
+/// In a small window, a share of them, so that its letters are not too small to be read: down to two thirds.
+float layout_share(int width_pixels, int height_pixels);
 
 /// Where the parts of a view of `width` x `height` units lie; without curves the worlds have all the width.
 struct ViewLayout {

@@ -78,9 +78,12 @@ void draw_hill(Picture& picture, Box box, const Magnitudes& numbers, const Decad
   picture.stroke(std::array{Point{middle, box.y + 0.3F * box.height}, Point{middle, box.bottom()}}, 1.6F, ink);
 }
 
-/// Vertical lines at the decades, with their powers below; every second one where they are many.
+/// Vertical lines at the decades, with their powers below; of many only every second, third, …, so that these keep
+/// apart.
 void draw_decades(Picture& picture, Box box, const Decades& decades) {
-  const int each = decades.high - decades.low > 6 ? 2 : 1;
+  int each = decades.high - decades.low > 6 ? 2 : 1;
+  const float room = picture.text_width(text_height, "1e-10") + 0.5F * text_height;
+  while (box.width * static_cast<float>(each) < room * static_cast<float>(decades.high - decades.low)) ++each;
   for (int decade = decades.low; decade <= decades.high; decade += each) {
     const float x = decades.place(decade, box);
     picture.stroke(std::array{Point{x, box.y}, Point{x, box.bottom()}}, 1, grid_color);
@@ -92,14 +95,19 @@ void draw_decades(Picture& picture, Box box, const Decades& decades) {
   }
 }
 
+/// A line of text, smaller where the box is too narrow for it.
+void line_of_text(Picture& picture, Point at, float height, float room, const char* text, Color color, bool bold) {
+  const float share = std::min(1.0F, room / picture.text_width(height, text, bold));
+  picture.text(at, height * share, text, color, Align::left, bold);
+}
 }  // namespace
 
 void draw_optimizer_inside(Picture& picture, Box box, std::span<const optim::BlockInspection> blocks, double rate) {
   picture.fill(box, sky, 7);
   const Box inner = box.inset(padding);
   float y = inner.y + title_height;
-  picture.text({inner.x, y}, title_height, "How the latest update moved each block of the network", ink, Align::left,
-               true);
+  line_of_text(picture, {inner.x, y}, title_height, inner.width,
+               "How the latest update moved each block of the network", ink, true);
   if (blocks.empty()) {
     picture.text(inner.centre(), text_height, "waiting for the next update", faint, Align::centre);
     return;
@@ -148,9 +156,9 @@ void draw_optimizer_inside(Picture& picture, Box box, std::span<const optim::Blo
     picture.text({x, steps.y - 0.3F * text_height}, 0.9F * text_height, fmt::format("rate {:.1e}", rate), yellow,
                  exponent < (step_decades.low + step_decades.high) / 2.0 ? Align::left : Align::right);
   }
-  picture.text({inner.x, inner.bottom() - 0.6F * text_height}, text_height,
+  line_of_text(picture, {inner.x, inner.bottom() - 0.6F * text_height}, text_height, inner.width,
                "Hills: how many parameters; white: the median. Norms: of the block's update, by that of its weights.",
-               faint);
+               faint, false);
 }
 
 }  // namespace cairn::render

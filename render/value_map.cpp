@@ -149,7 +149,7 @@ void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int ch
 
   const float base = box.bottom() - 1.2F * small_height;
   picture.text({box.x + text_height, base}, small_height,
-               "X  Y  other components; the rest of the observation is as the chosen world shows it", faint);
+               "X  Y  other components; the others are as in the chosen world", faint);
   if (!critic_) return;
   const float bar_y = box.bottom() - foot + 1.2F * small_height;
   const std::string low = (shown.more_below ? "≤ " : "") + short_number(shown.low);

@@ -97,7 +97,6 @@ bool DescentsView::frame() {
       draw_ground();
     }
   }
-  if (!open_) return false;
   const double elapsed = std::min(0.1, std::chrono::duration<double>(begin - last_frame_).count());
   last_frame_ = begin;
   if (!paused_) due_ += elapsed * speed_ * static_cast<double>(sheet_.steps()) / seconds;
@@ -112,6 +111,7 @@ bool DescentsView::frame() {
     message_ = save_screenshot(picture_, fmt::format("landscape-{}-{}.png", sheet_.title, step_));
     shot_wanted_ = false;
   }
+  if (!open_) return false;
   window_.show(picture_);
   std::this_thread::sleep_until(begin + frame_time);
   return true;

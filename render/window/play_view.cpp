@@ -21,7 +21,7 @@ constexpr float flash_seconds = 0.9F;           // for which a rare reward is sh
 constexpr double slowest = 0.25, fastest = 2;
 
 std::vector<KeyHelp> help(const Controls& controls, bool discrete, bool keeps) {
-  std::vector<KeyHelp> keys;
+  std::vector<KeyHelp> keys{{"H", "this help"}};
   const auto letter = [](const std::string& arrow) {
     return arrow == "Left" ? "A" : arrow == "Right" ? "D" : arrow == "Up" ? "W" : "S";
   };

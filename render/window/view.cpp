@@ -50,6 +50,11 @@ std::vector<float> action_of(const envs::Spec& spec, int digit) {
   return action;
 }
 
+Picture page_for(const Window& window) {
+  const float share = layout_share(window.width(), window.height());
+  return picture_for(window, share * view_width, share * view_height);
+}
+
 Picture charts_for(const Picture& whole) {
   const Box box = lay_out(whole.width(), whole.height()).charts;
   const float scale = static_cast<float>(whole.width_pixels()) / whole.width();
@@ -64,7 +69,7 @@ View::View(const ViewOptions& options)
       options_(options),
       window_("Cairn: " + options.learner + (options.learner.empty() ? "" : " in ") + worlds.spec().id, window_width,
               window_height),
-      picture_(picture_for(window_, view_width, view_height)),
+      picture_(page_for(window_)),
       chart_picture_(charts_for(picture_)),
       speed_(real_time),
       last_frame_(Clock::now()) {
@@ -86,7 +91,7 @@ std::vector<KeyHelp> View::keys() const {
     actions += fmt::format("{}{} {}", digit == 1 ? "" : ", ", digit, name_of(worlds.spec(), digit));
   all.push_back({"1  2  …", "while held, you fly the chosen world: " + actions});
   if (!more_pages.empty()) {
-    std::string pages = "curves";
+    std::string pages = "Curves";
     for (const Page& page : more_pages) pages += ", " + page.name;
     all.push_back({"V", "what stands on the right: " + pages});
   }
@@ -162,7 +167,7 @@ void View::handle(const Event& event) {
       open_ = false;
       break;
     case Event::Kind::resized:
-      picture_ = picture_for(window_, view_width, view_height);
+      picture_ = page_for(window_);
       chart_picture_ = charts_for(picture_);
       curves_stale_ = true;
       charts_drawn_ = {};
@@ -243,11 +248,11 @@ std::filesystem::path View::file(const char* ending) const {
 bool View::frame() {
   const auto begin = Clock::now();
   while (const std::optional<Event> event = window_.poll()) handle(*event);
-  if (!open_) return false;
   move_worlds();
   draw();
   if (shot_wanted_) status.message = save_screenshot(picture_, file(".png"));
   shot_wanted_ = false;
+  if (!open_) return false;
   if (const std::string trouble = recording_.add(picture_); !trouble.empty()) status.message = trouble;
   window_.show(picture_);
   std::this_thread::sleep_until(begin + frame_time);

@@ -26,7 +26,8 @@ RunCurves curves() {
 }
 
 TEST(Dashboard, PartsDoNotOverlapAtAnyShape) {
-  for (const auto& [width, height] : {std::pair{1280.0F, 720.0F}, {1280.0F, 960.0F}, {2200.0F, 720.0F}}) {
+  for (const auto& [width, height] :
+       {std::pair{1280.0F, 720.0F}, {1280.0F, 960.0F}, {2200.0F, 720.0F}, {853.0F, 480.0F}}) {
     const ViewLayout layout = lay_out(width, height);
     EXPECT_LE(layout.head.bottom(), layout.worlds.y);
     EXPECT_LE(layout.worlds.right(), layout.charts.x);
@@ -34,6 +35,14 @@ TEST(Dashboard, PartsDoNotOverlapAtAnyShape) {
     EXPECT_LE(layout.charts.right(), width);
     EXPECT_LE(layout.foot.bottom(), height);
   }
+}
+
+TEST(Dashboard, ASmallWindowIsLaidOutForLess) {
+  EXPECT_EQ(layout_share(1280, 720), 1);
+  EXPECT_EQ(layout_share(3840, 2160), 1);
+  EXPECT_EQ(layout_share(800, 600), 1);
+  EXPECT_NEAR(layout_share(640, 400), 0.5 / 0.6, 1e-3);
+  EXPECT_NEAR(layout_share(100, 100), 2.0 / 3, 1e-3);
 }
 
 TEST(Dashboard, DrawsEveryCurve) {

@@ -46,6 +46,14 @@ TEST(OptimizerInside, ShowsWhereTheStepsLie) {
   EXPECT_GT(top_of_hill(-2), top_of_hill(-5) + 50);
 }
 
+TEST(OptimizerInside, StaysWithinANarrowBox) {
+  Picture picture(420, 400);
+  draw_optimizer_inside(picture, {0, 0, 330, 400}, {{block("actor/0/weight", -4), block("critic/0/weight", -8)}}, 0);
+  const Pixels pixels(picture);
+  for (int y = 0; y < 400; ++y)
+    for (int x = 331; x < 420; ++x) ASSERT_TRUE(pixels.is(x, y, {0, 0, 0})) << x << ", " << y;
+}
+
 TEST(OptimizerInside, MarksTheRateAndBearsBlocksThatDidNotMove) {
   optim::BlockInspection still{.name = "actor/0/bias", .update_to_weight = 0, .steps = {}, .ratios = {}};
   for (int i = 0; i < 8; ++i) still.steps.add(0);

@@ -78,8 +78,9 @@ TEST(View, AnswersItsKeys) {
   EXPECT_TRUE(until(frame, [&] { return recorded("view-lander-0.mp4"); }));
   press("r");
   EXPECT_TRUE(until(frame, [&] { return view.status.message.starts_with("Recording"); }));
-  press("q");
+  press("s q");
   EXPECT_TRUE(until([] {}, [&] { return !view.frame(); }));
+  EXPECT_TRUE(recorded("view-lander-0-2.png")) << "asked for before the window was closed";
   testing::internal::CaptureStderr();
   shown.reset();
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "Saved " + (scratch / "view-lander-0-1.mp4").string() + "\n");
