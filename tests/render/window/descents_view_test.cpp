@@ -61,8 +61,9 @@ TEST(DescentsView, AnswersKeysAndClicks) {
   for (int i = 0; i < 5; ++i) frame();
   press("Escape");  // the help
   for (int i = 0; i < 10; ++i) frame();
-  press("q");
+  press("s q");
   EXPECT_TRUE(until([] {}, [&] { return !view.frame(); }));
+  EXPECT_TRUE(std::filesystem::exists("landscape-bowl-100-1.png")) << "asked for before the window was closed";
   std::filesystem::current_path(before);
 }
 
