@@ -84,7 +84,7 @@ Task resumed(const Arguments& arguments) {
 /// What `--watch` is told besides.
 struct AtTheWindow {
   bool shown = false;
-  std::vector<optim::Rule> rules;  ///< that a person can swap in, with the run's schedule and clip
+  std::vector<optim::Rule> rules;  ///< that a person can swap in
   bool stop_on_close = false;
 };
 
@@ -104,7 +104,7 @@ AtTheWindow at_the_window(const Arguments& arguments, const RunPlan& plan) {
     throw UsageError("Option '--on-close' cannot be '" + on_close + "'. Allowed: continue, stop.");
   window.stop_on_close = on_close == "stop";
   for (const std::string& spec : arguments.list("swap-to", default_swaps))
-    window.rules.push_back(make_rule(spec, plan.schedule, plan.clip));
+    window.rules.push_back(swapped_in(plan, spec));
   return window;
 }
 

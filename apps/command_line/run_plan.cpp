@@ -54,6 +54,14 @@ const Preset* choose_preset(const Arguments& arguments, const std::string& envir
   return &preset;
 }
 
+// A rule may bring a schedule and a clip of its own, as in `scheduled:rule=(adam),schedule=(cosine)`.
+std::string unless_own_schedule(const optim::Rule& rule, const std::string& schedule) {
+  return rule.schedule().is_constant() ? schedule : "constant";
+}
+std::string unless_own_clip(const optim::Rule& rule, const std::string& clip) {
+  return rule.clip().kind == optim::Clip::Kind::none ? clip : "none";
+}
+
 std::optional<double> read_until(const Arguments& arguments) {
   if (!arguments.has("until")) return std::nullopt;
   const std::string text = arguments.text("until");
@@ -115,14 +123,15 @@ RunPlan resolve_plan(Arguments arguments) {
     agent = settings;
   }
   plan.agent = agent.text();  // made_run spells it out
-  plan.optimizer = make_rule(parse_component(arguments.text("optimizer", preset ? preset->optimizer : entry.optimizer),
-                                             "--optimizer"))
-                       .description();
-  plan.schedule =
-      make_schedule(parse_component(arguments.text("schedule", preset ? preset->schedule : "constant"), "--schedule"))
-          .description();
-  plan.clip =
-      make_clip(parse_component(arguments.text("clip", preset ? preset->clip : entry.clip), "--clip")).description;
+  const optim::Rule rule = make_rule(
+      parse_component(arguments.text("optimizer", preset ? preset->optimizer : entry.optimizer), "--optimizer"));
+  plan.optimizer = rule.description();
+  // What preset and agent bring stands back for a rule's own; what a person named beside it does not, and is refused
+  // below.
+  const std::string schedule = unless_own_schedule(rule, preset ? preset->schedule : "constant");
+  const std::string clip = unless_own_clip(rule, preset ? preset->clip : entry.clip);
+  plan.schedule = make_schedule(parse_component(arguments.text("schedule", schedule), "--schedule")).description();
+  plan.clip = make_clip(parse_component(arguments.text("clip", clip), "--clip")).description;
   plan.demonstrations = arguments.text("demos", preset ? preset->demonstrations : "");
   if (plan.demonstrations == "none") plan.demonstrations.clear();
 
@@ -211,6 +220,11 @@ agents::TrainOptions train_options(const RunPlan& plan, const std::filesystem::p
           .until_return = plan.until_return,
           .config = plan.json(),
           .identity = plan.identity()};
+}
+
+optim::Rule swapped_in(const RunPlan& plan, const std::string& spec) {
+  const optim::Rule rule = make_rule(parse_component(spec, "--swap-to"));
+  return make_rule(spec, unless_own_schedule(rule, plan.schedule), unless_own_clip(rule, plan.clip));
 }
 
 PlannedRun make_run(const RunPlan& plan) {

@@ -41,6 +41,8 @@ struct PlannedRun {
   std::unique_ptr<agents::Agent> agent;
 };
 PlannedRun make_run(const RunPlan& plan);
+/// Another rule for the same run: with the plan's schedule and clip, unless it brings its own.
+optim::Rule swapped_in(const RunPlan& plan, const std::string& spec);
 /// What the training loop needs of it. `folder`: where the run writes; empty: nowhere.
 agents::TrainOptions train_options(const RunPlan& plan, const std::filesystem::path& folder);
 

@@ -65,6 +65,45 @@ TEST(RunPlan, LayersOverrideOneAnother) {
   EXPECT_EQ(none.preset, "none");
 }
 
+// Whoever names a rule with a schedule or a clip of its own means those, and not what a preset would bring.
+TEST_F(RunPlanFile, RulesOwnScheduleAndClipStandForThoseOfPresetAndAgent) {
+  for (const char* preset : {"ppo-lander", "none"})
+    for (const auto& [optimizer, schedule, clip] :
+         {std::tuple{"scheduled:rule=(sgd),schedule=(cosine),clip=(value)", "constant", "none"},
+          {"scheduled:rule=(sgd),schedule=(cosine)", "constant", "global_norm"},
+          {"restart:rule=(scheduled:rule=(sgd),clip=(value))", preset == std::string("none") ? "constant" : "linear",
+           "none"}}) {
+      const RunPlan own = plan({"--env", "lander", "--agent", "ppo", "--preset", preset, "--optimizer", optimizer});
+      EXPECT_TRUE(own.schedule.starts_with(schedule)) << optimizer << ' ' << own.schedule;
+      EXPECT_TRUE(own.clip.starts_with(clip)) << optimizer << ' ' << own.clip;
+      EXPECT_TRUE(make_run(own).agent != nullptr);
+      write(own.json());
+      EXPECT_EQ(read_plan(path).json(), own.json());
+      EXPECT_EQ(read_plan(path).identity(), own.identity());
+    }
+}
+
+TEST(RunPlan, RefusesTwoSchedulesOrClipsThatWereBothNamed) {
+  const std::vector<std::string> line = {"--env", "lander",      "--agent",
+                                         "ppo",   "--optimizer", "scheduled:rule=(sgd),schedule=(cosine),clip=(value)"};
+  const auto beside = [&](const char* option, const char* value) {
+    std::vector<std::string> whole = line;
+    whole.insert(whole.end(), {option, value});
+    return whole;
+  };
+  EXPECT_THAT(refusal(beside("--schedule", "linear")), HasSubstr("has the schedule cosine"));
+  EXPECT_THAT(refusal(beside("--clip", "agc")), HasSubstr("has the clip value:max=1 already, and cannot take agc"));
+  EXPECT_THAT(plan(beside("--schedule", "constant")).optimizer, HasSubstr("cosine"));
+}
+
+TEST(RunPlan, RuleThatIsSwappedInKeepsItsOwnScheduleOrTakesTheRuns) {
+  const RunPlan tuned = plan({"--env", "lander", "--agent", "ppo"});
+  const optim::Rule plain = swapped_in(tuned, "sgd"), own = swapped_in(tuned, "scheduled:rule=(sgd),schedule=(cosine)");
+  EXPECT_TRUE(plain.schedule().description().starts_with("linear"));
+  EXPECT_TRUE(own.schedule().description().starts_with("cosine"));
+  for (const optim::Rule& rule : {plain, own}) EXPECT_TRUE(rule.clip().description.starts_with("global_norm"));
+}
+
 TEST(RunPlan, SuitsPresetsToVariants) {
   EXPECT_EQ(plan({"--env", "lander:continuous=true", "--agent", "ppo"}).preset, "ppo-lander-continuous");
   EXPECT_EQ(plan({"--env", "acrobot", "--agent", "reinforce"}).preset, "none");
