@@ -131,6 +131,8 @@ Analysis analyse(const Matrix& matrix, const std::function<Job(std::size_t, std:
       std::vector<double>& lasts = arm.lasts.emplace_back();
       for (const RunResult& run : cells[a].runs)
         areas.push_back(scale.score(run.area)), lasts.push_back(scale.score(run.last));
+      cells[a].area_gap = bootstrap_gap({areas});
+      cells[a].last_gap = bootstrap_gap({lasts});
       arm.runs += static_cast<int>(cells[a].runs.size());
       arm.failed += cells[a].failed;
       arm.solved += cells[a].solved;
@@ -140,8 +142,10 @@ Analysis analyse(const Matrix& matrix, const std::function<Job(std::size_t, std:
     Overall& arm = analysis.arms[a];
     arm.area_iqm = bootstrap_iqm(arm.areas);
     arm.area_mean = bootstrap_mean(arm.areas);
+    arm.area_gap = bootstrap_gap(arm.areas);
     arm.last_iqm = bootstrap_iqm(arm.lasts);
     arm.last_mean = bootstrap_mean(arm.lasts);
+    arm.last_gap = bootstrap_gap(arm.lasts);
     arm.solved_share = wilson(arm.solved, arm.runs);
     arm.state_per_parameter = state_per_parameter(job(0, a, 1).plan);
   }

@@ -15,7 +15,8 @@ namespace cairn::comparison {
 struct Cell {
   std::string optimizer;  ///< everything spelled out
   std::vector<RunResult> runs;
-  Estimate area, last;  ///< IQM over runs
+  Estimate area, last;          ///< IQM over runs
+  Estimate area_gap, last_gap;  ///< optimality gap, of scores
   int failed = 0, solved = 0;
   Interval solved_share;               ///< Wilson's
   std::optional<double> median_steps;  ///< until solved, unsolved runs counted as later than any; none: not half solved
@@ -25,7 +26,7 @@ struct Cell {
 /// One arm over all settings. Scores: 0 what random actions get, 1 the task's threshold.
 struct Overall {
   Strata areas, lasts;  ///< a stratum a setting, a score a run
-  Estimate area_iqm, area_mean, last_iqm, last_mean;
+  Estimate area_iqm, area_mean, area_gap, last_iqm, last_mean, last_gap;
   int runs = 0, failed = 0, solved = 0;
   Interval solved_share;
   double state_per_parameter = 0;  ///< numbers that the rule keeps, in the first setting

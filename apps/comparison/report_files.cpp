@@ -28,22 +28,25 @@ ordered_json as_json(const std::optional<double>& value) {
   return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
+std::string as_cell(const std::optional<double>& value) {
+  return value ? fmt::format("{}", *value) : "";
+}
+
 std::string summary_table(const Findings& findings) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
   std::string out =
-      "task,agent,optimizer,area_iqm,area_low,area_high,final_iqm,final_low,final_high,solved,runs,solved_low,solved_"
-      "high,"
-      "median_steps,failed\n";
+      "task,agent,optimizer,area_iqm,area_low,area_high,final_iqm,final_low,final_high,area_gap,area_gap_low,area_gap_"
+      "high,final_gap,final_gap_low,final_gap_high,solved,runs,solved_low,solved_high,median_steps,failed\n";
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
       const Cell& cell = analysis.cells[s][a];
-      out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(matrix.settings[s].task),
-                         quoted(matrix.settings[s].agent), quoted(matrix.arms[a].name()), cell.area.value,
-                         cell.area.interval.low, cell.area.interval.high, cell.last.value, cell.last.interval.low,
-                         cell.last.interval.high, cell.solved, cell.runs.size(), cell.solved_share.low,
-                         cell.solved_share.high, cell.median_steps ? fmt::format("{}", *cell.median_steps) : "",
-                         cell.failed);
+      out += fmt::format("{},{},{}", quoted(matrix.settings[s].task), quoted(matrix.settings[s].agent),
+                         quoted(matrix.arms[a].name()));
+      for (const Estimate& one : {cell.area, cell.last, cell.area_gap, cell.last_gap})
+        out += fmt::format(",{},{},{}", one.value, one.interval.low, one.interval.high);
+      out += fmt::format(",{},{},{},{},{},{}\n", cell.solved, cell.runs.size(), cell.solved_share.low,
+                         cell.solved_share.high, as_cell(cell.median_steps), cell.failed);
     }
   return out;
 }
@@ -62,10 +65,6 @@ std::string run_table(const Findings& findings, const std::string& head, Row&& r
   return out;
 }
 
-std::string as_cell(const std::optional<double>& value) {
-  return value ? fmt::format("{}", *value) : "";
-}
-
 std::string report_json(const Findings& findings) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
@@ -77,8 +76,10 @@ std::string report_json(const Findings& findings) {
     out["optimizers"].push_back({{"name", matrix.arms[a].name()},
                                  {"area_iqm", as_json(arm.area_iqm)},
                                  {"area_mean", as_json(arm.area_mean)},
+                                 {"area_gap", as_json(arm.area_gap)},
                                  {"final_iqm", as_json(arm.last_iqm)},
                                  {"final_mean", as_json(arm.last_mean)},
+                                 {"final_gap", as_json(arm.last_gap)},
                                  {"runs", arm.runs},
                                  {"solved", arm.solved},
                                  {"solved_low", arm.solved_share.low},
@@ -97,6 +98,8 @@ std::string report_json(const Findings& findings) {
                                        {"spec", cell.optimizer},
                                        {"area_iqm", as_json(cell.area)},
                                        {"final_iqm", as_json(cell.last)},
+                                       {"area_gap", as_json(cell.area_gap)},
+                                       {"final_gap", as_json(cell.last_gap)},
                                        {"solved", cell.solved},
                                        {"median_steps", as_json(cell.median_steps)},
                                        {"failed", cell.failed}});

@@ -45,13 +45,16 @@ Section summary(const Findings& findings) {
       {.text = "Scores: 0 is what random actions get, 1 the return at which the task counts as solved. **Area** is the "
                "mean "
                "score over the whole run, so it rewards learning early; **final** is that of the last tenth of the "
-               "evaluations. Brackets are 95 % intervals. Verdicts rest on area alone, chosen beforehand."});
+               "evaluations. **Gap** (optimality gap): by how much runs fall short of 1 on average, where no run makes "
+               "up for another; lower is better. Brackets are 95 % intervals. Verdicts rest on area alone, chosen beforehand."});
   Block table{.kind = Kind::table,
               .rows = {{{"optimizer"},
                         {"area, IQM"},
                         {"area, mean"},
+                        {"area, gap"},
                         {"final, IQM"},
                         {"final, mean"},
+                        {"final, gap"},
                         {"runs that solved"},
                         {"failed"}}}};
   for (const std::size_t a : ranked(analysis)) {
@@ -59,8 +62,10 @@ Section summary(const Findings& findings) {
     table.rows.push_back({{matrix.arms[a].name(), "strong"},
                           {score(arm.area_iqm)},
                           {score(arm.area_mean)},
+                          {score(arm.area_gap)},
                           {score(arm.last_iqm)},
                           {score(arm.last_mean)},
+                          {score(arm.last_gap)},
                           {share_of(arm.solved, arm.runs, arm.solved_share)},
                           {std::to_string(arm.failed), arm.failed > 0 ? "worse" : "quiet"}});
   }

@@ -94,6 +94,11 @@ struct Pool {
     }
     return sum / (high - low);
   }
+  double gap() const {
+    double sum = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) sum += times[i] * std::max(0.0, 1 - values[i]);
+    return sum / static_cast<double>(values.size());
+  }
   double share_above(double threshold) const {
     const auto first = std::ranges::upper_bound(values, threshold) - values.begin();
     return std::accumulate(times.begin() + first, times.end(), 0.0) / static_cast<double>(values.size());
@@ -188,6 +193,10 @@ Estimate bootstrap_mean(const Strata& scores, const Resampling& resampling) {
 
 Estimate bootstrap_iqm(const Strata& scores, const Resampling& resampling) {
   return bootstrap(scores, resampling, [](const Pool& pool) { return pool.interquartile_mean(); });
+}
+
+Estimate bootstrap_gap(const Strata& scores, const Resampling& resampling) {
+  return bootstrap(scores, resampling, [](const Pool& pool) { return pool.gap(); });
 }
 
 std::vector<Estimate> performance_profile(const Strata& scores, std::span<const double> thresholds,

@@ -45,6 +45,9 @@ Interval wilson(int successes, int n);
 /// scores (75 %). For the mean of strongly skewed scores nothing helps at 20 runs; prefer the IQM.
 Estimate bootstrap_mean(const Strata& scores, const Resampling& resampling = {});
 Estimate bootstrap_iqm(const Strata& scores, const Resampling& resampling = {});
+/// Optimality gap: by how much runs fall short of a score of 1 on average, the mean of max(0, 1 - score), so that what
+/// one setting has beyond 1 makes good for nothing elsewhere.
+Estimate bootstrap_gap(const Strata& scores, const Resampling& resampling = {});
 
 /// Share of all runs whose score exceeds each threshold, with an interval at each.
 std::vector<Estimate> performance_profile(const Strata& scores, std::span<const double> thresholds,

@@ -43,6 +43,12 @@ TEST(Analysis, TellsApartWhatIsAndNothingElse) {
   // Failed on CartPole: as bad as random, which is worse than any run here.
   EXPECT_DOUBLE_EQ(analysis.arms[1].areas[0].back(), 0);
   EXPECT_EQ(analysis.arms[1].runs, 16);
+  double lacking = 0;  // of lion's 16 runs; on Acrobot far more than one
+  for (const std::vector<double>& stratum : analysis.arms[2].lasts)
+    for (const double score : stratum) lacking += std::max(0.0, 1 - score) / 16;
+  EXPECT_NEAR(analysis.arms[2].last_gap.value, lacking, 1e-12);
+  EXPECT_DOUBLE_EQ(analysis.arms[1].area_gap.value,
+                   (analysis.cells[0][1].area_gap.value + analysis.cells[1][1].area_gap.value) / 2);
   EXPECT_EQ(analysis.arms[0].state_per_parameter, 2) << "Adam's two moments";
   EXPECT_EQ(analysis.arms[2].state_per_parameter, 1) << "Lion's one";
   EXPECT_EQ(analysis.cells[0][0].solved, 0);

@@ -37,7 +37,14 @@ TEST(ReportFiles, SayTheSameForScripts) {
   EXPECT_EQ(runs["final"][0], 100);
   EXPECT_EQ(runs["final"][1], 200);
   EXPECT_EQ(agents::read_columns(out / "times.csv")["seconds"][0], 2);
-  EXPECT_EQ(agents::read_columns(out / "summary.csv")["runs"].size(), 6U);
+  auto rows = agents::read_columns(out / "summary.csv");
+  EXPECT_EQ(rows["runs"].size(), 6U);
+  EXPECT_EQ(rows["failed"], std::vector<double>(6, 0));
+  // CartPole's runs end at 100 and 200, where 475 is solved.
+  const Scale& scale = findings.analysis.scales[0];
+  EXPECT_NEAR(rows["final_gap"][0], 1 - scale.score(150), 1e-12);
+  EXPECT_NEAR(json["settings"][0]["optimizers"][0]["final_gap"]["value"].get<double>(), 1 - scale.score(150), 1e-12);
+  EXPECT_EQ(json["optimizers"][0]["final_gap"]["value"], findings.analysis.arms[0].last_gap.value);
   const std::string html = contents(out / "report.html");
   write_report(findings, out);
   EXPECT_EQ(contents(out / "report.html"), html) << "the same runs, the same bytes";

@@ -49,6 +49,9 @@ TEST(Statistics, AgreeWithSciPyOnOneMethod) {
     EXPECT_NEAR(average.value, mean(all), 1e-9);
     expect_interval(iqm.interval, set["iqm_interval"], 0.04 * spread);
     expect_interval(average.interval, set["mean_interval"], 0.04 * spread);
+    const Estimate gap = bootstrap_gap(scores, many);
+    EXPECT_NEAR(gap.value, set["gap"].get<double>(), 1e-9);
+    expect_interval(gap.interval, set["gap_interval"], 0.04 * spread);
     std::ranges::sort(all);
     int i = 0;
     for (const double share : {0.1, 0.25, 0.5, 0.9})
@@ -58,6 +61,17 @@ TEST(Statistics, AgreeWithSciPyOnOneMethod) {
     EXPECT_NEAR(profile.value, set["above"].get<double>(), 1e-12);
     expect_interval(profile.interval, set["above_interval"], 0.051);  // a step of the lattice at 20 runs
   }
+}
+
+TEST(Statistics, GapIsWhatRunsLackOfOne) {
+  EXPECT_DOUBLE_EQ(bootstrap_gap({{0.5, 1.5}, {1, -1}}).value, (0.5 + 0 + 0 + 2) / 4) << "1.5 makes up for nothing";
+  const Estimate none = bootstrap_gap({{1.2, 1.1, 3}});
+  EXPECT_EQ(none.value, 0);
+  EXPECT_EQ(none.interval.high, 0);
+  const std::vector<double> below{0.1, 0.7, -0.4, 0.9};
+  EXPECT_DOUBLE_EQ(bootstrap_gap({below}).value, 1 - mean(below));
+  EXPECT_NEAR(bootstrap_gap({below}).interval.low, 1 - bootstrap_mean({below}).interval.high, 1e-9);
+  EXPECT_TRUE(std::isnan(bootstrap_gap({{0.5}}).interval.low));
 }
 
 TEST(Statistics, AgreeWithSciPyOnTwoMethods) {

@@ -8,7 +8,7 @@ import pathlib
 import numpy as np
 from scipy import integrate, optimize, stats
 
-rng = np.random.default_rng(20)
+rng, gap_rng, pair_rng = (np.random.default_rng(seed) for seed in (20, 21, 22))
 RESAMPLES = 20_000
 
 
@@ -20,12 +20,17 @@ def iqm(values):
     return sum((b - a) * values[min(int((a + b) / 2 * len(values)), len(values) - 1)] for a, b in middle) / 0.5
 
 
-def interval(strata, statistic):
+def interval(strata, statistic, rng=rng):
     n = min(map(len, strata))
     below = stats.norm.cdf(-np.sqrt(n / (n - 1)) * stats.t.ppf(0.975, n - 1))
     result = stats.bootstrap([np.asarray(s) for s in strata], lambda *s: statistic(*s), confidence_level=1 - 2 * below,
                              n_resamples=RESAMPLES, method="percentile", vectorized=False, random_state=rng)
     return [result.confidence_interval.low, result.confidence_interval.high]
+
+
+def gap(values):
+    """As rliable has it: what the scores, cut at 1, lack of 1."""
+    return 1 - np.mean(np.minimum(values, 1))
 
 
 def newcombe(m, n):
@@ -66,6 +71,7 @@ for name, strata in sets.items():
         "trim_mean": float(stats.trim_mean(pooled, 0.25)) if len(pooled) % 4 == 0 else None,
         "iqm_interval": interval(strata, lambda *s: iqm(np.concatenate(s))),
         "mean_interval": interval(strata, lambda *s: np.mean(np.concatenate(s))),
+        "gap": float(gap(pooled)), "gap_interval": interval(strata, lambda *s: gap(np.concatenate(s)), gap_rng),
         "spread": float(np.std(pooled)),
         "quartiles": [float(q) for q in np.quantile(pooled, [0.1, 0.25, 0.5, 0.9])],
         "threshold": float(np.median(pooled)),
@@ -101,10 +107,21 @@ for name, a, b in [
         pairs[name]["interval"] = interval(a + b, lambda *s: improvement(s[:len(s) // 2], s[len(s) // 2:])) \
             if len(set(map(len, a + b))) == 1 else None
 
+paired = []
+for shared, own in [(1, 0.3), (0.2, 1)]:  # what a seed gives both, and what not
+    strata = [pair_rng.normal(0, shared, (1, 8)) + pair_rng.normal([[0.5], [0]], own, (2, 8)) for _ in range(2)]
+    a, b = ([half(both[i]) for both in strata] for i in range(2))
+
+    def difference(*chosen):
+        return iqm(np.concatenate([np.asarray(x)[i] for x, i in zip(a, chosen)])) - \
+            iqm(np.concatenate([np.asarray(x)[i] for x, i in zip(b, chosen)]))
+    paired.append({"a": a, "b": b, "difference": float(difference(*(range(8) for _ in a))),
+                   "spread": float(np.std(a)), "interval": interval([range(8) for _ in a], difference, pair_rng)})
+
 p_values = [half(rng.uniform(0, 0.1, 5), 4), [0.01, 0.01, 0.04, 0.03], [0.5], [0.2, 0.9, 0.001]]
 curve_x, curve_y = [5, 10, 20, 25, 40], half(rng.normal(0, 10, 5))
 reference = {
-    "single": single, "pairs": pairs,
+    "single": single, "pairs": pairs, "paired": paired,
     "holm": [{"p": p, "adjusted": closed_bonferroni(p)} for p in p_values],
     "wilson": [{"successes": k, "n": n, "interval": list(stats.binomtest(k, n).proportion_ci(0.95, "wilson"))}
                for k, n in [(0, 5), (5, 5), (3, 10), (17, 20), (1, 100)]],
