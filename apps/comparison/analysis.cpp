@@ -15,10 +15,12 @@ constexpr int random_episodes = 100;
 
 void summarise(Cell& cell) {
   Strata areas(1), lasts(1);
+  std::vector<double> successes;
   std::vector<std::optional<double>> steps, seconds;
   for (const RunResult& run : cell.runs) {
     areas[0].push_back(run.area);
     lasts[0].push_back(run.last);
+    successes.push_back(run.last_success);
     steps.push_back(run.solved_at);
     seconds.push_back(run.solved_seconds);
     cell.failed += run.failed;
@@ -26,6 +28,7 @@ void summarise(Cell& cell) {
   }
   cell.area = bootstrap_iqm(areas);
   cell.last = bootstrap_iqm(lasts);
+  cell.last_success = bootstrap_share(successes);
   cell.solved_share = wilson(cell.solved, static_cast<int>(cell.runs.size()));
   cell.median_steps = censored_median(steps);
   cell.median_seconds = censored_median(seconds);

@@ -17,6 +17,7 @@ struct Cell {
   std::vector<RunResult> runs;
   Estimate area, last;          ///< IQM over runs
   Estimate area_gap, last_gap;  ///< optimality gap, of scores
+  Estimate last_success;        ///< mean over runs
   int failed = 0, solved = 0;
   Interval solved_share;               ///< Wilson's
   std::optional<double> median_steps;  ///< until solved, unsolved runs counted as later than any; none: not half solved

@@ -37,13 +37,14 @@ std::string summary_table(const Findings& findings) {
   const Analysis& analysis = findings.analysis;
   std::string out =
       "task,agent,optimizer,area_iqm,area_low,area_high,final_iqm,final_low,final_high,area_gap,area_gap_low,area_gap_"
-      "high,final_gap,final_gap_low,final_gap_high,solved,runs,solved_low,solved_high,median_steps,failed\n";
+      "high,final_gap,final_gap_low,final_gap_high,final_success,final_success_low,final_"
+      "success_high,solved,runs,solved_low,solved_high,median_steps,failed\n";
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
       const Cell& cell = analysis.cells[s][a];
       out += fmt::format("{},{},{}", quoted(matrix.settings[s].task), quoted(matrix.settings[s].agent),
                          quoted(matrix.arms[a].name()));
-      for (const Estimate& one : {cell.area, cell.last, cell.area_gap, cell.last_gap})
+      for (const Estimate& one : {cell.area, cell.last, cell.area_gap, cell.last_gap, cell.last_success})
         out += fmt::format(",{},{},{}", one.value, one.interval.low, one.interval.high);
       out += fmt::format(",{},{},{},{},{},{}\n", cell.solved, cell.runs.size(), cell.solved_share.low,
                          cell.solved_share.high, as_cell(cell.median_steps), cell.failed);
@@ -100,6 +101,7 @@ std::string report_json(const Findings& findings) {
                                        {"final_iqm", as_json(cell.last)},
                                        {"area_gap", as_json(cell.area_gap)},
                                        {"final_gap", as_json(cell.last_gap)},
+                                       {"final_success", as_json(cell.last_success)},
                                        {"solved", cell.solved},
                                        {"median_steps", as_json(cell.median_steps)},
                                        {"failed", cell.failed}});

@@ -172,9 +172,9 @@ Section method(const Findings& findings) {
            "is above 1 (Agarwal et al. 2021). Verdicts: two-sided permutation test of the "
            "probability "
            "of improvement within settings (10,000 shuffles), Holm's correction over all pairs, level 5 %. Where one "
-           "optimizer won every time, the interval is Newcombe's. Success: Wilson's interval over runs, because "
-           "episodes "
-           "of one run are not independent."});
+           "optimizer won every time, the interval is Newcombe's. Runs that solved: Wilson's interval over runs. "
+           "Final success: the mean over runs, each the share of its episodes, with the same bootstrap over runs, "
+           "because episodes of one run are not independent; where all runs have the same share, Wilson's over runs."});
   if (seeds == 1) {
     section.blocks.push_back({.text = "**One seed says nothing of another: there are no intervals here.**"});
   } else if (seeds < coverage_below) {

@@ -41,6 +41,10 @@ std::string score(const Estimate& estimate) {
 std::string percent(double share) {
   return fmt::format("{:.0f} %", 100 * share);
 }
+std::string percent(const Estimate& share) {
+  if (std::isnan(share.interval.low)) return percent(share.value);
+  return fmt::format("{:.0f} % [{:.0f}–{:.0f}]", 100 * share.value, 100 * share.interval.low, 100 * share.interval.high);
+}
 
 std::vector<std::size_t> ranked(const Analysis& analysis) {
   std::vector<std::size_t> order(analysis.arms.size());

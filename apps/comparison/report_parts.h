@@ -16,6 +16,7 @@ namespace cairn::comparison::report_parts {
 std::string score(double value);
 std::string score(const Estimate& estimate);  ///< with its interval
 std::string percent(double share);
+std::string percent(const Estimate& share);
 /// `1 seed`, `5 seeds`.
 template <class Number>
 std::string count_of(Number number, const char* one) {

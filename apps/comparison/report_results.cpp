@@ -237,12 +237,10 @@ Section settings(const Findings& findings, Gallery& gallery) {
     for (const std::size_t a : order) {
       const Cell& cell = analysis.cells[s][a];
       bars.rows.push_back({matrix.arms[a].name(), cell.area, static_cast<int>(a)});
-      std::vector<double> successes;
-      for (const RunResult& run : cell.runs) successes.push_back(run.last_success);
       table.rows.push_back({{matrix.arms[a].name(), "strong"},
                             {units(cell.area)},
                             {units(cell.last)},
-                            {percent(mean(successes))},
+                            {percent(cell.last_success)},
                             {share_of(cell.solved, static_cast<int>(cell.runs.size()), cell.solved_share)},
                             cell.median_steps
                                 ? TableCell{short_number(*cell.median_steps)}

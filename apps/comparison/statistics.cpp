@@ -5,6 +5,7 @@
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
@@ -197,6 +198,16 @@ Estimate bootstrap_iqm(const Strata& scores, const Resampling& resampling) {
 
 Estimate bootstrap_gap(const Strata& scores, const Resampling& resampling) {
   return bootstrap(scores, resampling, [](const Pool& pool) { return pool.gap(); });
+}
+
+Estimate bootstrap_share(std::span<const double> shares, const Resampling& resampling) {
+  Estimate estimate = bootstrap_mean(Strata{{shares.begin(), shares.end()}}, resampling);
+  if (shares.size() < 2 || std::ranges::adjacent_find(shares, std::ranges::not_equal_to{}) != shares.end())
+    return estimate;
+  estimate.value = shares.front();
+  const auto [low, high] = agents::wilson_interval(estimate.value, static_cast<double>(shares.size()));
+  estimate.interval = {low, high};
+  return estimate;
 }
 
 std::vector<Estimate> performance_profile(const Strata& scores, std::span<const double> thresholds,

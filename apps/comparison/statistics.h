@@ -49,6 +49,11 @@ Estimate bootstrap_iqm(const Strata& scores, const Resampling& resampling = {});
 /// one setting has beyond 1 makes good for nothing elsewhere.
 Estimate bootstrap_gap(const Strata& scores, const Resampling& resampling = {});
 
+/// The mean of shares in [0, 1], one a run: how often runs succeed. Where all runs have the same share (most often all
+/// or nothing), resampling says nothing, and Wilson's interval for as many trials as runs stands in: no shares vary
+/// more than ones and zeros of that mean.
+Estimate bootstrap_share(std::span<const double> shares, const Resampling& resampling = {});
+
 /// Share of all runs whose score exceeds each threshold, with an interval at each.
 std::vector<Estimate> performance_profile(const Strata& scores, std::span<const double> thresholds,
                                           const Resampling& resampling = {});

@@ -41,6 +41,8 @@ TEST(Report, OwnsUpToWhatItIs) {
   EXPECT_THAT(text, HasSubstr("How often such intervals from 3 runs contain the truth"));
   EXPECT_THAT(text, HasSubstr("cairn compare --tasks cartpole acrobot"));
   EXPECT_THAT(text, HasSubstr("a machine"));
+  EXPECT_THAT(text, HasSubstr("| final, gap |"));
+  EXPECT_THAT(text, HasSubstr("| 100 % [44–100] |")) << "three runs that succeed are not all runs";
   EXPECT_THAT(text, HasSubstr("**lion**: better than"));
   EXPECT_THAT(text, Not(HasSubstr("could not be told apart")));
   EXPECT_THAT(text, Not(HasSubstr("significant")));

@@ -74,6 +74,20 @@ TEST(Statistics, GapIsWhatRunsLackOfOne) {
   EXPECT_TRUE(std::isnan(bootstrap_gap({{0.5}}).interval.low));
 }
 
+TEST(Statistics, SharesOfRunsAlikeAreNotCertain) {
+  const std::vector<double> differ{0.9, 1, 0.25, 0.6};
+  EXPECT_DOUBLE_EQ(bootstrap_share(differ).value, 2.75 / 4);
+  EXPECT_EQ(bootstrap_share(differ).interval.low, bootstrap_mean({differ}).interval.low);
+  for (const int successes : {0, 5}) {
+    const Estimate all = bootstrap_share(std::vector<double>(5, successes / 5.0));
+    EXPECT_EQ(all.value, successes / 5);
+    EXPECT_EQ(all.interval.low, wilson(successes, 5).low);
+    EXPECT_EQ(all.interval.high, wilson(successes, 5).high);
+  }
+  EXPECT_NEAR(bootstrap_share(std::vector<double>(10, 0.3)).interval.low, wilson(3, 10).low, 1e-12);
+  EXPECT_TRUE(std::isnan(bootstrap_share(std::vector<double>{1}).interval.low)) << "one run says nothing of the next";
+}
+
 TEST(Statistics, AgreeWithSciPyOnTwoMethods) {
   for (const auto& [name, pair] : reference()["pairs"].items()) {
     SCOPED_TRACE(name);
