@@ -20,6 +20,7 @@ enum class Stream : std::uint32_t {
   resampling,         ///< bootstrap and permutation tests
   show,               ///< episodes of worlds that are only looked at
   show_policy,        ///< sampled actions in them
+  evaluation_sample,  ///< which observations of an evaluation are kept
 };
 
 /// Counter-based random numbers (Philox4x32-10, Salmon et al. 2011): a pure function of user seed and the counter

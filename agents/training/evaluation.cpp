@@ -1,6 +1,7 @@
 #include "agents/training/evaluation.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
@@ -41,6 +42,23 @@ struct Shard {
   Eigen::MatrixXf observations, masks, actions;
 };
 
+/// Some of many columns, each of those offered as likely as any other (Vitter 1985, algorithm R).
+struct Reservoir {
+  Eigen::MatrixXf kept;
+  envs::Random random;
+  Eigen::Index offered = 0;
+
+  void offer(const Eigen::Ref<const Eigen::VectorXf>& column) {
+    if (kept.cols() == 0) return;
+    const Eigen::Index place = offered < kept.cols()
+                                   ? offered
+                                   : static_cast<Eigen::Index>(random.below(static_cast<std::uint32_t>(offered + 1)));
+    if (place < kept.cols()) kept.col(place) = column;
+    ++offered;
+  }
+  auto columns() const { return kept.leftCols(std::min(offered, kept.cols())); }
+};
+
 template <class MakeActor>
 EvaluationResult fly(const envs::EnvironmentFactory& factory, const EvaluationOptions& options, envs::ThreadPool& pool,
                      MakeActor&& make_actor) {
@@ -52,6 +70,7 @@ EvaluationResult fly(const envs::EnvironmentFactory& factory, const EvaluationOp
   result.successes.resize(episodes);
   const int shards = std::min(most_shards, (options.episodes + shard_columns - 1) / shard_columns);
   const int columns = shards * shard_columns;
+  std::vector<Reservoir> samples(static_cast<std::size_t>(shards));
 
   pool.run(shards, [&](int shard_index) {
     Shard shard;
@@ -62,6 +81,11 @@ EvaluationResult fly(const envs::EnvironmentFactory& factory, const EvaluationOp
     shard.masks.setOnes(spec.actions(), shard_columns);
     shard.actions.setZero(spec.action_size(), shard_columns);
     auto actor = make_actor(spec);
+    Reservoir& sample = samples[static_cast<std::size_t>(shard_index)];
+    sample.kept.resize(spec.observation_size(),
+                       options.sample * (shard_index + 1) / shards - options.sample * shard_index / shards);
+    sample.random = envs::Random(options.seed, envs::Stream::evaluation_sample, static_cast<std::uint32_t>(shard_index),
+                                 options.first_episode);
 
     std::array<int, shard_columns> episode{};  // which one a column flies; at or past the end: none
     const auto column = [](Eigen::MatrixXf& matrix, int i) {
@@ -83,6 +107,8 @@ EvaluationResult fly(const envs::EnvironmentFactory& factory, const EvaluationOp
     }
     const auto flying = [&](int number) { return number < options.episodes; };
     while (std::ranges::any_of(episode, flying)) {
+      for (int i = 0; i < shard_columns; ++i)
+        if (flying(episode[static_cast<std::size_t>(i)])) sample.offer(shard.observations.col(i));
       actor(shard);
       for (int i = 0; i < shard_columns; ++i) {
         int& number = episode[static_cast<std::size_t>(i)];
@@ -100,6 +126,11 @@ EvaluationResult fly(const envs::EnvironmentFactory& factory, const EvaluationOp
       }
     }
   });
+  for (const Reservoir& sample : samples) {
+    const Eigen::Index before = result.observations.cols();
+    result.observations.conservativeResize(sample.kept.rows(), before + sample.columns().cols());
+    result.observations.rightCols(sample.columns().cols()) = sample.columns();
+  }
   summarise(result);
   return result;
 }

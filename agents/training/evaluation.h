@@ -1,5 +1,6 @@
 #pragma once
 
+#include <Eigen/Core>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,7 @@ struct EvaluationOptions {
   std::uint64_t seed = 0;
   std::uint32_t first_episode = 0;  ///< number of the first episode: evaluations with other numbers fly other episodes
   bool deterministic = true;        ///< arg max or mean; otherwise sampled
+  int sample = 0;                   ///< observations to keep of those that the policy acts on
 };
 
 /// Returns are undiscounted sums of raw rewards.
@@ -33,12 +35,14 @@ struct EvaluationResult {
   std::vector<double> returns;
   std::vector<int> lengths;
   std::vector<std::uint8_t> successes;
+  Eigen::MatrixXf observations;  ///< features x `sample`, drawn at random over all episodes; fewer if there were fewer
   double mean_return = 0, std_return = 0, median_return = 0, mean_length = 0;
   double success_rate = 0, success_low = 0, success_high = 1;  ///< with Wilson's 95 % interval
 };
 
 /// Flies `episodes` episodes of fresh worlds. Episode e draws from Random(seed, Stream::evaluation, 0, first_episode +
-/// e), and which columns fly which episodes is fixed, so any number of threads gives the same bits.
+/// e), and which columns fly which episodes is fixed, so any number of threads gives the same bits. What is kept of
+/// observations draws from Stream::evaluation_sample and changes nothing else.
 EvaluationResult evaluate(const Policy& policy, const envs::EnvironmentFactory& factory,
                           const EvaluationOptions& options, envs::ThreadPool& pool);
 /// Throws std::invalid_argument when the world has no hand-written pilot.

@@ -73,6 +73,17 @@ void Table::sync() {
   if (std::fflush(file_) != 0 || ::fsync(::fileno(file_)) != 0) fail(path_);
 }
 
+std::uint64_t bytes_up_to(const std::filesystem::path& path, std::int64_t last) {
+  std::ifstream file(path, std::ios::binary);
+  std::uint64_t bytes = 0;
+  for (std::string line; std::getline(file, line) && !file.eof(); bytes += line.size() + 1) {
+    std::int64_t count = 0;
+    std::from_chars(line.data(), line.data() + line.size(), count);  // of the head: 0
+    if (count > last && bytes > 0) break;
+  }
+  return bytes;
+}
+
 std::map<std::string, std::vector<double>> read_columns(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::string line;

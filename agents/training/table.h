@@ -38,6 +38,10 @@ class Table {
   std::string row_;
 };
 
+/// Bytes of a table's head and of its rows up to the first whose first cell, a count, exceeds `last` or that was cut
+/// short: what a resumed run keeps of a table whose length its checkpoint does not say. 0 where there is no file.
+std::uint64_t bytes_up_to(const std::filesystem::path& path, std::int64_t last);
+
 /// A table read back: each column by its name. What is no number is NaN; a last row cut short, as a run that is still
 /// going may leave it, is left out. Throws std::runtime_error when the file cannot be read.
 std::map<std::string, std::vector<double>> read_columns(const std::filesystem::path& path);

@@ -20,6 +20,7 @@
 #include "agents/files/archive.h"
 #include "agents/files/atomic_file.h"
 #include "agents/files/tensorboard.h"
+#include "agents/representation.h"
 #include "agents/training/signals.h"
 #include "agents/training/table.h"
 #include "agents/training/updater.h"
@@ -142,6 +143,7 @@ class Training {
   void log_iteration();
   void evaluate_policy();
   void record_evaluation(const Policy& policy);
+  void record_networks(const Policy& policy);
   bool good_enough();
   bool look_closer();
   bool answer_interventions();
@@ -164,7 +166,7 @@ class Training {
   Telemetry telemetry_;
   Progress progress_;
   TrainResult result_;
-  Table progress_table_, evaluation_table_, timing_table_;
+  Table progress_table_, evaluation_table_, timing_table_, networks_table_;
   std::optional<TensorBoardWriter> tensorboard_;
   std::ofstream log_;
   std::string interventions_;  // a line each; empty: the run is what its configuration says
@@ -226,6 +228,8 @@ void Training::begin_or_resume() {
   timing_table_ = Table(in("timing.csv"), options_.resume && std::filesystem::exists(in("timing.csv"))
                                               ? std::filesystem::file_size(in("timing.csv"))
                                               : 0);
+  networks_table_ =
+      Table(in("networks.csv"), options_.resume ? bytes_up_to(in("networks.csv"), progress_.evaluated_at) : 0);
   tensorboard_.emplace(options_.folder);
 }
 
@@ -286,7 +290,12 @@ void Training::log_iteration() {
 void Training::evaluate_policy() {
   const auto first = static_cast<std::uint32_t>(progress_.evaluations++ * options_.evaluation_episodes);
   const Policy policy = agent_.policy();
-  result_.evaluation = evaluate(policy, factory_, {options_.evaluation_episodes, options_.seed, first}, pool_);
+  result_.evaluation = evaluate(policy, factory_,
+                                {.episodes = options_.evaluation_episodes,
+                                 .seed = options_.seed,
+                                 .first_episode = first,
+                                 .sample = representation_batch},
+                                pool_);
   record_evaluation(policy);
 }
 
@@ -308,6 +317,7 @@ void Training::record_evaluation(const Policy& policy) {
     evaluation_table_.end_row();
     tensorboard_->scalar("eval/mean_reward", agent_.steps(), score);
     tensorboard_->scalar("eval/success_rate", agent_.steps(), result_.evaluation.success_rate);
+    record_networks(policy);
   }
   if (!progress_.best || score > *progress_.best) {
     progress_.best = result_.best_return = score;
@@ -319,6 +329,29 @@ void Training::record_evaluation(const Policy& policy) {
     }
   }
   tell([&](Observer& observer) { observer.on_evaluation(result_.evaluation); });
+}
+
+/// A table of its own, cut by steps when a run is resumed: no checkpoint knows of it.
+void Training::record_networks(const Policy& policy) {
+  const auto networks = representations(agent_, policy, result_.evaluation.observations);
+  if (networks.empty()) return;
+  const auto each_number = [&](auto&& put) {
+    for (const auto& [network, seen] : networks) {
+      put(std::string(network) + "/dead_units", seen.dead_units);
+      put(std::string(network) + "/effective_rank", seen.effective_rank);
+    }
+  };
+  if (networks_table_.empty()) {
+    networks_table_.cell(std::string_view("steps"));
+    each_number([&](const std::string& name, double) { networks_table_.cell(name); });
+    networks_table_.end_row();
+  }
+  networks_table_.cell(agent_.steps());
+  each_number([&](const std::string& name, double value) {
+    networks_table_.cell(value);
+    tensorboard_->scalar(name, agent_.steps(), value);
+  });
+  networks_table_.end_row();
 }
 
 // Training returns are free to look at but come from a sampled, moving policy: they only decide when to look closer.
@@ -339,7 +372,9 @@ bool Training::look_closer() {
   const Policy policy = agent_.policy();
   const std::uint32_t first =
       gate_episodes + static_cast<std::uint32_t>(progress_.gate_looks++) * (gate_first + gate_rest);
-  EvaluationResult look = evaluate(policy, factory_, {gate_first, options_.seed, first}, pool_);
+  EvaluationResult look = evaluate(
+      policy, factory_,
+      {.episodes = gate_first, .seed = options_.seed, .first_episode = first, .sample = representation_batch}, pool_);
   if (look.mean_return >= *options_.until_return) {
     const EvaluationResult rest = evaluate(policy, factory_, {gate_rest, options_.seed, first + gate_first}, pool_);
     look.returns.insert(look.returns.end(), rest.returns.begin(), rest.returns.end());
@@ -402,7 +437,7 @@ Archive Training::everything() {
 
 void Training::checkpoint() {
   if (!writes()) return;
-  for (Table* table : {&progress_table_, &evaluation_table_, &timing_table_}) table->sync();
+  for (Table* table : {&progress_table_, &evaluation_table_, &networks_table_, &timing_table_}) table->sync();
   tensorboard_->flush();
   write_archive(in("checkpoints/last.safetensors"), everything());
 }
@@ -429,7 +464,7 @@ TrainResult Training::run() {
   std::optional<Watcher> watcher;
   if (writes()) watcher.emplace(in("checkpoints/last.safetensors"));
   const auto keep_state = [&] {  // for a signal within what takes long
-    for (Table* table : {&progress_table_, &evaluation_table_}) table->sync();
+    for (Table* table : {&progress_table_, &evaluation_table_, &networks_table_}) table->sync();
     watcher->guard(everything());
   };
   std::optional<double> last_round;  // s

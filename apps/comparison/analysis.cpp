@@ -17,7 +17,10 @@ void summarise(Cell& cell) {
   Strata areas(1), lasts(1);
   std::vector<double> successes;
   std::vector<std::optional<double>> steps, seconds;
+  std::map<std::string, std::vector<double>> networks;
   for (const RunResult& run : cell.runs) {
+    for (const auto& [name, values] : run.networks)
+      if (!values.empty()) networks[name].push_back(values.back());
     areas[0].push_back(run.area);
     lasts[0].push_back(run.last);
     successes.push_back(run.last_success);
@@ -32,6 +35,10 @@ void summarise(Cell& cell) {
   cell.solved_share = wilson(cell.solved, static_cast<int>(cell.runs.size()));
   cell.median_steps = censored_median(steps);
   cell.median_seconds = censored_median(seconds);
+  for (auto& [name, values] : networks) {
+    std::ranges::sort(values);
+    cell.networks[name] = quantile(values, 0.5);
+  }
 }
 
 /// The worst of a setting's finished runs, and no better than random; so is their curve.

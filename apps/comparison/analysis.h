@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ struct Cell {
   Estimate area_gap, last_gap;  ///< optimality gap, of scores
   Estimate last_success;        ///< mean over runs
   int failed = 0, solved = 0;
-  Interval solved_share;               ///< Wilson's
+  Interval solved_share;                   ///< Wilson's
+  std::map<std::string, double> networks;  ///< names as in RunResult; at the last evaluation, median over runs
   std::optional<double> median_steps;  ///< until solved, unsolved runs counted as later than any; none: not half solved
   std::optional<double> median_seconds;
 };

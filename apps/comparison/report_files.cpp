@@ -104,6 +104,7 @@ std::string report_json(const Findings& findings) {
                                        {"final_success", as_json(cell.last_success)},
                                        {"solved", cell.solved},
                                        {"median_steps", as_json(cell.median_steps)},
+                                       {"networks", cell.networks},
                                        {"failed", cell.failed}});
     }
     out["settings"].push_back(setting);

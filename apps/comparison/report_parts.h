@@ -62,7 +62,7 @@ std::string slug(const std::string& text);
 Section summary(const Findings& findings);
 Section intervals(const Findings& findings, Gallery& gallery);
 Section settings(const Findings& findings, Gallery& gallery);
-/// How long gradients and steps are while learning: why a rule does what it does.
+/// How long gradients and steps are while learning, and what becomes of the networks: why a rule does what it does.
 Section diagnostics(const Findings& findings, Gallery& gallery);
 
 // How it came out.

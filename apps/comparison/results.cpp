@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "agents/training/table.h"
 
@@ -85,6 +86,11 @@ RunResult read_result(const Job& job, std::optional<double> threshold) {
   result.progress_steps = progress["steps"];
   result.gradient_norm = progress["train/gradient_norm"];
   result.update_to_weight = progress["train/update_to_weight"];
+  if (const auto networks = job.folder / "networks.csv"; std::filesystem::exists(networks)) {
+    result.networks = agents::read_columns(networks);
+    result.network_steps = std::move(result.networks["steps"]);
+    result.networks.erase("steps");
+  }
 
   auto timing = read_table(job, "timing.csv");
   const auto seconds = seconds_by_step(timing["steps"], timing["training_seconds"]);

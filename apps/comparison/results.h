@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,10 @@ struct RunResult {
   double last_success = 0;            ///< likewise
   std::optional<double> solved_at{};  ///< steps at the first evaluation that reached the threshold
   std::vector<double> progress_steps{}, gradient_norm{}, update_to_weight{};  ///< of each iteration
+  /// Of the evaluations, by names as in networks.csv: `q/dead_units`, `critic/effective_rank`; none of runs that an
+  /// earlier version made.
+  std::map<std::string, std::vector<double>> networks{};
+  std::vector<double> network_steps{};
   std::string made_by{};  ///< the program and the machine, as config.json has it
 
   double seconds = 0;                      ///< of collecting and learning, over all processes that worked at it

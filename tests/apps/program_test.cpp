@@ -29,7 +29,7 @@ class Program : public Calls {
 
 TEST_F(Program, TrainsEvaluatesAndSaysSo) {
   const fs::path run = trained("run");
-  for (const char* name : {"config.json", "progress.csv", "evaluations.csv", "timing.csv", "log.txt",
+  for (const char* name : {"config.json", "progress.csv", "evaluations.csv", "networks.csv", "timing.csv", "log.txt",
                            "checkpoints/last.safetensors", "checkpoints/best.safetensors"})
     EXPECT_TRUE(fs::exists(run / name)) << name;
   const Outcome evaluated = cairn("eval run --episodes 10 --json");
@@ -45,7 +45,7 @@ TEST_F(Program, TrainsEvaluatesAndSaysSo) {
 
 TEST_F(Program, ThreadsChangeNothing) {
   const fs::path one = trained("one", "--threads 1"), four = trained("four", "--threads 4");
-  for (const char* name : {"progress.csv", "evaluations.csv", "checkpoints/last.safetensors"})
+  for (const char* name : {"progress.csv", "evaluations.csv", "networks.csv", "checkpoints/last.safetensors"})
     EXPECT_EQ(contents(one / name), contents(four / name)) << name;
 }
 
@@ -58,7 +58,7 @@ TEST_F(Program, ResumesToTheSameBytesAfterAnySignal) {
     EXPECT_NE(status, 2);
     const Outcome resumed = cairn("train --quiet --resume " + name);
     ASSERT_EQ(resumed.status, 0) << resumed.errors;
-    for (const char* file : {"progress.csv", "evaluations.csv", "checkpoints/last.safetensors"})
+    for (const char* file : {"progress.csv", "evaluations.csv", "networks.csv", "checkpoints/last.safetensors"})
       EXPECT_EQ(contents(folder / "whole" / file), contents(folder / name / file)) << signal << ' ' << file;
   }
 }

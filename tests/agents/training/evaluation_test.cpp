@@ -44,6 +44,26 @@ TEST(Evaluation, EpisodesDependOnSeedAndNumberButNotOnThreadsOrCompany) {
   EXPECT_EQ(std::vector<double>(alone.returns.begin() + 20, alone.returns.begin() + 30), later.returns);
 }
 
+TEST(Evaluation, KeepsObservationsFromAllOverWithoutChangingAnything) {
+  envs::ThreadPool one(1), three(3);
+  const Policy policy = constant_policy(0.5F);
+  const EvaluationOptions plain{.episodes = 20, .seed = 4}, looking{.episodes = 20, .seed = 4, .sample = 64};
+  const auto kept = evaluate(policy, counting(50), looking, one);
+  EXPECT_EQ(kept.returns, evaluate(policy, counting(50), plain, one).returns);
+  EXPECT_EQ(evaluate(policy, counting(50), plain, one).observations.size(), 0);
+  EXPECT_EQ(kept.observations, evaluate(policy, counting(50), looking, three).observations);
+  ASSERT_EQ(kept.observations.cols(), 64);
+  // Counts 0 to 49 are what the policy acts on, each as likely: the mean of 64 is within four standard errors.
+  EXPECT_NEAR(kept.observations.row(0).mean(), 24.5, 4 * 14.4 / 8);
+  EXPECT_GE(kept.observations.row(0).minCoeff(), 0);
+  EXPECT_LE(kept.observations.row(0).maxCoeff(), 49) << "the final observation is acted on by nobody";
+  EXPECT_NE(
+      kept.observations,
+      evaluate(policy, counting(50), {.episodes = 20, .seed = 4, .first_episode = 20, .sample = 64}, one).observations);
+  EXPECT_EQ(evaluate(policy, counting(2), {.episodes = 3, .sample = 64}, one).observations.cols(), 6)
+      << "all there are";
+}
+
 TEST(Evaluation, PilotsAreWhatTheirNamesSay) {
   envs::ThreadPool pool(1);
   const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };

@@ -52,6 +52,15 @@ class Wanderer : public Agent {
     policy.high = Eigen::VectorXf::Constant(policy.shape.outputs, 2);
     return policy;
   }
+  /// Of a few hidden units, which the bias moves.
+  std::optional<Policy> critic() const override {
+    Policy critic;
+    critic.head = Head::q_values;
+    critic.shape = {.inputs = worlds_->spec().observation_size(), .hidden = {6}, .outputs = 1};
+    const Eigen::Index size = (critic.shape.inputs + 1) * 6 + 7;
+    critic.parameters = Eigen::VectorXf::LinSpaced(size, -bias_, 3 * bias_);
+    return critic;
+  }
   const envs::VectorEnvironment& worlds() const override { return *worlds_; }
   void save(Archive& archive) const override {
     save_worlds(archive, "worlds", *worlds_);

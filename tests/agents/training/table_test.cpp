@@ -52,6 +52,20 @@ TEST(Table, GoesOnFromWhereACheckpointWas) {
               ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("shorter")));
 }
 
+TEST(Table, SaysWhatARunKeepsUpToACount) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "cairn_table_keep_test.csv";
+  const std::string head = "steps,a/b\n", rows = "100,1\n200,2\n";
+  std::ofstream(path) << head << rows << "300,3\n300";
+  EXPECT_EQ(bytes_up_to(path, -1), head.size()) << "nothing was written yet when the checkpoint was";
+  EXPECT_EQ(bytes_up_to(path, 199), head.size() + 6);
+  EXPECT_EQ(bytes_up_to(path, 200), head.size() + rows.size());
+  EXPECT_EQ(bytes_up_to(path, 1000), head.size() + rows.size() + 6) << "a row cut short is none";
+  std::ofstream(path) << "steps,a";
+  EXPECT_EQ(bytes_up_to(path, 1000), 0U);
+  std::filesystem::remove(path);
+  EXPECT_EQ(bytes_up_to(path, 1000), 0U);
+}
+
 TEST(Table, NamesTheFileItCannotWrite) {
   EXPECT_THAT([] { Table("/nowhere/at/all.csv", 0); },
               ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("/nowhere/at/all.csv")));

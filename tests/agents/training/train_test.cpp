@@ -46,8 +46,8 @@ class Train : public ::testing::Test {
             .identity = "wanderer counting"};
   }
   void expect_same(const char* a, const char* b) const {
-    for (const char* file :
-         {"checkpoints/last.safetensors", "checkpoints/best.safetensors", "progress.csv", "evaluations.csv"})
+    for (const char* file : {"checkpoints/last.safetensors", "checkpoints/best.safetensors", "progress.csv",
+                             "evaluations.csv", "networks.csv"})
       EXPECT_EQ(contents(root_ / a / file), contents(root_ / b / file)) << file;
   }
 
@@ -70,6 +70,10 @@ TEST_F(Train, WritesTheRunFolder) {
   const std::string rows = contents(root_ / "a/progress.csv"), evaluations = contents(root_ / "a/evaluations.csv");
   EXPECT_EQ(std::ranges::count(rows, '\n'), 64);
   EXPECT_EQ(std::ranges::count(evaluations, '\n'), 1 + 6 + 1) << "every 300 steps, and at the end";
+  const std::string networks = contents(root_ / "a/networks.csv");
+  EXPECT_THAT(networks, ::testing::StartsWith("steps,critic/dead_units,critic/effective_rank\n320,"))
+      << "its policy has no hidden layer to speak of";
+  EXPECT_EQ(std::ranges::count(networks, '\n'), 1 + 6 + 1) << "with every evaluation";
   EXPECT_NO_THROW(Policy::load(read_archive(root_ / "a/checkpoints/best.safetensors")));
 }
 

@@ -44,6 +44,8 @@ inline void fake_run(const Job& job, double first, double last) {
                  ",0,0,0,1\n");
   write_file(job.folder / "progress.csv",
              "iteration,steps,train/gradient_norm,train/update_to_weight\n1,2000,3,0.1\n2,4000,1,0.2\n");
+  write_file(job.folder / "networks.csv",
+             "steps,q/dead_units,q/effective_rank\n2000,0.25,9\n4000," + number(first / 1000) + ",5\n");
   write_file(job.folder / "timing.csv", "steps,seconds,training_seconds\n1000,1,0.5\n2000,2,1\n4000,4,2\n");
   write_file(job.folder / "config.json", R"({"made_by": {"version": "1", "cpu": "a machine"}})");
   write_file(job.folder / "finished", "20.5 MiB\n");

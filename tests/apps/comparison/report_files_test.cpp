@@ -43,6 +43,7 @@ TEST(ReportFiles, SayTheSameForScripts) {
   EXPECT_EQ(rows["final_success"][0], 1);
   EXPECT_EQ(rows["final_success_low"][0], wilson(2, 2).low) << "two runs that succeed are not all runs";
   EXPECT_EQ(json["settings"][1]["optimizers"][2]["final_success"]["high"], 1);
+  EXPECT_EQ(json["settings"][1]["optimizers"][2]["networks"]["q/effective_rank"], 5);
   // CartPole's runs end at 100 and 200, where 475 is solved.
   const Scale& scale = findings.analysis.scales[0];
   EXPECT_NEAR(rows["final_gap"][0], 1 - scale.score(150), 1e-12);

@@ -43,6 +43,9 @@ TEST(Report, OwnsUpToWhatItIs) {
   EXPECT_THAT(text, HasSubstr("a machine"));
   EXPECT_THAT(text, HasSubstr("| final, gap |"));
   EXPECT_THAT(text, HasSubstr("| 100 % [44–100] |")) << "three runs that succeed are not all runs";
+  EXPECT_THAT(text, HasSubstr("| optimizer | Dead units, q | Effective rank, q |"));
+  EXPECT_THAT(text, HasSubstr("| **lion** | 2 % | 5 |")) << "the middle of 1, 2 and 3 %, at the end";
+  EXPECT_TRUE(std::filesystem::exists(scratch.path / "charts/cartpole-ppo-q-dead_units.svg"));
   EXPECT_THAT(text, HasSubstr("**lion**: better than"));
   EXPECT_THAT(text, Not(HasSubstr("could not be told apart")));
   EXPECT_THAT(text, Not(HasSubstr("significant")));

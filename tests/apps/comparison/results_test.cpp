@@ -34,6 +34,11 @@ TEST(Results, ReadARun) {
   EXPECT_EQ(run.memory, 20.5);
   EXPECT_THAT(run.gradient_norm, ElementsAre(3, 1));
   EXPECT_EQ(run.made_by, "version 1, cpu a machine");
+  EXPECT_THAT(run.network_steps, ElementsAre(2000, 4000));
+  EXPECT_THAT(run.networks.at("q/dead_units"), ElementsAre(0.25, 0.1));
+  EXPECT_THAT(run.networks.at("q/effective_rank"), ElementsAre(9, 5));
+  std::filesystem::remove(job.folder / "networks.csv");
+  EXPECT_TRUE(read_result(job, 300).networks.empty()) << "made by an earlier version";
   EXPECT_FALSE(read_result(job, 501).solved_at) << "censored";
 }
 
