@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include "agents/files/atomic_file.h"
 #include "agents/training/standard_error.h"
@@ -59,7 +60,7 @@ std::vector<Option> all_options(bool tuning) {
         {{"seeds", "N",
           fmt::format("runs of each optimizer in each setting (default {}, tuned {})", usual_seeds, tuned_seeds)},
          {"tuned", "", "choose each optimizer's options by trials first"},
-         {"untuned", "", "as they are written (default)"}});
+         {"untuned", "", "as they are written (default); beside --tuned: these too, to show what tuning brought"}});
   }
   return options;
 }
@@ -121,8 +122,6 @@ std::vector<Arm> read_arms(const Arguments& arguments, const std::vector<Arm>* t
 
 /// What the arguments say, with the folder's comparison standing in for what they do not.
 Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* there) {
-  if (arguments.flag("tuned") && arguments.flag("untuned"))
-    throw UsageError("Options '--tuned' and '--untuned' exclude each other.");
   Matrix matrix;
   matrix.seeds = tuning ? 0 : arguments.flag("tuned") ? tuned_seeds : usual_seeds;
   if (there != nullptr) matrix = *there;
@@ -140,7 +139,7 @@ Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* the
   count("evaluations", "[1,100000]", matrix.evaluations);
   count("episodes", "[1,1000000]", matrix.episodes);
   if (tuning || arguments.flag("tuned")) matrix.tuned = true;
-  if (arguments.flag("untuned")) matrix.tuned = false;
+  if (arguments.flag("untuned") && matrix.tuned) matrix.untuned_beside = true;
   count("trials", "[1,10000]", matrix.tuning.trials);
   count("selection-seeds", "[1,1000]", matrix.tuning.seeds);
   if (arguments.has("tune")) matrix.tuning.keys = arguments.list("tune");
@@ -165,7 +164,9 @@ Matrix settle(const std::filesystem::path& folder, const Arguments& arguments, b
     if (!differences.empty()) {
       std::string text = "Option '--out': " + folder.string() + " holds another comparison:";
       for (const std::string& line : differences) text += "\n  " + line;
-      throw UsageError(text + "\nName another folder; only optimizers and seeds can be added to this one.");
+      throw UsageError(text +
+                       "\nName another folder; only optimizers, seeds and, by '--tuned --untuned', tuned runs "
+                       "beside untuned ones can be added to this one.");
     }
     std::vector<Arm> arms = there->arms;
     for (const Arm& arm : matrix.arms)
@@ -223,16 +224,26 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
     if (findings.tuning->signal != 0) return interrupted(findings.tuning->signal, folder, name);
   }
   // Each arm as written, or as tuned for all settings, or for each.
-  const auto job = [&](bool best, std::size_t s, std::size_t a, int seed) {
-    std::string optimizer;
-    if (findings.tuning) {
-      const comparison::TunedArm& arm = findings.tuning->arms[a];
-      optimizer = arm.trials[best ? arm.best[s] : arm.one].optimizer;
-    }
-    const RunPlan plan =
-        comparison::plan_run(matrix, matrix.settings[s], matrix.arms[a], static_cast<std::uint64_t>(seed), optimizer);
-    return Job{plan, place(plan), matrix.settings[s].name()};
+  enum class By { written, one, best };
+  const auto jobs_by = [&](By by) -> comparison::JobOf {
+    return [&, by](std::size_t s, std::size_t a, int seed) {
+      std::string optimizer;
+      if (by != By::written) {
+        const comparison::TunedArm& arm = findings.tuning->arms[a];
+        optimizer = arm.trials[by == By::best ? arm.best[s] : arm.one].optimizer;
+      }
+      const RunPlan plan =
+          comparison::plan_run(matrix, matrix.settings[s], matrix.arms[a], static_cast<std::uint64_t>(seed), optimizer);
+      return Job{plan, place(plan), matrix.settings[s].name()};
+    };
   };
+  std::vector<comparison::JobOf> sets;  // the one that is reported first
+  if (findings.tuning) {
+    sets = {jobs_by(By::one), jobs_by(By::best)};
+    if (matrix.untuned_beside) sets.push_back(jobs_by(By::written));
+  } else {
+    sets = {jobs_by(By::written)};
+  }
   if (matrix.seeds > 0) {
     std::map<std::filesystem::path, bool> known;
     std::vector<Job> jobs;
@@ -242,17 +253,18 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
     for (int seed = 1; seed <= matrix.seeds; ++seed)  // seed by seed, so that what there is early is balanced
       for (const std::size_t s : settings)
         for (std::size_t a = 0; a < matrix.arms.size(); ++a)
-          for (const bool best : {false, true}) {
-            if (best && !findings.tuning) continue;
-            Job one = job(best, s, a, seed);
+          for (const comparison::JobOf& set : sets) {
+            Job one = set(s, a, seed);
             if (known.emplace(one.folder, true).second) jobs.push_back(std::move(one));
           }
     if (const int signal = comparison::run_jobs(jobs, work); signal != 0) return interrupted(signal, folder, name);
-    findings.analysis =
-        comparison::analyse(matrix, [&](std::size_t s, std::size_t a, int seed) { return job(false, s, a, seed); });
-    if (findings.tuning)
-      findings.best_per_setting =
-          comparison::analyse(matrix, [&](std::size_t s, std::size_t a, int seed) { return job(true, s, a, seed); });
+    std::vector<comparison::Analysis> analyses = comparison::analyse_together(matrix, sets);
+    findings.analysis = std::move(analyses[0]);
+    if (findings.tuning) findings.best_per_setting = std::move(analyses[1]);
+    if (matrix.untuned_beside) {
+      findings.untuned = std::move(analyses[2]);
+      findings.gains = comparison::gains(findings.analysis, *findings.untuned);
+    }
   }
   comparison::write_report(findings, folder);
   fmt::print("{}Report: {}\n", comparison::to_text(findings), (folder / "report.html").string());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "agents/training/evaluation.h"
 #include "apps/command_line/registry.h"
@@ -41,24 +42,27 @@ void summarise(Cell& cell) {
   }
 }
 
-/// The worst of a setting's finished runs, and no better than random; so is their curve.
-void score_failures(std::vector<Cell>& cells, const Scale& scale) {
+/// The worst of a setting's finished runs in all sets, and no better than random; so is their curve.
+void score_failures(std::vector<Analysis>& sets, std::size_t s, const Scale& scale) {
   double worst_area = scale.random, worst_last = scale.random;
   std::vector<double> steps;
-  for (const Cell& cell : cells)
-    for (const RunResult& run : cell.runs)
-      if (!run.failed) {
-        worst_area = std::min(worst_area, run.area), worst_last = std::min(worst_last, run.last);
-        steps = run.steps;
-      }
-  for (Cell& cell : cells)
-    for (RunResult& run : cell.runs)
-      if (run.failed) {
-        run.area = worst_area, run.last = worst_last;
-        run.steps = steps;
-        run.returns.assign(steps.size(), worst_last);
-        run.success.assign(steps.size(), 0);
-      }
+  const auto each_run = [&](auto&& look) {
+    for (Analysis& set : sets)
+      for (Cell& cell : set.cells[s])
+        for (RunResult& run : cell.runs) look(run);
+  };
+  each_run([&](const RunResult& run) {
+    if (run.failed) return;
+    worst_area = std::min(worst_area, run.area), worst_last = std::min(worst_last, run.last);
+    steps = run.steps;
+  });
+  each_run([&](RunResult& run) {
+    if (!run.failed) return;
+    run.area = worst_area, run.last = worst_last;
+    run.steps = steps;
+    run.returns.assign(steps.size(), worst_last);
+    run.success.assign(steps.size(), 0);
+  });
 }
 
 void compare_pairs(Analysis& analysis) {
@@ -116,51 +120,84 @@ Scale scale_of(const Setting& setting, double best) {
   return scale;
 }
 
-Analysis analyse(const Matrix& matrix, const std::function<Job(std::size_t, std::size_t, int)>& job) {
-  Analysis analysis;
-  analysis.arms.resize(matrix.arms.size());
+std::vector<Analysis> analyse_together(const Matrix& matrix, std::span<const JobOf> sets) {
+  std::vector<Analysis> all(sets.size());
+  for (Analysis& analysis : all) analysis.arms.resize(matrix.arms.size());
   for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
     const std::optional<double> threshold = threshold_of(matrix.settings[s]);
-    std::vector<Cell>& cells = analysis.cells.emplace_back(matrix.arms.size());
     double best = -std::numeric_limits<double>::infinity();
-    for (std::size_t a = 0; a < matrix.arms.size(); ++a)
-      for (int seed = 1; seed <= matrix.seeds; ++seed) {
-        const Job one = job(s, a, seed);
-        const RunResult& run = cells[a].runs.emplace_back(read_result(one, threshold));
-        cells[a].optimizer = one.plan.optimizer;
-        if (!run.failed) best = std::max(best, run.last);
-        if (!run.made_by.empty() && std::ranges::find(analysis.made_by, run.made_by) == analysis.made_by.end())
-          analysis.made_by.push_back(run.made_by);
+    for (std::size_t set = 0; set < sets.size(); ++set) {
+      Analysis& analysis = all[set];
+      std::vector<Cell>& cells = analysis.cells.emplace_back(matrix.arms.size());
+      for (std::size_t a = 0; a < matrix.arms.size(); ++a)
+        for (int seed = 1; seed <= matrix.seeds; ++seed) {
+          const Job one = sets[set](s, a, seed);
+          const RunResult& run = cells[a].runs.emplace_back(read_result(one, threshold));
+          cells[a].optimizer = one.plan.optimizer;
+          if (!run.failed) best = std::max(best, run.last);
+          if (!run.made_by.empty() && std::ranges::find(analysis.made_by, run.made_by) == analysis.made_by.end())
+            analysis.made_by.push_back(run.made_by);
+        }
+    }
+    const Scale scale = scale_of(matrix.settings[s], best);
+    score_failures(all, s, scale);
+    for (Analysis& analysis : all) {
+      analysis.scales.push_back(scale);
+      for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
+        Cell& cell = analysis.cells[s][a];
+        summarise(cell);
+        Overall& arm = analysis.arms[a];
+        std::vector<double>& areas = arm.areas.emplace_back();
+        std::vector<double>& lasts = arm.lasts.emplace_back();
+        for (const RunResult& run : cell.runs)
+          areas.push_back(scale.score(run.area)), lasts.push_back(scale.score(run.last));
+        cell.area_gap = bootstrap_gap({areas});
+        cell.last_gap = bootstrap_gap({lasts});
+        arm.runs += static_cast<int>(cell.runs.size());
+        arm.failed += cell.failed;
+        arm.solved += cell.solved;
       }
-    const Scale& scale = analysis.scales.emplace_back(scale_of(matrix.settings[s], best));
-    score_failures(cells, scale);
-    for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
-      summarise(cells[a]);
-      Overall& arm = analysis.arms[a];
-      std::vector<double>& areas = arm.areas.emplace_back();
-      std::vector<double>& lasts = arm.lasts.emplace_back();
-      for (const RunResult& run : cells[a].runs)
-        areas.push_back(scale.score(run.area)), lasts.push_back(scale.score(run.last));
-      cells[a].area_gap = bootstrap_gap({areas});
-      cells[a].last_gap = bootstrap_gap({lasts});
-      arm.runs += static_cast<int>(cells[a].runs.size());
-      arm.failed += cells[a].failed;
-      arm.solved += cells[a].solved;
     }
   }
-  for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
-    Overall& arm = analysis.arms[a];
-    arm.area_iqm = bootstrap_iqm(arm.areas);
-    arm.area_mean = bootstrap_mean(arm.areas);
-    arm.area_gap = bootstrap_gap(arm.areas);
-    arm.last_iqm = bootstrap_iqm(arm.lasts);
-    arm.last_mean = bootstrap_mean(arm.lasts);
-    arm.last_gap = bootstrap_gap(arm.lasts);
-    arm.solved_share = wilson(arm.solved, arm.runs);
-    arm.state_per_parameter = state_per_parameter(job(0, a, 1).plan);
+  for (std::size_t set = 0; set < sets.size(); ++set) {
+    for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
+      Overall& arm = all[set].arms[a];
+      arm.area_iqm = bootstrap_iqm(arm.areas);
+      arm.area_mean = bootstrap_mean(arm.areas);
+      arm.area_gap = bootstrap_gap(arm.areas);
+      arm.last_iqm = bootstrap_iqm(arm.lasts);
+      arm.last_mean = bootstrap_mean(arm.lasts);
+      arm.last_gap = bootstrap_gap(arm.lasts);
+      arm.solved_share = wilson(arm.solved, arm.runs);
+      arm.state_per_parameter = state_per_parameter(sets[set](0, a, 1).plan);
+    }
+    compare_pairs(all[set]);
   }
-  compare_pairs(analysis);
-  return analysis;
+  return all;
+}
+
+Analysis analyse(const Matrix& matrix, const JobOf& job) {
+  return std::move(analyse_together(matrix, std::span(&job, 1)).front());
+}
+
+std::vector<Gain> gains(const Analysis& analysis, const Analysis& over) {
+  std::vector<Gain> all;
+  std::vector<double> p_values;
+  for (std::size_t a = 0; a < analysis.arms.size(); ++a) {
+    const Overall &arm = analysis.arms[a], &other = over.arms[a];
+    Gain& gain = all.emplace_back();
+    gain.area = paired_iqm_difference(arm.areas, other.areas);
+    gain.last = paired_iqm_difference(arm.lasts, other.lasts);
+    gain.pair.improvement = probability_of_improvement(arm.areas, other.areas);
+    gain.pair.p_value = permutation_p_value(arm.areas, other.areas);
+    p_values.push_back(gain.pair.p_value);
+  }
+  const std::vector<double> adjusted = holm(p_values);
+  for (std::size_t a = 0; a < all.size(); ++a) {
+    all[a].pair.adjusted = adjusted[a];
+    all[a].pair.difference = difference(all[a].pair.improvement.value, adjusted[a]);
+  }
+  return all;
 }
 
 }  // namespace cairn::comparison

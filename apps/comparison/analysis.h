@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -63,9 +64,21 @@ std::optional<double> threshold_of(const Setting& setting);
 /// 0 and 1 of a setting's scores; `best`: stands in where the world has no threshold.
 Scale scale_of(const Setting& setting, double best);
 
-/// `job(setting, arm, seed)`: which run belongs there. Failed runs score as the setting's worst, and never better than
-/// random.
-Analysis analyse(const Matrix& matrix, const std::function<Job(std::size_t, std::size_t, int)>& job);
+/// Which run belongs to a setting, an arm and a seed.
+using JobOf = std::function<Job(std::size_t, std::size_t, int)>;
+
+/// Failed runs score as the setting's worst, and never better than random.
+Analysis analyse(const Matrix& matrix, const JobOf& job);
+/// Several sets of runs by one measure: what the worst and, where the world has no threshold, the best of a setting is,
+/// all of them together say.
+std::vector<Analysis> analyse_together(const Matrix& matrix, std::span<const JobOf> sets);
+
+/// What one set of an arm's runs has over another of the same seeds.
+struct Gain {
+  Estimate area, last;  ///< IQM of the score less the other's
+  Pair pair;            ///< by area; adjusted for as many comparisons as there are arms
+};
+std::vector<Gain> gains(const Analysis& analysis, const Analysis& over);
 
 /// Middle of values of which those that are missing lie beyond all others; none where the middle is missing.
 std::optional<double> censored_median(const std::vector<std::optional<double>>& values);

@@ -116,6 +116,7 @@ std::string to_json(const Matrix& matrix) {
                       {"evaluations", matrix.evaluations},
                       {"episodes", matrix.episodes},
                       {"tuned", matrix.tuned},
+                      {"untuned_beside", matrix.untuned_beside},
                       {"tuning",
                        {{"trials", matrix.tuning.trials},
                         {"seeds", matrix.tuning.seeds},
@@ -139,6 +140,7 @@ Matrix read_matrix(const std::filesystem::path& file) {
                   .evaluations = in.at("evaluations"),
                   .episodes = in.at("episodes"),
                   .tuned = in.at("tuned"),
+                  .untuned_beside = in.value("untuned_beside", false),
                   .tuning = {.trials = in.at("tuning").at("trials"),
                              .seeds = in.at("tuning").at("seeds"),
                              .halving = in.at("tuning").at("halving"),
@@ -173,7 +175,7 @@ std::vector<std::string> differences(const Matrix& there, const Matrix& here) {
   compare("parallel worlds", there.environments, here.environments);
   compare("evaluations", there.evaluations, here.evaluations);
   compare("episodes", there.episodes, here.episodes);
-  compare("tuned", there.tuned, here.tuned);
+  if (!here.untuned_beside) compare("tuned", there.tuned, here.tuned);  // otherwise what is there stays in use
   if (there.tuned && here.tuned) {
     compare("trials", there.tuning.trials, here.tuning.trials);
     compare("selection seeds", there.tuning.seeds, here.tuning.seeds);
@@ -208,6 +210,7 @@ std::string command(const Matrix& matrix) {
       matrix.seeds == 0 ? "tune" : "compare", fmt::join(tasks, " "), fmt::join(agents, " "), fmt::join(optimizers, " "),
       fmt::join(schedules, " "), fmt::join(budgets, " "), matrix.environments, matrix.evaluations, matrix.episodes);
   if (matrix.seeds > 0) line += fmt::format(" --seeds {}{}", matrix.seeds, matrix.tuned ? " --tuned" : "");
+  if (matrix.seeds > 0 && matrix.untuned_beside) line += " --untuned";
   if (!clips.empty()) line += fmt::format(" --clips {}", fmt::join(clips, " "));
   if (matrix.tuned)
     line += fmt::format(" --trials {} --selection-seeds {} --tune {}{}", matrix.tuning.trials, matrix.tuning.seeds,

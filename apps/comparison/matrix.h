@@ -46,6 +46,7 @@ struct Matrix {
   int evaluations = 20;  ///< in a run, evenly spaced
   int episodes = 20;     ///< of each evaluation
   bool tuned = false;
+  bool untuned_beside = false;  ///< tuned, and the arms as written on the reported seeds as well
   Tuning tuning{};
 };
 
@@ -80,7 +81,7 @@ std::string to_json(const Matrix& matrix);
 Matrix read_matrix(const std::filesystem::path& file);
 
 /// What differs beyond arms and seeds, a line each: `budget of cartpole, ppo: 100000 there, 50000 here`. Empty: the two
-/// are one comparison.
+/// are one comparison. Tuned and untuned runs beside each other go with either alone.
 std::vector<std::string> differences(const Matrix& there, const Matrix& here);
 
 /// The command that makes all settings by all arms, where those are each optimizer with each schedule and clip.

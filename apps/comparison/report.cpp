@@ -27,13 +27,16 @@ Document make_document(const Findings& findings, const std::filesystem::path& ch
   document.subtitle =
       fmt::format("{}. {}, {}.", fmt::join(names, "; "),
                   matrix.seeds > 0 ? count_of(matrix.seeds, "seed") + " each" : std::string("Trials only"),
-                  matrix.tuned ? "tuned with equal budgets" : "untuned");
+                  matrix.untuned_beside ? "tuned with equal budgets, and untuned beside"
+                  : matrix.tuned        ? "tuned with equal budgets"
+                                        : "untuned");
   if (!analysis.arms.empty()) {
     document.sections.push_back(summary(findings));
     document.sections.push_back(intervals(findings, gallery));
     document.sections.push_back(settings(findings, gallery));
     document.sections.push_back(diagnostics(findings, gallery));
   }
+  if (findings.untuned) document.sections.push_back(gains_section(findings, gallery));
   if (tuning) document.sections.push_back(tuning_section(findings, gallery));
   if (!analysis.arms.empty()) document.sections.push_back(method(findings));
   document.sections.push_back(configuration(findings));
@@ -73,6 +76,13 @@ std::string to_text(const Findings& findings) {
       std::erase(warning, '*');
       text += warning + "\n";
     }
+  }
+  if (findings.untuned) {
+    text += "What tuning brought, area:\n";
+    for (const std::size_t a : ranked(analysis))
+      text += fmt::format("{:{}}  {} to {}, {}\n", matrix.arms[a].name(), widest,
+                          score(findings.untuned->arms[a].area_iqm.value), score(analysis.arms[a].area_iqm.value),
+                          to_string(findings.gains[a].pair.difference));
   }
   for (std::size_t a = 0; tuning && a < tuning->arms.size(); ++a)
     for (const std::string& warning : tuning->arms[a].warnings) text += "Border. " + warning + ".\n";

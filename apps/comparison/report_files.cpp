@@ -119,6 +119,20 @@ std::string report_json(const Findings& findings) {
                               {"p_holm", pair.adjusted},
                               {"verdict", to_string(pair.difference)}});
     }
+  for (std::size_t a = 0; findings.untuned && a < analysis.arms.size(); ++a) {
+    const Overall& untuned = findings.untuned->arms[a];
+    const Gain& gain = findings.gains[a];
+    out["untuned"].push_back({{"name", matrix.arms[a].name()},
+                              {"area_iqm", as_json(untuned.area_iqm)},
+                              {"final_iqm", as_json(untuned.last_iqm)},
+                              {"tuned_less_untuned",
+                               {{"area_iqm", as_json(gain.area)},
+                                {"final_iqm", as_json(gain.last)},
+                                {"probability_of_improvement", as_json(gain.pair.improvement)},
+                                {"p", gain.pair.p_value},
+                                {"p_holm", gain.pair.adjusted},
+                                {"verdict", to_string(gain.pair.difference)}}}});
+  }
   if (tuning)
     for (std::size_t a = 0; a < tuning->arms.size(); ++a) {
       const TunedArm& arm = tuning->arms[a];

@@ -168,7 +168,8 @@ Section method(const Findings& findings) {
       {.text =
            "Intervals: stratified bootstrap over runs (2,000 resamples), percentiles widened for small samples "
            "(Hesterberg "
-           "2015). IQM: the mean of the middle half of all runs. Gap: the mean over all runs of 1 less the score, 0 where the score "
+           "2015). IQM: the mean of the middle half of all runs. Gap: the mean over all runs of 1 less the score, 0 "
+           "where the score "
            "is above 1 (Agarwal et al. 2021). Verdicts: two-sided permutation test of the "
            "probability "
            "of improvement within settings (10,000 shuffles), Holm's correction over all pairs, level 5 %. Where one "

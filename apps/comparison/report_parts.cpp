@@ -38,12 +38,17 @@ std::string score(const Estimate& estimate) {
   if (std::isnan(estimate.interval.low)) return score(estimate.value);
   return fmt::format("{:.2f} [{:.2f}, {:.2f}]", estimate.value, estimate.interval.low, estimate.interval.high);
 }
+std::string signed_score(const Estimate& difference) {
+  if (std::isnan(difference.interval.low)) return fmt::format("{:+.2f}", difference.value);
+  return fmt::format("{:+.2f} [{:+.2f}, {:+.2f}]", difference.value, difference.interval.low, difference.interval.high);
+}
 std::string percent(double share) {
   return fmt::format("{:.0f} %", 100 * share);
 }
 std::string percent(const Estimate& share) {
   if (std::isnan(share.interval.low)) return percent(share.value);
-  return fmt::format("{:.0f} % [{:.0f}–{:.0f}]", 100 * share.value, 100 * share.interval.low, 100 * share.interval.high);
+  return fmt::format("{:.0f} % [{:.0f}–{:.0f}]", 100 * share.value, 100 * share.interval.low,
+                     100 * share.interval.high);
 }
 
 std::vector<std::size_t> ranked(const Analysis& analysis) {
@@ -61,6 +66,18 @@ std::string exploratory(const Matrix& matrix) {
   if (reasons.empty()) return "";
   return fmt::format("**Exploratory** ({}). Read it for where to look, not for what is best.",
                      fmt::join(reasons, "; "));
+}
+
+std::string too_few(const Matrix& matrix, std::size_t comparisons, const char* one) {
+  const double least =
+      static_cast<double>(comparisons) * least_p_value(static_cast<int>(matrix.settings.size()), matrix.seeds);
+  if (least < significance) return "";
+  return fmt::format(
+      "With {} in {} and {} to correct for, p is never below {:.2g}: even an optimizer that won every time could not "
+      "be "
+      "told apart. More seeds can.",
+      count_of(matrix.seeds, "seed"), count_of(matrix.settings.size(), "setting"), count_of(comparisons, one),
+      std::min(1.0, least));
 }
 
 Done::Done(const std::vector<Cell>& cells) {

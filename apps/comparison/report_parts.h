@@ -15,6 +15,7 @@ namespace cairn::comparison::report_parts {
 
 std::string score(double value);
 std::string score(const Estimate& estimate);  ///< with its interval
+std::string signed_score(const Estimate& difference);
 std::string percent(double share);
 std::string percent(const Estimate& share);
 /// `1 seed`, `5 seeds`.
@@ -28,6 +29,9 @@ std::vector<std::size_t> ranked(const Analysis& analysis);
 
 /// A warning that this is but a first look, and why; empty where it is more.
 std::string exploratory(const Matrix& matrix);
+
+/// A sentence where so few runs and so many comparisons could tell nothing apart, whatever came out; else empty.
+std::string too_few(const Matrix& matrix, std::size_t comparisons, const char* one);
 
 /// What a setting's finished runs did: whole iterations, so that a small budget is overshot and has fewer evaluations
 /// than were asked for.
@@ -64,6 +68,9 @@ Section intervals(const Findings& findings, Gallery& gallery);
 Section settings(const Findings& findings, Gallery& gallery);
 /// How long gradients and steps are while learning, and what becomes of the networks: why a rule does what it does.
 Section diagnostics(const Findings& findings, Gallery& gallery);
+
+/// Each arm as written beside itself tuned.
+Section gains_section(const Findings& findings, Gallery& gallery);
 
 // How it came out.
 Section tuning_section(const Findings& findings, Gallery& gallery);

@@ -56,18 +56,26 @@ void require_runs(const Strata& scores) {
 /// All runs in rising order, each with how often a resample drew it: statistics of a resample need no sorting.
 struct Pool {
   std::vector<double> values;
-  std::vector<std::vector<std::size_t>> places;  // of each stratum's runs among them
+  std::vector<std::vector<std::size_t>> places;    // of each stratum's runs among them, rising
+  std::vector<std::vector<std::size_t>> place_of;  // the same, by number of the run
   std::vector<int> times;
 
   explicit Pool(const Strata& scores) {
-    std::vector<std::pair<std::size_t, double>> all;
-    for (std::size_t s = 0; s < scores.size(); ++s)
-      for (const double score : scores[s]) all.emplace_back(s, score);
-    std::ranges::stable_sort(all, {}, &std::pair<std::size_t, double>::second);
+    struct Run {
+      std::size_t stratum, number;
+      double score;
+    };
+    std::vector<Run> all;
+    for (std::size_t s = 0; s < scores.size(); ++s) {
+      for (std::size_t i = 0; i < scores[s].size(); ++i) all.push_back({s, i, scores[s][i]});
+      place_of.emplace_back(scores[s].size());
+    }
+    std::ranges::stable_sort(all, {}, &Run::score);
     places.resize(scores.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
-      places[all[i].first].push_back(i);
-      values.push_back(all[i].second);
+      places[all[i].stratum].push_back(i);
+      place_of[all[i].stratum][all[i].number] = i;
+      values.push_back(all[i].score);
     }
     times.assign(values.size(), 1);
   }
@@ -216,6 +224,31 @@ std::vector<Estimate> performance_profile(const Strata& scores, std::span<const 
   for (const double threshold : thresholds)
     profile.push_back(bootstrap(scores, resampling, [&](const Pool& pool) { return pool.share_above(threshold); }));
   return profile;
+}
+
+Estimate paired_iqm_difference(const Strata& a, const Strata& b, const Resampling& resampling) {
+  require_pairs(a, b);
+  for (std::size_t s = 0; s < a.size(); ++s)
+    if (a[s].size() != b[s].size()) throw std::invalid_argument("Runs pair up only where there are as many of each.");
+  Pool first(a), second(b);
+  const auto difference = [&] { return first.interquartile_mean() - second.interquartile_mean(); };
+  Estimate estimate{.value = difference(), .interval = unknown};
+  if (single(a)) return estimate;
+  std::vector<double> resampled;
+  for (int r = 0; r < resampling.resamples; ++r) {
+    envs::Random random = draws(resampling, r);
+    std::ranges::fill(first.times, 0);
+    std::ranges::fill(second.times, 0);
+    for (std::size_t s = 0; s < a.size(); ++s)
+      for (std::size_t i = 0; i < a[s].size(); ++i) {
+        const std::size_t run = random.below(static_cast<std::uint32_t>(a[s].size()));
+        ++first.times[first.place_of[s][run]];
+        ++second.times[second.place_of[s][run]];
+      }
+    resampled.push_back(difference());
+  }
+  estimate.interval = middle(resampled, lower_share(a));
+  return estimate;
 }
 
 Estimate probability_of_improvement(const Strata& a, const Strata& b, const Resampling& resampling) {

@@ -58,6 +58,10 @@ Estimate bootstrap_share(std::span<const double> shares, const Resampling& resam
 std::vector<Estimate> performance_profile(const Strata& scores, std::span<const double> thresholds,
                                           const Resampling& resampling = {});
 
+/// IQM of `a` less that of `b`, where run i of a stratum of one belongs to run i of the other's, because they share a
+/// seed. Resampled by pairs, so that what a pair shares cancels.
+Estimate paired_iqm_difference(const Strata& a, const Strata& b, const Resampling& resampling = {});
+
 /// Probability that a run of `a` scores higher than one of `b`, ties counted half; the mean over strata, of which both
 /// have as many. Where all runs of one lie above all of the other, resampling says nothing, and Newcombe's 2006
 /// interval for the area under the curve stands in.

@@ -155,7 +155,7 @@ TEST_F(Compare, RefusesBeforeAnythingRuns) {
        {"compare --budget 1 2 3 --out new", "3 numbers for 2 tasks"},
        {"compare --trials 3 --out new", "'--trials' needs '--tuned'"},
        {"compare --tuned --tune rl --out new", "Did you mean 'lr'?"},
-       {"compare --tuned --untuned --out new", "exclude each other"},
+       {"compare --tuned --out there", "tuned: false there, true here"},
        {"compare --budget 7000 --tasks cartpole --agents ppo dqn --out there",
         "budget of cartpole, ppo: 6000 there, 7000 here"},
        {"compare --budget 7000 --out there",
@@ -190,6 +190,51 @@ TEST_F(Compare, TunesAndGoesOnToCompare) {
   EXPECT_EQ(after["tuning"], before["tuning"]) << "trials are not run again";
   EXPECT_EQ(after["optimizers"].size(), 2U);
   EXPECT_THAT(contents(folder / "c/report.md"), HasSubstr("## Tuning"));
+}
+
+// In one go, or tuned runs first, or untuned ones: the same in the end.
+TEST_F(Compare, UntunedRunsStandBesideTunedOnes) {
+  const std::string options =
+      "compare --tasks cartpole --agents ppo --budget 8192 --envs 4 --evaluations 2 --episodes 4 --jobs 2 --quiet "
+      "--optimizers adam:lr=1e-4 sgd --seeds 2 ";  // both learn more by larger rates
+  const std::string tuning = "--tune lr --trials 4 --selection-seeds 1 ";
+  const auto runs = [&](const std::string& name) {
+    std::map<fs::path, fs::file_time_type> all;
+    for (const auto& entry : fs::recursive_directory_iterator(folder / name / "runs"))
+      if (entry.path().filename() == "finished") all[entry.path()] = entry.last_write_time();
+    return all;
+  };
+  const Outcome whole = cairn(options + tuning + "--tuned --untuned --out whole");
+  ASSERT_EQ(whole.status, 0) << whole.errors;
+  EXPECT_THAT(whole.out, HasSubstr("What tuning brought, area:\n"));
+  const auto report = nlohmann::json::parse(contents(folder / "whole/report.json"));
+  ASSERT_EQ(report["untuned"].size(), 2U);
+  EXPECT_EQ(report["untuned"][0]["name"], "adam:lr=1e-4");
+  ASSERT_NE(report["tuning"][0]["chosen"], "adam:lr=1e-4") << "or there is nothing to see here";
+  EXPECT_NE(report["untuned"][0]["tuned_less_untuned"]["area_iqm"]["value"], 0);
+  EXPECT_EQ(report["optimizers"].size(), 2U) << "tuned arms alone are compared with each other";
+
+  ASSERT_EQ(cairn(options + tuning + "--tuned --out tuned_first").status, 0);
+  const auto before = runs("tuned_first");
+  EXPECT_FALSE(nlohmann::json::parse(contents(folder / "tuned_first/report.json")).contains("untuned"));
+  const Outcome more = cairn("compare --untuned --jobs 2 --quiet --out tuned_first");
+  ASSERT_EQ(more.status, 0) << more.errors;
+  const auto after = runs("tuned_first");
+  EXPECT_GT(after.size(), before.size());
+  EXPECT_EQ(after.size(), runs("whole").size());
+  for (const auto& [path, time] : before) EXPECT_EQ(after.at(path), time) << path;
+
+  ASSERT_EQ(cairn(options + "--untuned --out untuned_first").status, 0);
+  const auto written = runs("untuned_first");
+  EXPECT_EQ(written.size(), 4U);
+  const Outcome tuned = cairn("compare --tuned --untuned " + tuning + "--jobs 2 --quiet --out untuned_first");
+  ASSERT_EQ(tuned.status, 0) << tuned.errors;
+  for (const auto& [path, time] : written) EXPECT_EQ(runs("untuned_first").at(path), time) << path;
+
+  EXPECT_TRUE(timeless(folder / "tuned_first") == timeless(folder / "whole"));
+  EXPECT_TRUE(timeless(folder / "untuned_first") == timeless(folder / "whole"));
+  ASSERT_EQ(cairn("compare --quiet --out whole").status, 0) << "what a folder has stays";
+  EXPECT_TRUE(timeless(folder / "tuned_first") == timeless(folder / "whole"));
 }
 
 }  // namespace

@@ -56,5 +56,49 @@ TEST(Analysis, TellsApartWhatIsAndNothingElse) {
   EXPECT_THAT(analysis.made_by, testing::ElementsAre("version 1, cpu a machine"));
 }
 
+TEST(Analysis, SetsOfRunsAreScoredByOneMeasure) {
+  const Scratch scratch;
+  Matrix matrix = small_matrix(6);
+  matrix.settings = {{"cartpole", "ppo", 4000}, {"pendulum", "ppo", 4000}};
+  const auto in = [&](const char* folder) -> JobOf {
+    return [&, folder](std::size_t s, std::size_t a, int seed) {
+      Job job = fake_job(scratch, matrix, s, a, seed);
+      job.folder = scratch.path / folder / job.folder.lexically_relative(scratch.path);
+      return job;
+    };
+  };
+  // The first optimizer gains, the second loses, the third stays. On Pendulum, which has no threshold, the best is 0.
+  const std::vector<JobOf> sets{in("tuned"), in("untuned")};
+  const double height[2][3] = {{300, 100, 200}, {100, 250, 200}};
+  for (std::size_t set = 0; set < 2; ++set)
+    for (std::size_t s = 0; s < 2; ++s)
+      for (std::size_t a = 0; a < 3; ++a)
+        for (int seed = 1; seed <= 6; ++seed) {
+          const double high = height[set][a] + seed - (s == 0 ? 0 : 306);
+          fake_run(sets[set](s, a, seed), high, high);
+        }
+  write_file(sets[1](0, 0, 6).folder.string() + ".failed", "Exit status 1: it broke.\n");
+  std::filesystem::remove_all(sets[1](0, 0, 6).folder);
+  const std::vector<Analysis> both = analyse_together(matrix, sets);
+  ASSERT_EQ(both.size(), 2U);
+  for (const Analysis& analysis : both) {
+    EXPECT_FALSE(analysis.scales[1].has_threshold);
+    EXPECT_EQ(analysis.scales[1].reference, 0) << "the best of both sets";
+  }
+  EXPECT_EQ(both[1].arms[0].failed, 1);
+  EXPECT_EQ(both[1].arms[0].areas[0].back(), 0) << "as random, which is worse than any run here";
+  const std::vector<Gain> gain = gains(both[0], both[1]);
+  ASSERT_EQ(gain.size(), 3U);
+  EXPECT_EQ(gain[0].pair.difference, Difference::better);
+  EXPECT_EQ(gain[1].pair.difference, Difference::worse);
+  EXPECT_EQ(gain[2].pair.difference, Difference::not_distinguishable);
+  EXPECT_NEAR(gain[0].area.value, both[0].arms[0].area_iqm.value - both[1].arms[0].area_iqm.value, 1e-12);
+  EXPECT_GT(gain[0].area.interval.low, 0);
+  EXPECT_LT(gain[1].last.interval.high, 0);
+  EXPECT_EQ(gain[2].area.interval.low, 0) << "the same runs";
+  EXPECT_EQ(gain[2].area.interval.high, 0);
+  EXPECT_DOUBLE_EQ(gain[0].pair.adjusted, 3 * gain[0].pair.p_value);
+}
+
 }  // namespace
 }  // namespace cairn::comparison

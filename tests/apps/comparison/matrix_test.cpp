@@ -13,7 +13,7 @@ using testing::HasSubstr;
 TEST(Matrix, ReadsBackWhatItWrote) {
   const Scratch scratch;
   Matrix matrix = small_matrix(7);
-  matrix.tuned = true;
+  matrix.tuned = matrix.untuned_beside = true;
   matrix.tuning.keys = {"lr"};
   matrix.arms[1].schedule = "linear";
   write_file(scratch.path / "comparison.json", to_json(matrix));
@@ -36,6 +36,18 @@ TEST(Matrix, SaysHowTwoComparisonsDiffer) {
   EXPECT_THAT(differences(there, here),
               ElementsAre("budget of cartpole, ppo: 4000 there, 9000 here", "acrobot, dqn: there, not here",
                           "acrobot, ppo: here, not there", "episodes: 20 there, 3 here"));
+}
+
+TEST(Matrix, UntunedAndTunedGoTogetherWithEitherAlone) {
+  const Matrix untuned = small_matrix(5);
+  Matrix tuned = untuned, both = untuned;
+  tuned.tuned = both.tuned = both.untuned_beside = true;
+  EXPECT_THAT(differences(untuned, tuned), ElementsAre("tuned: false there, true here"));
+  EXPECT_TRUE(differences(untuned, both).empty());
+  EXPECT_TRUE(differences(tuned, both).empty());
+  both.tuning.trials = 3;
+  EXPECT_TRUE(differences(untuned, both).empty()) << "no trials there";
+  EXPECT_THAT(differences(tuned, both), ElementsAre("trials: 12 there, 3 here"));
 }
 
 TEST(Matrix, RefusesEveryImpossiblePairAtOnce) {
@@ -72,6 +84,8 @@ TEST(Matrix, NamesTheCommandThatMakesItAgain) {
               HasSubstr("--optimizers adam sgd:momentum=0.9 lion --schedules constant --budget 4000 4000"));
   matrix.tuned = true;
   EXPECT_THAT(command(matrix), HasSubstr("--seeds 7 --tuned --trials 12"));
+  matrix.untuned_beside = true;
+  EXPECT_THAT(command(matrix), HasSubstr("--seeds 7 --tuned --untuned --trials 12"));
   matrix.seeds = 0;
   EXPECT_THAT(command(matrix), testing::AllOf(testing::StartsWith("cairn tune "), HasSubstr(" --trials 12"),
                                               testing::Not(HasSubstr("--seeds")), testing::Not(HasSubstr("--tuned"))));

@@ -78,6 +78,30 @@ TEST(Report, ShowsTuning) {
   EXPECT_THAT(text, HasSubstr("With 2 seeds in 2 settings and 3 pairs to correct for, p is never below 0.17"));
 }
 
+TEST(Report, ShowsWhatTuningBrought) {
+  const Scratch scratch;
+  Findings findings = small_findings(scratch, 3);
+  findings.matrix.tuned = findings.matrix.untuned_beside = true;
+  findings.untuned = findings.analysis;
+  std::swap(findings.untuned->arms[0], findings.untuned->arms[2]);  // tuned, adam is worse and lion better
+  findings.gains = gains(findings.analysis, *findings.untuned);
+  findings.tuning.emplace();
+  for (const Arm& arm : findings.matrix.arms) {
+    TunedArm& tuned = findings.tuning->arms.emplace_back();
+    tuned.trials = {{arm.optimizer, {{0.1}, {0.2}}, 1e-3}};
+    choose(tuned, findings.matrix, {0});
+  }
+  const std::string text = markdown(findings, scratch);
+  EXPECT_THAT(text, HasSubstr("## What tuning brought"));
+  EXPECT_THAT(text, ContainsRegex("\\*\\*lion\\*\\* \\|[^\n]*\\| \\+[0-9.]+ \\[\\+[^\n]* \\| \\*\\*better\\*\\* \\|"));
+  EXPECT_THAT(text, ContainsRegex("\\*\\*adam\\*\\* \\|[^\n]* \\| \\*\\*worse\\*\\* \\|"));
+  EXPECT_THAT(text, HasSubstr("| +0.00 [+0.00, +0.00] | not distinguishable | 1 |")) << "the same runs";
+  EXPECT_THAT(text, HasSubstr("Holm-corrected for 3 comparisons"));
+  EXPECT_THAT(text, HasSubstr("gain-area.svg"));
+  EXPECT_THAT(text, HasSubstr("tuned with equal budgets, and untuned beside"));
+  EXPECT_THAT(to_text(findings), ContainsRegex("What tuning brought, area:\nlion +-?[0-9.]+ to -?[0-9.]+, better\n"));
+}
+
 TEST(Report, OwnsUpToFailures) {
   const Scratch scratch;
   Findings findings = small_findings(scratch, 3);

@@ -103,6 +103,29 @@ TEST(Statistics, AgreeWithSciPyOnTwoMethods) {
   }
 }
 
+TEST(Statistics, AgreeWithSciPyOnPairs) {
+  for (const json& set : reference()["paired"]) {
+    const auto a = set["a"].get<Strata>(), b = set["b"].get<Strata>();
+    const Estimate difference = paired_iqm_difference(a, b, many);
+    EXPECT_NEAR(difference.value, set["difference"].get<double>(), 1e-9);
+    expect_interval(difference.interval, set["interval"], 0.04 * set["spread"].get<double>());
+    EXPECT_NEAR(paired_iqm_difference(b, a, many).interval.low, -difference.interval.high, 1e-12);
+  }
+}
+
+TEST(Statistics, WhatPairsShareCancels) {
+  const Strata a{{1, 9, -20, 4, 30}, {2, 2, 8}};
+  Strata more = a;
+  for (auto& stratum : more)
+    for (double& score : stratum) score += 3;
+  const Estimate difference = paired_iqm_difference(more, a);
+  EXPECT_NEAR(difference.value, 3, 1e-12);
+  EXPECT_NEAR(difference.interval.low, 3, 1e-12);
+  EXPECT_NEAR(difference.interval.high, 3, 1e-12);
+  EXPECT_TRUE(std::isnan(paired_iqm_difference({{1}}, {{2}}).interval.low));
+  EXPECT_THROW(paired_iqm_difference({{1, 2}}, {{1, 2, 3}}), std::invalid_argument);
+}
+
 TEST(Statistics, HolmIsClosedBonferroni) {
   for (const json& one : reference()["holm"]) {
     const auto p = one["p"].get<std::vector<double>>();
