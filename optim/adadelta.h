@@ -8,6 +8,8 @@ namespace cairn::optim {
 /// Adadelta (Zeiler 2012): steps in the parameters' own units.
 ///
 ///     v ← ρ v + (1 - ρ) g²;  Δ = √(a + eps) / √(v + eps) g;  a ← ρ a + (1 - ρ) Δ²;  θ ← θ - lr Δ
+///
+/// The paper has no lr, which is 1 here as in PyTorch; Keras has 0.001, and ρ = 0.95.
 struct AdadeltaOptions {
   double lr = 1;
   double rho = 0.9, eps = 1e-6;

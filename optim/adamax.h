@@ -9,6 +9,8 @@ namespace cairn::optim {
 /// square.
 ///
 ///     m ← β1 m + (1 - β1) g;  u ← max(β2 u, |g| + eps);  θ ← θ - lr / (1 - β1ᵗ) · m / u
+///
+/// The paper has no eps; PyTorch and Optax add it inside the maximum, as here.
 struct AdamaxOptions {
   double lr = 2e-3;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;

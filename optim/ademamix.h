@@ -10,8 +10,8 @@ namespace cairn::optim {
 ///     m ← β1 m + (1 - β1) g;  l ← β3 l + (1 - β3) g;  v ← β2 v + (1 - β2) g²
 ///     θ ← θ - lr [(m̂ + α l) / (√v̂ + eps) + weight_decay θ]
 ///
-/// The slow mean is not bias-corrected. Over `warmup` steps α climbs from 0 and β3 from β1, so that its half-life grows
-/// evenly.
+/// The slow mean is not bias-corrected, as in Optax; pytorch_optimizer corrects it as the fast one. Over `warmup` steps
+/// α climbs from 0 and β3 from β1, so that its half-life grows evenly.
 struct AdemamixOptions {
   double lr = 1e-3;
   double beta1 = 0.9, beta2 = 0.999, beta3 = 0.9999, alpha = 5, eps = 1e-8;

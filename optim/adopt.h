@@ -9,6 +9,8 @@ namespace cairn::optim {
 /// any β2. The first step only fills v.
 ///
 ///     u = clamp(g / max(√v, eps), ±(t - 1)^¼);  m ← β1 m + (1 - β1) u;  θ ← θ - lr m;  v ← β2 v + (1 - β2) g²
+///
+/// pytorch_optimizer clamps by t^¼, one step early.
 struct AdoptOptions {
   double lr = 1e-3;
   double beta1 = 0.9, beta2 = 0.9999, eps = 1e-6;
