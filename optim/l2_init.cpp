@@ -15,18 +15,19 @@ class L2Init final : public Wrapper<S> {
   StepReport step(std::span<S> parameters, std::span<const S> gradient) override {
     if (parameters.size() != pulled_.size() || gradient.size() != pulled_.size())
       return this->inner_.step(parameters, gradient);  // which says what is wrong
-    if (*known_ == 0) {
-      *known_ = 1;
-      std::ranges::copy(parameters, start_);
-    }
+    const bool first = *known_ == 0;
+    if (first) std::ranges::copy(parameters, start_);
     for (const Block& block : this->layout().blocks) {
       const bool pulls = options_.decay == Decay::all || this->is_weight(block);
       const S strength = static_cast<S>(pulls ? options_.strength : 0);
-      const auto first = static_cast<std::size_t>(block.offset);
-      for (std::size_t i = first; i < first + static_cast<std::size_t>(block.size()); ++i)
+      const auto begin = static_cast<std::size_t>(block.offset);
+      for (std::size_t i = begin; i < begin + static_cast<std::size_t>(block.size()); ++i)
         pulled_[i] = gradient[i] + strength * (parameters[i] - start_[i]);
     }
-    return this->inner_.step(parameters, pulled_);
+    const StepReport report = this->inner_.step(parameters, pulled_);
+    if (first && !report.applied) std::fill_n(start_, parameters.size(), S(0));  // as if it had never been
+    if (first && report.applied) *known_ = 1;
+    return report;
   }
 
   // θ₀ stays: a new problem is no reason to forget where the network was able to learn.
