@@ -12,13 +12,16 @@ class Adafactor final : public BoundOptimizer<S> {
  public:
   Adafactor(const Layout& layout, Rule::Setting setting, const AdafactorOptions& options)
       : BoundOptimizer<S>(layout, std::move(setting), options.lr), options_(options) {
+    Eigen::Index longest = 0;
     for (const Block& block : layout.blocks) {
       if (is_matrix(block))
         squares_.push_back({this->keep("rows", block, block.rows, 1), this->keep("columns", block, block.cols, 1)});
       else
         squares_.push_back({this->keep("v", block, block.size(), 1), nullptr});
       update_.reserve(block.size());
+      longest = std::max(longest, block.cols);
     }
+    column_roots_.resize(static_cast<std::size_t>(longest));
   }
 
  private:
@@ -72,8 +75,13 @@ class Adafactor final : public BoundOptimizer<S> {
     S mean = 0;
     for (const S row : rows) mean += row / static_cast<S>(u.rows());
     g = u.data();
-    for (const S row : rows)
-      for (const S column : columns) *g++ /= std::sqrt(row * column / mean);
+    // Not √(row column / mean): of a row without gradient both are near eps1, and their product would be none in single
+    // precision.
+    for (std::size_t j = 0; j < columns.size(); ++j) column_roots_[j] = std::sqrt(columns[j]);
+    for (const S row : rows) {
+      const S root = std::sqrt(row / mean);
+      for (std::size_t j = 0; j < columns.size(); ++j) *g++ /= root * column_roots_[j];
+    }
   }
 
   static double root_mean_square(MatrixView<S> values) {
@@ -84,6 +92,7 @@ class Adafactor final : public BoundOptimizer<S> {
   AdafactorOptions options_;
   std::vector<Squares> squares_;  // a block each
   Workspace<S> update_;
+  std::vector<S> column_roots_;
 };
 
 }  // namespace

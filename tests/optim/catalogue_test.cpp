@@ -83,33 +83,68 @@ TEST_P(EveryRule, NamesItsStateUniquely) {
   for (const auto& scalar : run.optimizer->scalars()) EXPECT_TRUE(names.insert(scalar.name).second) << scalar.name;
 }
 
+// At the first gradient too, when some rules note where they began.
+template <class S>
+void leaves_all_untouched(const Rule& rule) {
+  for (const unsigned at : {1U, 2U, 5U}) {
+    Trial<S> run(rule), twin(rule);
+    for (unsigned i = 1; i < at; ++i) {
+      run.step(i);
+      twin.step(i);
+    }
+    for (const S bad : {std::numeric_limits<S>::quiet_NaN(), std::numeric_limits<S>::infinity(),
+                        -std::numeric_limits<S>::infinity()}) {
+      const std::vector<S> p = run.p, evaluated = run.evaluated();
+      const auto state = run.state();
+      const auto scalars = run.scalars();
+      const std::int64_t updates = run.optimizer->updates(), skipped = run.optimizer->skipped();
+      std::vector<S> gradient = numbers<S>(n, 3);
+      gradient[n - 2] = bad;
+      const StepReport report = run.optimizer->step(run.p, gradient);
+      EXPECT_FALSE(report.applied);
+      EXPECT_EQ(run.p, p);
+      EXPECT_EQ(run.evaluated(), evaluated);
+      EXPECT_EQ(run.state(), state);
+      EXPECT_EQ(run.scalars(), scalars);
+      EXPECT_EQ(run.optimizer->updates(), updates);
+      EXPECT_EQ(run.optimizer->skipped(), skipped + 1);
+      EXPECT_EQ(report.skipped_in_a_row, skipped + 1);
+    }
+    for (unsigned i = 6; i < 15; ++i) {
+      EXPECT_EQ(run.step(i).skipped_in_a_row, 0);
+      twin.step(i);
+    }
+    EXPECT_EQ(run.p, twin.p);
+    EXPECT_EQ(run.state(), twin.state());
+  }
+}
 TEST_P(EveryRule, IsLeftUntouchedByAGradientThatIsNotFinite) {
-  Trial<double> run(rule()), twin(rule());
-  for (unsigned i = 1; i < 5; ++i) {
-    run.step(i);
-    twin.step(i);
-  }
-  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
-    const std::vector<double> p = run.p;
-    const auto state = run.state();
-    const auto scalars = run.scalars();
-    const std::int64_t updates = run.optimizer->updates(), skipped = run.optimizer->skipped();
-    std::vector<double> gradient = numbers<double>(n, 3);
-    gradient[n - 2] = bad;
-    const StepReport report = run.optimizer->step(run.p, gradient);
-    EXPECT_FALSE(report.applied);
-    EXPECT_EQ(run.p, p);
-    EXPECT_EQ(run.state(), state);
-    EXPECT_EQ(run.scalars(), scalars);
-    EXPECT_EQ(run.optimizer->updates(), updates);
-    EXPECT_EQ(run.optimizer->skipped(), skipped + 1);
-    EXPECT_EQ(report.skipped_in_a_row, skipped + 1);
-  }
-  for (unsigned i = 6; i < 15; ++i) {
-    EXPECT_EQ(run.step(i).skipped_in_a_row, 0);
-    twin.step(i);
-  }
-  EXPECT_EQ(run.p, twin.p);
+  leaves_all_untouched<float>(rule());
+  leaves_all_untouched<double>(rule());
+}
+
+// A unit that is off for every sample has no gradient, nor has anything before the first error: there may be nothing to
+// divide by.
+template <class S>
+void survives_gradients_of_zero(const Rule& rule) {
+  Trial<S> run(rule);
+  const auto step = [&](double scale, std::size_t first_zero, std::size_t end_zero) {
+    std::vector<S> gradient = numbers<S>(n, 7, scale);
+    std::fill(gradient.begin() + static_cast<std::ptrdiff_t>(first_zero),
+              gradient.begin() + static_cast<std::ptrdiff_t>(end_zero), S(0));
+    EXPECT_TRUE(run.optimizer->step(run.p, gradient).applied);
+    for (const S parameter : run.p) ASSERT_TRUE(std::isfinite(parameter)) << scale << ' ' << first_zero;
+  };
+  for (const double scale : {1e-12, 1e-6, 1.0})
+    for (int i = 0; i < 3; ++i) {
+      step(scale, 0, n);    // all
+      step(scale, 3, 6);    // a row
+      step(scale, 16, 24);  // a matrix
+    }
+}
+TEST_P(EveryRule, SurvivesGradientsOfZero) {
+  survives_gradients_of_zero<float>(rule());
+  survives_gradients_of_zero<double>(rule());
 }
 
 TEST_P(EveryRule, RefusesVectorsOfAnotherSize) {
@@ -150,28 +185,49 @@ TEST_P(EveryRule, GivesTheSameBitsWhenItsPassesAreShared) {
   EXPECT_EQ(alone.state(), shared.state());
 }
 
+/// Parameter i of the permuted vector is parameter order[i] of the plain one.
+template <class S>
+void permutes(const Rule& rule, const Layout& layout, const std::vector<std::size_t>& order, double tolerance) {
+  const auto permuted = [&](const std::vector<S>& values) {
+    std::vector<S> out(n);
+    for (std::size_t i = 0; i < n; ++i) out[i] = values[order[i]];
+    return out;
+  };
+  const auto plain = rule.bind<S>(layout, {.updates = 40}), other = rule.bind<S>(layout, {.updates = 40});
+  std::vector<S> p = numbers<S>(n, 1), q = permuted(p);
+  for (unsigned i = 0; i < 20; ++i) {
+    const std::vector<S> gradient = numbers<S>(n, 100 + i);
+    plain->step(p, gradient);
+    other->step(q, permuted(gradient));
+    const std::vector<S> expected = permuted(p);
+    for (std::size_t k = 0; k < n; ++k)
+      ASSERT_NEAR(q[k], expected[k], tolerance * std::max(1.0, std::abs(static_cast<double>(expected[k])))) << i;
+  }
+}
+
 // One vector, whose elements no rule has a reason to tell apart but by their numbers.
 TEST_P(EveryRule, PermutesItsResultWithTheParameters) {
   Layout vector;
   vector.add("head/bias", static_cast<Eigen::Index>(n), 1, {"bias", "head"});
   std::vector<std::size_t> order(n);
   for (std::size_t i = 0; i < n; ++i) order[i] = (7 * i + 3) % n;
-  const auto permuted = [&](const std::vector<double>& values) {
-    std::vector<double> out(n);
-    for (std::size_t i = 0; i < n; ++i) out[i] = values[order[i]];
-    return out;
-  };
-  Rule tried = rule();
-  if (GetParam().name == "partition") tried = partition({{{"rest", adam()}}});
-  const auto plain = tried.bind<double>(vector, {.updates = 40}), other = tried.bind<double>(vector, {.updates = 40});
-  std::vector<double> p = numbers<double>(n, 1), q = permuted(p);
-  for (unsigned i = 0; i < 20; ++i) {
-    const std::vector<double> gradient = numbers<double>(n, 100 + i);
-    plain->step(p, gradient);
-    other->step(q, permuted(gradient));
-    const std::vector<double> expected = permuted(p);
-    for (std::size_t k = 0; k < n; ++k) ASSERT_NEAR(q[k], expected[k], 1e-12 * std::max(1.0, std::abs(expected[k])));
-  }
+  const Rule tried = GetParam().name == "partition" ? partition({{{"rest", adam()}}}) : rule();
+  permutes<double>(tried, vector, order, 1e-12);
+  permutes<float>(tried, vector, order, 1e-5);
+}
+
+// Of a matrix rules on matrices see rows and columns, which are neurons and inputs, in no order.
+TEST_P(EveryRule, PermutesItsResultWithTheRowsAndColumnsOfAMatrix) {
+  constexpr std::size_t rows = 4, cols = 5;
+  Layout layout;
+  layout.add("head/weight", rows, cols, {"weight", "head"});
+  layout.add("head/bias", static_cast<Eigen::Index>(n - rows * cols), 1, {"bias", "head"});
+  std::vector<std::size_t> order(n);
+  for (std::size_t i = 0; i < n; ++i)
+    order[i] = i < rows * cols ? (3 * (i / cols) + 1) % rows * cols + (2 * (i % cols) + 3) % cols : i;
+  const Rule tried = GetParam().name == "partition" ? partition({{{"rest", adam()}}}) : rule();
+  permutes<double>(tried, layout, order, 1e-11);
+  permutes<float>(tried, layout, order, 1e-4);
 }
 
 TEST_P(EveryRule, BeginsAnewWhenReset) {
