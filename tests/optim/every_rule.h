@@ -1,8 +1,10 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <concepts>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "optim/catalogue.h"
@@ -39,6 +41,22 @@ inline std::vector<NamedRule> every_rule() {
        restart({.rule = lamb(), .what = Restarted::state, .on = RestartOn::update, .every = 4, .blocks = "head"})});
   rules.push_back({"nested", multi_steps({.rule = l2_init({.rule = trac({.rule = schedule_free_adamw()})}), .k = 3})});
   return rules;
+}
+
+/// Sets an option that is a number, as `0.9` of `beta1`; where its range leaves the number out, or there is no such
+/// option, does nothing and returns false.
+template <class Options>
+bool set_option(Options& options, std::string_view key, double number) {
+  bool set = false;
+  if constexpr (requires { options.open(std::string_view()); }) return set;  // any key is an option there
+  options.fields([&]<class T>(const char* name, T& value, const char* allowed, const char*) {
+    if constexpr (std::same_as<T, double>)
+      if (key == name && !(number == 0 && *allowed == '(')) {
+        value = number;
+        set = true;
+      }
+  });
+  return set;
 }
 
 /// Two layers: matrices and vectors with the tags of a network.
