@@ -68,6 +68,50 @@ TEST(Partition, StepOfOnePartLeavesTheOthersStateToTheBit) {
   for (std::size_t i = 0; i < n; ++i) EXPECT_EQ(p[i] == start[i], i < head) << i;
 }
 
+// Whatever rules the parts have: two copies of a network, of which one steps alone, to the bits of its rule without the
+// other; and then the other, to the bits as if the first had never moved.
+template <class S>
+void leaves_the_other_part_alone(const Rule& rule) {
+  Layout both, alone;
+  for (const char* part : {"first", "second"})
+    for (const Block& block : two_layers().blocks) {
+      std::vector<std::string> tags = block.tags;
+      tags.emplace_back(part);
+      both.add(std::string(part) + "/" + block.name, block.rows, block.cols, tags);
+      if (part == std::string("first")) alone.add(block.name, block.rows, block.cols, block.tags);
+    }
+  const auto run = partition({{{"first", rule}, {"second", rule}}}).bind<S>(both, {.updates = 40});
+  const auto first = rule.bind<S>(alone, {.updates = 40}), second = rule.bind<S>(alone, {.updates = 40});
+  std::vector<S> p = numbers<S>(2 * n, 1), q = p;
+  const auto state_of = [&](std::string_view part) {
+    std::vector<std::vector<double>> state;
+    for (const auto& array : run->arrays())
+      if (array.name.starts_with(part)) state.emplace_back(array.values.begin(), array.values.end());
+    for (const auto& scalar : run->scalars())
+      if (scalar.name.starts_with(part)) state.emplace_back(scalar.values.begin(), scalar.values.end());
+    return state;
+  };
+  const auto step = [&](const char* part, Optimizer<S>& own, std::size_t offset, unsigned number) {
+    const char* other = part == std::string("first") ? "second" : "first";
+    const auto resting = state_of(other);
+    const std::vector<S> g = numbers<S>(2 * n, number);
+    run->step_part(part, p, g);
+    own.step(std::span(q).subspan(offset, n), std::span(g).subspan(offset, n));
+    ASSERT_EQ(p, q);
+    EXPECT_EQ(state_of(other), resting);
+  };
+  for (unsigned i = 0; i < 9; ++i) step("first", *first, 0, i);
+  for (unsigned i = 9; i < 14; ++i) step("second", *second, n, i);
+  for (unsigned i = 14; i < 19; ++i) step("first", *first, 0, i);
+}
+TEST(Partition, StepOfOnePartLeavesTheOtherToTheBitWhateverItsRule) {
+  for (const NamedRule& each : every_rule()) {
+    SCOPED_TRACE(each.name);
+    leaves_the_other_part_alone<float>(each.rule);
+    leaves_the_other_part_alone<double>(each.rule);
+  }
+}
+
 // The head steps every fourth time and counts only its own steps.
 TEST(Partition, PartsCountTheirOwnSteps) {
   const auto run = partition({{{"head", sgd({.lr = 1}).with_schedule(step({.step_size = 2, .gamma = 0.5}))},
