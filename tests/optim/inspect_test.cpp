@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "tests/optim/every_rule.h"
 
 namespace cairn::optim {
@@ -22,6 +25,60 @@ TEST(Inspector, MeasuresTheStep) {
   EXPECT_EQ(seen.report.learning_rate, 0.1);
   EXPECT_NEAR(seen.report.gradient_norm, std::sqrt(95.0), 1e-14);
   EXPECT_NEAR(seen.report.clipped_norm, std::sqrt(30.0), 1e-14);
+}
+
+// Of every rule: rate, both norms, and how far the parameters really went.
+TEST(Inspector, ReportsTheStepOfAnyRule) {
+  const std::map<std::string, std::string> of_another_gradient = {
+      {"multi_steps", "the step is the mean gradient's"},
+      {"l2_init", "the pull is part of the gradient"},
+      {"nested", "both"},
+  };
+  for (const NamedRule& each : every_rule())
+    for (const bool clips : {false, true}) {
+      SCOPED_TRACE(each.name);
+      if (clips && each.rule.clip().kind != Clip::Kind::none) continue;
+      const bool clipped = clips || each.rule.clip().kind != Clip::Kind::none;
+      const auto run = (clips ? each.rule.with_clip(global_norm({.max = 0.5})) : each.rule)
+                           .bind<double>(two_layers(), {.updates = 40});
+      std::vector<double> p = numbers<double>(26, 1);
+      Inspector<double> inspector;
+      int moves = 0;
+      for (unsigned i = 0; i < 12; ++i) {
+        const std::vector<double> before = p, gradient = numbers<double>(26, 10 + i);
+        const StepInspection seen = inspector.step(*run, p, gradient);
+        double squares = 0, weights = 0, length = 0;
+        std::vector<double> moved(26);
+        for (std::size_t k = 0; k < 26; ++k) {
+          moved[k] = std::abs(p[k] - before[k]);
+          squares += moved[k] * moved[k];
+          weights += before[k] * before[k];
+          length += gradient[k] * gradient[k];
+        }
+        std::ranges::sort(moved);
+        EXPECT_NEAR(seen.update_norm, std::sqrt(squares), 1e-14);
+        EXPECT_NEAR(seen.update_to_weight, std::sqrt(squares / weights), 1e-14);
+        EXPECT_THAT(seen.step_quantiles, testing::ElementsAre(moved[0], moved[6], moved[12], moved[18], moved[25]));
+        moves += moved[25] > 0 ? 1 : 0;
+
+        EXPECT_TRUE(seen.report.applied);
+        if (!of_another_gradient.contains(each.name)) {
+          EXPECT_NEAR(seen.report.gradient_norm, std::sqrt(length), 1e-12);
+          EXPECT_FALSE(seen.report.accumulated);
+          EXPECT_GT(seen.report.learning_rate, 0);
+        }
+        if (seen.report.accumulated) continue;
+        if (clips) {
+          EXPECT_NEAR(seen.report.clipped_norm, 0.5, 1e-5);
+        }
+        if (clipped) {
+          EXPECT_LT(seen.report.clipped_norm, seen.report.gradient_norm);
+        } else {
+          EXPECT_EQ(seen.report.clipped_norm, seen.report.gradient_norm);
+        }
+      }
+      EXPECT_GE(moves, 4);
+    }
 }
 
 TEST(Inspector, LooksAtEachBlock) {
