@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "optim/problems/catalogue.h"
+#include "tests/optim/problems/checks.h"
+
 namespace cairn::optim {
 namespace {
 
@@ -30,6 +33,17 @@ TEST(Problem, StepsSeeTheObjectiveUnlessThereAreSamples) {
   };
   EXPECT_EQ(problem.sampled(7, problem.start, gradient), 7);
   EXPECT_EQ(gradient, (std::vector<double>{0, 0}));
+}
+
+TEST(Problem, OfTheCatalogueHasItsGradientItsOptimumAndInThePlaneItsRange) {
+  for_each_problem([]<class Options, class Made>(const Entry<Options, Made>& entry) {
+    SCOPED_TRACE(entry.name);
+    const Problem problem = entry.make(Options());
+    expect_right_gradients(problem);
+    expect_right_optimum(problem);
+    EXPECT_EQ(problem.range.has_value(), problem.layout.size == 2);
+    if (problem.range) expect_right_range(problem);
+  });
 }
 
 }  // namespace
