@@ -58,6 +58,24 @@ TEST_F(OtherOptimizer, IsRefusedForItsRuleItsOptionsItsScheduleAndItsClip) {
                                                           HasSubstr("the run's '" + rule.description() + "'."))));
 }
 
+TEST_F(OtherOptimizer, IsRefusedWhateverBothRulesAre) {
+  const optim::Layout layout = optim::two_layers();
+  const std::vector<optim::NamedRule> rules = optim::every_rule();
+  for (const optim::NamedRule& saved : rules) {
+    Archive one;
+    save_optimizer(one, "optimizer", *saved.rule.bind<float>(layout));
+    for (const optim::NamedRule& loaded : rules) {
+      const auto other = loaded.rule.bind<float>(layout);
+      if (saved.rule.description() == loaded.rule.description())
+        EXPECT_NO_THROW(load_optimizer(one, "optimizer", *other)) << saved.name << ' ' << loaded.name;
+      else
+        EXPECT_THAT([&] { load_optimizer(one, "optimizer", *other); },
+                    ThrowsMessage<std::runtime_error>(HasSubstr(saved.rule.description())))
+            << saved.name << ' ' << loaded.name;
+    }
+  }
+}
+
 TEST_F(OtherOptimizer, IsRefusedForItsBlocks) {
   optim::Layout renamed = optim::two_layers(), turned;
   renamed.blocks[3].name = "value/bias";
