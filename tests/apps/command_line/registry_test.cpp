@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "agents/files/archive.h"
 #include "apps/command_line/run_plan.h"
 #include "tests/optim/every_rule.h"
 
@@ -35,11 +36,112 @@ TEST_P(EveryRule, IsTakenByTrainWithAScheduleAndAClip) {
   EXPECT_EQ(run.agent->steps(), 0);
 }
 
+// A run that stops at an iteration and goes on in another process is told from one that never stopped by nothing.
+TEST_P(EveryRule, ResumesToTheBitInTraining) {
+  std::string optimizer = GetParam().rule.bare().description();
+  if (GetParam().name == "restart_of_a_tag")
+    optimizer = "restart:rule=(lamb),what=state,on=update,every=4,blocks=output";
+  if (GetParam().name == "partition")
+    optimizer = "partition:output=(restart:rule=(adam),on=target),bias=(sgd:momentum=0.9),rest=(lion)";
+  for (const char* agent : {"ppo:hidden=8,rollout=16,minibatch=32,epochs=2",
+                            "dqn:hidden=8,batch=16,learning_starts=20,target_interval=8,memory=200"}) {
+    SCOPED_TRACE(agent);
+    const RunPlan plan = resolve_plan(
+        parse_arguments({"--env", "cartpole", "--agent", agent, "--preset", "none", "--optimizer", optimizer,
+                         "--schedule", "warmup:steps=3,then=(cosine)", "--clip", "global_norm:max=0.3"},
+                        plan_options(), 0));
+    envs::ThreadPool pool(1);
+    const auto begun = [&] {
+      PlannedRun run = make_run(plan);
+      run.agent->begin({run.world.factory, 4, 1, 1000, &pool});
+      return run;
+    };
+    const auto iterate = [](PlannedRun& run, std::int64_t steps) {
+      agents::Telemetry telemetry;
+      while (run.agent->steps() < steps) run.agent->iterate(telemetry);
+    };
+    PlannedRun whole = begun(), resumed = begun();
+    iterate(whole, 250);
+    agents::Archive half, end, resumed_end;
+    whole.agent->save(half);
+    resumed.agent->load(half);
+    iterate(whole, 500);
+    iterate(resumed, 500);
+    whole.agent->save(end);
+    resumed.agent->save(resumed_end);
+    EXPECT_EQ(end.metadata, resumed_end.metadata);
+    ASSERT_EQ(end.tensors().size(), resumed_end.tensors().size());
+    for (std::size_t k = 0; k < end.tensors().size(); ++k)
+      EXPECT_TRUE(end.tensors()[k].bytes == resumed_end.tensors()[k].bytes) << end.tensors()[k].name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Catalogue, EveryRule, testing::ValuesIn(optim::every_rule()),
                          [](const auto& parameter) { return parameter.param.name; });
 
 TEST(RuleEntries, ListEveryRuleWithItsOptions) {
   for (const PartEntry& entry : rule_entries()) EXPECT_FALSE(entry.fields.empty()) << entry.name;
+}
+
+/// Values that an option with these allowed ones must refuse: the nearest outside an interval, and words.
+std::vector<std::string> refused_by(const std::string& allowed) {
+  std::vector<std::string> values = {"nan", "inf", "much"};
+  if (allowed.front() != '[' && allowed.front() != '(') return {"much"};
+  const std::size_t comma = allowed.find(',');
+  const std::string low = allowed.substr(1, comma - 1), high = allowed.substr(comma + 1, allowed.size() - comma - 2);
+  if (low != "-inf") values.push_back(allowed.front() == '(' ? low : std::to_string(std::stod(low) - 1));
+  if (high != "inf") values.push_back(allowed.back() == ')' ? high : std::to_string(2 * std::stod(high) + 1));
+  return values;
+}
+
+template <class Make>
+void refuse_what_is_out_of_range(const char* kind, const std::vector<PartEntry>& entries, Make&& make) {
+  for (const PartEntry& entry : entries) {
+    for (const Field& field : entry.fields) {
+      if (field.key == "TAG" || field.allowed == "all|TAG") continue;  // any word will do
+      SCOPED_TRACE(entry.name + " " + field.key + " " + field.allowed);
+      ASSERT_FALSE(field.allowed.empty());
+      for (const std::string& value : refused_by(field.allowed)) {
+        const auto making = [&] { make(ComponentText{entry.name, {{field.key, value}}}); };
+        if (field.allowed == "optimizer" || field.allowed == "schedule" || field.allowed == "clip")
+          EXPECT_THAT(making, ThrowsMessage<UsageError>(HasSubstr("Unknown " + field.allowed + " 'much'"))) << value;
+        else
+          EXPECT_THAT(making, ThrowsMessage<UsageError>(AllOf(HasSubstr("Option '" + field.key + "' of " + kind + " '" +
+                                                                        entry.name + "' cannot be '" + value + "'"),
+                                                              HasSubstr("Allowed: "))))
+              << value;
+      }
+      if (field.allowed.front() == '[' && field.key != "samples") {  // which must also be as many as features
+        const std::string low = field.allowed.substr(1, field.allowed.find(',') - 1);
+        EXPECT_NO_THROW(make(ComponentText{entry.name, {{field.key, low}}})) << "its lower end, " << low;
+      }
+    }
+    if (entry.name == "partition" || entry.name == "none") continue;  // whose keys are tags, or none at all
+    EXPECT_THAT(
+        [&] {
+          make(ComponentText{entry.name, {{"no_such", "1"}}});
+        },
+        ThrowsMessage<UsageError>(
+            AllOf(HasSubstr(std::string("Unknown option of ") + kind + " '" + entry.name + "': 'no_such'"))));
+  }
+}
+TEST(RuleEntries, RefuseWhatIsOutOfRange) {
+  refuse_what_is_out_of_range("optimizer", rule_entries(), [](const ComponentText& text) { make_rule(text); });
+  for (const PartEntry& entry : rule_entries())
+    for (const Field& field : entry.fields)
+      if (field.key == "lr" || field.key.starts_with("beta") || field.key == "eps" || field.key.ends_with("_decay")) {
+        EXPECT_TRUE(field.allowed.starts_with("[0,") || field.allowed.starts_with("(0,"))
+            << entry.name << ' ' << field.key;
+      }
+}
+TEST(ScheduleEntries, RefuseWhatIsOutOfRange) {
+  refuse_what_is_out_of_range("schedule", schedule_entries(), [](const ComponentText& text) { make_schedule(text); });
+}
+TEST(ClipEntries, RefuseWhatIsOutOfRange) {
+  refuse_what_is_out_of_range("clip", clip_entries(), [](const ComponentText& text) { make_clip(text); });
+}
+TEST(ProblemEntries, RefuseWhatIsOutOfRange) {
+  refuse_what_is_out_of_range("problem", problem_entries(), [](const ComponentText& text) { make_problem(text); });
 }
 
 auto planning(const std::string& optimizer) {
