@@ -40,7 +40,7 @@ Rule adam(const AdamOptions& options = {});
 Rule amsgrad(AdamOptions options = {});
 
 /// AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay, θ ← (1 - lr weight_decay) θ beside Adam's
-/// step. `cautious` as in `adam`, before the decay.
+/// step. `cautious` as in `adam`, before the decay. PyTorch's default decay is 0.01 too; Optax has 0.0001.
 struct AdamWOptions {
   double lr = 1e-3;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;

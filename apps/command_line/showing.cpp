@@ -21,7 +21,9 @@ std::filesystem::path record_option(const Arguments& arguments) {
 
 namespace {
 constexpr const char* without = " Without one: --record FILE or --no-window.";
+#ifndef CAIRN_HAS_WINDOW
 constexpr const char* no_sfml = "This build has no window, because SFML was not found.";
+#endif
 }  // namespace
 
 bool wants_window(const Arguments& arguments) {
