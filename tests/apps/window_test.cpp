@@ -32,7 +32,7 @@ const std::string run = "train --env cartpole --agent ppo --seed 3 --quiet --thr
 TEST(ProgramWithAWindow, SurvivesTheEndOfItsXServerWithTheSameBits) {
   Xvfb server;
   const Scratch scratch;
-  const std::string steps = "200000 --out ";
+  const std::string steps = "1500000 --out ";  // some seconds: the server must die before them
   std::thread killer([&] {
     server.xdotool("search --sync --onlyvisible --name Cairn");
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
