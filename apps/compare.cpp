@@ -258,7 +258,7 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
             if (known.emplace(one.folder, true).second) jobs.push_back(std::move(one));
           }
     if (const int signal = comparison::run_jobs(jobs, work); signal != 0) return interrupted(signal, folder, name);
-    std::vector<comparison::Analysis> analyses = comparison::analyse_together(matrix, sets);
+    std::vector<comparison::Analysis> analyses = comparison::analyse(matrix, sets);
     findings.analysis = std::move(analyses[0]);
     if (findings.tuning) findings.best_per_setting = std::move(analyses[1]);
     if (matrix.untuned_beside) {

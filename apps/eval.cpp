@@ -52,8 +52,9 @@ int evaluate(const std::vector<std::string>& line) {
   SavedPolicy saved;
   std::string environment = arguments.text("env");
   if (!flown_by_pilot) {
-    static const std::vector<std::string> pilots = {"heuristic", "random", "nothing"};
-    if (const std::string near = nearest(what, pilots); !near.empty() && !std::filesystem::exists(what))
+    std::vector<std::string> names;
+    for (const agents::Pilot one : agents::pilots) names.emplace_back(to_string(one));
+    if (const std::string near = nearest(what, names); !near.empty() && !std::filesystem::exists(what))
       throw UsageError("There is no run or checkpoint '" + what + "'. Did you mean '" + near + "'?");
     saved = read_policy(what);
     if (environment.empty()) environment = saved.environment;

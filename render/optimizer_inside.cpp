@@ -100,6 +100,7 @@ void line_of_text(Picture& picture, Point at, float height, float room, const ch
   const float share = std::min(1.0F, room / picture.text_width(height, text, bold));
   picture.text(at, height * share, text, color, Align::left, bold);
 }
+
 }  // namespace
 
 void draw_optimizer_inside(Picture& picture, Box box, std::span<const optim::BlockInspection> blocks, double rate) {

@@ -22,7 +22,7 @@ std::string_view to_string(Pilot pilot) {
 }
 
 bool parse(std::string_view text, Pilot& pilot) {
-  for (const Pilot candidate : {Pilot::heuristic, Pilot::random, Pilot::nothing})
+  for (const Pilot candidate : pilots)
     if (text == to_string(candidate)) {
       pilot = candidate;
       return true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@ enum class Pilot {
   random,     ///< uniform over the legal actions or the box
   nothing,    ///< action 0, or the middle of the box
 };
+inline constexpr std::array pilots{Pilot::heuristic, Pilot::random, Pilot::nothing};
 std::string_view to_string(Pilot pilot);
 bool parse(std::string_view text, Pilot& pilot);
 

@@ -5,7 +5,6 @@
 #include <fstream>
 #include <optional>
 #include <stdexcept>
-#include <string_view>
 
 #include "agents/training/updater.h"
 
@@ -84,7 +83,7 @@ std::vector<InterventionNote> read_interventions(const std::filesystem::path& lo
   std::ifstream file(log);
   for (std::string line; std::getline(file, line);) {
     std::string_view rest = line;
-    if (skip(rest, "Resumed at step ")) {
+    if (skip(rest, resumption)) {
       if (const auto steps = take_count(rest))
         std::erase_if(notes, [&](const InterventionNote& note) { return note.steps > *steps; });
       continue;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agents/agent.h"
@@ -34,6 +35,8 @@ struct InterventionNote {
 /// Turns the agent's rate or swaps its rule. Where that cannot be, the note says why and everything is as it was.
 InterventionNote change_learning(Agent& agent, const Intervention& intervention);
 
+/// How a log's line begins that says at which step a run was resumed.
+inline constexpr std::string_view resumption = "Resumed at step ";
 /// The changes of learning that a run's log tells of, in order; what came behind a checkpoint from which the run was
 /// later resumed is gone. None where there is no such file.
 std::vector<InterventionNote> read_interventions(const std::filesystem::path& log);

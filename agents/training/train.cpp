@@ -449,7 +449,7 @@ TrainResult Training::run() {
     observer.on_start({std::string(agent_.name()), agent_.worlds().spec().id, options_.folder, options_.steps,
                        result_.resumed_from, &agent_.worlds().spec(), factory_});
   });
-  if (result_.resumed_from > 0) say("Resumed at step " + std::to_string(result_.resumed_from) + ".");
+  if (result_.resumed_from > 0) say(std::string(resumption) + std::to_string(result_.resumed_from) + ".");
 
   // A run that has stopped itself is over: its last look is taken again, for the result.
   if (progress_.reached && options_.until_return) {

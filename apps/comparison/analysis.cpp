@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include "agents/training/evaluation.h"
 #include "apps/command_line/registry.h"
@@ -120,7 +119,7 @@ Scale scale_of(const Setting& setting, double best) {
   return scale;
 }
 
-std::vector<Analysis> analyse_together(const Matrix& matrix, std::span<const JobOf> sets) {
+std::vector<Analysis> analyse(const Matrix& matrix, std::span<const JobOf> sets) {
   std::vector<Analysis> all(sets.size());
   for (Analysis& analysis : all) analysis.arms.resize(matrix.arms.size());
   for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
@@ -174,10 +173,6 @@ std::vector<Analysis> analyse_together(const Matrix& matrix, std::span<const Job
     compare_pairs(all[set]);
   }
   return all;
-}
-
-Analysis analyse(const Matrix& matrix, const JobOf& job) {
-  return std::move(analyse_together(matrix, std::span(&job, 1)).front());
 }
 
 std::vector<Gain> gains(const Analysis& analysis, const Analysis& over) {

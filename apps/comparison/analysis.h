@@ -67,11 +67,9 @@ Scale scale_of(const Setting& setting, double best);
 /// Which run belongs to a setting, an arm and a seed.
 using JobOf = std::function<Job(std::size_t, std::size_t, int)>;
 
-/// Failed runs score as the setting's worst, and never better than random.
-Analysis analyse(const Matrix& matrix, const JobOf& job);
-/// Several sets of runs by one measure: what the worst and, where the world has no threshold, the best of a setting is,
-/// all of them together say.
-std::vector<Analysis> analyse_together(const Matrix& matrix, std::span<const JobOf> sets);
+/// One or several sets of runs by one measure: what the worst and, where the world has no threshold, the best of a
+/// setting is, all of them together say. Failed runs score as the setting's worst, and never better than random.
+std::vector<Analysis> analyse(const Matrix& matrix, std::span<const JobOf> sets);
 
 /// What one set of an arm's runs has over another of the same seeds.
 struct Gain {

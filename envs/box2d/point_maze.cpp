@@ -71,7 +71,7 @@ PointMaze::PointMaze(const PointMazeOptions& options)
 PointMaze::~PointMaze() = default;
 
 void PointMaze::start(Random& random) {
-  const auto any = [&](const auto& list) -> const auto& {
+  const auto one_of = [&](const auto& list) -> const auto& {
     return list[random.below(static_cast<std::uint32_t>(list.size()))];
   };
   const auto shifted = [&](int cell) {
@@ -79,9 +79,9 @@ void PointMaze::start(Random& random) {
     const float x = random.uniform(-shift, shift), y = random.uniform(-shift, shift);
     return Point{centre.x + x, centre.y + y};
   };
-  const Goal& goal = any(goals_);
+  const Goal& goal = one_of(goals_);
   goal_ = shifted(goal.cell);
-  const Point position = shifted(any(goal.starts));
+  const Point position = shifted(one_of(goal.starts));
   push_ = {};
 
   world_ = make_world({0, 0});

@@ -29,7 +29,7 @@ TEST(Analysis, TellsApartWhatIsAndNothingElse) {
           fake_run(job(s, a, seed), s == 0 ? height : -500,
                    (s == 0 ? height : -500) + 10 * ((seed * 5 + static_cast<int>(a)) % 8));
       }
-  const Analysis analysis = analyse(matrix, job);
+  const Analysis analysis = analysis_of(matrix, job);
   EXPECT_EQ(analysis.scales[0].reference, 475);
   EXPECT_NEAR(analysis.scales[0].random, 22, 4);
   EXPECT_DOUBLE_EQ(analysis.scales[0].score(475), 1);
@@ -79,7 +79,7 @@ TEST(Analysis, SetsOfRunsAreScoredByOneMeasure) {
         }
   write_file(sets[1](0, 0, 6).folder.string() + ".failed", "Exit status 1: it broke.\n");
   std::filesystem::remove_all(sets[1](0, 0, 6).folder);
-  const std::vector<Analysis> both = analyse_together(matrix, sets);
+  const std::vector<Analysis> both = analyse(matrix, sets);
   ASSERT_EQ(both.size(), 2U);
   for (const Analysis& analysis : both) {
     EXPECT_FALSE(analysis.scales[1].has_threshold);

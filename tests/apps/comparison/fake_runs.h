@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <string>
 
 #include "apps/comparison/analysis.h"
@@ -54,6 +55,11 @@ inline void fake_run(const Job& job, double first, double last) {
 inline Job fake_job(const Scratch& scratch, const Matrix& matrix, std::size_t s, std::size_t a, int seed) {
   const apps::RunPlan plan = plan_run(matrix, matrix.settings[s], matrix.arms[a], static_cast<std::uint64_t>(seed));
   return {plan, scratch.path / "runs" / folder_name(plan) / ("s" + std::to_string(seed)), matrix.settings[s].name()};
+}
+
+/// Of one set of runs.
+inline Analysis analysis_of(const Matrix& matrix, const JobOf& job) {
+  return analyse(matrix, std::span(&job, 1)).front();
 }
 
 }  // namespace cairn::comparison

@@ -24,7 +24,7 @@ TEST(ReportFiles, SayTheSameForScripts) {
   for (std::size_t s = 0; s < 2; ++s)
     for (std::size_t a = 0; a < 3; ++a)
       for (int seed = 1; seed <= 2; ++seed) fake_run(job(s, a, seed), 0, 100.0 * seed);
-  findings.analysis = analyse(findings.matrix, job);
+  findings.analysis = analysis_of(findings.matrix, job);
   const std::filesystem::path out = scratch.path / "out";
   write_report(findings, out);
   const auto json = nlohmann::json::parse(contents(out / "report.json"));

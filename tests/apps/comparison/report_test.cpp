@@ -24,7 +24,7 @@ Findings small_findings(const Scratch& scratch, int seeds) {
     for (std::size_t a = 0; a < 3; ++a)
       for (int seed = 1; seed <= seeds; ++seed)
         fake_run(job(s, a, seed), 10.0 * seed, 100 * static_cast<double>(a) + seed);
-  findings.analysis = analyse(findings.matrix, job);
+  findings.analysis = analysis_of(findings.matrix, job);
   return findings;
 }
 
@@ -112,7 +112,7 @@ TEST(Report, OwnsUpToFailures) {
   const Job broken = job(0, 1, 2);
   std::filesystem::remove_all(broken.folder);
   write_file(broken.folder.string() + ".failed", "Exit status 1: it broke.\n");
-  findings.analysis = analyse(findings.matrix, job);
+  findings.analysis = analysis_of(findings.matrix, job);
   EXPECT_THAT(to_text(findings), ContainsRegex("sgd:momentum=0.9 .* 1 of 6 "));
   EXPECT_THAT(to_text(findings), ContainsRegex("adam .* 0 of 6 "));
   EXPECT_THAT(to_text(findings), HasSubstr("\nExploratory (3 seeds; untuned"));
@@ -129,7 +129,7 @@ TEST(Report, CountsInPlainEnglish) {
     return fake_job(scratch, findings.matrix, s, a, seed);
   };
   for (std::size_t s = 0; s < 2; ++s) fake_run(job(s, 0, 1), 10, 20);
-  findings.analysis = analyse(findings.matrix, job);
+  findings.analysis = analysis_of(findings.matrix, job);
   const std::string text = markdown(findings, scratch);
   EXPECT_THAT(text, HasSubstr("# 1 optimizer compared\n"));
   EXPECT_THAT(text, HasSubstr("1 seed each"));
