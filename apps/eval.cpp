@@ -53,6 +53,7 @@ int evaluate(const std::vector<std::string>& line) {
   std::string environment = arguments.text("env");
   if (!flown_by_pilot) {
     std::vector<std::string> names;
+    names.reserve(agents::pilots.size());
     for (const agents::Pilot one : agents::pilots) names.emplace_back(to_string(one));
     if (const std::string near = nearest(what, names); !near.empty() && !std::filesystem::exists(what))
       throw UsageError("There is no run or checkpoint '" + what + "'. Did you mean '" + near + "'?");
