@@ -21,119 +21,29 @@ namespace cairn::optim {
 template <class S>
 class BoundOptimizer : public Optimizer<S> {
  public:
-  BoundOptimizer(const Layout& layout, Rule::Setting setting, double base_rate)
-      : layout_(layout),
-        setting_(std::move(setting)),
-        base_rate_(base_rate),
-        clipper_(setting_.clip, layout),
-        clocks_(layout.blocks.size(), 0) {
-    for (const Block& block : layout.blocks) weights_.push_back(block.has_tag("weight"));
-  }
+  BoundOptimizer(const Layout& layout, Rule::Setting setting, double base_rate);
 
-  // Order of a step: the reductions over the gradient, which give the clip's run-time factor; then the rule's own
-  // passes.
-  StepReport step(std::span<S> parameters, std::span<const S> gradient) override {
-    return attempt(parameters, gradient, [&](const ClippedGradient<S>& clipped, StepReport& report) {
-      report.learning_rate = rate_factor_ * setting_.schedule(updates_, base_rate_, setting_.horizon);
-      ++updates_;
-      for (std::int64_t& clock : clocks_) ++clock;
-      update(parameters, clipped, report);
-    });
-  }
-
-  StepReport step_part(std::string_view tag, std::span<S>, std::span<const S>) override {
-    throw std::invalid_argument("The optimizer has no part '" + std::string(tag) + "'.");
-  }
+  StepReport step(std::span<S> parameters, std::span<const S> gradient) override;
+  StepReport step_part(std::string_view tag, std::span<S> parameters, std::span<const S> gradient) override;
 
   std::int64_t updates() const override { return updates_; }
   std::int64_t skipped() const override { return skipped_; }
   const Layout& layout() const override { return layout_; }
-  std::vector<StateArray<S>> arrays() override {
-    std::vector<StateArray<S>> arrays;
-    for (Store& store : stores_) arrays.push_back({store.name, store.values});
-    for (const Child& child : children_)
-      for (const StateArray<S>& array : child.optimizer->arrays())
-        arrays.push_back({child.name + "/" + array.name, array.values});
-    return arrays;
-  }
-  std::vector<StateArray<double>> scalars() override {
-    std::vector<StateArray<double>> scalars{{"rate_factor", {&rate_factor_, 1}}};
-    for (Scalars& some : scalars_) scalars.push_back({some.name, some.values});
-    for (const Child& child : children_)
-      for (const StateArray<double>& scalar : child.optimizer->scalars())
-        scalars.push_back({child.name + "/" + scalar.name, scalar.values});
-    return scalars;
-  }
-  std::vector<std::int64_t> counters() const override {
-    std::vector<std::int64_t> counters{updates_, skipped_, skipped_in_a_row_};
-    counters.insert(counters.end(), clocks_.begin(), clocks_.end());
-    for (const auto& counter : counters_) counters.push_back(*counter);
-    for (const Child& child : children_)
-      for (const std::int64_t counter : child.optimizer->counters()) counters.push_back(counter);
-    return counters;
-  }
-  void set_counters(std::span<const std::int64_t> counters) override {
-    if (counters.size() != this->counters().size())
-      throw std::invalid_argument("This optimizer has " + std::to_string(this->counters().size()) + " counters, not " +
-                                  std::to_string(counters.size()) + ".");
-    auto next = counters.begin();
-    for (std::int64_t* counter : {&updates_, &skipped_, &skipped_in_a_row_}) *counter = *next++;
-    for (std::int64_t& clock : clocks_) clock = *next++;
-    for (const auto& counter : counters_) *counter = *next++;
-    for (const Child& child : children_) {
-      const std::size_t count = child.optimizer->counters().size();
-      child.optimizer->set_counters({next, count});
-      next += static_cast<std::ptrdiff_t>(count);
-    }
-  }
-  void set_updates(std::int64_t updates) override {
-    updates_ = updates;
-    for (const Child& child : children_) child.optimizer->set_updates(updates);
-  }
+  std::vector<StateArray<S>> arrays() override;
+  std::vector<StateArray<double>> scalars() override;
+  std::vector<std::int64_t> counters() const override;
+  void set_counters(std::span<const std::int64_t> counters) override;
+  void set_updates(std::int64_t updates) override;
   std::string description() const override { return setting_.description; }
 
-  void reset() override {
-    for (Store& store : stores_) store.fill(0, store.values.size());
-    for (Scalars& some : scalars_) std::ranges::fill(some.values, some.initial);
-    std::ranges::fill(clocks_, 0);
-    for (const Child& child : children_) child.optimizer->reset();
-  }
-  void reset(const Block& block) override {
-    const std::size_t known = index_of(block);
-    for (Store& store : stores_) {
-      if (store.block == Store::whole)
-        store.fill(static_cast<std::size_t>(block.offset), static_cast<std::size_t>(block.size()));
-      else if (store.block == known)
-        store.fill(0, store.values.size());
-    }
-    if (known < clocks_.size()) clocks_[known] = 0;
-    for (const Child& child : children_) child.optimizer->reset(block);
-  }
-  void restart_clock() override {
-    std::ranges::fill(clocks_, 0);
-    for (const Child& child : children_) child.optimizer->restart_clock();
-  }
-  void restart_clock(const Block& block) override {
-    const std::size_t known = index_of(block);
-    if (known < clocks_.size()) clocks_[known] = 0;
-    for (const Child& child : children_) child.optimizer->restart_clock(block);
-  }
-  void evaluation_point(std::span<const S> parameters, std::span<S> out) const override {
-    std::ranges::copy(parameters, out.begin());
-  }
-  void share_work(std::vector<Eigen::Index> cuts, Workers workers) override {
-    for (const Child& child : children_)
-      if (child.optimizer->layout().size == layout_.size) child.optimizer->share_work(cuts, workers);
-    crew_ = Crew(cuts, layout_.size, std::move(workers));
-    clipper_.share_work(crew_);
-  }
-  void set_rate_factor(double factor) override {
-    rate_factor_ = factor;
-    for (const Child& child : children_) child.optimizer->set_rate_factor(factor);
-  }
-  void on(Event event) override {
-    for (const Child& child : children_) child.optimizer->on(event);
-  }
+  void reset() override;
+  void reset(const Block& block) override;
+  void restart_clock() override;
+  void restart_clock(const Block& block) override;
+  void evaluation_point(std::span<const S> parameters, std::span<S> out) const override;
+  void share_work(std::vector<Eigen::Index> cuts, Workers workers) override;
+  void set_rate_factor(double factor) override;
+  void on(Event event) override;
 
  protected:
   /// Moves the parameters with the report's rate. Counters are already those of this step: `updates()` is 1 at the
@@ -145,20 +55,10 @@ class BoundOptimizer : public Optimizer<S> {
   /// Checks, clips and counts what is not finite; where all is well calls apply(clipped gradient, report).
   template <class Apply>
   StepReport attempt(std::span<const S> parameters, std::span<const S> gradient, Apply&& apply) {
-    if (parameters.size() != size() || gradient.size() != size())
-      throw std::invalid_argument("The optimizer was bound to " + std::to_string(size()) + " parameters, not " +
-                                  std::to_string(parameters.size()) + " with " + std::to_string(gradient.size()) +
-                                  " gradients.");
     const FlushSubnormals flush;
     StepReport report;
-    const ClippedGradient<S> clipped = clipper_(gradient, parameters, report);
-    if (!report.applied) {
-      ++skipped_;
-      report.skipped_in_a_row = ++skipped_in_a_row_;
-      return report;
-    }
-    skipped_in_a_row_ = 0;
-    apply(clipped, report);
+    const ClippedGradient<S> clipped = admit(parameters, gradient, report);
+    if (report.applied) apply(clipped, report);
     return report;
   }
 
@@ -188,31 +88,16 @@ class BoundOptimizer : public Optimizer<S> {
   // For constructors: state, which resets, checkpoints and restores by itself. What they return stays where it is.
 
   /// One number for each parameter.
-  S* keep(std::string name, double initial = 0) {
-    stores_.push_back({Store::whole, std::move(name), initial, 0, LargeVector<S>(size(), static_cast<S>(initial))});
-    return stores_.back().values.data();
-  }
+  S* keep(std::string name, double initial = 0);
   /// A matrix of a block of the layout, saved as `name/block`. It starts with `diagonal` on its diagonal, else zero;
   /// cols 1 makes a vector of zeros.
-  S* keep(std::string_view name, const Block& block, Eigen::Index rows, Eigen::Index cols, double diagonal = 0) {
-    stores_.push_back({index_of(block), std::string(name) + "/" + block.name, diagonal, cols + 1,
-                       LargeVector<S>(static_cast<std::size_t>(rows * cols))});
-    Store& store = stores_.back();
-    store.fill(0, store.values.size());
-    return store.values.data();
-  }
+  S* keep(std::string_view name, const Block& block, Eigen::Index rows, Eigen::Index cols, double diagonal = 0);
   /// Numbers for the whole rule, in double whatever the parameters are.
-  double* keep_scalars(std::string name, double initial = 0, std::size_t count = 1) {
-    scalars_.push_back({std::move(name), initial, std::vector<double>(count, initial)});
-    return scalars_.back().values.data();
-  }
+  double* keep_scalars(std::string name, double initial = 0, std::size_t count = 1);
   /// A count for the whole rule, which resets leave alone.
-  std::int64_t* keep_counter() { return counters_.emplace_back(std::make_unique<std::int64_t>(0)).get(); }
+  std::int64_t* keep_counter();
   /// Another optimizer, whose state is saved as `name/…` and which hears of all that this one does.
-  Optimizer<S>& adopt(std::string name, std::unique_ptr<Optimizer<S>> optimizer) {
-    children_.push_back({std::move(name), std::move(optimizer)});
-    return *children_.back().optimizer;
-  }
+  Optimizer<S>& adopt(std::string name, std::unique_ptr<Optimizer<S>> optimizer);
 
  private:
   struct Store {
@@ -223,16 +108,7 @@ class BoundOptimizer : public Optimizer<S> {
     Eigen::Index stride;  // 0: all start at `initial`; else only every stride-th does, the diagonal
     LargeVector<S> values;
 
-    void fill(std::size_t first, std::size_t count) {
-      if (stride == 0) {
-        std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(first), count, static_cast<S>(initial));
-        return;
-      }
-      std::ranges::fill(values, S(0));
-      if (initial == 0) return;
-      for (std::size_t i = 0; i < values.size(); i += static_cast<std::size_t>(stride))
-        values[i] = static_cast<S>(initial);
-    }
+    void fill(std::size_t first, std::size_t count);
   };
   struct Scalars {
     std::string name;
@@ -244,12 +120,10 @@ class BoundOptimizer : public Optimizer<S> {
     std::unique_ptr<Optimizer<S>> optimizer;
   };
 
+  /// The checks of a step: what the rule is to read, or a report that says that the step does not apply.
+  ClippedGradient<S> admit(std::span<const S> parameters, std::span<const S> gradient, StepReport& report);
   /// Of a block of this layout, or the count of blocks for any other stretch.
-  std::size_t index_of(const Block& block) const {
-    const auto found = std::ranges::find_if(
-        layout_.blocks, [&](const Block& own) { return own.offset == block.offset && own.size() == block.size(); });
-    return static_cast<std::size_t>(found - layout_.blocks.begin());
-  }
+  std::size_t index_of(const Block& block) const;
 
   Layout layout_;
   Rule::Setting setting_;
@@ -265,6 +139,9 @@ class BoundOptimizer : public Optimizer<S> {
   double rate_factor_ = 1;
   Crew crew_;
 };
+
+extern template class BoundOptimizer<float>;
+extern template class BoundOptimizer<double>;
 
 /// The Rule whose bound form `make(std::type_identity<S>, layout, setting)` makes.
 template <class Make>
