@@ -59,6 +59,10 @@ Window::Window(const std::string& title, int width, int height) : sfml_(std::mak
   sf::err().rdbuf(nullptr);  // its complaints about drivers are no business of whoever trains
   sfml_->window.create(sf::VideoMode(static_cast<unsigned>(width), static_cast<unsigned>(height)),
                        sf::String::fromUtf8(title.begin(), title.end()));
+  // In the middle; SFML 2.5 takes the screen's width for its height, which puts the foot of a window below the screen.
+  const sf::VideoMode screen = sf::VideoMode::getDesktopMode();
+  sfml_->window.setPosition({std::max(0, (static_cast<int>(screen.width) - width) / 2),
+                             std::max(0, (static_cast<int>(screen.height) - height) / 2)});
   sfml_->window.setKeyRepeatEnabled(false);
 }
 

@@ -84,10 +84,10 @@ class Xvfb {
   std::string name_;
 };
 
-/// Calls `step` until `done` or five seconds have passed; returns whether it is done.
+/// Calls `step` until `done` or twenty seconds have passed, for busy machines; returns whether it is done.
 template <class Step, class Done>
 bool until(Step&& step, Done&& done) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!done()) {
     if (std::chrono::steady_clock::now() > end) return false;
     step();
