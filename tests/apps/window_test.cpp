@@ -131,11 +131,11 @@ TEST(ProgramWithAWindow, ARaceSurvivesTheEndOfItsXServer) {
     server.kill();
   });
   const std::string race = "race --env cartpole --agent ppo --seed 3 --quiet --optimizers adam sgd:lr=0.1 --steps ";
-  const Outcome watched = cairn(scratch, race + "600000 --out " + (scratch / "watched").string(), "timeout 120");
+  const Outcome watched = cairn(scratch, race + "1000000 --out " + (scratch / "watched").string(), "timeout 120");
   killer.join();
   EXPECT_EQ(watched.status, 0) << watched.errors;
   EXPECT_EQ(watched.errors, "The X display is gone. The race went on without the window.\n");
-  ASSERT_EQ(cairn(scratch, race + "600000 --no-window --out " + (scratch / "alone").string()).status, 0);
+  ASSERT_EQ(cairn(scratch, race + "1000000 --no-window --out " + (scratch / "alone").string()).status, 0);
   for (const char* file : {"1-adam/checkpoints/last.safetensors", "2-sgd/evaluations.csv", "race.png"})
     EXPECT_TRUE(contents(scratch / "alone" / file) == contents(scratch / "watched" / file)) << file;
 }
@@ -227,7 +227,7 @@ TEST(ProgramWithAWindow, ARecordingIsFinishedWhereTheXServerDiesAndTrainingGoesO
     record_a_second(server, folder);
     server.kill();
   });
-  const Outcome watched = cairn(scratch, run + "600000 --watch --out " + folder, "timeout 120");
+  const Outcome watched = cairn(scratch, run + "1500000 --watch --out " + folder, "timeout 120");
   killer.join();
   EXPECT_EQ(watched.status, 0) << watched.errors;
   EXPECT_THAT(watched.errors, testing::MatchesRegex("Saved .*/run/view-cartpole-[0-9]+.mp4\n"
@@ -258,7 +258,7 @@ TEST(ProgramWithAWindow, ARecordingOfARaceOrOfATrainedPolicyIsFinishedWhereTheXS
     server.kill();
   });
   const Outcome raced =
-      cairn(scratch, "race --env cartpole --agent ppo --quiet --optimizers adam sgd:lr=0.1 --steps 600000", there);
+      cairn(scratch, "race --env cartpole --agent ppo --quiet --optimizers adam sgd:lr=0.1 --steps 1000000", there);
   killer.join();
   EXPECT_EQ(raced.status, 0) << raced.errors;
   EXPECT_THAT(raced.errors, testing::MatchesRegex("Saved race-[0-9]+.mp4\n"
