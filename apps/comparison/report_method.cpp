@@ -165,15 +165,14 @@ Section method(const Findings& findings) {
   const int seeds = findings.matrix.seeds;
   Section section{"method", "How intervals and verdicts are made"};
   section.blocks.push_back(
-      {.text =
-           "Intervals: stratified bootstrap over runs (2,000 resamples), percentiles widened for small samples "
-           "(Hesterberg 2015). IQM: the mean of the middle half of all runs. Gap: the mean over all runs of 1 less the "
-           "score, 0 where the score is above 1 (Agarwal et al. 2021). Verdicts: two-sided permutation test of the "
-           "probability of improvement within settings (10,000 shuffles), Holm's correction over all pairs, level 5 %. "
-           "Where one "
-           "optimizer won every time, the interval is Newcombe's. Runs that solved: Wilson's interval over runs. "
-           "Final success: the mean over runs, each the share of its episodes, with the same bootstrap over runs, "
-           "because episodes of one run are not independent; where all runs have the same share, Wilson's over runs."});
+      {.text = "Intervals: stratified bootstrap over runs (2,000 resamples), percentiles widened for small samples "
+               "(Hesterberg 2015). IQM: the mean of the middle half of all runs. Gap: the mean over all runs of 1 less "
+               "the score, 0 where the score is above 1 (Agarwal et al. 2021). Verdicts: two-sided permutation test of "
+               "the probability of improvement within settings (10,000 shuffles), Holm's correction over all pairs, "
+               "level 5 %. Where one optimizer won every time, the interval is Newcombe's. Runs that solved: Wilson's "
+               "interval over runs. Final success: the mean over runs, each the share of its episodes, with the same "
+               "bootstrap over runs, because episodes of one run are not independent; where all runs have the same "
+               "share, Wilson's over runs."});
   if (seeds == 1) {
     section.blocks.push_back({.text = "**One seed says nothing of another: there are no intervals here.**"});
   } else if (seeds < coverage_below) {
