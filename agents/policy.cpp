@@ -83,10 +83,6 @@ void Policy::act(const Eigen::Ref<const Eigen::MatrixXf>& observations, const Ei
 
 namespace {
 
-std::span<const float> view(const Eigen::VectorXf& vector) {
-  return {vector.data(), static_cast<std::size_t>(vector.size())};
-}
-
 Eigen::VectorXf vector(const Archive& archive, const std::string& name, Eigen::Index size) {
   Eigen::VectorXf out(size);
   archive.get_into<float>(name, {out.data(), static_cast<std::size_t>(size)});

@@ -27,8 +27,7 @@ Schedule linear(const LinearOptions& options) {
   return {describe("linear", options), [options](std::int64_t count, double base, Horizon horizon) {
             const std::int64_t total =
                 std::max<std::int64_t>(options.total_iters > 0 ? options.total_iters : horizon.updates, 1);
-            const double done =
-                static_cast<double>(std::clamp<std::int64_t>(count, 0, total)) / static_cast<double>(total);
+            const double done = real(std::clamp<std::int64_t>(count, 0, total)) / real(total);
             return base * (options.start_factor + (options.end_factor - options.start_factor) * done);
           }};
 }
@@ -37,7 +36,7 @@ Schedule cosine(const CosineOptions& options) {
   return {describe("cosine", options), [options](std::int64_t count, double base, Horizon horizon) {
             const std::int64_t t_max = std::max<std::int64_t>(options.t_max > 0 ? options.t_max : horizon.updates, 1);
             const std::int64_t t = options.climb ? count : std::min(count, t_max);
-            const double angle = std::numbers::pi * static_cast<double>(t) / static_cast<double>(t_max);
+            const double angle = std::numbers::pi * real(t) / real(t_max);
             return options.eta_min + (base - options.eta_min) * 0.5 * (1 + std::cos(angle));
           }};
 }
@@ -46,7 +45,7 @@ Schedule warmup(const WarmupOptions& options) {
   return {describe("warmup", options), [options](std::int64_t count, double base, Horizon horizon) {
             const Horizon rest{std::max<std::int64_t>(horizon.updates - options.steps, 0)};
             if (count >= options.steps) return options.then(count - options.steps, base, rest);
-            const double done = static_cast<double>(count) / static_cast<double>(options.steps);
+            const double done = real(count) / real(options.steps);
             return options.then(0, base, rest) * (options.start_factor + (1 - options.start_factor) * done);
           }};
 }

@@ -12,6 +12,11 @@ struct Horizon {
   std::int64_t updates = 0;  ///< optimizer updates in the whole run; what a schedule with an omitted horizon uses
 };
 
+/// A count, as a formula reads it.
+inline double real(std::int64_t count) {
+  return static_cast<double>(count);
+}
+
 /// A learning-rate schedule: a pure function of the count of updates (0 before the first). Composing schedules is
 /// composing functions, so resuming restores one integer and nesting cannot change what the inner one says.
 class Schedule {

@@ -11,10 +11,6 @@ namespace cairn::optim {
 
 namespace {
 
-double real(std::int64_t count) {
-  return static_cast<double>(count);
-}
-
 template <class E, std::size_t N>
 bool find(std::string_view text, const std::array<E, N>& all, E& value) {
   for (const E candidate : all)

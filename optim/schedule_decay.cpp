@@ -7,14 +7,6 @@
 
 namespace cairn::optim {
 
-namespace {
-
-double real(std::int64_t count) {
-  return static_cast<double>(count);
-}
-
-}  // namespace
-
 Schedule polynomial(const PolynomialOptions& options) {
   return {describe("polynomial", options), [options](std::int64_t count, double base, Horizon horizon) {
             const std::int64_t total =

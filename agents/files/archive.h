@@ -62,6 +62,12 @@ class Archive {
   std::map<std::string, std::size_t> index_;
 };
 
+/// All elements of an Eigen matrix, column after column, as `put` takes them.
+template <class Matrix>
+std::span<const typename Matrix::Scalar> view(const Matrix& matrix) {
+  return {matrix.data(), static_cast<std::size_t>(matrix.size())};
+}
+
 /// Writes to a temporary file beside `path`, syncs, renames, syncs the folder. Throws std::runtime_error naming the
 /// file and the system's reason; what stood at `path` is then untouched.
 void write_archive(const std::filesystem::path& path, const Archive& archive);

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "agents/files/archive.h"
 #include "agents/files/export.h"
 
 namespace cairn::agents {
@@ -21,10 +22,6 @@ std::string array(const std::string& name, std::span<const float> values) {
   std::string text = fmt::format("inline constexpr float {}[{}] = {{", name, values.size());
   for (std::size_t i = 0; i < values.size(); ++i) text += (i % 8 == 0 ? "\n    " : " ") + literal(values[i]) + ",";
   return text + "};\n";
-}
-
-std::span<const float> view(const Eigen::VectorXf& values) {
-  return {values.data(), static_cast<std::size_t>(values.size())};
 }
 
 /// Names come from worlds; a line break or a closing comment must not end the comment they stand in.

@@ -10,10 +10,6 @@ namespace {
 
 constexpr const char* format = "cairn demonstrations 1";
 
-std::span<const float> view(const Eigen::MatrixXf& matrix) {
-  return {matrix.data(), static_cast<std::size_t>(matrix.size())};
-}
-
 }  // namespace
 
 std::vector<Demonstration> fly_demonstrations(const envs::EnvironmentFactory& factory, int episodes,

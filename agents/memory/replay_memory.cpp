@@ -77,14 +77,6 @@ std::int64_t ReplayMemory::remaining(std::int64_t index) const {
   return (end < 0 ? newest : end) - time + 1;
 }
 
-namespace {
-
-std::span<const float> view(const Eigen::MatrixXf& matrix) {
-  return {matrix.data(), static_cast<std::size_t>(matrix.size())};
-}
-
-}  // namespace
-
 void ReplayMemory::save(Archive& archive, const std::string& name) const {
   archive.put(name + "/observations", view(observations_), {observations_.cols(), observations_.rows()});
   archive.put(name + "/next_observations", view(next_observations_), {observations_.cols(), observations_.rows()});
