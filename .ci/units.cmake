@@ -16,6 +16,7 @@ function(cairn_hidden_names file names)
     string(REGEX REPLACE "[(][^;]*" "(" lines "${lines}")  # a function's arguments are its own
     string(REGEX MATCHALL "[A-Za-z_0-9]+ *[={(]|\n(struct|class) +[A-Za-z_0-9]+" words "${lines}")
     string(REGEX REPLACE "\n(struct|class) +| *[={(]" "" words "${words}")
+    list(FILTER words EXCLUDE REGEX "^[A-Z_]+$")  # TEST(
     list(APPEND found ${words})
     string(SUBSTRING "${text}" ${length} -1 text)
     string(FIND "${text}" "\nnamespace {\n" begin)

@@ -1,44 +1,11 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdlib>
-
 #include <atomic>
 
-// Counts every heap allocation of the program that includes this header (once), by standing in for the C library's
-// allocator, which both `new` and Eigen call. The sanitizers bring allocators of their own; under them nothing counts.
-
 namespace cairn::tests {
-inline std::atomic<long> allocations{0};
-}
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-extern "C" {
-void* __libc_malloc(std::size_t size);
-void* __libc_calloc(std::size_t count, std::size_t size);
-void* __libc_realloc(void* old, std::size_t size);
-void* __libc_memalign(std::size_t alignment, std::size_t size);
+/// Every heap allocation of this program so far: allocation_counter.cpp stands in for the C library's allocator, which
+/// both `new` and Eigen call. The sanitizers bring allocators of their own; under them nothing counts.
+extern std::atomic<long> allocations;
 
-void* malloc(std::size_t size) {
-  cairn::tests::allocations.fetch_add(1, std::memory_order_relaxed);
-  return __libc_malloc(size);
-}
-void* calloc(std::size_t count, std::size_t size) {
-  cairn::tests::allocations.fetch_add(1, std::memory_order_relaxed);
-  return __libc_calloc(count, size);
-}
-void* realloc(void* old, std::size_t size) {
-  cairn::tests::allocations.fetch_add(1, std::memory_order_relaxed);
-  return __libc_realloc(old, size);
-}
-void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  cairn::tests::allocations.fetch_add(1, std::memory_order_relaxed);
-  return __libc_memalign(alignment, size);
-}
-int posix_memalign(void** out, std::size_t alignment, std::size_t size) {
-  cairn::tests::allocations.fetch_add(1, std::memory_order_relaxed);
-  *out = __libc_memalign(alignment, size);
-  return *out ? 0 : 12;  // ENOMEM
-}
-}
-#endif
+}  // namespace cairn::tests

@@ -8,7 +8,7 @@
 #include "render/window/window.h"
 
 #include "../render/scratch.h"
-#include "../render/window/xvfb.h"  // Xlib last: its macros are not Eigen's
+#include "../render/window/xvfb.h"
 
 namespace cairn::render {
 namespace {

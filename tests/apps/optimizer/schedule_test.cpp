@@ -10,7 +10,9 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST_F(OptimizerCommand, PrintsTheRecordedRates) {
+class ScheduleCommand : public OptimizerCommand {};
+
+TEST_F(ScheduleCommand, PrintsTheRecordedRates) {
   const auto manifest = nlohmann::json::parse(std::ifstream(std::string(CAIRN_TEST_DATA) + "/optim/manifest.json"));
   int checked = 0;
   for (const auto& [name, entry] : manifest["schedules"].items()) {
@@ -32,12 +34,12 @@ TEST_F(OptimizerCommand, PrintsTheRecordedRates) {
   EXPECT_GE(checked, 14);
 }
 
-TEST_F(OptimizerCommand, TakesTheWholeRunForAnOmittedHorizon) {
+TEST_F(ScheduleCommand, TakesTheWholeRunForAnOmittedHorizon) {
   EXPECT_EQ(run({"schedule", "--schedule", "linear", "--lr", "1", "--steps", "4"}).out,
             "step,lr\n0,1\n1,0.75\n2,0.5\n3,0.25\n");
 }
 
-TEST_F(OptimizerCommand, RefusesSchedulesThatAreNone) {
+TEST_F(ScheduleCommand, RefusesSchedulesThatAreNone) {
   EXPECT_THAT(run({"schedule", "--schedule", "cosin", "--lr", "1", "--steps", "4"}).errors,
               HasSubstr("Did you mean 'cosine'?"));
   EXPECT_EQ(run({"schedule", "--schedule", "cosine", "--lr", "-1", "--steps", "4"}).status, 2);

@@ -1,8 +1,13 @@
 #include "render/window/display.h"
 
+#include <X11/Xlib.h>
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <functional>
+#include <thread>
 #include <utility>
 
 #include "xvfb.h"
