@@ -12,12 +12,6 @@
 
 namespace cairn::apps {
 
-/// What a call of the program came to; a signal's number is above 128, as in a shell.
-struct Outcome {
-  int status;
-  std::string out, errors;
-};
-
 inline std::string contents(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -26,6 +20,12 @@ inline std::string contents(const std::filesystem::path& path) {
 /// Tests that call the program as people do, each from a folder of its own.
 class Calls : public testing::Test {
  protected:
+  /// What a call of the program came to; a signal's number is above 128, as in a shell.
+  struct Outcome {
+    int status;
+    std::string out, errors;
+  };
+
   std::filesystem::path folder =
       std::filesystem::temp_directory_path() /
       (std::string("cairn_") + testing::UnitTest::GetInstance()->current_test_info()->name() + "_" +

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/subcommands.h"
+#include "calls.h"
 
 namespace cairn::apps {
 namespace {
@@ -26,11 +27,6 @@ Outcome run(const std::vector<std::string>& line) {
   testing::internal::CaptureStderr();
   const int status = run_program(line);
   return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
-}
-
-std::string contents(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 struct Race : testing::Test {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "../../allocation_counter.h"
-#include "../policy_gradient/small_worlds.h"
+#include "../policy_gradient/learning.h"
 #include "agents/files/archive.h"
 #include "agents/training/evaluation.h"
 #include "envs/box2d/point_maze.h"
@@ -105,12 +105,9 @@ optim::Rule adam(double lr = 1e-3) {
   return optim::adam({.lr = lr}).with_clip(optim::global_norm({.max = 10}));
 }
 
-Telemetry train(Agent& agent, const envs::EnvironmentFactory& factory, envs::ThreadPool& pool, std::int64_t steps,
+Telemetry learn(Agent& agent, const envs::EnvironmentFactory& factory, envs::ThreadPool& pool, std::int64_t steps,
                 int environments = 4) {
-  agent.begin({.factory = factory, .environments = environments, .seed = 3, .total_steps = steps, .pool = &pool});
-  Telemetry telemetry;
-  while (agent.steps() < steps) agent.iterate(telemetry);
-  return telemetry;
+  return train(agent, factory, pool, steps, environments);
 }
 
 Eigen::VectorXf values(const Agent& agent, const Eigen::VectorXf& observation) {
@@ -122,20 +119,6 @@ Eigen::VectorXf values(const Agent& agent, const Eigen::VectorXf& observation) {
 double success_rate(const Agent& agent, const envs::EnvironmentFactory& factory, int episodes = 100) {
   envs::ThreadPool pool(1);
   return evaluate(agent.policy(), factory, {.episodes = episodes, .seed = 9}, pool).success_rate;
-}
-
-std::vector<Archive::Tensor> state(const Agent& agent) {
-  Archive archive;
-  agent.save(archive);
-  return archive.tensors();
-}
-
-void expect_equal(const std::vector<Archive::Tensor>& a, const std::vector<Archive::Tensor>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    EXPECT_EQ(a[i].name, b[i].name);
-    EXPECT_EQ(a[i].bytes, b[i].bytes) << a[i].name;
-  }
 }
 
 struct Variant {
@@ -157,7 +140,7 @@ TEST_P(OnTheChain, FindsTheKnownValues) {
   options.epsilon_final = 1;  // the values sought do not depend on who acts, but for n steps
   envs::ThreadPool pool(1);
   Dqn agent(chain()->spec(), options, adam(3e-3).with_schedule(optim::linear()));
-  train(agent, chain, pool, 24'000);
+  learn(agent, chain, pool, 24'000);
   if (options.n_step > 1) {  // windows of a random policy find its values; the best action is still the right one
     for (int x = 0; x < Chain::length; ++x) {
       const Eigen::VectorXf q = values(agent, Eigen::VectorXf::Unit(Chain::length, x));
@@ -189,7 +172,7 @@ TEST(Dqn, BootstrapsWhereTheHorizonCutsAndNotWhereTheWorldEnds) {
     Dqn agent(one_state()->spec(),
               {.hidden = {16}, .gamma = 0.8F, .learning_starts = 100, .target_interval = 50, .n_step = n_step},
               adam(3e-3).with_schedule(optim::linear()));
-    train(agent, one_state, pool, 24'000);
+    learn(agent, one_state, pool, 24'000);
     EXPECT_NEAR(values(agent, Eigen::Vector2f(1, 2)).maxCoeff(), 5, 0.6) << "as an end it would be 3.4";
   }
 }
@@ -198,7 +181,7 @@ TEST(Dqn, NeverTakesNorHopesForIllegalActions) {
   envs::ThreadPool pool(1);
   tests::SidesBandit::illegal_actions = 0;
   Dqn agent(masked_bandit()->spec(), {.hidden = {16}, .learning_starts = 100, .epsilon_final = 0.2F}, adam(3e-3));
-  train(agent, masked_bandit, pool, 6'000);
+  learn(agent, masked_bandit, pool, 6'000);
   EXPECT_EQ(tests::SidesBandit::illegal_actions, 0);
   EXPECT_NEAR(values(agent, Eigen::VectorXf::Ones(1))[1], 1, 0.1);
 }
@@ -216,8 +199,8 @@ TEST(Dqn, HindsightFindsWhatChanceDoesNot) {
   DqnOptions hindsight = options;
   hindsight.hindsight = true;
   Dqn with(bit_flip()->spec(), hindsight, adam()), without(bit_flip()->spec(), options, adam());
-  train(with, bit_flip, pool, 40'000, 8);
-  train(without, bit_flip, pool, 40'000, 8);
+  learn(with, bit_flip, pool, 40'000, 8);
+  learn(without, bit_flip, pool, 40'000, 8);
   EXPECT_GT(success_rate(with, bit_flip), 0.9);
   EXPECT_LT(success_rate(without, bit_flip), 0.2);
 }
@@ -235,7 +218,7 @@ TEST(Dqn, HindsightOverSeveralStepsRelabelsWholeWindows) {
              .n_step = 2,
              .hindsight = true},
             adam());
-  train(agent, bit_flip, pool, 40'000, 8);
+  learn(agent, bit_flip, pool, 40'000, 8);
   EXPECT_GT(success_rate(agent, bit_flip), 0.8);
 }
 
@@ -250,8 +233,8 @@ TEST(Dqn, LearnsFromDemonstrationsWhatItWouldNotFind) {
   envs::ThreadPool pool(1);
   Dqn shown(car()->spec(), options, adam(), fly_demonstrations(car, 10, 1));
   Dqn alone(car()->spec(), options, adam());
-  train(shown, car, pool, 4'000);
-  train(alone, car, pool, 4'000);
+  learn(shown, car, pool, 4'000);
+  learn(alone, car, pool, 4'000);
   EXPECT_GT(success_rate(shown, car, 50), 0.9);
   EXPECT_LT(success_rate(alone, car, 50), 0.1);
 }
@@ -276,7 +259,7 @@ TEST(Dqn, HoldsRandomActionsForAsLongAsPublished) {
   for (const int longest : {1, 4}) {
     envs::ThreadPool pool(1);
     Dqn agent(car()->spec(), {.memory = 40'000, .learning_starts = 1'000'000, .exploration_hold = longest}, adam());
-    train(agent, car, pool, 20'000, 1);
+    learn(agent, car, pool, 20'000, 1);
     Archive archive;
     agent.save(archive);
     const auto actions = archive.get<std::int32_t>("memory/actions");
@@ -318,7 +301,7 @@ TEST(Dqn, TellsTheOptimizerWhenTheTargetMoves) {
   envs::ThreadPool pool(1);
   Dqn agent(chain()->spec(), {.learning_starts = 100, .train_frequency = 4, .target_interval = 100},
             optim::restart({.rule = adam(), .on = optim::RestartOn::target}));
-  train(agent, chain, pool, 2'000);
+  learn(agent, chain, pool, 2'000);
   Archive archive;
   agent.save(archive);
   const auto blocks = std::ranges::count_if(
@@ -332,7 +315,7 @@ TEST(Dqn, ThreadsChangeNoBit) {
   for (const int threads : {1, 2, 4}) {
     envs::ThreadPool pool(threads);
     Dqn agent(maze()->spec(), everything, adam());
-    train(agent, maze, pool, 3'000);
+    learn(agent, maze, pool, 3'000);
     states.push_back(state(agent));
   }
   expect_equal(states[0], states[1]);
@@ -344,7 +327,7 @@ TEST(Dqn, LeavesTheMemoryOutWhenAskedTo) {
   DqnOptions options = everything;
   options.save_memory = false;
   Dqn agent(maze()->spec(), options, adam()), resumed(maze()->spec(), options, adam());
-  train(agent, maze, pool, 2'000);
+  learn(agent, maze, pool, 2'000);
   Archive archive;
   agent.save(archive);
   EXPECT_FALSE(archive.has("memory/added"));

@@ -1,6 +1,5 @@
 #include "render/window/display.h"
 
-#include <X11/Xlib.h>
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +10,8 @@
 #include <utility>
 
 #include "xvfb.h"
+
+#include <X11/Xlib.h>  // last: its macros are not gtest's
 
 namespace cairn::render {
 namespace {
