@@ -31,7 +31,7 @@ constexpr const char* usual_optimizers = "sgd sgd:momentum=0.9 adagrad rmsprop a
 constexpr int usual_seeds = 5, tuned_seeds = 10;  // what was chosen by luck needs more to be found out
 
 /// `tuning`: of `cairn tune`, which reports no runs beyond its trials.
-std::vector<Option> all_options(bool tuning) {
+std::vector<Option> compare_options(bool tuning) {
   std::vector<Option> options = {
       {"out", "DIR", "folder of the comparison, new or to go on with", false},
       {"tasks", "SPEC...", std::string("the worlds (default ") + usual_tasks + ")", true, true},
@@ -188,7 +188,7 @@ int interrupted(int signal, const std::filesystem::path& folder, const char* nam
 /// `compare` and `tune`: tuning is a comparison that stops before its reported runs.
 int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
   const char* name = tuning ? "tune" : "compare";
-  const std::vector<Option> options = all_options(tuning);
+  const std::vector<Option> options = compare_options(tuning);
   const Arguments arguments = parse_arguments(line, options, 0);
   if (arguments.flag("help")) {
     fmt::print("cairn {} --out DIR [options]\n\n{}\n\n{}", name,

@@ -16,7 +16,7 @@ namespace cairn::apps {
 
 namespace {
 
-const std::vector<Option> options = {
+const std::vector<Option> eval_options = {
     {"env", "SPEC", "the world (default: the one it was trained in)"},
     {"episodes", "N", "to fly (default 100)"},
     {"seed", "S", "of the episodes (default 0)"},
@@ -29,13 +29,13 @@ const std::vector<Option> options = {
 }  // namespace
 
 int evaluate(const std::vector<std::string>& line) {
-  const Arguments arguments = parse_arguments(line, options, 1);
+  const Arguments arguments = parse_arguments(line, eval_options, 1);
   if (arguments.flag("help")) {
     fmt::print(
         "cairn eval RUN|CHECKPOINT|heuristic|random|nothing [options]\n\nA run's last checkpoint is flown; "
         "RUN/checkpoints/best.safetensors names the best. Without a\ncheckpoint: the world's own pilot, uniformly "
         "random actions, or none at all; these need --env.\n\n{}",
-        help_for(options));
+        help_for(eval_options));
     return 0;
   }
   if (arguments.words().empty())

@@ -13,7 +13,7 @@ namespace cairn::apps {
 
 namespace {
 
-const std::vector<Option> options = {
+const std::vector<Option> export_options = {
     {"format", "FORMAT", "onnx, safetensors or cpp (a header that needs nothing)", false},
     {"out", "FILE", "what to write", false},
     {"env", "SPEC", "the world (default: the one it was trained in); names inputs and outputs", false},
@@ -23,12 +23,12 @@ const std::vector<Option> options = {
 }  // namespace
 
 int export_policy(const std::vector<std::string>& line) {
-  const Arguments arguments = parse_arguments(line, options, 1);
+  const Arguments arguments = parse_arguments(line, export_options, 1);
   if (arguments.flag("help")) {
     fmt::print(
         "cairn export RUN|CHECKPOINT --format onnx|safetensors|cpp --out FILE\n\nA run's last checkpoint is "
         "written; RUN/checkpoints/best.safetensors names the best.\n\n{}",
-        help_for(options));
+        help_for(export_options));
     return 0;
   }
   if (arguments.words().empty()) throw UsageError("What to export is missing: a run folder or a checkpoint.");

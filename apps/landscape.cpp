@@ -24,7 +24,7 @@ namespace cairn::apps {
 
 namespace {
 
-const std::vector<Option> options = {
+const std::vector<Option> landscape_options = {
     {"problem", "SPEC", "of two parameters, as in canyon; 'cairn list problems' shows what there is", false},
     {"optimizers", "SPEC SPEC …", "one to eight update rules, as in adam:lr=0.1 or only adam", false, true},
     {"schedule", "SPEC", "of all their rates; an omitted horizon is --steps", false},
@@ -38,7 +38,7 @@ const std::vector<Option> options = {
     {"help", "", "this text", false},
 };
 
-constexpr const char* about =
+constexpr const char* about_landscape =
     "cairn landscape --problem SPEC --optimizers SPEC SPEC … [options]\n\n"
     "Lets rules descend the same function of two parameters from the same start, in a window (H lists the keys; a\n"
     "click sets another start), and prints how far each came. A rule whose SPEC says no rate is given one of 1e-4,\n"
@@ -255,9 +255,9 @@ int Descent::show() const {
 }  // namespace
 
 int landscape(const std::vector<std::string>& line) {
-  const Arguments arguments = parse_arguments(line, options, 0);
+  const Arguments arguments = parse_arguments(line, landscape_options, 0);
   if (arguments.flag("help")) {
-    fmt::print("{}{}", about, help_for(options));
+    fmt::print("{}{}", about_landscape, help_for(landscape_options));
     return 0;
   }
   for (const char* name : {"problem", "optimizers"})

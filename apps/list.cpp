@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::vector<Option> options = {
+const std::vector<Option> list_options = {
     {"json", "", "for scripts", false},
     {"help", "", "this text", false},
 };
@@ -200,10 +200,10 @@ json as_json(const Item& item) {
 }  // namespace
 
 int list(const std::vector<std::string>& line) {
-  const Arguments arguments = parse_arguments(line, options, 2);
+  const Arguments arguments = parse_arguments(line, list_options, 2);
   if (arguments.flag("help")) {
     fmt::print("cairn list [{}] [NAME] [options]\n\nWithout a kind: all names. With a name: everything about it.\n\n{}",
-               fmt::join(kinds, "|"), help_for(options));
+               fmt::join(kinds, "|"), help_for(list_options));
     return 0;
   }
   const std::vector<std::string>& words = arguments.words();

@@ -16,14 +16,14 @@ namespace cairn::apps {
 
 namespace {
 
-const std::vector<Option> options = {
+const std::vector<Option> play_options = {
     {"env", "SPEC", "the world, as in lander or point_maze:map=medium"},
     {"demo", "FILE", "where each episode that is flown to its end is added, for 'cairn train --demos FILE'", false},
     {"seed", "S", "of the episodes (default 0)"},
     {"help", "", "this text", false},
 };
 
-constexpr const char* about =
+constexpr const char* about_play =
     "cairn play --env SPEC [--demo FILE] [--seed S]\n\n"
     "You fly: by the arrow keys or W A S D, as the foot of the window says, or a gamepad; H lists all keys. R begins\n"
     "again. An episode lies in FILE, a safetensors file, as soon as it is over; X takes it out again.\n\n";
@@ -59,9 +59,9 @@ int show(const MadeEnvironment& world, const std::filesystem::path& file, std::u
 }  // namespace
 
 int play(const std::vector<std::string>& line) {
-  const Arguments arguments = parse_arguments(line, options, 0);
+  const Arguments arguments = parse_arguments(line, play_options, 0);
   if (arguments.flag("help")) {
-    fmt::print("{}{}", about, help_for(options));
+    fmt::print("{}{}", about_play, help_for(play_options));
     return 0;
   }
   if (!arguments.has("env")) throw UsageError("Option '--env' is missing; 'cairn list envs' shows what there is.");

@@ -39,7 +39,7 @@ constexpr int snapshots = 150;                                // policies of eac
 constexpr double film_seconds = 12, end_seconds = 3;
 constexpr float corner = 6;  // units, of a panel
 
-std::vector<Option> all_options() {
+std::vector<Option> race_options() {
   std::vector<Option> options;
   for (const Option& option : plan_options()) {
     if (option.name == "optimizer")
@@ -60,7 +60,7 @@ std::vector<Option> all_options() {
   return options;
 }
 
-constexpr const char* about =
+constexpr const char* about_race =
     "cairn race --env SPEC --agent SPEC --optimizers SPEC SPEC … [options]\n\n"
     "The same agent learns by each optimizer from the same weights and seeds, all at the same pace in steps. Each "
     "comes\n"
@@ -355,10 +355,10 @@ void Race::record(const std::filesystem::path& file) {
 }  // namespace
 
 int race(const std::vector<std::string>& line) {
-  const std::vector<Option> options = all_options();
+  const std::vector<Option> options = race_options();
   const Arguments arguments = parse_arguments(line, options, 0);
   if (arguments.flag("help")) {
-    fmt::print("{}{}", about, help_for(options));
+    fmt::print("{}{}", about_race, help_for(options));
     return 0;
   }
   std::filesystem::path file = record_option(arguments);

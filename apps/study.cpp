@@ -16,7 +16,7 @@ namespace cairn::apps {
 
 namespace {
 
-const std::vector<Option> options = {
+const std::vector<Option> study_options = {
     {"out", "DIR", "folder for a picture of each study, NAME.svg", false},
     {"format", "svg|png", "of the pictures (default svg)", false},
     {"json", "", "for scripts", false},
@@ -58,13 +58,13 @@ void report(const Study& study, const Measured& measured, nlohmann::ordered_json
 }  // namespace
 
 int study(const std::vector<std::string>& line) {
-  const Arguments arguments = parse_arguments(line, options, 2);
+  const Arguments arguments = parse_arguments(line, study_options, 2);
   if (arguments.flag("help")) {
     fmt::print(
         "cairn study list [--json]\ncairn study run NAME|all [--out DIR] [--json]\n\n"
         "Runs claims of the adaptive-optimizer literature as experiments, and says whether they hold. Exit status 1 "
         "where a\nfigure left the range that it was accepted in.\n\n{}",
-        help_for(options));
+        help_for(study_options));
     return 0;
   }
   const std::vector<Study> studies = optimizer_studies();

@@ -23,7 +23,7 @@ namespace {
 
 constexpr const char* default_swaps = "sgd:momentum=0.9 rmsprop adam adamw lion muon";
 
-std::vector<Option> all_options() {
+std::vector<Option> train_options() {
   std::vector<Option> options = plan_options();
   options.push_back({"resume", "DIR", "go on with the run in DIR; with --steps for longer", false});
   options.push_back({"watch", "", "show the learning in a window; H lists its keys"});
@@ -162,7 +162,7 @@ void print_json(const agents::TrainResult& result, const Task& task) {
 }  // namespace
 
 int train(const std::vector<std::string>& line) {
-  const std::vector<Option> options = all_options();
+  const std::vector<Option> options = train_options();
   const Arguments arguments = parse_arguments(line, options, 0);
   if (arguments.flag("help")) {
     fmt::print(

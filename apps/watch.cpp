@@ -25,7 +25,7 @@ namespace cairn::apps {
 
 namespace {
 
-const std::vector<Option> options = {
+const std::vector<Option> watch_options = {
     {"record", "FILE",
      "no window but a file: .png or .svg, a picture of the episodes and of how the run learned; or "
      ".mp4 or .gif, a video"},
@@ -159,7 +159,7 @@ int show(const std::filesystem::path&, const SavedPolicy&, const MadeEnvironment
 }  // namespace
 
 int watch(const std::vector<std::string>& line) {
-  const Arguments arguments = parse_arguments(line, options, 1);
+  const Arguments arguments = parse_arguments(line, watch_options, 1);
   if (arguments.flag("help")) {
     fmt::print(
         "cairn watch RUN|CHECKPOINT [options]\n\nShows a trained policy, a run's last checkpoint, in a window: it "
@@ -167,7 +167,7 @@ int watch(const std::vector<std::string>& line) {
         "episode "
         "once, by its best actions, and draws it as\nunder a stroboscope, or films it (which takes the program "
         "ffmpeg); that needs no display.\n\n{}",
-        help_for(options));
+        help_for(watch_options));
     return 0;
   }
   if (arguments.words().empty()) throw UsageError("What to watch is missing: a run folder or a checkpoint.");

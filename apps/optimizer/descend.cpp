@@ -16,7 +16,7 @@ namespace cairn::apps {
 
 namespace {
 
-const std::vector<Option> options = {
+const std::vector<Option> descend_options = {
     {"problem", "SPEC", "what to descend, as in canyon or quadratic:condition=1e6", false},
     {"optimizer", "SPEC", "the update rule, as in adam:lr=0.1", false},
     {"schedule", "SPEC", "of the rate; an omitted horizon is --steps", false},
@@ -27,7 +27,7 @@ const std::vector<Option> options = {
     {"help", "", "this text", false},
 };
 
-constexpr const char* about =
+constexpr const char* about_descend =
     "cairn optimizer descend --problem SPEC --optimizer SPEC --out FILE [options]\n\n"
     "The CSV has a row before the first step (0) and one after each:\n"
     "  step      steps taken\n"
@@ -62,9 +62,9 @@ void draw(const std::filesystem::path& file, const optim::Problem& problem, cons
 }  // namespace
 
 int descend(const std::vector<std::string>& line) {
-  const Arguments arguments = parse_arguments(line, options, 0);
+  const Arguments arguments = parse_arguments(line, descend_options, 0);
   if (arguments.flag("help")) {
-    fmt::print("{}{}", about, help_for(options));
+    fmt::print("{}{}", about_descend, help_for(descend_options));
     return 0;
   }
   for (const char* name : {"problem", "optimizer", "out"})

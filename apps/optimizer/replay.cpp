@@ -13,7 +13,7 @@ namespace cairn::apps {
 
 namespace {
 
-const std::vector<Option> options = {
+const std::vector<Option> replay_options = {
     {"optimizer", "SPEC", "the update rule, as in adam:lr=1e-3", false},
     {"schedule", "SPEC", "of the rate; an omitted horizon is the whole file", false},
     {"clip", "SPEC", "of the gradient, as in global_norm:max=0.5, or none", false},
@@ -68,9 +68,10 @@ std::string replayed(const optim::Rule& rule, const optim::Layout& layout, const
 }  // namespace
 
 int replay(const std::vector<std::string>& line) {
-  const Arguments arguments = parse_arguments(line, options, 0);
+  const Arguments arguments = parse_arguments(line, replay_options, 0);
   if (arguments.flag("help")) {
-    fmt::print("cairn optimizer replay --optimizer SPEC --in FILE --out FILE [options]\n\n{}", help_for(options));
+    fmt::print("cairn optimizer replay --optimizer SPEC --in FILE --out FILE [options]\n\n{}",
+               help_for(replay_options));
     return 0;
   }
   for (const char* name : {"optimizer", "in", "out"})

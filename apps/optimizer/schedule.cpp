@@ -8,7 +8,7 @@ namespace cairn::apps {
 
 namespace {
 
-const std::vector<Option> options = {
+const std::vector<Option> schedule_options = {
     {"schedule", "SPEC", "as in cosine or warmup:steps=500,then=(cosine); an omitted horizon is --steps", false},
     {"lr", "X", "the base rate", false},
     {"steps", "N", "updates, counted from 0", false},
@@ -18,10 +18,10 @@ const std::vector<Option> options = {
 }  // namespace
 
 int print_schedule(const std::vector<std::string>& line) {
-  const Arguments arguments = parse_arguments(line, options, 0);
+  const Arguments arguments = parse_arguments(line, schedule_options, 0);
   if (arguments.flag("help")) {
     fmt::print("cairn optimizer schedule --schedule SPEC --lr X --steps N\n\nPrints CSV: step,lr.\n\n{}",
-               help_for(options));
+               help_for(schedule_options));
     return 0;
   }
   for (const char* name : {"schedule", "lr", "steps"})
