@@ -94,7 +94,7 @@ struct Online {
   std::vector<double> way;  ///< where it is, every thousand rounds
 };
 
-Online play(const Problem& problem, const Rule& rule, std::int64_t rounds) {
+Online play_online(const Problem& problem, const Rule& rule, std::int64_t rounds) {
   Online result{};
   descend(problem, rule.with_schedule(inverse_sqrt()), rounds, {}, [&](const DescentView& view) {
     if (view.step < rounds)
@@ -110,9 +110,9 @@ Online play(const Problem& problem, const Rule& rule, std::int64_t rounds) {
 Measured amsgrad() {
   const Problem experiment = problems::reddi(), theorem = problems::reddi({.large = 3, .small = 1, .period = 3});
   constexpr std::int64_t rounds = 300'000, short_game = 100'000;
-  const Online fails = play(experiment, adam({.lr = 0.5, .beta2 = 0.99}), rounds);
-  const Online repaired = play(experiment, adam({.lr = 0.5, .beta2 = 0.99, .amsgrad = true}), rounds);
-  const Online slower = play(experiment, adam({.lr = 0.1, .beta2 = 0.99, .amsgrad = true}), rounds);
+  const Online fails = play_online(experiment, adam({.lr = 0.5, .beta2 = 0.99}), rounds);
+  const Online repaired = play_online(experiment, adam({.lr = 0.5, .beta2 = 0.99, .amsgrad = true}), rounds);
+  const Online slower = play_online(experiment, adam({.lr = 0.1, .beta2 = 0.99, .amsgrad = true}), rounds);
   const AdamOptions forgetful{.lr = 0.5, .beta1 = 0, .beta2 = 0.1};
   AdamOptions remembering = forgetful;
   remembering.amsgrad = true;
@@ -124,8 +124,8 @@ Measured amsgrad() {
               {"Adam ends at x (the optimum is -1)", fails.last, 0.98, 1},
               {"AMSGrad ends at x", repaired.last, -1, -0.99},
               {"AMSGrad's mean regret over Adam's", repaired.regret / fails.regret, 0, 1.0 / 3},
-              {"theorem 1 with C = 3: Adam ends at x", play(theorem, adam(forgetful), short_game).last, 0.98, 1},
-              {"there: AMSGrad ends at x", play(theorem, adam(remembering), short_game).last, -1, -0.99},
+              {"theorem 1 with C = 3: Adam ends at x", play_online(theorem, adam(forgetful), short_game).last, 0.98, 1},
+              {"there: AMSGrad ends at x", play_online(theorem, adam(remembering), short_game).last, -1, -0.99},
               {"AMSGrad at a fifth of the rate: still on its way at x", slower.last, -0.9, 1},
           },
           {chart}};
