@@ -1,6 +1,8 @@
 # Compiles the files of a target together, many in one unit: most of the compiler's time goes into headers and
 # templates, the same ones for every file. Two files that hide the same name in an unnamed namespace (a constant, a
-# helper) go into different units, so that no file needs to know what another one calls its own.
+# helper) go into different units, so that no file needs to know what another one calls its own. A clash that the compiler
+# finds all the same (a name added since CMake last ran, or one that another file means to be seen) is an error: run CMake
+# again, or take another name.
 
 # The names that a file's unnamed namespaces define, by the look of the lines that are not indented. A name too many does no harm.
 function(cairn_hidden_names file names)
