@@ -4,7 +4,8 @@
 # finds all the same (a name added since CMake last ran, or one that another file means to be seen) is an error: run CMake
 # again, or take another name.
 
-# The names that a file's unnamed namespaces define, by the look of the lines that are not indented. A name too many does no harm.
+# The names that a file's unnamed namespaces define, by the look of the lines that are not indented. A name too many does
+# no harm.
 function(cairn_hidden_names file names)
   file(READ ${file} text)
   string(REGEX REPLACE "[][;]" "," text "${text}")  # what CMake's lists would trip over
