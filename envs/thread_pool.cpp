@@ -17,12 +17,13 @@ void pause_briefly() {
 #endif
 }
 
-// Learning has a barrier every few tens of microseconds, collecting one every few milliseconds: spin for about as long
-// as waking a sleeper takes, yield for a while (there may be more threads than cores), then sleep in the kernel.
+// Learning has a barrier every few tens of microseconds, and what one thread does alone in between takes a few hundred:
+// spin for about as long as waking a sleeper takes, yield for as long as that (there may be more threads than cores),
+// then sleep in the kernel.
 template <class Done>
 void wait_until(const std::atomic<std::uint64_t>& word, Done done) {
-  constexpr auto spin = std::chrono::microseconds(30);
-  constexpr int looks = 16, yields = 20;  // looks between two readings of the clock
+  constexpr std::chrono::microseconds spin(30), yields(300);
+  constexpr int looks = 16;  // between two readings of the clock
   const auto start = std::chrono::steady_clock::now();
   do {
     for (int i = 0; i < looks; ++i) {
@@ -30,10 +31,10 @@ void wait_until(const std::atomic<std::uint64_t>& word, Done done) {
       pause_briefly();
     }
   } while (std::chrono::steady_clock::now() - start < spin);
-  for (int i = 0; i < yields; ++i) {
+  do {
     if (done(word.load(std::memory_order_acquire))) return;
     std::this_thread::yield();
-  }
+  } while (std::chrono::steady_clock::now() - start < yields);
   for (;;) {
     const std::uint64_t seen = word.load(std::memory_order_acquire);
     if (done(seen)) return;
@@ -43,7 +44,8 @@ void wait_until(const std::atomic<std::uint64_t>& word, Done done) {
 
 // The board on which a run's tasks are handed out, one word that changes as a whole: which run, how many tasks, and
 // which are taken. A thread that missed a run finds another number there and cannot take from it. Of a run in order the
-// last field is the first task that nobody has taken, of one in place a bit for each task that somebody has.
+// last field is the first task that nobody has taken, of one in place a bit for each task that somebody has, the first
+// of which is the caller's from the start.
 struct Board {
   static constexpr int bits = 20;
   static constexpr std::uint64_t most = (std::uint64_t{1} << bits) - 1;
@@ -57,19 +59,30 @@ struct Board {
   }
   static std::uint64_t of_new_run(std::uint64_t board, std::uint64_t count, bool is_in_place) {
     const std::uint64_t run = ((board & ~(stop | in_place)) >> (2 * bits)) + 1;
-    return ((run << (2 * bits)) & ~(stop | in_place)) | (is_in_place ? in_place : 0) | (count << bits);
+    return ((run << (2 * bits)) & ~(stop | in_place)) | (is_in_place ? in_place | 1 : 0) | (count << bits);
   }
 };
 
 }  // namespace
 
 struct ThreadPool::Shared {
-  alignas(64) std::atomic<std::uint64_t> board{0};
-  alignas(64) std::atomic<std::uint64_t> finished{0};  // tasks of this run that are done
+  alignas(64) std::atomic<std::uint64_t> board{0};  // on one cache line with what it hands out
   void (*call)(void*, int) = nullptr;
   void* task = nullptr;
+  alignas(64) std::atomic<std::uint64_t> finished{0};  // tasks of this run that are done
   std::mutex failure_mutex;
   std::exception_ptr failure;
+
+  void perform(std::uint64_t mine) {
+    try {
+      call(task, static_cast<int>(mine));
+    } catch (...) {
+      const std::lock_guard lock(failure_mutex);
+      if (!failure) failure = std::current_exception();
+    }
+    finished.fetch_add(1, std::memory_order_acq_rel);
+    finished.notify_one();
+  }
 
   // Takes tasks until none is left. `call` and `task` are read only with a task in hand: the run cannot end before it.
   void work(int thread) {
@@ -91,14 +104,7 @@ struct ThreadPool::Shared {
         }
       }
       if (!board.compare_exchange_weak(seen, next, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-      try {
-        call(task, static_cast<int>(mine));
-      } catch (...) {
-        const std::lock_guard lock(failure_mutex);
-        if (!failure) failure = std::current_exception();
-      }
-      finished.fetch_add(1, std::memory_order_acq_rel);
-      finished.notify_one();
+      perform(mine);
       since = {};
       seen = board.load(std::memory_order_acquire);
     }
@@ -144,10 +150,11 @@ void ThreadPool::run_erased(int count, bool in_place, void (*each)(void*, int), 
   shared.task = task;
   const auto tasks = static_cast<std::uint64_t>(count);
   shared.finished.store(0, std::memory_order_relaxed);
-  shared.board.store(
-      Board::of_new_run(shared.board.load(std::memory_order_relaxed), tasks, in_place && count <= Board::bits),
-      std::memory_order_release);
+  in_place = in_place && count <= Board::bits;
+  shared.board.store(Board::of_new_run(shared.board.load(std::memory_order_relaxed), tasks, in_place),
+                     std::memory_order_release);
   shared.board.notify_all();
+  if (in_place) shared.perform(0);
   shared.work(0);
   wait_until(shared.finished, [tasks](std::uint64_t done) { return done == tasks; });
   if (shared.failure) std::rethrow_exception(std::exchange(shared.failure, nullptr));

@@ -66,7 +66,6 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   const auto shards = static_cast<std::size_t>(options_.gradient_shards);
   const int columns = (largest_batch + options_.gradient_shards - 1) / options_.gradient_shards;
   const int outputs = networks_.actor.shape().outputs;
-  gradients_.assign(shards, Eigen::VectorXf::Zero(parameters_.size()));
   actor_shards_.assign(shards, {});
   for (ActorShard& shard : actor_shards_) {
     shard.observations.setZero(spec_.observation_size(), columns);
@@ -78,6 +77,7 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
     shard.distribution = ActionDistribution<float>(networks_.head, outputs, columns);
     shard.actor = networks_.actor.scratch(columns);
     shard.d_outputs.setZero(outputs, columns);
+    shard.gradient.setZero(parameters_.size());
   }
   critic_shards_.assign(shards, {});
   for (CriticShard& shard : critic_shards_) {
@@ -86,6 +86,7 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
       values->setZero(options_.value_heads, columns);
     shard.weight.setZero(columns);
     shard.critic = networks_.critic.scratch(columns);
+    shard.gradient.setZero(parameters_.size());
   }
   iteration_ = applied_ = 0;
   sums_ = {};
@@ -175,10 +176,10 @@ void OnPolicy::forward(CriticShard& shard, std::span<const int> samples) const {
   shard.sums = {};
 }
 
-void OnPolicy::backward(ActorShard& shard, Eigen::VectorXf& all) const {
+void OnPolicy::backward(ActorShard& shard) const {
   const Eigen::Index n = shard.size;
-  const std::span<float> gradient(all.data(), static_cast<std::size_t>(all.size()));
-  all.segment(actor_.offset, actor_.size).setZero();
+  const std::span<float> gradient(shard.gradient.data(), static_cast<std::size_t>(shard.gradient.size()));
+  shard.gradient.segment(actor_.offset, actor_.size).setZero();
   auto d_outputs = shard.d_outputs.leftCols(n);
   shard.distribution.backward(shard.d_log_probability.head(n), shard.d_entropy.head(n), d_outputs,
                               networks_.log_std_size == 0
@@ -188,19 +189,24 @@ void OnPolicy::backward(ActorShard& shard, Eigen::VectorXf& all) const {
   networks_.actor.backward(parameters(), shard.observations.leftCols(n), d_outputs, shard.actor, gradient);
 }
 
-void OnPolicy::backward(CriticShard& shard, Eigen::VectorXf& all) const {
+void OnPolicy::backward(CriticShard& shard) const {
   const Eigen::Index n = shard.size;
-  all.segment(critic_.offset, critic_.size).setZero();
+  const std::span<float> gradient(shard.gradient.data(), static_cast<std::size_t>(shard.gradient.size()));
+  shard.gradient.segment(critic_.offset, critic_.size).setZero();
   networks_.critic.backward(parameters(), shard.observations.leftCols(n), shard.d_values.leftCols(n), shard.critic,
-                            {all.data(), static_cast<std::size_t>(all.size())});
+                            gradient);
 }
 
 // Sums a network's gradient over the shards, in their order.
-void OnPolicy::reduce(const Stretch& stretch) {
-  const auto of = [&](Eigen::VectorXf& all) { return all.segment(stretch.offset, stretch.size); };
-  of(gradient_) = of(gradients_[0]);
-  for (std::size_t i = 1; i < gradients_.size(); ++i) of(gradient_) += of(gradients_[i]);
+template <class Shard>
+void OnPolicy::reduce(const std::vector<Shard>& shards, const Stretch& stretch) {
+  auto sum = gradient_.segment(stretch.offset, stretch.size);
+  sum = shards[0].gradient.segment(stretch.offset, stretch.size);
+  for (std::size_t i = 1; i < shards.size(); ++i) sum += shards[i].gradient.segment(stretch.offset, stretch.size);
 }
+
+template void OnPolicy::reduce(const std::vector<ActorShard>&, const Stretch&);
+template void OnPolicy::reduce(const std::vector<CriticShard>&, const Stretch&);
 
 LossSums OnPolicy::follow_score(std::span<const int> samples, float entropy, float value_coefficient) {
   return update(

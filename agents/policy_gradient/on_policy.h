@@ -48,6 +48,7 @@ class OnPolicy {
 
     Mlp<float>::Scratch actor;
     Eigen::MatrixXf d_outputs;
+    Eigen::VectorXf gradient;  ///< of the actor's stretch of all parameters
   };
   struct CriticShard {
     Eigen::Index size = 0;
@@ -59,6 +60,7 @@ class OnPolicy {
     LossSums sums;
 
     Mlp<float>::Scratch critic;
+    Eigen::VectorXf gradient;  ///< of the critic's stretch of all parameters
   };
 
   /// Throws std::invalid_argument for options out of range.
@@ -96,14 +98,14 @@ class OnPolicy {
         if (for_actor) {
           forward(actor_shards_[i], part(i));
           policy_loss(actor_shards_[i], scale);
-          backward(actor_shards_[i], gradients_[i]);
+          backward(actor_shards_[i]);
+          if (--actor_.shards_left == 0) reduce(actor_shards_, actor_);  // whoever is last
         } else {
           forward(critic_shards_[i], part(i));
           value_loss(critic_shards_[i], scale);
-          backward(critic_shards_[i], gradients_[i]);
+          backward(critic_shards_[i]);
+          if (--critic_.shards_left == 0) reduce(critic_shards_, critic_);
         }
-        Stretch& stretch = for_actor ? actor_ : critic_;
-        if (--stretch.shards_left == 0) reduce(stretch);  // whoever is last
       }
     });
     return step();
@@ -130,17 +132,18 @@ class OnPolicy {
   void load(const Archive& archive);
 
  private:
-  /// What one network has of the flat parameter vector.
-  struct Stretch {
+  /// What one network has of the flat parameter vector. On a cache line of its own: threads count down at once.
+  struct alignas(64) Stretch {
     Eigen::Index offset = 0, size = 0;
     std::atomic<int> shards_left = 0;  // of this update, whose gradient is still to come
   };
 
   void forward(ActorShard& shard, std::span<const int> samples) const;
   void forward(CriticShard& shard, std::span<const int> samples) const;
-  void backward(ActorShard& shard, Eigen::VectorXf& all) const;
-  void backward(CriticShard& shard, Eigen::VectorXf& all) const;
-  void reduce(const Stretch& stretch);
+  void backward(ActorShard& shard) const;
+  void backward(CriticShard& shard) const;
+  template <class Shard>
+  void reduce(const std::vector<Shard>& shards, const Stretch& stretch);
   LossSums step();
   void frozen_normaliser(Policy& policy) const;
   std::span<const float> parameters() const {
@@ -162,7 +165,6 @@ class OnPolicy {
   Stretch actor_, critic_;
   std::vector<ActorShard> actor_shards_;
   std::vector<CriticShard> critic_shards_;
-  std::vector<Eigen::VectorXf> gradients_;  // of the shards
 
   Normaliser normaliser_;
   RunningMoments return_moments_{1};

@@ -92,9 +92,10 @@ void Ppo::iterate(Telemetry& telemetry) {
     if (epoch == 0 || options_.recompute_advantages) estimate_advantages();
     for (std::size_t i = order_.size(); i > 1; --i)  // Fisher-Yates
       std::swap(order_[i - 1], order_[random.below(static_cast<std::uint32_t>(i))]);
+    samples_ = order_;
     const auto size = static_cast<std::size_t>(options_.minibatch);
-    for (std::size_t first = 0; first < order_.size() && within_target; first += size)
-      within_target = improve(std::span<const int>(order_).subspan(first, std::min(size, order_.size() - first)));
+    for (std::size_t first = 0; first < samples_.size() && within_target; first += size)
+      within_target = improve(std::span<const int>(samples_).subspan(first, std::min(size, samples_.size() - first)));
   }
   if (bonus_) bonus_->learn(rollout, *experience_.run().pool);
 
