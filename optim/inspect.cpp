@@ -1,7 +1,10 @@
 #include "optim/inspect.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <numeric>
+#include <type_traits>
 
 #include "optim/clipping.h"
 
@@ -35,6 +38,29 @@ BlockInspection look_at(const Block& block, std::span<const S> before, std::span
   return seen;
 }
 
+/// The smallest of `numbers` (at least one, none negative), the quartiles and the largest. Numbers that are not
+/// negative are in the order of their bit patterns: one counting sort by the leading bits leaves little to search.
+/// `sorted` is as long as `numbers`.
+template <class S>
+std::array<double, 5> quantiles(std::span<const S> numbers, std::span<S> sorted) {
+  using Bits = std::conditional_t<sizeof(S) == 4, std::uint32_t, std::uint64_t>;
+  constexpr int leading = 11;  // all of a double's exponent, a float's with three bits more
+  const auto bin_of = [](S number) { return std::bit_cast<Bits>(number) >> (8 * sizeof(S) - 1 - leading); };
+  std::array<std::uint32_t, (1 << leading) + 1> ends{};
+  for (const S number : numbers) ++ends[bin_of(number) + 1];
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());  // where each bin starts
+  for (const S number : numbers) sorted[ends[bin_of(number)]++] = number;
+  std::array<double, 5> quantiles{};
+  for (std::size_t k = 0; k < quantiles.size(); ++k) {
+    const std::size_t rank = k * (numbers.size() - 1) / (quantiles.size() - 1);
+    const auto end = std::ranges::upper_bound(ends, rank);
+    const auto at = [&](std::size_t place) { return sorted.begin() + static_cast<std::ptrdiff_t>(place); };
+    std::nth_element(at(end == ends.begin() ? 0 : *std::prev(end)), at(rank), at(*end));
+    quantiles[k] = static_cast<double>(sorted[rank]);
+  }
+  return quantiles;
+}
+
 }  // namespace
 
 template <class S>
@@ -54,14 +80,8 @@ StepInspection Inspector<S>::step(Optimizer<S>& optimizer, std::span<S> paramete
   inspection.update_norm = std::sqrt(sum_of_squares(std::span<const S>(moved)));
   inspection.update_to_weight = weights > 0 ? inspection.update_norm / weights : 0;
   if (moved.empty()) return inspection;
-  // Each selection leaves what is larger behind it for the next.
-  auto from = moved.begin();
-  for (std::size_t k = 0; k < inspection.step_quantiles.size(); ++k) {
-    const auto quantile = moved.begin() + static_cast<std::ptrdiff_t>(k * (moved.size() - 1) / 4);
-    std::nth_element(from, quantile, moved.end());
-    inspection.step_quantiles[k] = static_cast<double>(*quantile);
-    from = quantile;
-  }
+  sorted_.resize(moved.size());
+  inspection.step_quantiles = quantiles(std::span<const S>(moved), std::span<S>(sorted_));
   return inspection;
 }
 

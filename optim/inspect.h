@@ -45,7 +45,7 @@ class Inspector {
                       std::vector<BlockInspection>* blocks = nullptr);
 
  private:
-  std::vector<Scalar> before_;
+  std::vector<Scalar> before_, sorted_;
 };
 
 }  // namespace cairn::optim

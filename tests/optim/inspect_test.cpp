@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <random>
 
 #include "tests/optim/every_rule.h"
 
@@ -25,6 +27,28 @@ TEST(Inspector, MeasuresTheStep) {
   EXPECT_EQ(seen.report.learning_rate, 0.1);
   EXPECT_NEAR(seen.report.gradient_norm, std::sqrt(95.0), 1e-14);
   EXPECT_NEAR(seen.report.clipped_norm, std::sqrt(30.0), 1e-14);
+}
+
+// Steps of all sizes that a float has, many of them equal, some zero.
+TEST(Inspector, FindsTheQuartilesOfMany) {
+  for (const std::size_t size : {1, 2, 9, 4099}) {
+    SCOPED_TRACE(size);
+    Layout layout;
+    layout.add("all", static_cast<Eigen::Index>(size), 1, {});
+    const auto run = sgd({.lr = 1}).bind<float>(layout);
+    std::vector<float> p(size, 0), gradient(size), sorted(size);
+    std::mt19937 random(1);
+    for (float& g : gradient)
+      g = random() % 4 == 0
+              ? 0.5F
+              : std::pow(10.0F, static_cast<float>(random() % 600) / 10 - 42) * (random() % 2 == 0 ? -1.0F : 1.0F);
+    Inspector<float> inspector;
+    const StepInspection seen = inspector.step(*run, p, gradient);
+    std::ranges::transform(p, sorted.begin(), [](float moved) { return std::abs(moved); });
+    std::ranges::sort(sorted);
+    for (std::size_t k = 0; k < 5; ++k)
+      EXPECT_EQ(seen.step_quantiles[k], static_cast<double>(sorted[k * (size - 1) / 4])) << k;
+  }
 }
 
 // Of every rule: rate, both norms, and how far the parameters really went.
