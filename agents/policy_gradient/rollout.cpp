@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numbers>
+#include <thread>
 
 #include "agents/networks/distributions.h"
 
@@ -63,24 +64,48 @@ Collector::Collector(const ActorCritic& networks, const envs::Spec& spec, int en
     shard.moments = RunningMoments(spec.observation_size());
     shard.random.resize(static_cast<std::size_t>(shard.count));
   }
+  turns_ = std::vector<std::atomic<int>>(shards_.size());
 }
+
+namespace {
+
+// Ends a turn however it ends: a shard whose world threw has others waiting for it.
+struct EndOfTurn {
+  std::atomic<int>& played;
+  int turns;
+  ~EndOfTurn() { played.store(turns, std::memory_order_release); }
+};
+
+}  // namespace
 
 void Collector::collect(const ActorCritic& networks, std::span<const float> parameters, envs::VectorEnvironment& worlds,
                         std::uint64_t seed, std::uint32_t iteration, Normaliser* normaliser, envs::ThreadPool& pool,
                         Rollout& rollout) {
-  pool.run(static_cast<int>(shards_.size()), [&](int i) {
-    Shard& shard = shards_[static_cast<std::size_t>(i)];
-    for (int e = 0; e < shard.count; ++e)
-      shard.random[static_cast<std::size_t>(e)] =
-          envs::Random(seed, envs::Stream::policy, static_cast<std::uint32_t>(shard.first + e), iteration);
-    play(networks, parameters, worlds, normaliser, shard, rollout);
+  constexpr int steps_a_turn = 32;
+  const int shards = static_cast<int>(shards_.size());
+  const bool turns = pool.threads() > 1 && pool.threads() < shards;
+  const int length = turns ? steps_a_turn : rollout.steps;
+  for (std::atomic<int>& played : turns_) played = 0;
+  pool.run((rollout.steps + length - 1) / length * shards, [&](int task) {
+    Shard& shard = shards_[static_cast<std::size_t>(task % shards)];
+    std::atomic<int>& played = turns_[static_cast<std::size_t>(task % shards)];
+    // Tasks are taken in order: whoever has the shard's last turn is at it, and waits for nobody.
+    const int turn = task / shards;
+    while (played.load(std::memory_order_acquire) != turn) std::this_thread::yield();
+    const EndOfTurn end{played, turn + 1};
+    if (turn == 0)
+      for (int e = 0; e < shard.count; ++e)
+        shard.random[static_cast<std::size_t>(e)] =
+            envs::Random(seed, envs::Stream::policy, static_cast<std::uint32_t>(shard.first + e), iteration);
+    play(networks, parameters, worlds, normaliser, turn * length, std::min((turn + 1) * length, rollout.steps), shard,
+         rollout);
   });
   if (normaliser)
     for (const Shard& shard : shards_) normaliser->moments.merge(shard.moments);
 }
 
 void Collector::play(const ActorCritic& networks, std::span<const float> parameters, envs::VectorEnvironment& worlds,
-                     const Normaliser* normaliser, Shard& shard, Rollout& rollout) {
+                     const Normaliser* normaliser, int begin_step, int end_step, Shard& shard, Rollout& rollout) {
   const std::span<const float> log_std = networks.log_std(parameters);
   const auto see = [&](const auto& raw, Eigen::Ref<Eigen::MatrixXf> seen) {
     if (normaliser)
@@ -93,11 +118,13 @@ void Collector::play(const ActorCritic& networks, std::span<const float> paramet
     see(raw, seen);
     return networks.critic.forward_packed(parameters, seen, shard.critic);
   };
-  shard.moments.clear();
-  networks.actor.pack(parameters, shard.actor);
-  networks.critic.pack(parameters, shard.critic);
+  if (begin_step == 0) {
+    shard.moments.clear();
+    networks.actor.pack(parameters, shard.actor);
+    networks.critic.pack(parameters, shard.critic);
+  }
   const Eigen::Index first = shard.first, count = shard.count;
-  for (int t = 0; t < rollout.steps; ++t) {
+  for (int t = begin_step; t < end_step; ++t) {
     const Eigen::Index begin = Eigen::Index{t} * rollout.environments + first;
     const auto raw = worlds.observations().middleCols(first, count);
     auto seen = rollout.observations.middleCols(begin, count);
@@ -140,7 +167,8 @@ void Collector::play(const ActorCritic& networks, std::span<const float> paramet
             done ? worlds.final_observations().col(first + e) : worlds.observations().col(first + e);
     }
   }
-  rollout.last_values.middleCols(first, count) = value(worlds.observations().middleCols(first, count));
+  if (end_step == rollout.steps)
+    rollout.last_values.middleCols(first, count) = value(worlds.observations().middleCols(first, count));
 }
 
 }  // namespace cairn::agents

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -52,8 +53,9 @@ struct Rollout {
   int size() const { return environments * steps; }
 };
 
-/// Fills rollouts. Worlds are cut into fixed shards of four columns; a shard plays its whole rollout in one task, so
-/// there is one barrier a rollout, and nothing depends on the number of threads.
+/// Fills rollouts. Worlds are cut into fixed shards of four columns, which play on their own, so there is one barrier a
+/// rollout, and nothing depends on the number of threads. Where there are fewer threads than shards, a thread plays a
+/// shard for some steps and then takes whichever is next in turn: a slower core plays fewer of them.
 class Collector {
  public:
   Collector() = default;
@@ -75,9 +77,11 @@ class Collector {
     RunningMoments moments;
     std::vector<envs::Random> random;
   };
+  /// Steps [begin_step, end_step) of a shard.
   static void play(const ActorCritic& networks, std::span<const float> parameters, envs::VectorEnvironment& worlds,
-                   const Normaliser* normaliser, Shard& shard, Rollout& rollout);
+                   const Normaliser* normaliser, int begin_step, int end_step, Shard& shard, Rollout& rollout);
   std::vector<Shard> shards_;
+  std::vector<std::atomic<int>> turns_;  // that each shard has played of this rollout
 };
 
 }  // namespace cairn::agents

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "small_worlds.h"
 
 namespace cairn::agents {
@@ -53,15 +55,38 @@ TEST(Rollout, BootstrapsFromTheFinalObservationNotTheReset) {
   EXPECT_EQ(rollout.last_values(0, 0), value(played, Eigen::Vector2f(1, 2)));
 }
 
+// Three shards: one thread plays each to its end, two take turns, four have one each.
 TEST(Rollout, IsTheSameWithAnyNumberOfThreads) {
   const auto factory = [] { return std::make_unique<tests::Follow>(); };
-  const Played one = play(factory, 11, 20, 1, true), four = play(factory, 11, 20, 4, true);
-  EXPECT_EQ(one.rollout.actions, four.rollout.actions);
-  EXPECT_EQ(one.rollout.observations, four.rollout.observations);
-  EXPECT_TRUE((one.rollout.log_probability == four.rollout.log_probability).all());
-  EXPECT_EQ(one.normaliser.moments.mean(), four.normaliser.moments.mean());
-  EXPECT_EQ(one.normaliser.moments.variance(0), four.normaliser.moments.variance(0));
-  EXPECT_EQ(one.normaliser.moments.count(), 220);
+  const Played one = play(factory, 11, 100, 1, true);
+  for (const int threads : {2, 4}) {
+    SCOPED_TRACE(threads);
+    const Played several = play(factory, 11, 100, threads, true);
+    EXPECT_EQ(one.rollout.actions, several.rollout.actions);
+    EXPECT_EQ(one.rollout.observations, several.rollout.observations);
+    EXPECT_TRUE((one.rollout.log_probability == several.rollout.log_probability).all());
+    EXPECT_EQ(one.rollout.last_values, several.rollout.last_values);
+    EXPECT_EQ(one.normaliser.moments.mean(), several.normaliser.moments.mean());
+    EXPECT_EQ(one.normaliser.moments.variance(0), several.normaliser.moments.variance(0));
+    EXPECT_EQ(one.normaliser.moments.count(), 1100);
+  }
+}
+
+/// Follow, until it breaks at its third episode.
+class Fragile final : public tests::Follow {
+ protected:
+  void start(envs::Random& random) override {
+    if (++episodes_ == 3) throw std::runtime_error("broken");
+    Follow::start(random);
+  }
+
+ private:
+  int episodes_ = 0;
+};
+
+TEST(Rollout, OfAWorldThatThrowsEndsWithWhatItThrew) {
+  for (const int threads : {1, 2, 4})
+    EXPECT_THROW(play([] { return std::make_unique<Fragile>(); }, 11, 100, threads, false), std::runtime_error);
 }
 
 TEST(Rollout, UsesTheNormaliserFrozen) {
