@@ -7,7 +7,7 @@ namespace cairn::tests {
 std::atomic<long> allocations{0};
 }
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__GLIBC__) && !defined(CAIRN_SANITIZED)  // sanitizers have a malloc of their own
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);

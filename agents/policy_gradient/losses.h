@@ -14,9 +14,9 @@ struct LossSums {
 };
 
 template <class Scalar>
-using ArrayRef = Eigen::Ref<Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
+using ArrayRef = Eigen::Ref<Eigen::Array<Scalar, Eigen::Dynamic, 1>, 0, Eigen::InnerStride<1>>;
 template <class Scalar>
-using ConstArrayRef = Eigen::Ref<const Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
+using ConstArrayRef = Eigen::Ref<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, 0, Eigen::InnerStride<1>>;
 
 /// PPO's clipped surrogate (Schulman et al. 2017, equation 7), w: weights, A: advantages:
 ///

@@ -155,7 +155,7 @@ TEST_P(EveryRule, RefusesVectorsOfAnotherSize) {
 }
 
 TEST_P(EveryRule, AllocatesNothingInAStep) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef CAIRN_SANITIZED
   GTEST_SKIP() << "the sanitizers bring allocators of their own";
 #endif
   Trial<float> run(rule());

@@ -84,7 +84,7 @@ TEST(Muon, LeavesTheRestToAdamW) {
 }
 
 TEST(Muon, AllocatesNothingForLargeLayers) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef CAIRN_SANITIZED
   GTEST_SKIP() << "the sanitizers bring allocators of their own";
 #endif
   const auto optimizer = muon().bind<float>(one_matrix(300, 200));

@@ -59,7 +59,7 @@ TEST(Shampoo, TakesNewRootsOnlyEverySoOften) {
 }
 
 TEST(Shampoo, AllocatesNothingForLargeLayers) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef CAIRN_SANITIZED
   GTEST_SKIP() << "the sanitizers bring allocators of their own";
 #endif
   const auto optimizer = shampoo().bind<float>(one_matrix(150, 200));

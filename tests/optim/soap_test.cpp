@@ -44,13 +44,13 @@ TEST(Soap, IsAdamWhereTheFactorsAreDiagonal) {
 // Turning all gradients by U from the left and V from the right turns the whole walk, if every direction has been seen:
 // the axes of directions that have not are arbitrary, so for square matrices.
 TEST(Soap, TurnsWithTheGradients) {
-  for (const auto& [rows, cols] : {std::pair{2, 2}, {4, 4}, {6, 6}}) {
-    const auto size = static_cast<std::size_t>(rows * cols);
-    const Matrix u = rotation(rows, 2), v = rotation(cols, 3);
+  for (const int side : {2, 4, 6}) {
+    const auto size = static_cast<std::size_t>(side * side);
+    const Matrix u = rotation(side, 2), v = rotation(side, 3);
     const Rule rule = soap({.every = 2});
-    const auto plain = rule.bind<double>(one_matrix(rows, cols)), turned = rule.bind<double>(one_matrix(rows, cols));
+    const auto plain = rule.bind<double>(one_matrix(side, side)), turned = rule.bind<double>(one_matrix(side, side));
     std::vector<double> p(size, 0), q(size, 0);
-    const auto as = [&](std::vector<double>& values) { return Eigen::Map<Matrix>(values.data(), rows, cols); };
+    const auto as = [&](std::vector<double>& values) { return Eigen::Map<Matrix>(values.data(), side, side); };
     for (unsigned i = 0; i < 12; ++i) {
       std::vector<double> g = numbers<double>(size, 60 + i), h(size);
       as(h) = u * as(g) * v;
@@ -58,7 +58,7 @@ TEST(Soap, TurnsWithTheGradients) {
       turned->step(q, h);
     }
     EXPECT_GT(as(p).norm(), 0.01);
-    EXPECT_LT((u * as(p) * v - as(q)).norm(), 1e-8 * as(p).norm()) << rows << 'x' << cols;
+    EXPECT_LT((u * as(p) * v - as(q)).norm(), 1e-8 * as(p).norm()) << side;
   }
 }
 
@@ -122,7 +122,7 @@ TEST(Soap, LeavesLongSidesAlone) {
 }
 
 TEST(Soap, AllocatesNothingForLargeLayers) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef CAIRN_SANITIZED
   GTEST_SKIP() << "the sanitizers bring allocators of their own";
 #endif
   const auto optimizer = soap({.every = 2}).bind<float>(one_matrix(200, 130));
