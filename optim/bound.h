@@ -74,7 +74,7 @@ class BoundOptimizer : public Optimizer<S> {
   }
   /// Calls f(first, end) for stretches that together are all parameters, perhaps at the same time.
   template <class F>
-  void for_each_stretch(F&& f) const {
+  void for_each_stretch(F f) const {
     if (crew_.alone())
       f(std::size_t{0}, size());
     else

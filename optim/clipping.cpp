@@ -51,7 +51,7 @@ ClippedGradient<S> Clipper<S>::operator()(std::span<const S> gradient, std::span
 template <class S>
 double Clipper<S>::euclidean_length(std::span<const S> gradient) {
   if (crew_.alone()) return std::sqrt(sum_of_squares(gradient));
-  crew_.for_each_stretch([&](std::size_t from, std::size_t to) {
+  crew_.for_each_stretch([this, gradient](std::size_t from, std::size_t to) {
     for (std::size_t run = 0; run < squares_.size(); ++run) {
       const std::size_t first = run * summed_at_once, size = std::min(summed_at_once, gradient.size() - first);
       const std::size_t middle = first + size / 2;  // whoever has most of a run sums it

@@ -27,11 +27,10 @@ class Crew {
 
   /// Calls f(first, end) for stretches that together are the whole vector, perhaps at the same time. Not when alone.
   template <class F>
-  void for_each_stretch(F&& f) const {
-    const auto task = [&](int i) {
+  void for_each_stretch(F f) const {
+    const auto task = [bounds = bounds_.data(), f](int i) {
       const FlushSubnormals flush;
-      const auto k = static_cast<std::size_t>(i);
-      f(bounds_[k], bounds_[k + 1]);
+      f(bounds[i], bounds[i + 1]);
     };
     workers_(static_cast<int>(bounds_.size()) - 1, std::cref(task));
   }

@@ -211,14 +211,14 @@ template void OnPolicy::reduce(const std::vector<CriticShard>&, const Stretch&);
 LossSums OnPolicy::follow_score(std::span<const int> samples, float entropy, float value_coefficient) {
   return update(
       samples,
-      [&](ActorShard& shard, float scale) {
+      [entropy](ActorShard& shard, float scale) {
         const Eigen::Index n = shard.size;
         const auto weight = shard.weight.head(n);
         score_function<float>(shard.distribution.log_probability().head(n), shard.advantage.head(n), weight, scale,
                               shard.d_log_probability.head(n), shard.sums);
         shard.d_entropy.head(n) = -entropy * scale * weight;
       },
-      [&](CriticShard& shard, float scale) {
+      [value_coefficient](CriticShard& shard, float scale) {
         const Eigen::Index n = shard.size;
         value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
                           shard.weight.head(n), 0, value_coefficient * scale, shard.d_values.leftCols(n), shard.sums);

@@ -82,16 +82,17 @@ class OnPolicy {
   /// cache. Returns the sums. Non-finite gradients change nothing and are counted; throws Diverged when max_nonfinite
   /// came in a row.
   template <class PolicyLoss, class ValueLoss>
-  LossSums update(std::span<const int> samples, PolicyLoss&& policy_loss, ValueLoss&& value_loss) {
+  LossSums update(std::span<const int> samples, PolicyLoss policy_loss, ValueLoss value_loss) {
     const float scale = 1.0F / static_cast<float>(samples.size());
     const std::size_t shards = actor_shards_.size();
     const auto groups = std::clamp(static_cast<std::size_t>(run_.pool->threads()) / 2, std::size_t{1}, shards);
-    const auto part = [&](std::size_t i) {
+    const auto part = [samples, shards](std::size_t i) {
       const std::size_t begin = samples.size() * i / shards, end = samples.size() * (i + 1) / shards;
       return samples.subspan(begin, end - begin);
     };
     for (Stretch* stretch : {&actor_, &critic_}) stretch->shards_left = static_cast<int>(shards);
-    run_.pool->run_in_place(static_cast<int>(2 * groups), [&](int task) {
+    // All by value: what lies on this thread's stack, another has to fetch line by line.
+    run_.pool->run_in_place(static_cast<int>(2 * groups), [=, this](int task) {
       const bool for_actor = task % 2 == 0;
       const std::size_t group = static_cast<std::size_t>(task) / 2;
       for (std::size_t i = shards * group / groups; i < shards * (group + 1) / groups; ++i) {
@@ -150,6 +151,8 @@ class OnPolicy {
     return {parameters_.data(), static_cast<std::size_t>(parameters_.size())};
   }
 
+  Stretch actor_, critic_;
+
   envs::Spec spec_;
   OnPolicyOptions options_;
   optim::Rule rule_;
@@ -162,7 +165,6 @@ class OnPolicy {
   Collector collector_;
   Rollout rollout_;
   Eigen::ArrayXf rewards_;
-  Stretch actor_, critic_;
   std::vector<ActorShard> actor_shards_;
   std::vector<CriticShard> critic_shards_;
 

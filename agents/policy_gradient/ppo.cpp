@@ -131,7 +131,7 @@ bool Ppo::improve(std::span<const int> samples) {
   // L = clipped surrogate + value_coefficient (V - R)² - entropy H, in the mean over samples
   const LossSums sums = experience_.update(
       samples,
-      [&](OnPolicy::ActorShard& shard, float scale) {
+      [this, mean, scale_advantage](OnPolicy::ActorShard& shard, float scale) {
         const Eigen::Index n = shard.size;
         const auto weight = shard.weight.head(n);
         auto advantage = shard.advantage.head(n);
@@ -140,7 +140,7 @@ bool Ppo::improve(std::span<const int> samples) {
                                  advantage, weight, options_.clip, scale, shard.d_log_probability.head(n), shard.sums);
         shard.d_entropy.head(n) = -options_.entropy * scale * weight;
       },
-      [&](OnPolicy::CriticShard& shard, float scale) {
+      [this](OnPolicy::CriticShard& shard, float scale) {
         const Eigen::Index n = shard.size;
         value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
                           shard.weight.head(n), options_.value_clip, options_.value_coefficient * scale,
