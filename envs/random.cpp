@@ -3,6 +3,7 @@
 #include <Random123/philox.h>
 
 #include <cmath>
+#include <utility>
 
 namespace cairn::envs {
 
@@ -14,6 +15,18 @@ std::array<std::uint32_t, 4> philox(std::uint64_t seed, std::uint32_t stream, st
   const r123::Philox4x32::key_type key{{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}};
   const r123::Philox4x32::ctr_type out = r123::Philox4x32{}(counter, key);
   return {out[0], out[1], out[2], out[3]};
+}
+
+// {0, …, n-1} from 32-bit words. Lemire 2019, "Fast random integer generation in an interval": rejects the few products
+// that would favour some values.
+template <class Draw>
+std::uint32_t below_by(std::uint32_t n, Draw&& draw) {
+  std::uint64_t product = std::uint64_t{draw()} * n;
+  if (static_cast<std::uint32_t>(product) < n) {
+    const std::uint32_t threshold = (0U - n) % n;
+    while (static_cast<std::uint32_t>(product) < threshold) product = std::uint64_t{draw()} * n;
+  }
+  return static_cast<std::uint32_t>(product >> 32);
 }
 
 }  // namespace
@@ -56,14 +69,26 @@ float Random::normal() {
 }
 
 std::uint32_t Random::below(std::uint32_t n) {
-  // Lemire 2019, "Fast random integer generation in an interval": rejects the few products that would favour some
-  // values.
-  std::uint64_t product = std::uint64_t{bits()} * n;
-  if (static_cast<std::uint32_t>(product) < n) {
-    const std::uint32_t threshold = (0U - n) % n;
-    while (static_cast<std::uint32_t>(product) < threshold) product = std::uint64_t{bits()} * n;
-  }
-  return static_cast<std::uint32_t>(product >> 32);
+  return below_by(n, [this] { return bits(); });
+}
+
+void Random::shuffle(std::span<int> values) {
+  // Many blocks at once: the processor works at several while each waits for its own products.
+  constexpr std::uint64_t blocks = 16;
+  std::array<std::array<std::uint32_t, 4>, blocks> words{};
+  std::uint64_t begin = draws_ / 4 - blocks;  // the block of words[0]
+  const auto draw = [&] {
+    if (draws_ / 4 - begin >= blocks) {
+      begin = draws_ / 4;
+      for (std::uint64_t i = 0; i < blocks; ++i) words[i] = philox(seed_, stream_, index_, episode_, begin + i);
+    }
+    const std::uint32_t word = words[draws_ / 4 - begin][draws_ % 4];
+    ++draws_;
+    return word;
+  };
+  for (std::size_t i = values.size(); i > 1; --i)
+    std::swap(values[i - 1], values[below_by(static_cast<std::uint32_t>(i), draw)]);
+  if (values.size() > 1 && draws_ % 4 != 0) words_ = words[draws_ / 4 - begin];
 }
 
 std::array<std::uint64_t, 6> Random::state() const {

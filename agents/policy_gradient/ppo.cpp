@@ -90,8 +90,7 @@ void Ppo::iterate(Telemetry& telemetry) {
   for (int epoch = 0; epoch < options_.epochs && within_target; ++epoch) {
     if (epoch > 0 && options_.recompute_advantages) experience_.revalue();
     if (epoch == 0 || options_.recompute_advantages) estimate_advantages();
-    for (std::size_t i = order_.size(); i > 1; --i)  // Fisher-Yates
-      std::swap(order_[i - 1], order_[random.below(static_cast<std::uint32_t>(i))]);
+    random.shuffle(order_);
     samples_ = order_;
     const auto size = static_cast<std::size_t>(options_.minibatch);
     for (std::size_t first = 0; first < samples_.size() && within_target; first += size)

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 namespace cairn::envs {
@@ -68,6 +70,24 @@ TEST(Random, BelowIsUniform) {
   double chi_square = 0;
   for (const int count : counts) chi_square += (count - 10'000.0) * (count - 10'000.0) / 10'000.0;
   EXPECT_LT(chi_square, 20.5);  // 99.9 % point at 5 degrees of freedom
+}
+
+TEST(Random, ShufflesAsSwapsByBelowWould) {
+  for (const int size : {0, 1, 2, 5, 64, 1'000})
+    for (int drawn = 0; drawn < 9; ++drawn) {
+      Random random(7, Stream::shuffle, 1, 2);
+      for (int i = 0; i < drawn; ++i) random.bits();
+      Random plain = random;
+      std::vector<int> values(static_cast<std::size_t>(size)), expected;
+      std::iota(values.begin(), values.end(), 0);
+      expected = values;
+      for (std::size_t i = expected.size(); i > 1; --i)
+        std::swap(expected[i - 1], expected[plain.below(static_cast<std::uint32_t>(i))]);
+      random.shuffle(values);
+      EXPECT_EQ(values, expected) << size << " values after " << drawn << " draws";
+      EXPECT_EQ(random.state(), plain.state());
+      for (int i = 0; i < 9; ++i) EXPECT_EQ(random.bits(), plain.bits());
+    }
 }
 
 }  // namespace
