@@ -17,12 +17,43 @@ BoundOptimizer<S>::BoundOptimizer(const Layout& layout, Rule::Setting setting, d
 // Order of a step: the reductions over the gradient, which give the clip's run-time factor; then the rule's own passes.
 template <class S>
 StepReport BoundOptimizer<S>::step(std::span<S> parameters, std::span<const S> gradient) {
+  has_left_ = false;
   return attempt(parameters, gradient, [&](const ClippedGradient<S>& clipped, StepReport& report) {
     report.learning_rate = rate_factor_ * setting_.schedule(updates_, base_rate_, setting_.horizon);
     ++updates_;
     for (std::int64_t& clock : clocks_) ++clock;
     update(parameters, clipped, report);
   });
+}
+
+template <class S>
+void BoundOptimizer<S>::measure(std::size_t stretch, std::span<const S> gradient) {
+  clipper_.measure(stretch, gradient);
+}
+
+template <class S>
+StepReport BoundOptimizer<S>::begin_step(std::span<S> parameters, std::span<const S> gradient) {
+  leaves_moving_ = !crew_.alone();
+  const StepReport report = step(parameters, gradient);
+  leaves_moving_ = false;
+  return report;
+}
+
+template <class S>
+void BoundOptimizer<S>::move_stretches() {
+  has_left_ = leaves_moving_;
+  if (has_left_) return;
+  if (crew_.alone())
+    move(0, size());
+  else
+    crew_.for_each_stretch([this](std::size_t from, std::size_t to) { move(from, to); });
+}
+
+template <class S>
+void BoundOptimizer<S>::finish_step(std::size_t stretch) {
+  if (!has_left_) return;
+  const FlushSubnormals flush;
+  move(crew_.first(stretch), crew_.end(stretch));
 }
 
 template <class S>

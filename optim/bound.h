@@ -25,6 +25,9 @@ class BoundOptimizer : public Optimizer<S> {
 
   StepReport step(std::span<S> parameters, std::span<const S> gradient) override;
   StepReport step_part(std::string_view tag, std::span<S> parameters, std::span<const S> gradient) override;
+  void measure(std::size_t stretch, std::span<const S> gradient) override;
+  StepReport begin_step(std::span<S> parameters, std::span<const S> gradient) override;
+  void finish_step(std::size_t stretch) override;
 
   std::int64_t updates() const override { return updates_; }
   std::int64_t skipped() const override { return skipped_; }
@@ -49,6 +52,10 @@ class BoundOptimizer : public Optimizer<S> {
   /// Moves the parameters with the report's rate. Counters are already those of this step: `updates()` is 1 at the
   /// first. Allocates nothing.
   virtual void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) = 0;
+  /// What `update` leaves to move_stretches: the rule's passes over [from, to), perhaps at the same time as others.
+  virtual void move(std::size_t, std::size_t) {}
+  /// Has all of the vector moved, now or by finish_step.
+  void move_stretches();
 
   std::size_t size() const { return static_cast<std::size_t>(layout_.size); }
 
@@ -71,14 +78,6 @@ class BoundOptimizer : public Optimizer<S> {
         ++end;
       f(std::span<const Block>(layout_.blocks).subspan(first, end - first), clocks_[first]);
     }
-  }
-  /// Calls f(first, end) for stretches that together are all parameters, perhaps at the same time.
-  template <class F>
-  void for_each_stretch(F f) const {
-    if (crew_.alone())
-      f(std::size_t{0}, size());
-    else
-      crew_.for_each_stretch(f);
   }
   /// Whether the block that starts a run is tagged `weight`.
   bool is_weight(const Block& block) const {
@@ -138,6 +137,7 @@ class BoundOptimizer : public Optimizer<S> {
   std::vector<bool> weights_;         // blocks tagged so
   double rate_factor_ = 1;
   Crew crew_;
+  bool leaves_moving_ = false, has_left_ = false;  // in begin_step; since then
 };
 
 extern template class BoundOptimizer<float>;

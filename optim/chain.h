@@ -102,20 +102,22 @@ class FusedOptimizer final : public BoundOptimizer<S> {
 
  private:
   void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) override {
+    task_ = {parameters.data(), gradient, report.learning_rate};
+    this->move_stretches();
+  }
+
+  void move(std::size_t from, std::size_t to) override {
     const bool apart = chain_.tells_weights_apart();
-    // All by value: what lies on this thread's stack, another has to fetch line by line.
-    this->for_each_stretch(
-        [this, apart, rate = report.learning_rate, p = parameters.data(), gradient](std::size_t from, std::size_t to) {
-          this->for_each_run(
-              [&](std::span<const Block> blocks, std::int64_t clock) {
-                const Moment moment{clock, rate, !apart || this->is_weight(blocks.front())};
-                const auto first = std::max(from, static_cast<std::size_t>(blocks.front().offset));
-                const auto end = std::min(to, static_cast<std::size_t>(blocks.back().offset + blocks.back().size()));
-                if (first >= end) return;
-                chain_.bind(moment, [&](auto... kernel) { pass(p, gradient, first, end, kernel...); });
-              },
-              apart);
-        });
+    const auto [p, gradient, rate] = task_;
+    this->for_each_run(
+        [&, p = p, gradient = gradient, rate = rate](std::span<const Block> blocks, std::int64_t clock) {
+          const Moment moment{clock, rate, !apart || this->is_weight(blocks.front())};
+          const auto first = std::max(from, static_cast<std::size_t>(blocks.front().offset));
+          const auto end = std::min(to, static_cast<std::size_t>(blocks.back().offset + blocks.back().size()));
+          if (first >= end) return;
+          chain_.bind(moment, [&](auto... kernel) { pass(p, gradient, first, end, kernel...); });
+        },
+        apart);
   }
 
   // By value, so that the compiler sees that nothing the loop writes can change a kernel.
@@ -129,6 +131,13 @@ class FusedOptimizer final : public BoundOptimizer<S> {
     }
   }
 
+  /// What a step has of its own, on one cache line for whoever moves a stretch.
+  struct alignas(64) Task {
+    S* parameters = nullptr;
+    ClippedGradient<S> gradient{};
+    double rate = 0;
+  };
+  Task task_;
   Chain<S, Transform...> chain_;
 };
 

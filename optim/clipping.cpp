@@ -1,5 +1,7 @@
 #include "optim/clipping.h"
 
+#include <utility>
+
 namespace cairn::optim {
 
 template <class S>
@@ -49,16 +51,44 @@ ClippedGradient<S> Clipper<S>::operator()(std::span<const S> gradient, std::span
 }
 
 template <class S>
+template <class Who>
+void Clipper<S>::sum_runs(std::span<const S> gradient, Who summed_by) {
+  for (std::size_t run = 0; run < squares_.size(); ++run) {
+    const std::size_t first = run * summed_at_once, size = std::min(summed_at_once, gradient.size() - first);
+    if (summed_by(first, first + size))
+      squares_[run] = sum_of_run(gradient.subspan(first, size), [](const auto& part) { return part.square(); });
+  }
+}
+
+template <class S>
+void Clipper<S>::measure(std::size_t stretch, std::span<const S> gradient) {
+  const std::size_t stretches = crew_.stretches();
+  if (stretches < 2 || clip_.kind == Clip::Kind::unchecked) return;
+  const FlushSubnormals flush;
+  const auto lies_in = [this](std::size_t first, std::size_t end, std::size_t some) {
+    return first >= crew_.first(some) && end <= crew_.end(some);
+  };
+  sum_runs(gradient, [&](std::size_t first, std::size_t end) { return lies_in(first, end, stretch); });
+  if (++measured_ % stretches != 0) return;
+  // Whoever is last sums the runs that several stretches have a part of.
+  sum_runs(gradient, [&](std::size_t first, std::size_t end) {
+    for (std::size_t some = 0; some < stretches; ++some)
+      if (lies_in(first, end, some)) return false;
+    return true;
+  });
+  measured_gradient_ = gradient.data();
+}
+
+template <class S>
 double Clipper<S>::euclidean_length(std::span<const S> gradient) {
   if (crew_.alone()) return std::sqrt(sum_of_squares(gradient));
-  crew_.for_each_stretch([this, gradient](std::size_t from, std::size_t to) {
-    for (std::size_t run = 0; run < squares_.size(); ++run) {
-      const std::size_t first = run * summed_at_once, size = std::min(summed_at_once, gradient.size() - first);
-      const std::size_t middle = first + size / 2;  // whoever has most of a run sums it
-      if (middle >= from && middle < to)
-        squares_[run] = sum_of_run(gradient.subspan(first, size), [](const auto& part) { return part.square(); });
-    }
-  });
+  if (std::exchange(measured_gradient_, nullptr) != gradient.data())
+    crew_.for_each_stretch([this, gradient](std::size_t from, std::size_t to) {
+      sum_runs(gradient, [from, to](std::size_t first, std::size_t end) {
+        const std::size_t middle = first + (end - first) / 2;  // whoever has most of a run sums it
+        return middle >= from && middle < to;
+      });
+    });
   double total = 0;
   for (const double of_run : squares_) total += of_run;
   return std::sqrt(total);

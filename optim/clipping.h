@@ -4,6 +4,7 @@
 // it. Private to optim's .cpp files.
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -74,6 +75,8 @@ class Clipper {
 
   /// The length of a gradient is then found by the crew.
   void share_work(Crew crew);
+  /// Of a crew's stretch: as Optimizer::measure.
+  void measure(std::size_t stretch, std::span<const S> gradient);
 
   /// What the rule is to read; `report` learns the norms, and that the step does not apply where they are not finite.
   ClippedGradient<S> operator()(std::span<const S> gradient, std::span<const S> parameters, StepReport& report);
@@ -84,6 +87,9 @@ class Clipper {
   };
 
   double euclidean_length(std::span<const S> gradient);
+  /// Sums the squares of those runs of a gradient for which summed_by(first, end) holds.
+  template <class Who>
+  void sum_runs(std::span<const S> gradient, Who summed_by);
   double length(std::span<const S> gradient, double euclidean) const;
   void clip_units(std::span<const S> gradient, std::span<const S> parameters);
 
@@ -91,7 +97,9 @@ class Clipper {
   std::vector<Unit> units_;  // of agc
   std::vector<S> clipped_;
   Crew crew_;
-  std::vector<double> squares_;  // with a crew: of each run
+  std::vector<double> squares_;            // with a crew: of each run
+  std::atomic<std::size_t> measured_ = 0;  // stretches
+  const S* measured_gradient_ = nullptr;   // whose squares these are
 };
 
 extern template class Clipper<float>;

@@ -24,6 +24,9 @@ class Crew {
 
   bool alone() const { return bounds_.size() <= 2; }
   std::size_t size() const { return bounds_.empty() ? 0 : bounds_.back(); }
+  std::size_t stretches() const { return bounds_.empty() ? 0 : bounds_.size() - 1; }
+  std::size_t first(std::size_t stretch) const { return bounds_[stretch]; }
+  std::size_t end(std::size_t stretch) const { return bounds_[stretch + 1]; }
 
   /// Calls f(first, end) for stretches that together are the whole vector, perhaps at the same time. Not when alone.
   template <class F>

@@ -54,6 +54,19 @@ class Optimizer {
   virtual StepReport step_part(std::string_view tag, std::span<Scalar> parameters,
                                std::span<const Scalar> gradient) = 0;
 
+  // A step for threads that each keep a stretch of the vector (share_work) in their core's cache: what concerns the
+  // gradient as a whole stands alone between what each of them does to its own, in this order. The bits are those of
+  // `step`.
+
+  /// The gradient of a stretch is complete: adds up its part of the gradient's length, which the next step on this
+  /// gradient then knows. Once for each stretch, from any thread.
+  virtual void measure(std::size_t stretch, std::span<const Scalar> gradient) = 0;
+  /// As `step`, but leaves the moving of stretches to `finish_step`. Rules that cannot be divided leave nothing.
+  virtual StepReport begin_step(std::span<Scalar> parameters, std::span<const Scalar> gradient) = 0;
+  /// Moves the parameters of a stretch. Once for each, from any thread, after begin_step and before anything else that
+  /// needs the parameters or this optimizer's state.
+  virtual void finish_step(std::size_t stretch) = 0;
+
   /// Count of updates applied; drives schedules.
   virtual std::int64_t updates() const = 0;
   /// Count of gradients that were not finite.
