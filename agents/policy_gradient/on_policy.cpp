@@ -59,6 +59,7 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   actor_.offset = 0;
   actor_.size = critic_.offset = critic;
   critic_.size = parameters_.size() - critic;
+  critic_.number = 1;
   updater_.share_work({critic}, [pool = run.pool](int count, const std::function<void(int)>& task) {
     pool->run_in_place(count, task);
   });
@@ -91,6 +92,7 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   iteration_ = applied_ = 0;
   sums_ = {};
   gradient_norms_ = clipped_norms_ = learning_rate_ = 0;
+  step_begun_ = false;
 }
 
 void OnPolicy::collect() {
@@ -115,6 +117,7 @@ void OnPolicy::collect() {
 }
 
 void OnPolicy::revalue() {
+  finish_step();
   const auto shards = static_cast<Eigen::Index>(critic_shards_.size());
   run_.pool->run(static_cast<int>(shards), [&](int i) {
     CriticShard& shard = critic_shards_[static_cast<std::size_t>(i)];
@@ -197,12 +200,13 @@ void OnPolicy::backward(CriticShard& shard) const {
                             gradient);
 }
 
-// Sums a network's gradient over the shards, in their order.
+// Sums a network's gradient over the shards, in their order, and measures it.
 template <class Shard>
 void OnPolicy::reduce(const std::vector<Shard>& shards, const Stretch& stretch) {
   auto sum = gradient_.segment(stretch.offset, stretch.size);
   sum = shards[0].gradient.segment(stretch.offset, stretch.size);
   for (std::size_t i = 1; i < shards.size(); ++i) sum += shards[i].gradient.segment(stretch.offset, stretch.size);
+  updater_.measure(stretch.number, {gradient_.data(), static_cast<std::size_t>(gradient_.size())});
 }
 
 template void OnPolicy::reduce(const std::vector<ActorShard>&, const Stretch&);
@@ -225,13 +229,14 @@ LossSums OnPolicy::follow_score(std::span<const int> samples, float entropy, flo
       });
 }
 
-LossSums OnPolicy::step() {
+LossSums OnPolicy::begin_step() {
   LossSums sums;
   for (const ActorShard& shard : actor_shards_) sums += shard.sums;
   for (const CriticShard& shard : critic_shards_) sums += shard.sums;
 
   const std::span<float> moving(parameters_.data(), static_cast<std::size_t>(parameters_.size()));
-  const optim::StepReport report = updater_.step(moving, {gradient_.data(), moving.size()});
+  const optim::StepReport report = updater_.begin_step(moving, {gradient_.data(), moving.size()});
+  step_begun_ = true;
   if (report.applied) {
     ++applied_;
     gradient_norms_ += report.gradient_norm;
@@ -243,7 +248,13 @@ LossSums OnPolicy::step() {
   return sums;
 }
 
+void OnPolicy::finish_step() {
+  if (std::exchange(step_begun_, false))
+    run_.pool->run_in_place(2, [this](int task) { updater_.finish_step(task == 1 ? actor_.number : critic_.number); });
+}
+
 void OnPolicy::finish(Telemetry& telemetry) {
+  finish_step();
   telemetry.clear();
   telemetry.iteration = iteration_;
   telemetry.steps = steps();

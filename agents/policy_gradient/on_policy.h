@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "agents/agent.h"
@@ -91,10 +92,14 @@ class OnPolicy {
       return samples.subspan(begin, end - begin);
     };
     for (Stretch* stretch : {&actor_, &critic_}) stretch->shards_left = static_cast<int>(shards);
+    // Threads meet once an update: each moves its network by the last gradient when it begins with the next one.
+    if (groups > 1) finish_step();
+    const bool moves_first = std::exchange(step_begun_, false);
     // All by value: what lies on this thread's stack, another has to fetch line by line.
     run_.pool->run_in_place(static_cast<int>(2 * groups), [=, this](int task) {
-      const bool for_actor = task % 2 == 0;
+      const bool for_actor = task % 2 == 1;
       const std::size_t group = static_cast<std::size_t>(task) / 2;
+      if (moves_first) updater_.finish_step(for_actor ? actor_.number : critic_.number);
       for (std::size_t i = shards * group / groups; i < shards * (group + 1) / groups; ++i) {
         if (for_actor) {
           forward(actor_shards_[i], part(i));
@@ -109,7 +114,7 @@ class OnPolicy {
         }
       }
     });
-    return step();
+    return begin_step();
   }
 
   /// The update that A2C and REINFORCE share, along the score function:
@@ -135,6 +140,7 @@ class OnPolicy {
  private:
   /// What one network has of the flat parameter vector. On a cache line of its own: threads count down at once.
   struct alignas(64) Stretch {
+    std::size_t number = 0;
     Eigen::Index offset = 0, size = 0;
     std::atomic<int> shards_left = 0;  // of this update, whose gradient is still to come
   };
@@ -145,7 +151,8 @@ class OnPolicy {
   void backward(CriticShard& shard) const;
   template <class Shard>
   void reduce(const std::vector<Shard>& shards, const Stretch& stretch);
-  LossSums step();
+  LossSums begin_step();
+  void finish_step();
   void frozen_normaliser(Policy& policy) const;
   std::span<const float> parameters() const {
     return {parameters_.data(), static_cast<std::size_t>(parameters_.size())};
@@ -176,6 +183,7 @@ class OnPolicy {
   LossSums sums_;  // of this iteration
   double gradient_norms_ = 0, clipped_norms_ = 0, learning_rate_ = 0;
   std::int64_t applied_ = 0;
+  bool step_begun_ = false;  // and not finished: the parameters are still to move
 };
 
 /// Number of iterations of `batch` environment steps that a run of `total` takes.

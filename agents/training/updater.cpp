@@ -24,6 +24,10 @@ optim::StepReport Updater::step(std::span<float> parameters, std::span<const flo
   return inspection_.report;
 }
 
+optim::StepReport Updater::begin_step(std::span<float> parameters, std::span<const float> gradient) {
+  return inspected_ ? optimizer_->begin_step(parameters, gradient) : step(parameters, gradient);
+}
+
 void Updater::report(Telemetry& telemetry) {
   report_inspection(telemetry, inspection_);
   telemetry.report("train/skipped_updates", static_cast<double>(optimizer_->skipped()));

@@ -24,6 +24,10 @@ class Updater {
   /// As Optimizer::share_work, for rules that are swapped in later too.
   void share_work(std::vector<Eigen::Index> cuts, optim::Workers workers);
   optim::StepReport step(std::span<float> parameters, std::span<const float> gradient);
+  /// As Optimizer::measure, begin_step and finish_step. A step that is looked at leaves nothing to finish.
+  void measure(std::size_t stretch, std::span<const float> gradient) { optimizer_->measure(stretch, gradient); }
+  optim::StepReport begin_step(std::span<float> parameters, std::span<const float> gradient);
+  void finish_step(std::size_t stretch) { optimizer_->finish_step(stretch); }
   optim::Optimizer<float>& optimizer() { return *optimizer_; }
   const optim::Optimizer<float>& optimizer() const { return *optimizer_; }
 
