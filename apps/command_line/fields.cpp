@@ -62,6 +62,13 @@ std::string shortest(Number value) {
   return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
 }
 
+[[noreturn]] void refuse_key(const std::string& owner, std::string_view key, const std::vector<Slot>& slots) {
+  std::vector<std::string> keys;
+  keys.reserve(slots.size());
+  for (const Slot& slot : slots) keys.emplace_back(slot.key);
+  throw unknown("option of " + owner + ":", key, keys);
+}
+
 }  // namespace
 
 void refuse_value(const Place& place, std::string_view text) {
@@ -79,14 +86,6 @@ void refuse_value(const Place& place, std::string_view text) {
     message += " Allowed: " + place.allowed + ".";
   }
   throw UsageError(message);
-}
-
-void refuse_key(std::string_view kind, std::string_view component, std::string_view key,
-                const std::vector<Field>& fields) {
-  std::vector<std::string> keys;
-  keys.reserve(fields.size());
-  for (const Field& field : fields) keys.push_back(field.key);
-  throw unknown("option of " + std::string(kind) + " '" + std::string(component) + "':", key, keys);
 }
 
 void read_value(const Place& place, std::string_view text, bool& value) {
@@ -164,6 +163,32 @@ std::string write_value(const optim::Schedule& value) {
 }
 std::string write_value(const optim::Clip& value) {
   return value.description;
+}
+
+std::vector<Field> fields_of(const std::vector<Slot>& slots) {
+  std::vector<Field> fields;
+  fields.reserve(slots.size());
+  for (const Slot& slot : slots) fields.push_back({slot.key, slot.write(slot.value), slot.allowed, slot.help});
+  return fields;
+}
+
+void set_fields(std::string_view kind, const ComponentText& component, const std::vector<Slot>& slots) {
+  const std::string owner = std::string(kind) + " '" + component.name + "'";
+  for (const ComponentText::Setting& setting : component.settings) {
+    bool known = false;
+    for (const Slot& slot : slots) {
+      if (setting.key != slot.key) continue;
+      known = true;
+      slot.read({"Option '" + setting.key + "' of " + owner, slot.allowed}, setting.value, slot.value);
+    }
+    if (!known) refuse_key(owner, setting.key, slots);
+  }
+}
+
+std::string spelled_out(const std::string& name, const std::vector<Slot>& slots) {
+  ComponentText component{name, {}};
+  for (const Slot& slot : slots) component.settings.push_back({slot.key, slot.write(slot.value)});
+  return component.text();
 }
 
 }  // namespace cairn::apps

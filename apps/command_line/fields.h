@@ -64,8 +64,6 @@ std::string write_value(const E& value) {
 }
 
 [[noreturn]] void refuse_value(const Place& place, std::string_view text);
-[[noreturn]] void refuse_key(std::string_view kind, std::string_view component, std::string_view key,
-                             const std::vector<Field>& fields);
 
 template <class E>
 requires requires(E& value) {
@@ -75,14 +73,39 @@ void read_value(const Place& place, std::string_view text, E& value) {
   if (!parse(text, value)) refuse_value(place, text);
 }
 
+/// Where a field of an option struct stands, and how it is read and written: what handles fields of any type is
+/// compiled once, not for each of the structs.
+struct Slot {
+  const char *key, *allowed, *help;
+  void* value;
+  std::string (*write)(const void* value);
+  void (*read)(const Place& place, std::string_view text, void* value);
+};
+template <class Value>
+std::string write_slot(const void* value) {
+  return write_value(*static_cast<const Value*>(value));
+}
+template <class Value>
+void read_slot(const Place& place, std::string_view text, void* value) {
+  read_value(place, text, *static_cast<Value*>(value));
+}
+template <class Options>
+std::vector<Slot> slots_of(Options& options) {
+  std::vector<Slot> slots;
+  options.fields([&]<class Value>(const char* key, Value& value, const char* allowed, const char* help) {
+    slots.push_back({key, allowed, help, &value, write_slot<Value>, read_slot<Value>});
+  });
+  return slots;
+}
+
+std::vector<Field> fields_of(const std::vector<Slot>& slots);
+void set_fields(std::string_view kind, const ComponentText& component, const std::vector<Slot>& slots);
+std::string spelled_out(const std::string& name, const std::vector<Slot>& slots);
+
 /// Every field of `options` with its present value, in the struct's order.
 template <class Options>
 std::vector<Field> fields_of(Options options) {
-  std::vector<Field> fields;
-  options.fields([&](const char* key, const auto& value, const char* allowed, const char* help) {
-    fields.push_back({key, write_value(value), allowed, help});
-  });
-  return fields;
+  return fields_of(slots_of(options));
 }
 
 /// Sets the fields that `component` names. Throws UsageError for a key that is none. `kind`: `environment`, `agent`, …
@@ -91,25 +114,13 @@ template <class Options>
 void set_fields(std::string_view kind, const ComponentText& component, Options& options) {
   if constexpr (requires { options.open(std::string_view()); })
     for (const ComponentText::Setting& setting : component.settings) options.open(setting.key);
-  const std::vector<Field> fields = fields_of(options);
-  for (const ComponentText::Setting& setting : component.settings) {
-    bool known = false;
-    options.fields([&](const char* key, auto& value, const char* allowed, const char*) {
-      if (setting.key != key) return;
-      known = true;
-      read_value({"Option '" + setting.key + "' of " + std::string(kind) + " '" + component.name + "'", allowed},
-                 setting.value, value);
-    });
-    if (!known) refuse_key(kind, component.name, setting.key, fields);
-  }
+  set_fields(kind, component, slots_of(options));
 }
 
 /// `name:key=value,…` with every field spelled out.
 template <class Options>
-std::string spelled_out(const std::string& name, const Options& options) {
-  ComponentText component{name, {}};
-  for (const Field& field : fields_of(options)) component.settings.push_back({field.key, field.value});
-  return component.text();
+std::string spelled_out(const std::string& name, Options options) {
+  return spelled_out(name, slots_of(options));
 }
 
 }  // namespace cairn::apps
