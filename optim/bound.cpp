@@ -44,16 +44,16 @@ void BoundOptimizer<S>::move_stretches() {
   has_left_ = leaves_moving_;
   if (has_left_) return;
   if (crew_.alone())
-    move(0, size());
+    move_stretch(0, size());
   else
-    crew_.for_each_stretch([this](std::size_t from, std::size_t to) { move(from, to); });
+    crew_.for_each_stretch([this](std::size_t from, std::size_t to) { move_stretch(from, to); });
 }
 
 template <class S>
 void BoundOptimizer<S>::finish_step(std::size_t stretch) {
   if (!has_left_) return;
   const FlushSubnormals flush;
-  move(crew_.first(stretch), crew_.end(stretch));
+  move_stretch(crew_.first(stretch), crew_.end(stretch));
 }
 
 template <class S>

@@ -53,7 +53,7 @@ class BoundOptimizer : public Optimizer<S> {
   /// first. Allocates nothing.
   virtual void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) = 0;
   /// What `update` leaves to move_stretches: the rule's passes over [from, to), perhaps at the same time as others.
-  virtual void move(std::size_t, std::size_t) {}
+  virtual void move_stretch(std::size_t, std::size_t) {}
   /// Has all of the vector moved, now or by finish_step.
   void move_stretches();
 

@@ -106,7 +106,7 @@ class FusedOptimizer final : public BoundOptimizer<S> {
     this->move_stretches();
   }
 
-  void move(std::size_t from, std::size_t to) override {
+  void move_stretch(std::size_t from, std::size_t to) override {
     const bool apart = chain_.tells_weights_apart();
     const auto [p, gradient, rate] = task_;
     this->for_each_run(
