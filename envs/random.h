@@ -38,8 +38,7 @@ class Random {
   double uniform_double();               ///< [0, 1), 53 random bits
   float normal();                        ///< standard normal (Box-Muller, both halves used)
   std::uint32_t below(std::uint32_t n);  ///< {0, …, n-1}, unbiased (Lemire)
-  /// Fisher-Yates, from the back: the same draws as swapping each value with values[below(its place + 1)], in less than
-  /// half the time.
+  /// Fisher-Yates, from the back: the same draws as swapping each value with values[below(its place + 1)].
   void shuffle(std::span<int> values);
 
   /// All there is to save: seed (two words), stream, index, episode, draws made, and where the waiting half of a

@@ -28,7 +28,7 @@ StepReport BoundOptimizer<S>::step(std::span<S> parameters, std::span<const S> g
 
 template <class S>
 void BoundOptimizer<S>::measure(std::size_t stretch, std::span<const S> gradient) {
-  clipper_.measure(stretch, gradient);
+  if (!crew_.alone()) clipper_.measure(crew_.first(stretch), crew_.end(stretch), gradient);
 }
 
 template <class S>

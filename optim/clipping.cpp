@@ -1,7 +1,5 @@
 #include "optim/clipping.h"
 
-#include <utility>
-
 namespace cairn::optim {
 
 template <class S>
@@ -61,19 +59,16 @@ void Clipper<S>::sum_runs(std::span<const S> gradient, Who summed_by) {
 }
 
 template <class S>
-void Clipper<S>::measure(std::size_t stretch, std::span<const S> gradient) {
+void Clipper<S>::measure(std::size_t from, std::size_t to, std::span<const S> gradient) {
   const std::size_t stretches = crew_.stretches();
   if (stretches < 2 || clip_.kind == Clip::Kind::unchecked) return;
   const FlushSubnormals flush;
-  const auto lies_in = [this](std::size_t first, std::size_t end, std::size_t some) {
-    return first >= crew_.first(some) && end <= crew_.end(some);
-  };
-  sum_runs(gradient, [&](std::size_t first, std::size_t end) { return lies_in(first, end, stretch); });
+  sum_runs(gradient, [from, to](std::size_t first, std::size_t end) { return first >= from && end <= to; });
   if (++measured_ % stretches != 0) return;
   // Whoever is last sums the runs that several stretches have a part of.
   sum_runs(gradient, [&](std::size_t first, std::size_t end) {
     for (std::size_t some = 0; some < stretches; ++some)
-      if (lies_in(first, end, some)) return false;
+      if (first >= crew_.first(some) && end <= crew_.end(some)) return false;
     return true;
   });
   measured_gradient_ = gradient.data();
@@ -82,13 +77,9 @@ void Clipper<S>::measure(std::size_t stretch, std::span<const S> gradient) {
 template <class S>
 double Clipper<S>::euclidean_length(std::span<const S> gradient) {
   if (crew_.alone()) return std::sqrt(sum_of_squares(gradient));
-  if (std::exchange(measured_gradient_, nullptr) != gradient.data())
-    crew_.for_each_stretch([this, gradient](std::size_t from, std::size_t to) {
-      sum_runs(gradient, [from, to](std::size_t first, std::size_t end) {
-        const std::size_t middle = first + (end - first) / 2;  // whoever has most of a run sums it
-        return middle >= from && middle < to;
-      });
-    });
+  if (measured_gradient_ != gradient.data())
+    crew_.for_each_stretch([this, gradient](std::size_t from, std::size_t to) { measure(from, to, gradient); });
+  measured_gradient_ = nullptr;  // holds for one step
   double total = 0;
   for (const double of_run : squares_) total += of_run;
   return std::sqrt(total);

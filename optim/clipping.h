@@ -75,8 +75,8 @@ class Clipper {
 
   /// The length of a gradient is then found by the crew.
   void share_work(Crew crew);
-  /// Of a crew's stretch: as Optimizer::measure.
-  void measure(std::size_t stretch, std::span<const S> gradient);
+  /// As Optimizer::measure, of the crew's stretch [from, to).
+  void measure(std::size_t from, std::size_t to, std::span<const S> gradient);
 
   /// What the rule is to read; `report` learns the norms, and that the step does not apply where they are not finite.
   ClippedGradient<S> operator()(std::span<const S> gradient, std::span<const S> parameters, StepReport& report);

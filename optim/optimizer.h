@@ -54,9 +54,9 @@ class Optimizer {
   virtual StepReport step_part(std::string_view tag, std::span<Scalar> parameters,
                                std::span<const Scalar> gradient) = 0;
 
-  // A step for threads that each keep a stretch of the vector (share_work) in their core's cache: what concerns the
-  // gradient as a whole stands alone between what each of them does to its own, in this order. The bits are those of
-  // `step`.
+  // A step in three parts, for threads that each keep a stretch of the vector (share_work) in their core's cache:
+  // `measure` and `finish_step` concern one stretch and run at the same time as others', `begin_step` comes between.
+  // The bits are those of `step`.
 
   /// The gradient of a stretch is complete: adds up its part of the gradient's length, which the next step on this
   /// gradient then knows. Once for each stretch, from any thread.

@@ -250,7 +250,8 @@ LossSums OnPolicy::begin_step() {
 
 void OnPolicy::finish_step() {
   if (std::exchange(step_begun_, false))
-    run_.pool->run_in_place(2, [this](int task) { updater_.finish_step(task == 1 ? actor_.number : critic_.number); });
+    run_.pool->run_in_place(
+        2, [this](int task) { updater_.finish_step(is_of_actor(task) ? actor_.number : critic_.number); });
 }
 
 void OnPolicy::finish(Telemetry& telemetry) {

@@ -97,7 +97,7 @@ class OnPolicy {
     const bool moves_first = std::exchange(step_begun_, false);
     // All by value: what lies on this thread's stack, another has to fetch line by line.
     run_.pool->run_in_place(static_cast<int>(2 * groups), [=, this](int task) {
-      const bool for_actor = task % 2 == 1;
+      const bool for_actor = is_of_actor(task);
       const std::size_t group = static_cast<std::size_t>(task) / 2;
       if (moves_first) updater_.finish_step(for_actor ? actor_.number : critic_.number);
       for (std::size_t i = shards * group / groups; i < shards * (group + 1) / groups; ++i) {
@@ -140,11 +140,13 @@ class OnPolicy {
  private:
   /// What one network has of the flat parameter vector. On a cache line of its own: threads count down at once.
   struct alignas(64) Stretch {
-    std::size_t number = 0;
+    std::size_t number = 0;  // among the optimizer's stretches
     Eigen::Index offset = 0, size = 0;
     std::atomic<int> shards_left = 0;  // of this update, whose gradient is still to come
   };
 
+  /// Task 0 is the caller's, who starts first: it has the critic, which takes longer when both run.
+  static bool is_of_actor(int task) { return task % 2 == 1; }
   void forward(ActorShard& shard, std::span<const int> samples) const;
   void forward(CriticShard& shard, std::span<const int> samples) const;
   void backward(ActorShard& shard) const;
