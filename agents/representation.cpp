@@ -25,13 +25,14 @@ double effective_rank(const Eigen::Ref<const Eigen::MatrixXf>& features) {
   if (!features.allFinite()) return std::numeric_limits<double>::quiet_NaN();
   // Singular values are the roots of the smaller Gram matrix's eigenvalues: exact to 1e-8 of the largest in double
   // precision, and what is that small is no part of 99 %.
-  const Eigen::MatrixXd wide = features.cast<double>();
-  Eigen::MatrixXd gram;
-  if (wide.rows() <= wide.cols())
-    gram.noalias() = wide * wide.transpose();
-  else
-    gram.noalias() = wide.transpose() * wide;
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(gram, Eigen::EigenvaluesOnly);
+  Eigen::MatrixXd vectors = features.cast<double>();
+  if (vectors.rows() > vectors.cols()) vectors.transposeInPlace();
+  Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(vectors.rows(), vectors.rows());
+  for (const auto& vector : vectors.colwise()) gram.noalias() += vector * vector.transpose();
+  // As SelfAdjointEigenSolver does by itself, but without what eigenvectors would take to compile.
+  const Eigen::Tridiagonalization<Eigen::MatrixXd> reduced(gram);
+  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
+  solver.computeFromTridiagonal(reduced.diagonal(), reduced.subDiagonal(), Eigen::EigenvaluesOnly);
   const Eigen::VectorXd singular = solver.eigenvalues().cwiseMax(0).cwiseSqrt();  // rising
   const double enough = share_of_sum * singular.sum();
   double sum = 0;

@@ -2,11 +2,11 @@
 
 #include <cmath>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "agents/training/evaluation.h"
 #include "apps/command_line/errors.h"
+#include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/saved_policy.h"
@@ -73,7 +73,7 @@ int evaluate(const std::vector<std::string>& line) {
 
   const double error = result.std_return / std::sqrt(static_cast<double>(result.returns.size()));
   if (arguments.flag("json")) {
-    nlohmann::ordered_json out = {
+    Json out = {
         {"policy", flown_by_pilot ? what : saved.file.string()},
         {"env", world.text},
         {"episodes", result.returns.size()},
@@ -90,7 +90,7 @@ int evaluate(const std::vector<std::string>& line) {
         {"returns", result.returns},
         {"lengths", result.lengths},
     };
-    fmt::print("{}\n", out.dump(2));
+    fmt::print("{}", indented(out));
     return 0;
   }
   fmt::print("{} in {}\n", flown_by_pilot ? what : fmt::format("{} ({} steps)", saved.file.string(), saved.steps),

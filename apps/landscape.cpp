@@ -4,11 +4,11 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "agents/training/signals.h"
+#include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/showing.h"
@@ -174,7 +174,7 @@ void Descent::print() const {
 }
 
 void Descent::print_json() const {
-  nlohmann::ordered_json rules = nlohmann::ordered_json::array();
+  Json rules = Json::array();
   for (const Descending& one : all_) {
     const auto steps = arrival(one.path, problem_.lowest(), within_);
     rules.push_back({{"optimizer", one.rule.description()},
@@ -182,14 +182,14 @@ void Descent::print_json() const {
                      {"loss", one.path.losses.back()},
                      {"loss_above_optimum", one.path.losses.back() - problem_.lowest()},
                      {"distance", distance(one.path, problem_)},
-                     {"steps_to_within", steps ? nlohmann::ordered_json(*steps) : nlohmann::ordered_json()}});
+                     {"steps_to_within", steps ? Json(*steps) : Json()}});
   }
-  const nlohmann::ordered_json out = {{"problem", problem_.description},
-                                      {"start", start_},
-                                      {"steps", steps_},
-                                      {"within", within_},
-                                      {"optimizers", rules}};
-  fmt::print("{}\n", out.dump(2));
+  const Json out = {{"problem", problem_.description},
+                    {"start", start_},
+                    {"steps", steps_},
+                    {"within", within_},
+                    {"optimizers", rules}};
+  fmt::print("{}", indented(out));
 }
 
 render::Descent Descent::drawn_as(const Descending& one, const Path& path, const optim::Problem& problem,

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/presets.h"
 #include "apps/command_line/registry.h"
@@ -13,8 +13,6 @@ namespace cairn::apps {
 
 namespace {
 
-using nlohmann::json;
-
 const std::vector<Option> list_options = {
     {"json", "", "for scripts", false},
     {"help", "", "this text", false},
@@ -23,7 +21,7 @@ const std::vector<Option> list_options = {
 /// One thing that can be listed: a line, a page, and the same for scripts.
 struct Item {
   std::string name, summary, page;
-  json data;
+  Json data;
 };
 
 std::string fields_page(const std::vector<Field>& fields) {
@@ -43,8 +41,8 @@ std::string fields_page(const std::vector<Field>& fields) {
   return text;
 }
 
-json fields_json(const std::vector<Field>& fields) {
-  json out = json::array();
+Json fields_json(const std::vector<Field>& fields) {
+  Json out = Json::array();
   for (const Field& field : fields)
     out.push_back({{"key", field.key}, {"default", field.value}, {"allowed", field.allowed}, {"help", field.help}});
   return out;
@@ -63,9 +61,9 @@ std::string components_page(const char* title, const std::vector<envs::Component
   return text;
 }
 
-json components_json(const std::vector<envs::Component>& components) {
-  const auto number = [](float value) { return std::isinf(value) ? json(nullptr) : json(value); };
-  json out = json::array();
+Json components_json(const std::vector<envs::Component>& components) {
+  const auto number = [](float value) { return std::isinf(value) ? Json(nullptr) : Json(value); };
+  Json out = Json::array();
   for (const envs::Component& component : components)
     out.push_back({{"name", component.name},
                    {"unit", component.unit},
@@ -87,12 +85,12 @@ std::vector<Item> worlds(const ComponentText* chosen) {
                         spec.steps_a_second);
     if (spec.return_threshold) page += fmt::format(" Solved at a mean return of {}.", *spec.return_threshold);
     if (spec.goal) page += fmt::format(" Goals have {} components.", spec.goal.size);
-    json data = {{"observation", components_json(spec.observation)},
+    Json data = {{"observation", components_json(spec.observation)},
                  {"horizon", spec.horizon},
                  {"steps_a_second", spec.steps_a_second},
                  {"discrete", spec.discrete()},
                  {"options", fields_json(entry.fields)}};
-    data["actions"] = spec.discrete() ? json(spec.action_names) : components_json(spec.action);
+    data["actions"] = spec.discrete() ? Json(spec.action_names) : components_json(spec.action);
     if (spec.return_threshold) data["return_threshold"] = *spec.return_threshold;
     items.push_back({entry.name, spec.summary, page + "\n" + fields_page(entry.fields), data});
   }
@@ -190,10 +188,9 @@ std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen)
   throw unknown("kind of thing to list", kind, kinds);
 }
 
-json as_json(const Item& item) {
-  json out = item.data;
-  out["name"] = item.name;
-  out["summary"] = item.summary;
+Json as_json(const Item& item) {
+  Json out = {{"name", item.name}, {"summary", item.summary}};
+  out.update(item.data);
   return out;
 }
 
@@ -208,7 +205,7 @@ int list(const std::vector<std::string>& line) {
   }
   const std::vector<std::string>& words = arguments.words();
   if (words.empty()) {
-    json all;
+    Json all;
     for (const std::string& kind : kinds) {
       std::string names;
       for (const Item& item : items_of(kind, nullptr)) {
@@ -217,21 +214,21 @@ int list(const std::vector<std::string>& line) {
       }
       if (!arguments.flag("json")) fmt::print("{:12}{}\n", kind, names);
     }
-    if (arguments.flag("json")) fmt::print("{}\n", all.dump(2));
+    if (arguments.flag("json")) fmt::print("{}", indented(all));
     return 0;
   }
   ComponentText chosen;
   if (words.size() == 2) chosen = parse_component(words[1], "the name");
   const std::vector<Item> items = items_of(words[0], words.size() == 2 ? &chosen : nullptr);
   if (words.size() == 1) {
-    json all = json::array();
+    Json all = Json::array();
     std::size_t widest = 0;
     for (const Item& item : items) widest = std::max(widest, item.name.size());
     for (const Item& item : items) {
       all.push_back(as_json(item));
       if (!arguments.flag("json")) fmt::print("{:{}}  {}\n", item.name, widest, item.summary);
     }
-    if (arguments.flag("json")) fmt::print("{}\n", all.dump(2));
+    if (arguments.flag("json")) fmt::print("{}", indented(all));
     return 0;
   }
   std::vector<std::string> names;
@@ -239,7 +236,7 @@ int list(const std::vector<std::string>& line) {
     names.push_back(item.name);
     if (item.name != chosen.name) continue;
     if (arguments.flag("json"))
-      fmt::print("{}\n", as_json(item).dump(2));
+      fmt::print("{}", indented(as_json(item)));
     else
       fmt::print("{}: {}\n{}", item.name, item.summary, item.page);
     return 0;

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <exception>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 
@@ -14,6 +13,7 @@
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
 #include "agents/training/train.h"
+#include "apps/command_line/json.h"
 #include "apps/command_line/run_plan.h"
 #include "apps/command_line/showing.h"
 #include "apps/subcommands.h"
@@ -267,11 +267,11 @@ void Race::print() const {
 }
 
 std::string Race::json() const {
-  nlohmann::ordered_json racers = nlohmann::ordered_json::array();
+  Json racers = Json::array();
   for (const std::size_t i : render::ranking(sheet())) {
     const Lane& lane = *lanes_[i];
     const agents::EvaluationResult& end = lane.result.evaluation;
-    nlohmann::ordered_json racer = {{"optimizer", lane.plan.optimizer}, {"called", lane.name}};
+    Json racer = {{"optimizer", lane.plan.optimizer}, {"called", lane.name}};
     if (!lane.trouble.empty()) racer["trouble"] = lane.trouble;
     if (!end.returns.empty()) {
       racer["mean_return"] = end.mean_return;
@@ -287,11 +287,10 @@ std::string Race::json() const {
     racers.push_back(racer);
   }
   const RunPlan& plan = lanes_[0]->plan;
-  nlohmann::ordered_json out = {
-      {"env", plan.environment}, {"agent", plan.agent}, {"seed", plan.seed}, {"steps", plan.steps}};
+  Json out = {{"env", plan.environment}, {"agent", plan.agent}, {"seed", plan.seed}, {"steps", plan.steps}};
   if (plan.until_return) out["until"] = *plan.until_return;
   out["ranking"] = racers;
-  return out.dump(2) + "\n";
+  return indented(out);
 }
 
 /// The end: each racer's last policy flies the first episode of an evaluation.

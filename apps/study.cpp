@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "apps/command_line/errors.h"
+#include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
 #include "apps/comparison/study.h"
 #include "apps/comparison/study_picture.h"
@@ -30,10 +30,10 @@ std::string range_of(const Finding& finding) {
 }
 
 /// Says what a study found, on standard output or in `json`.
-void report(const Study& study, const Measured& measured, nlohmann::ordered_json* json) {
+void report(const Study& study, const Measured& measured, Json* json) {
   const bool held = measured.holds();
   if (json == nullptr) fmt::print("{}\n  claim    {}\n  paper    {}\n", study.name, study.claim, study.paper);
-  nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+  Json findings = Json::array();
   for (const Finding& finding : measured.findings) {
     if (json == nullptr)
       fmt::print("  {} {}: {:.6g}, accepted {}\n", finding.holds() ? "  ✓     " : "  ✗ FAIL", finding.what,
@@ -72,7 +72,7 @@ int study(const std::vector<std::string>& line) {
   if (words.empty() || (words[0] != "list" && words[0] != "run"))
     throw UsageError("What to do is missing or unknown. Allowed: list, run NAME, run all.");
   const bool json = arguments.flag("json");
-  nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  Json out = Json::array();
   if (arguments.has("format") && !arguments.has("out"))
     throw UsageError("Option '--format' is of pictures; say where they go with '--out'.");
   if (words[0] == "list") {
@@ -82,7 +82,7 @@ int study(const std::vector<std::string>& line) {
       out.push_back({{"name", one.name}, {"claim", one.claim}, {"paper", one.paper}});
       if (!json) fmt::print("{:26}{} ({})\n", one.name, one.claim, one.paper);
     }
-    if (json) fmt::print("{}\n", out.dump(2));
+    if (json) fmt::print("{}", indented(out));
     return 0;
   }
   if (words.size() < 2) throw UsageError("Which study to run is missing: a name from 'cairn study list', or all.");
@@ -104,7 +104,7 @@ int study(const std::vector<std::string>& line) {
     std::fflush(stdout);
     if (!folder.empty()) write_study_picture(folder / (one.name + "." + format), one, measured);
   }
-  if (json) fmt::print("{}\n", out.dump(2));
+  if (json) fmt::print("{}", indented(out));
   return held ? 0 : 1;
 }
 

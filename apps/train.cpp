@@ -4,13 +4,13 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "agents/files/atomic_file.h"
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
 #include "agents/training/train.h"
+#include "apps/command_line/json.h"
 #include "apps/command_line/run_plan.h"
 #include "apps/subcommands.h"
 #ifdef CAIRN_HAS_WINDOW
@@ -139,7 +139,7 @@ void print_summary(const agents::TrainResult& result, const Task& task) {
 
 void print_json(const agents::TrainResult& result, const Task& task) {
   const char* endings[] = {"finished", "reached", "interrupted", "stopped"};
-  nlohmann::ordered_json out = {
+  Json out = {
       {"ending", endings[static_cast<int>(result.ending)]},
       {"steps", result.steps},
       {"episodes", result.episodes},
@@ -156,7 +156,7 @@ void print_json(const agents::TrainResult& result, const Task& task) {
     out["success_rate"] = result.evaluation.success_rate;
     out["best_return"] = result.best_return;
   }
-  fmt::print("{}\n", out.dump(2));
+  fmt::print("{}", indented(out));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <type_traits>
 #include <vector>
 
 #if defined(__linux__)
@@ -17,38 +18,51 @@ namespace cairn::optim {
 template <class T>
 struct SideBySide {
   using value_type = T;
+  using propagate_on_container_copy_assignment = std::true_type;
+  using propagate_on_container_move_assignment = std::true_type;
+  using propagate_on_container_swap = std::true_type;
 
   SideBySide() = default;
+  /// `seam`: the element that lies on the border, in place of the first.
+  explicit SideBySide(std::size_t seam) : seam_(seam) {}
   template <class U>
-  SideBySide(const SideBySide<U>&) {}
+  SideBySide(const SideBySide<U>& other) : seam_(other.seam()) {}
+  std::size_t seam() const { return seam_; }
 
   T* allocate(std::size_t count) {
-    const std::size_t bytes = count * sizeof(T);
-    if (bytes < large) return static_cast<T*>(::operator new(bytes, std::align_val_t(line)));
-    const std::size_t whole_pages = (bytes + distances * line + huge_page - 1) / huge_page * huge_page;
-    auto* const pages = static_cast<std::byte*>(::operator new(whole_pages, std::align_val_t(huge_page)));
-#if defined(__linux__)
-    madvise(pages, whole_pages, MADV_HUGEPAGE);  // as a wish: where there are none, small ones do
-#endif
-    return reinterpret_cast<T*>(pages + reinterpret_cast<std::uintptr_t>(pages) / huge_page % distances * line);
+    const std::size_t before_seam = seam_ * sizeof(T) % line;
+    return reinterpret_cast<T*>(lines(count) + (line - before_seam) % line);
   }
   void deallocate(T* values, std::size_t count) {
-    if (count * sizeof(T) < large) return ::operator delete(values, std::align_val_t(line));
-    const auto behind = reinterpret_cast<std::uintptr_t>(values) % huge_page;
-    ::operator delete(reinterpret_cast<std::byte*>(values) - behind, std::align_val_t(huge_page));
+    const std::size_t border = is_large(count) ? huge_page : line;
+    const auto behind = reinterpret_cast<std::uintptr_t>(values) % border;
+    ::operator delete(reinterpret_cast<std::byte*>(values) - behind, std::align_val_t(border));
   }
-  static constexpr std::size_t max_size() {
-    return (PTRDIFF_MAX - 2 * huge_page) / sizeof(T);
-  }
-  friend bool operator==(const SideBySide&, const SideBySide&) {
-    return true;
-  }
+  static constexpr std::size_t max_size() { return (PTRDIFF_MAX - 2 * huge_page) / sizeof(T); }
+  /// Each gives back what any of them took.
+  friend bool operator==(const SideBySide&, const SideBySide&) { return true; }
 
  private:
   static constexpr std::size_t line = 64, huge_page = 2 << 20;  // bytes
   static constexpr std::size_t large = 2 * huge_page;           // four such arrays are more than a core can translate
   static constexpr std::size_t distances =
       61;  // lines, of a small page's 64; prime, so that neighbours of any size differ
+
+  static bool is_large(std::size_t count) { return count * sizeof(T) >= large; }
+
+  /// Cache lines for `count` values and for what lies before the seam.
+  static std::byte* lines(std::size_t count) {
+    const std::size_t bytes = count * sizeof(T) + line;
+    if (!is_large(count)) return static_cast<std::byte*>(::operator new(bytes, std::align_val_t(line)));
+    const std::size_t whole_pages = (bytes + distances * line + huge_page - 1) / huge_page * huge_page;
+    auto* const pages = static_cast<std::byte*>(::operator new(whole_pages, std::align_val_t(huge_page)));
+#if defined(__linux__)
+    madvise(pages, whole_pages, MADV_HUGEPAGE);  // as a wish: where there are none, small ones do
+#endif
+    return pages + reinterpret_cast<std::uintptr_t>(pages) / huge_page % distances * line;
+  }
+
+  std::size_t seam_ = 0;
 };
 
 /// How optimizers keep their state, and what parameters and gradients by the million are best kept in.

@@ -26,6 +26,13 @@ OnPolicyOptions checked(OnPolicyOptions options) {
   return options;
 }
 
+/// What a network has of a vector of all parameters.
+template <class Vector, class Stretch>
+auto segment(Vector& values, const Stretch& stretch) {
+  using Segment = std::conditional_t<std::is_const_v<Vector>, const Eigen::VectorXf, Eigen::VectorXf>;
+  return Eigen::Map<Segment>(values.data() + stretch.offset, stretch.size);
+}
+
 }  // namespace
 
 OnPolicy::OnPolicy(const envs::Spec& spec, OnPolicyOptions options, optim::Rule rule)
@@ -87,7 +94,8 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
       values->setZero(options_.value_heads, columns);
     shard.weight.setZero(columns);
     shard.critic = networks_.critic.scratch(columns);
-    shard.gradient.setZero(parameters_.size());
+    shard.gradient = optim::LargeVector<float>(static_cast<std::size_t>(parameters_.size()), 0,
+                                               optim::SideBySide<float>(static_cast<std::size_t>(critic)));
   }
   iteration_ = applied_ = 0;
   sums_ = {};
@@ -182,7 +190,7 @@ void OnPolicy::forward(CriticShard& shard, std::span<const int> samples) const {
 void OnPolicy::backward(ActorShard& shard) const {
   const Eigen::Index n = shard.size;
   const std::span<float> gradient(shard.gradient.data(), static_cast<std::size_t>(shard.gradient.size()));
-  shard.gradient.segment(actor_.offset, actor_.size).setZero();
+  segment(shard.gradient, actor_).setZero();
   auto d_outputs = shard.d_outputs.leftCols(n);
   shard.distribution.backward(shard.d_log_probability.head(n), shard.d_entropy.head(n), d_outputs,
                               networks_.log_std_size == 0
@@ -194,18 +202,17 @@ void OnPolicy::backward(ActorShard& shard) const {
 
 void OnPolicy::backward(CriticShard& shard) const {
   const Eigen::Index n = shard.size;
-  const std::span<float> gradient(shard.gradient.data(), static_cast<std::size_t>(shard.gradient.size()));
-  shard.gradient.segment(critic_.offset, critic_.size).setZero();
+  segment(shard.gradient, critic_).setZero();
   networks_.critic.backward(parameters(), shard.observations.leftCols(n), shard.d_values.leftCols(n), shard.critic,
-                            gradient);
+                            shard.gradient);
 }
 
 // Sums a network's gradient over the shards, in their order, and measures it.
 template <class Shard>
 void OnPolicy::reduce(const std::vector<Shard>& shards, const Stretch& stretch) {
-  auto sum = gradient_.segment(stretch.offset, stretch.size);
-  sum = shards[0].gradient.segment(stretch.offset, stretch.size);
-  for (std::size_t i = 1; i < shards.size(); ++i) sum += shards[i].gradient.segment(stretch.offset, stretch.size);
+  auto sum = segment(gradient_, stretch);
+  sum = segment(shards[0].gradient, stretch);
+  for (std::size_t i = 1; i < shards.size(); ++i) sum += segment(shards[i].gradient, stretch);
   updater_.measure(stretch.number, {gradient_.data(), static_cast<std::size_t>(gradient_.size())});
 }
 

@@ -14,6 +14,7 @@
 #include "agents/policy_gradient/losses.h"
 #include "agents/policy_gradient/rollout.h"
 #include "agents/training/updater.h"
+#include "optim/large_vector.h"
 #include "optim/optimizer.h"
 
 namespace cairn::agents {
@@ -61,7 +62,7 @@ class OnPolicy {
     LossSums sums;
 
     Mlp<float>::Scratch critic;
-    Eigen::VectorXf gradient;  ///< of the critic's stretch of all parameters
+    optim::LargeVector<float> gradient;  ///< of the critic's stretch of all parameters, which starts a cache line
   };
 
   /// Throws std::invalid_argument for options out of range.

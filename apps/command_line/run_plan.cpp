@@ -6,18 +6,16 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
 #include "apps/command_line/build_info.h"
+#include "apps/command_line/json.h"
 #include "apps/command_line/presets.h"
 
 namespace cairn::apps {
 
 namespace {
-
-using nlohmann::json;
 
 constexpr const char* counts = "[1,1000000000000]";
 
@@ -27,7 +25,7 @@ void add_config(Arguments& arguments, const std::filesystem::path& path) {
     throw UsageError("--config " + path.string() + " is a folder; name a config.json.");
   std::ifstream file(path);
   if (!file) throw UsageError("Cannot read --config " + path.string() + ": " + std::strerror(errno) + ".");
-  const json config = json::parse(file, nullptr, false);
+  const Json config = read_json(file, false);
   if (!config.is_object()) throw UsageError("--config " + path.string() + " is no JSON object.");
   std::vector<std::string> names;
   for (const Option& option : plan_options())
@@ -38,7 +36,7 @@ void add_config(Arguments& arguments, const std::filesystem::path& path) {
     if (value.is_null()) continue;
     if (!value.is_string() && !value.is_number())
       throw UsageError("'" + key + "' in " + path.string() + " must be text or a number.");
-    arguments.set(key, value.is_string() ? value.get<std::string>() : value.dump(), path.string());
+    arguments.set(key, value.is_string() ? value.get<std::string>() : compact(value), path.string());
   }
 }
 
@@ -169,7 +167,7 @@ std::string identity_word(const std::string& identity, const std::string& word) 
 
 std::string RunPlan::json() const {
   const BuildInfo& info = build_info();
-  nlohmann::ordered_json out = {
+  Json out = {
       {"env", environment},
       {"agent", agent},
       {"optimizer", optimizer},
@@ -193,7 +191,7 @@ std::string RunPlan::json() const {
         {"cpu", info.cpu}}},
   };
   if (until_return) out["until"] = "return=" + write_value(*until_return);
-  return out.dump(2) + "\n";
+  return indented(out);
 }
 
 RunPlan read_plan(const std::filesystem::path& file) {

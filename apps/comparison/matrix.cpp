@@ -5,21 +5,21 @@
 
 #include <algorithm>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "agents/files/crc32c.h"
 #include "agents/training/updater.h"
 #include "apps/command_line/build_info.h"
+#include "apps/command_line/json.h"
 #include "apps/command_line/registry.h"
 
 namespace cairn::comparison {
 
 namespace {
 
+using apps::Json;
 using apps::parse_component;
 using apps::UsageError;
-using nlohmann::ordered_json;
 
 constexpr std::int64_t checkpoints = 5;  // in a run; more cost more than what a kill loses
 
@@ -109,30 +109,30 @@ void refuse_impossible(const Matrix& matrix) {
 }
 
 std::string to_json(const Matrix& matrix) {
-  ordered_json out = {{"settings", ordered_json::array()},
-                      {"arms", ordered_json::array()},
-                      {"seeds", matrix.seeds},
-                      {"envs", matrix.environments},
-                      {"evaluations", matrix.evaluations},
-                      {"episodes", matrix.episodes},
-                      {"tuned", matrix.tuned},
-                      {"untuned_beside", matrix.untuned_beside},
-                      {"tuning",
-                       {{"trials", matrix.tuning.trials},
-                        {"seeds", matrix.tuning.seeds},
-                        {"halving", matrix.tuning.halving},
-                        {"keys", matrix.tuning.keys}}}};
+  Json out = {{"settings", Json::array()},
+              {"arms", Json::array()},
+              {"seeds", matrix.seeds},
+              {"envs", matrix.environments},
+              {"evaluations", matrix.evaluations},
+              {"episodes", matrix.episodes},
+              {"tuned", matrix.tuned},
+              {"untuned_beside", matrix.untuned_beside},
+              {"tuning",
+               {{"trials", matrix.tuning.trials},
+                {"seeds", matrix.tuning.seeds},
+                {"halving", matrix.tuning.halving},
+                {"keys", matrix.tuning.keys}}}};
   for (const Setting& setting : matrix.settings)
     out["settings"].push_back({{"task", setting.task}, {"agent", setting.agent}, {"steps", setting.steps}});
   for (const Arm& arm : matrix.arms)
     out["arms"].push_back({{"optimizer", arm.optimizer}, {"schedule", arm.schedule}, {"clip", arm.clip}});
-  return out.dump(2) + "\n";
+  return apps::indented(out);
 }
 
 Matrix read_matrix(const std::filesystem::path& file) {
   std::ifstream stream(file);
   try {
-    const ordered_json in = ordered_json::parse(stream);
+    const Json in = apps::read_json(stream);
     Matrix matrix{.settings = {},
                   .arms = {},
                   .seeds = in.at("seeds"),
@@ -145,12 +145,12 @@ Matrix read_matrix(const std::filesystem::path& file) {
                              .seeds = in.at("tuning").at("seeds"),
                              .halving = in.at("tuning").at("halving"),
                              .keys = in.at("tuning").at("keys")}};
-    for (const ordered_json& one : in.at("settings"))
+    for (const Json& one : in.at("settings"))
       matrix.settings.push_back({one.at("task"), one.at("agent"), one.at("steps")});
-    for (const ordered_json& one : in.at("arms"))
+    for (const Json& one : in.at("arms"))
       matrix.arms.push_back({one.at("optimizer"), one.at("schedule"), one.at("clip")});
     return matrix;
-  } catch (const ordered_json::exception& error) {
+  } catch (const Json::exception& error) {
     throw std::runtime_error(file.string() + " describes no comparison: " + error.what());
   }
 }

@@ -1,15 +1,16 @@
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "agents/files/atomic_file.h"
+#include "apps/command_line/json.h"
 #include "apps/comparison/report.h"
 
 namespace cairn::comparison {
 
 namespace {
 
-using nlohmann::ordered_json;
+using apps::Json;
 
 void write_whole(const std::filesystem::path& path, const std::string& text) {
   agents::AtomicFile file(path);
@@ -21,11 +22,11 @@ std::string quoted(const std::string& text) {
   return '"' + text + '"';  // specs hold no quotation marks
 }
 
-ordered_json as_json(const Estimate& estimate) {
+Json as_json(const Estimate& estimate) {
   return {{"value", estimate.value}, {"low", estimate.interval.low}, {"high", estimate.interval.high}};
 }
-ordered_json as_json(const std::optional<double>& value) {
-  return value ? ordered_json(*value) : ordered_json(nullptr);
+Json as_json(const std::optional<double>& value) {
+  return value ? Json(*value) : Json(nullptr);
 }
 
 std::string as_cell(const std::optional<double>& value) {
@@ -70,7 +71,8 @@ std::string report_json(const Findings& findings) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
   const std::optional<TuningResult>& tuning = findings.tuning;
-  ordered_json out = {{"commands", commands(matrix)}, {"comparison", ordered_json::parse(to_json(matrix))}};
+  std::istringstream comparison(to_json(matrix));
+  Json out = {{"commands", commands(matrix)}, {"comparison", apps::read_json(comparison)}};
   out["made_by"] = analysis.made_by;
   for (std::size_t a = 0; a < analysis.arms.size(); ++a) {
     const Overall& arm = analysis.arms[a];
@@ -89,10 +91,10 @@ std::string report_json(const Findings& findings) {
                                  {"state_per_parameter", arm.state_per_parameter}});
   }
   for (std::size_t s = 0; s < analysis.cells.size(); ++s) {
-    ordered_json setting = {{"task", matrix.settings[s].task},
-                            {"agent", matrix.settings[s].agent},
-                            {"random", analysis.scales[s].random},
-                            {"reference", analysis.scales[s].reference}};
+    Json setting = {{"task", matrix.settings[s].task},
+                    {"agent", matrix.settings[s].agent},
+                    {"random", analysis.scales[s].random},
+                    {"reference", analysis.scales[s].reference}};
     for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
       const Cell& cell = analysis.cells[s][a];
       setting["optimizers"].push_back({{"name", matrix.arms[a].name()},
@@ -136,14 +138,14 @@ std::string report_json(const Findings& findings) {
   if (tuning)
     for (std::size_t a = 0; a < tuning->arms.size(); ++a) {
       const TunedArm& arm = tuning->arms[a];
-      ordered_json one = {
+      Json one = {
           {"name", matrix.arms[a].name()}, {"chosen", arm.trials[arm.one].optimizer}, {"warnings", arm.warnings}};
       for (const std::size_t trial : arm.best) one["best"].push_back(arm.trials[trial].optimizer);
       for (const Trial& trial : arm.trials)
         one["trials"].push_back({{"optimizer", trial.optimizer}, {"scores", trial.scores}});
       out["tuning"].push_back(one);
     }
-  ordered_json times = ordered_json::array();
+  Json times = Json::array();
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a)
       times.push_back({{"task", matrix.settings[s].task},
@@ -151,7 +153,7 @@ std::string report_json(const Findings& findings) {
                        {"optimizer", matrix.arms[a].name()},
                        {"median_seconds_to_threshold", as_json(analysis.cells[s][a].median_seconds)}});
   out["times"] = times;
-  return out.dump(2) + "\n";
+  return apps::indented(out);
 }
 
 }  // namespace

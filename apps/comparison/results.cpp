@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
 
 #include "agents/training/table.h"
+#include "apps/command_line/json.h"
 
 namespace cairn::comparison {
 
@@ -25,7 +25,7 @@ double mean_of_last_tenth(const std::vector<double>& values) {
 
 std::string maker(const std::filesystem::path& config) {
   std::ifstream file(config);
-  const auto json = nlohmann::ordered_json::parse(file, nullptr, false);
+  const apps::Json json = apps::read_json(file, false);
   std::string text;
   if (!json.is_object() || !json.contains("made_by")) return text;
   for (const auto& [key, value] : json["made_by"].items())

@@ -20,6 +20,20 @@ TEST(LargeVector, StartsOnACacheLine) {
   }
 }
 
+TEST(LargeVector, OrTheElementAtItsSeamDoes) {
+  for (const std::size_t size : {5'000, 3'000'000})
+    for (const std::size_t seam : {1, 15, 16, 4'610}) {
+      LargeVector<float> values(size, 7.0F, SideBySide<float>(seam));
+      EXPECT_EQ((place(values) + seam * sizeof(float)) % 64, 0) << size << ' ' << seam;
+      values.back() = 8;
+      const LargeVector<float> copy = values;
+      EXPECT_EQ((place(copy) + seam * sizeof(float)) % 64, 0);
+      EXPECT_EQ(std::accumulate(copy.begin(), copy.end(), 0.0), 7.0 * static_cast<double>(size) + 1);
+      values = LargeVector<float>(3);  // takes over the other's place, and its memory
+      EXPECT_EQ(place(values) % 64, 0);
+    }
+}
+
 // Eight arrays of a layout, which a rule with seven numbers a parameter passes over together: no two of their lines at
 // one index lie the same distance behind a page's start. Neighbours in memory are this far apart, or one huge page
 // more.
