@@ -8,7 +8,8 @@
 # no harm.
 function(cairn_hidden_names file names)
   file(READ ${file} text)
-  string(REGEX REPLACE "[][;]" "," text "${text}")  # what CMake's lists would trip over
+  string(REPLACE "[" "{" text "${text}")  # what CMake's lists would trip over; an array is a name too
+  string(REGEX REPLACE "[];]" "," text "${text}")
   set(found "")
   string(FIND "${text}" "\nnamespace {\n" begin)
   while(begin GREATER_EQUAL 0)
@@ -27,8 +28,9 @@ function(cairn_hidden_names file names)
   set(${names} "${found}" PARENT_SCOPE)
 endfunction()
 
-# About CMAKE_UNITY_BUILD_BATCH_SIZE files to a unit. Where CMAKE_UNITY_BUILD is off, precompiles the headers that most
-# files read instead, and those given besides. Files include what they use all the same.
+# About CMAKE_UNITY_BUILD_BATCH_SIZE files to a unit. Precompiles the headers that most files read, and those given
+# besides, where that is faster than to read them for each unit: from six units on, or where CMAKE_UNITY_BUILD is off.
+# Files include what they use all the same.
 function(cairn_compile_fast target)
   get_target_property(together ${target} UNITY_BUILD)
   if(NOT together)
@@ -70,4 +72,8 @@ function(cairn_compile_fast target)
     math(EXPR size_${home} "${size_${home}} + 1")
     set_source_files_properties(${file} PROPERTIES UNITY_GROUP ${home})
   endforeach()
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL STATIC_LIBRARY AND last GREATER_EQUAL 5)  # programs of tests share one (tests/CMakeLists.txt)
+    target_precompile_headers(${target} PRIVATE ${common_headers} ${ARGN})
+  endif()
 endfunction()
