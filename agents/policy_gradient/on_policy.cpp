@@ -94,6 +94,7 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
       values->setZero(options_.value_heads, columns);
     shard.weight.setZero(columns);
     shard.critic = networks_.critic.scratch(columns);
+    // Its stretch at a line's border, so that the longer of the two tasks reads and writes whole lines.
     shard.gradient = optim::LargeVector<float>(static_cast<std::size_t>(parameters_.size()), 0,
                                                optim::SideBySide<float>(static_cast<std::size_t>(critic)));
   }
