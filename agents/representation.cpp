@@ -29,7 +29,8 @@ double effective_rank(const Eigen::Ref<const Eigen::MatrixXf>& features) {
   if (vectors.rows() > vectors.cols()) vectors.transposeInPlace();
   Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(vectors.rows(), vectors.rows());
   for (const auto& vector : vectors.colwise()) gram.noalias() += vector * vector.transpose();
-  // As SelfAdjointEigenSolver does by itself, but without what eigenvectors would take to compile.
+  // As SelfAdjointEigenSolver does by itself, but without what eigenvectors would take to compile, and not scaled:
+  // squares of single precision are far from double's limits.
   const Eigen::Tridiagonalization<Eigen::MatrixXd> reduced(gram);
   Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
   solver.computeFromTridiagonal(reduced.diagonal(), reduced.subDiagonal(), Eigen::EigenvaluesOnly);

@@ -9,9 +9,9 @@ namespace cairn::apps {
 /// Keys stay in the order in which they came.
 using Json = nlohmann::ordered_json;
 
-// The library's reader and writer are compiled here alone.
+// What reads and writes takes the compiler longest: the program's files call these, which are compiled once.
 
-/// Throws Json::parse_error for what is none; or, where it `throws` not, returns a value that is_discarded().
+/// Throws Json::parse_error for what is no JSON; with `throws` false, returns a value that is_discarded() instead.
 Json read_json(std::istream& in, bool throws = true);
 std::string compact(const Json& value);
 std::string indented(const Json& value);  ///< with a line's end
