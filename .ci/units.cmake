@@ -28,13 +28,10 @@ function(cairn_hidden_names file names)
   set(${names} "${found}" PARENT_SCOPE)
 endfunction()
 
-# About CMAKE_UNITY_BUILD_BATCH_SIZE files to a unit. Precompiles the headers that most files read, and those given
-# besides, where that is faster than to read them for each unit: from six units on, or where CMAKE_UNITY_BUILD is off.
-# Files include what they use all the same.
-function(cairn_compile_fast target)
+# About CMAKE_UNITY_BUILD_BATCH_SIZE files to a unit.
+function(cairn_compile_together target)
   get_target_property(together ${target} UNITY_BUILD)
   if(NOT together)
-    target_precompile_headers(${target} PRIVATE ${common_headers} ${ARGN})
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
@@ -72,8 +69,4 @@ function(cairn_compile_fast target)
     math(EXPR size_${home} "${size_${home}} + 1")
     set_source_files_properties(${file} PROPERTIES UNITY_GROUP ${home})
   endforeach()
-  get_target_property(type ${target} TYPE)
-  if(type STREQUAL STATIC_LIBRARY AND last GREATER_EQUAL 5)  # programs of tests share one (tests/CMakeLists.txt)
-    target_precompile_headers(${target} PRIVATE ${common_headers} ${ARGN})
-  endif()
 endfunction()

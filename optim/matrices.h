@@ -23,29 +23,26 @@ inline bool is_matrix(const Block& block) {
 // treat elements up to the first aligned address apart, which may round otherwise; so what follows writes those as
 // loops.
 
-/// out = a b. Eigen's product keeps its working copies on the stack up to 128 KiB each and allocates beyond, so larger
-/// products are made of tiles.
-template <class Out, class A, class B>
-void multiply(Out&& out, const A& a, const B& b) {
-  constexpr Eigen::Index tile = 128, small = 20;
-  if (out.rows() + out.cols() + a.cols() < small) {
-    out.setZero();
-    for (Eigen::Index i = 0; i < out.rows(); ++i)
-      for (Eigen::Index k = 0; k < a.cols(); ++k)
-        for (Eigen::Index j = 0; j < out.cols(); ++j) out(i, j) += a(i, k) * b(k, j);
-    return;
+/// A row-major matrix to be multiplied, as it lies or transposed.
+template <class S>
+struct Factor {
+  template <class M>
+  Factor(const M& matrix) : data(matrix.data()), rows(matrix.rows()), cols(matrix.cols()) {
+    static_assert(M::IsRowMajor);
   }
-  for (Eigen::Index i = 0; i < out.rows(); i += tile)
-    for (Eigen::Index j = 0; j < out.cols(); j += tile) {
-      const Eigen::Index rows = std::min(tile, out.rows() - i), cols = std::min(tile, out.cols() - j);
-      auto part = out.block(i, j, rows, cols);
-      part.setZero();
-      for (Eigen::Index k = 0; k < a.cols(); k += tile) {
-        const Eigen::Index depth = std::min(tile, a.cols() - k);
-        part.noalias() += a.block(i, k, rows, depth) * b.block(k, j, depth, cols);
-      }
-    }
-}
+  template <class M>
+  Factor(const Eigen::Transpose<M>& transpose) : Factor(transpose.nestedExpression()) {
+    transposed = true;
+  }
+
+  const S* data;
+  Eigen::Index rows, cols;  ///< as it lies
+  bool transposed = false;
+};
+
+/// out = a b, of which one at most is transposed. Compiled once: Eigen's product takes the compiler long.
+template <class S>
+void multiply(MatrixView<S> out, std::type_identity_t<Factor<S>> a, std::type_identity_t<Factor<S>> b);
 
 /// to[i] ← f(to[i], from[i])
 template <class S, class F>
