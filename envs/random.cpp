@@ -17,6 +17,34 @@ std::array<std::uint32_t, 4> philox(std::uint64_t seed, std::uint32_t stream, st
   return {out[0], out[1], out[2], out[3]};
 }
 
+/// Many blocks of Philox at once, round by round, so that a vector holds the same word of sixteen of them.
+struct PhiloxBlocks {
+  static constexpr std::size_t count = 64;
+  std::uint32_t x[4][count];  ///< words, those of a block in a column
+
+  /// Blocks `first` and following of a stream, the same as philox gives one by one.
+  void draw(std::uint64_t seed, std::uint32_t stream, std::uint32_t index, std::uint32_t episode, std::uint64_t first) {
+    for (std::size_t i = 0; i < count; ++i) {
+      x[0][i] = stream;
+      x[1][i] = index;
+      x[2][i] = episode;
+      x[3][i] = static_cast<std::uint32_t>(first + i);
+    }
+    auto low_key = static_cast<std::uint32_t>(seed), high_key = static_cast<std::uint32_t>(seed >> 32);
+    for (int round = 0; round < PHILOX4x32_DEFAULT_ROUNDS; ++round) {
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::uint64_t a = std::uint64_t{PHILOX_M4x32_0} * x[0][i], b = std::uint64_t{PHILOX_M4x32_1} * x[2][i];
+        x[0][i] = static_cast<std::uint32_t>(b >> 32) ^ x[1][i] ^ low_key;
+        x[2][i] = static_cast<std::uint32_t>(a >> 32) ^ x[3][i] ^ high_key;
+        x[1][i] = static_cast<std::uint32_t>(b);
+        x[3][i] = static_cast<std::uint32_t>(a);
+      }
+      low_key += PHILOX_W32_0;
+      high_key += PHILOX_W32_1;
+    }
+  }
+};
+
 // {0, …, n-1} from 32-bit words. Lemire 2019, "Fast random integer generation in an interval": rejects the few products
 // that would favour some values.
 template <class Draw>
@@ -73,22 +101,21 @@ std::uint32_t Random::below(std::uint32_t n) {
 }
 
 void Random::shuffle(std::span<int> values) {
-  // Many blocks at once: the processor works at several while each waits for its own products.
-  constexpr std::uint64_t blocks = 16;
-  std::array<std::array<std::uint32_t, 4>, blocks> words{};
-  std::uint64_t begin = draws_ / 4 - blocks;  // the block of words[0]
+  PhiloxBlocks words;
+  std::uint64_t begin = draws_ / 4 - PhiloxBlocks::count;  // the block of the first words
   const auto draw = [&] {
-    if (draws_ / 4 - begin >= blocks) {
+    if (draws_ / 4 - begin >= PhiloxBlocks::count) {
       begin = draws_ / 4;
-      for (std::uint64_t i = 0; i < blocks; ++i) words[i] = philox(seed_, stream_, index_, episode_, begin + i);
+      words.draw(seed_, stream_, index_, episode_, begin);
     }
-    const std::uint32_t word = words[draws_ / 4 - begin][draws_ % 4];
+    const std::uint32_t word = words.x[draws_ % 4][draws_ / 4 - begin];
     ++draws_;
     return word;
   };
   for (std::size_t i = values.size(); i > 1; --i)
     std::swap(values[i - 1], values[below_by(static_cast<std::uint32_t>(i), draw)]);
-  if (values.size() > 1 && draws_ % 4 != 0) words_ = words[draws_ / 4 - begin];
+  if (values.size() > 1 && draws_ % 4 != 0)
+    for (std::size_t word = 0; word < 4; ++word) words_[word] = words.x[word][draws_ / 4 - begin];
 }
 
 std::array<std::uint64_t, 6> Random::state() const {

@@ -115,7 +115,13 @@ class FusedOptimizer final : public BoundOptimizer<S> {
           const auto first = std::max(from, static_cast<std::size_t>(blocks.front().offset));
           const auto end = std::min(to, static_cast<std::size_t>(blocks.back().offset + blocks.back().size()));
           if (first >= end) return;
-          chain_.bind(moment, [&](auto... kernel) { pass(p, gradient, first, end, kernel...); });
+          // What lies before a cache line's border apart: the rest then reads and writes whole lines of all arrays.
+          constexpr std::size_t line = 64 / sizeof(S);
+          const std::size_t border = std::min((first + line - 1) / line * line, end);
+          chain_.bind(moment, [&](auto... kernel) {
+            for (const auto& [begin, stop] : {std::pair{first, border}, {border, end}})
+              pass(p, gradient, begin, stop, kernel...);
+          });
         },
         apart);
   }
