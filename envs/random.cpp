@@ -17,7 +17,8 @@ std::array<std::uint32_t, 4> philox(std::uint64_t seed, std::uint32_t stream, st
   return {out[0], out[1], out[2], out[3]};
 }
 
-/// Many blocks of Philox at once, round by round, so that a vector holds the same word of sixteen of them.
+/// Many blocks of Philox (Salmon et al. 2011) at once, round by round: vectors then hold the same word of several
+/// blocks, which loops over Random123's own rounds do not come to.
 struct PhiloxBlocks {
   static constexpr std::size_t count = 64;
   std::uint32_t x[4][count];  ///< words, those of a block in a column

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <tuple>
+#include <utility>
 
 #include "optim/bound.h"
 #include "optim/decay.h"

@@ -1,5 +1,7 @@
 #include "optim/matrices.h"
 
+#include <cassert>
+
 namespace cairn::optim {
 
 namespace {
@@ -40,6 +42,7 @@ Eigen::Map<const RowMajor<double>> transposed(const Eigen::MatrixXd& matrix) {
 
 template <class S>
 void multiply(MatrixView<S> out, std::type_identity_t<Factor<S>> a, std::type_identity_t<Factor<S>> b) {
+  assert(!a.transposed || !b.transposed);
   const Eigen::Map<const RowMajor<S>> left(a.data, a.rows, a.cols), right(b.data, b.rows, b.cols);
   if (a.transposed)
     multiply_in_tiles(out, left.transpose(), right);

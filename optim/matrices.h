@@ -4,6 +4,7 @@
 // Adam for blocks that are none. Private to optim's .cpp files.
 
 #include <Eigen/Eigenvalues>
+#include <type_traits>
 
 #include "optim/scale_by_adam.h"
 
@@ -40,7 +41,8 @@ struct Factor {
   bool transposed = false;
 };
 
-/// out = a b, of which one at most is transposed. Compiled once: Eigen's product takes the compiler long.
+/// out = a b, of which one at most is transposed. Instantiated in matrices.cpp alone: Eigen's product takes the
+/// compiler long.
 template <class S>
 void multiply(MatrixView<S> out, std::type_identity_t<Factor<S>> a, std::type_identity_t<Factor<S>> b);
 
