@@ -1,7 +1,8 @@
 #include "agents/representation.h"
 
-#include <Eigen/Eigenvalues>
 #include <limits>
+
+#include "optim/decompositions.h"
 
 namespace cairn::agents {
 
@@ -29,12 +30,7 @@ double effective_rank(const Eigen::Ref<const Eigen::MatrixXf>& features) {
   if (vectors.rows() > vectors.cols()) vectors.transposeInPlace();
   Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(vectors.rows(), vectors.rows());
   for (const auto& vector : vectors.colwise()) gram.noalias() += vector * vector.transpose();
-  // As SelfAdjointEigenSolver does by itself, but without what eigenvectors would take to compile, and not scaled:
-  // squares of single precision are far from double's limits.
-  const Eigen::Tridiagonalization<Eigen::MatrixXd> reduced(gram);
-  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
-  solver.computeFromTridiagonal(reduced.diagonal(), reduced.subDiagonal(), Eigen::EigenvaluesOnly);
-  const Eigen::VectorXd singular = solver.eigenvalues().cwiseMax(0).cwiseSqrt();  // rising
+  const Eigen::VectorXd singular = optim::eigenvalues(gram).cwiseMax(0).cwiseSqrt();  // rising
   const double enough = share_of_sum * singular.sum();
   double sum = 0;
   int rank = 0;

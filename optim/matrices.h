@@ -1,9 +1,9 @@
 #pragma once
 
-// What the rules on matrices share: blocks seen as matrices, products and decompositions that allocate nothing, and
-// Adam for blocks that are none. Private to optim's .cpp files.
+// What the rules on matrices share: blocks seen as matrices, products that allocate nothing, and Adam for blocks that
+// are none. Private to optim's .cpp files.
 
-#include <Eigen/Eigenvalues>
+#include <Eigen/Core>
 #include <type_traits>
 
 #include "optim/scale_by_adam.h"
@@ -86,30 +86,6 @@ void adamw_step(const Block& block, S* parameters, const ClippedGradient<S>& gra
 #pragma GCC ivdep
   for (std::size_t i = 0; i < size; ++i) p[i] -= rate * (scale(g[i], p[i], i) + shrink * p[i]);
 }
-
-/// Eigenvalues, rising, and eigenvectors of symmetric matrices of one size, in double, without allocation: Householder
-/// tridiagonalisation, then implicit QR (Golub and Van Loan, 8.3), both by Eigen.
-class SymmetricEigen {
- public:
-  explicit SymmetricEigen(Eigen::Index n);
-  /// `symmetric`: n x n, of which the lower triangle is read.
-  template <class M>
-  void compute(const M& symmetric) {
-    matrix_ = symmetric.template cast<double>();
-    compute();
-  }
-  const Eigen::VectorXd& values() const { return tridiagonal_.eigenvalues(); }
-  const Eigen::MatrixXd& vectors() const { return vectors_; }  ///< in columns
-  /// The matrix to a power, its eigenvalues taken for no less than `least`.
-  const Eigen::MatrixXd& power(double exponent, double least);
-
- private:
-  void compute();
-  Eigen::MatrixXd matrix_, axes_, vectors_;
-  Eigen::VectorXd diagonal_, beside_;
-  Eigen::Tridiagonalization<Eigen::MatrixXd> reduction_;
-  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> tridiagonal_;
-};
 
 /// Makes the rows of the square `q` orthonormal, from the first on: Qᵀ of the QR decomposition of qᵀ whose R has a
 /// positive diagonal. Gram-Schmidt, each row twice, which is enough (Giraud et al. 2005). In place of a row that

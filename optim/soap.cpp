@@ -1,5 +1,6 @@
 #include "optim/soap.h"
 
+#include "optim/decompositions.h"
 #include "optim/describe.h"
 #include "optim/matrices.h"
 

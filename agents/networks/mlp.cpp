@@ -1,10 +1,10 @@
 #include "agents/networks/mlp.h"
 
-#include <Eigen/QR>
 #include <cmath>
 #include <stdexcept>
 
 #include "agents/networks/product.h"
+#include "optim/decompositions.h"
 
 namespace cairn::agents {
 
@@ -72,15 +72,11 @@ template <class Scalar>
 void Mlp<Scalar>::initialise_orthogonal(std::span<Scalar> parameters, envs::Random& random, Scalar hidden_gain,
                                         Scalar output_gain) const {
   for (const Layer& layer : layers_) {
-    // Q of a Gaussian matrix's QR, with R's diagonal made positive, is uniform over the orthogonal matrices.
     const int longer = std::max(layer.outputs, layer.inputs), shorter = std::min(layer.outputs, layer.inputs);
     Eigen::MatrixXd gaussian(longer, shorter);
     for (int row = 0; row < longer; ++row)
       for (int col = 0; col < shorter; ++col) gaussian(row, col) = static_cast<double>(random.normal());
-    const Eigen::HouseholderQR<Eigen::MatrixXd> qr(gaussian);
-    Eigen::MatrixXd q = qr.householderQ() * Eigen::MatrixXd::Identity(longer, shorter);
-    for (int col = 0; col < shorter; ++col)
-      if (qr.matrixQR()(col, col) < 0) q.col(col) *= -1;
+    Eigen::MatrixXd q = optim::orthonormal_factor(gaussian);  // uniform over the orthogonal matrices
     if (layer.outputs < layer.inputs) q.transposeInPlace();
     const Scalar gain = &layer == &layers_.back() ? output_gain : hidden_gain;
     Eigen::Map<Weight<Scalar>>(parameters.data() + layer.weight, layer.outputs, layer.inputs) = q.cast<Scalar>() * gain;

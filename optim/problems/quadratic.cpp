@@ -1,8 +1,8 @@
 #include "optim/problems/quadratic.h"
 
-#include <Eigen/QR>
 #include <cmath>
 
+#include "optim/decompositions.h"
 #include "optim/describe.h"
 #include "optim/problems/draws.h"
 
@@ -10,12 +10,12 @@ namespace cairn::optim::problems {
 
 namespace {
 
-/// A random rotation: the orthogonal factor of a matrix of normal deviates.
+/// A random rotation or reflection.
 Eigen::MatrixXd random_axes(Eigen::Index n, std::uint64_t seed) {
   Draws draws(seed, Draws::data);
   Eigen::MatrixXd normal(n, n);
   for (double& entry : normal.reshaped()) entry = draws.normal();
-  return Eigen::HouseholderQR<Eigen::MatrixXd>(normal).householderQ() * Eigen::MatrixXd::Identity(n, n);
+  return orthonormal_factor(normal);
 }
 
 struct Bowl {

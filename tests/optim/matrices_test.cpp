@@ -58,29 +58,6 @@ TEST(Matrices, GiveTheSameBitsAnywhere) {
   expect_the_same_bits_anywhere<double>();
 }
 
-TEST(SymmetricEigen, DecomposesAndRaisesToPowers) {
-  for (const Eigen::Index n : {2, 3, 8, 64, 150}) {
-    const RowMajor<double> root = random_matrix<double>(n, n + 3, 4), a = root * root.transpose();
-    SymmetricEigen eigen(n);
-    eigen.compute(a);
-    const Eigen::MatrixXd v = eigen.vectors();
-    EXPECT_LT((v.transpose() * v - Eigen::MatrixXd::Identity(n, n)).norm(), 1e-11);
-    EXPECT_LT((v * eigen.values().asDiagonal() * v.transpose() - a).norm(), 1e-11 * a.norm());
-    EXPECT_TRUE(std::is_sorted(eigen.values().begin(), eigen.values().end()));
-    const Eigen::MatrixXd inverse_root = eigen.power(-0.25, 1e-12);
-    EXPECT_LT((inverse_root * inverse_root * inverse_root * inverse_root * a - Eigen::MatrixXd::Identity(n, n)).norm(),
-              1e-6);
-  }
-}
-
-TEST(SymmetricEigen, TakesSmallEigenvaluesForNoLessThanTold) {
-  SymmetricEigen eigen(2);
-  eigen.compute(RowMajor<float>{{4, 0}, {0, -1}});
-  const Eigen::MatrixXd root = eigen.power(-0.5, 0.25);
-  EXPECT_NEAR(root(0, 0), 0.5, 1e-12);
-  EXPECT_NEAR(root(1, 1), 2, 1e-12);
-}
-
 template <class S>
 double away_from_orthonormal(const RowMajor<S>& q) {
   return static_cast<double>((q * q.transpose() - RowMajor<S>::Identity(q.rows(), q.rows())).cwiseAbs().maxCoeff());
@@ -112,11 +89,8 @@ TEST(Matrices, AllocateNothing) {
 #endif
   for (const Eigen::Index n : {3, 64, 200, 300}) {
     RowMajor<double> a = random_matrix<double>(n, n, 1), b = a * a.transpose(), out(n, n);
-    SymmetricEigen eigen(n);
     const long before = tests::allocations;
     multiply(MatrixView<double>(out.data(), n, n), a, b);
-    eigen.compute(b);
-    eigen.power(-0.25, 1e-9);
     orthonormalise_rows(MatrixView<double>(a.data(), n, n));
     EXPECT_EQ(tests::allocations - before, 0) << n;
   }
