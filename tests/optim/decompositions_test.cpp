@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "optim/matrices.h"
 #include "tests/allocation_counter.h"
 #include "tests/optim/every_rule.h"
 
@@ -36,7 +37,7 @@ TEST(Eigenvalues, AreThoseOfTheDecomposition) {
 
 TEST(SymmetricEigen, DecomposesAndRaisesToPowers) {
   for (const Eigen::Index n : {2, 3, 8, 64, 150}) {
-    const Eigen::MatrixXd root = random_matrix(n, n + 3, 4), a = root * root.transpose();
+    const RowMajor<double> root = random_matrix(n, n + 3, 4), a = root * root.transpose();
     SymmetricEigen eigen(n);
     eigen.compute(a);
     const Eigen::MatrixXd v = eigen.vectors();
@@ -51,7 +52,7 @@ TEST(SymmetricEigen, DecomposesAndRaisesToPowers) {
 
 TEST(SymmetricEigen, TakesSmallEigenvaluesForNoLessThanTold) {
   SymmetricEigen eigen(2);
-  eigen.compute(Eigen::Matrix2f{{4, 0}, {0, -1}});
+  eigen.compute(RowMajor<float>{{4, 0}, {0, -1}});
   const Eigen::MatrixXd root = eigen.power(-0.5, 0.25);
   EXPECT_NEAR(root(0, 0), 0.5, 1e-12);
   EXPECT_NEAR(root(1, 1), 2, 1e-12);
@@ -62,7 +63,7 @@ TEST(SymmetricEigen, AllocatesNothing) {
   GTEST_SKIP() << "the sanitizers bring allocators of their own";
 #endif
   for (const Eigen::Index n : {3, 64, 200, 300}) {
-    const Eigen::MatrixXd a = random_matrix(n, n, 1), b = a * a.transpose();
+    const RowMajor<double> a = random_matrix(n, n, 1), b = a * a.transpose();
     SymmetricEigen eigen(n);
     const long before = tests::allocations;
     eigen.compute(b);
