@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "agents/files/atomic_file.h"
+#include "agents/archive/atomic_file.h"
 #include "agents/training/standard_error.h"
 #include "apps/command_line/errors.h"
 #include "apps/command_line/options.h"

@@ -1,4 +1,4 @@
-#include "agents/files/export.h"
+#include "agents/export/export.h"
 
 #include <fmt/format.h>
 

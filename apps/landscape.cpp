@@ -14,7 +14,7 @@
 #include "apps/command_line/showing.h"
 #include "apps/optimizer/path.h"
 #include "apps/subcommands.h"
-#include "render/recorder.h"
+#include "render/worlds/recorder.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/window/descents_view.h"
 #include "render/window/display.h"

@@ -8,7 +8,7 @@
 #include <optional>
 #include <thread>
 
-#include "agents/files/atomic_file.h"
+#include "agents/archive/atomic_file.h"
 #include "agents/training/pace.h"
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
@@ -17,12 +17,12 @@
 #include "apps/command_line/run_plan.h"
 #include "apps/command_line/showing.h"
 #include "apps/subcommands.h"
-#include "render/flight.h"
-#include "render/picture_canvas.h"
-#include "render/race.h"
-#include "render/recorder.h"
-#include "render/shown_worlds.h"
-#include "render/sketch.h"
+#include "render/drawing/picture_canvas.h"
+#include "render/sheets/race.h"
+#include "render/worlds/flight.h"
+#include "render/worlds/recorder.h"
+#include "render/worlds/shown_worlds.h"
+#include "render/worlds/sketch.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/window/race_view.h"
 #endif

@@ -8,8 +8,8 @@
 #include "apps/command_line/errors.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
-#include "apps/comparison/study.h"
-#include "apps/comparison/study_picture.h"
+#include "apps/studies/study.h"
+#include "apps/studies/study_picture.h"
 #include "apps/subcommands.h"
 
 namespace cairn::apps {

@@ -5,7 +5,7 @@
 #include <ctime>
 #include <filesystem>
 
-#include "agents/files/atomic_file.h"
+#include "agents/archive/atomic_file.h"
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
 #include "agents/training/standard_error.h"

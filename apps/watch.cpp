@@ -13,9 +13,9 @@
 #include "apps/command_line/saved_policy.h"
 #include "apps/command_line/showing.h"
 #include "apps/subcommands.h"
-#include "render/film.h"
-#include "render/run_sheet.h"
-#include "render/ticks.h"
+#include "render/drawing/ticks.h"
+#include "render/sheets/run_sheet.h"
+#include "render/worlds/film.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/window/display.h"
 #include "render/window/view.h"

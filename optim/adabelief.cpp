@@ -12,8 +12,8 @@ struct ScaleByBelief {
   static constexpr int slots = 2;
   static constexpr std::array<const char*, 2> names{"m", "s"};
   template <class S>
-  auto kernel(const Moment& moment, S* const* slot) const {
-    const auto t = static_cast<double>(moment.clock);
+  auto kernel(const Instant& instant, S* const* slot) const {
+    const auto t = static_cast<double>(instant.clock);
     const double front = 1 / (1 - std::pow(options.beta1, t)), root = 1 / std::sqrt(1 - std::pow(options.beta2, t));
     return
         [m = slot[0], s = slot[1], b1 = static_cast<S>(options.beta1), c1 = static_cast<S>(1 - options.beta1),

@@ -12,7 +12,7 @@ struct ScaleByAdadelta {
   static constexpr int slots = 2;
   static constexpr std::array<const char*, 2> names{"v", "a"};
   template <class S>
-  auto kernel(const Moment&, S* const* slot) const {
+  auto kernel(const Instant&, S* const* slot) const {
     return [v = slot[0], a = slot[1], keep = static_cast<S>(rho), fresh = static_cast<S>(1 - rho),
             eps = static_cast<S>(eps_inside)](S u, S, std::size_t i) {
       v[i] = keep * v[i] + fresh * u * u;

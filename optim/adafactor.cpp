@@ -10,8 +10,8 @@ namespace {
 template <class S>
 class Adafactor final : public BoundOptimizer<S> {
  public:
-  Adafactor(const Layout& layout, Rule::Setting setting, const AdafactorOptions& options)
-      : BoundOptimizer<S>(layout, std::move(setting), options.lr), options_(options) {
+  Adafactor(const Layout& layout, Rule::Binding binding, const AdafactorOptions& options)
+      : BoundOptimizer<S>(layout, std::move(binding), options.lr), options_(options) {
     Eigen::Index longest = 0;
     for (const Block& block : layout.blocks) {
       if (is_matrix(block))

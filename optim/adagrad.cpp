@@ -13,8 +13,8 @@ struct ScaleByRootOfSum {
   static constexpr std::array<const char*, 1> names{"sum"};
   std::array<double, 1> initial() const { return {options.initial_accumulator}; }
   template <class S>
-  auto kernel(const Moment& moment, S* const* slot) const {
-    const double slower = 1 + static_cast<double>(moment.clock - 1) * options.lr_decay;
+  auto kernel(const Instant& instant, S* const* slot) const {
+    const double slower = 1 + static_cast<double>(instant.clock - 1) * options.lr_decay;
     return
         [sum = slot[0], eps = static_cast<S>(options.eps), front = static_cast<S>(1 / slower)](S u, S, std::size_t i) {
           sum[i] += u * u;

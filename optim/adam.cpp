@@ -13,8 +13,8 @@ struct ScaleByAmsgrad {
   static constexpr int slots = 3;
   static constexpr std::array<const char*, 3> names{"m", "v", "v_max"};
   template <class S>
-  auto kernel(const Moment& moment, S* const* slot) const {
-    const auto [front, root] = betas.corrections(moment.clock);
+  auto kernel(const Instant& instant, S* const* slot) const {
+    const auto [front, root] = betas.corrections(instant.clock);
     return [m = slot[0], v = slot[1], largest = slot[2], b1 = static_cast<S>(betas.beta1),
             c1 = static_cast<S>(1 - betas.beta1), b2 = static_cast<S>(betas.beta2),
             c2 = static_cast<S>(1 - betas.beta2), eps = static_cast<S>(betas.eps), r1 = static_cast<S>(front),

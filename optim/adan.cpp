@@ -12,8 +12,8 @@ struct ScaleByAdan {
   static constexpr int slots = 4;
   static constexpr std::array<const char*, 4> names{"m", "v", "n", "previous"};
   template <class S>
-  auto kernel(const Moment& moment, S* const* slot) const {
-    const auto t = static_cast<double>(moment.clock);
+  auto kernel(const Instant& instant, S* const* slot) const {
+    const auto t = static_cast<double>(instant.clock);
     const double of_mean = 1 / (1 - std::pow(options.beta1, t));
     const double of_change = options.beta2 / (1 - std::pow(options.beta2, t));
     const double of_root = 1 / std::sqrt(1 - std::pow(options.beta3, t));
@@ -22,7 +22,7 @@ struct ScaleByAdan {
             c2 = static_cast<S>(1 - options.beta2), b3 = static_cast<S>(options.beta3),
             c3 = static_cast<S>(1 - options.beta3), eps = static_cast<S>(options.eps), r1 = static_cast<S>(of_mean),
             r2 = static_cast<S>(of_change), r3 = static_cast<S>(of_root),
-            seen = static_cast<S>(moment.clock > 1 ? 1 : 0)](S u, S, std::size_t i) {
+            seen = static_cast<S>(instant.clock > 1 ? 1 : 0)](S u, S, std::size_t i) {
       const S change = seen * (u - previous[i]), ahead = u + b2 * change;
       m[i] = b1 * m[i] + c1 * u;
       v[i] = b2 * v[i] + c2 * change;
@@ -40,8 +40,8 @@ struct ProximalDecay {
   static constexpr int slots = 0;
   static constexpr std::array<const char*, 0> names{};
   template <class S>
-  auto kernel(const Moment& moment, S* const*) const {
-    return [shrink = static_cast<S>(1 / (1 + moment.rate * (moment.weights ? decay : 0)))](S u, S p, std::size_t) {
+  auto kernel(const Instant& instant, S* const*) const {
+    return [shrink = static_cast<S>(1 / (1 + instant.rate * (instant.weights ? decay : 0)))](S u, S p, std::size_t) {
       return p - (p - u) * shrink;
     };
   }

@@ -12,8 +12,8 @@ struct ScaleByTwoMeans {
   static constexpr int slots = 3;
   static constexpr std::array<const char*, 3> names{"m", "slow", "v"};
   template <class S>
-  auto kernel(const Moment& moment, S* const* slot) const {
-    const auto t = static_cast<double>(moment.clock);
+  auto kernel(const Instant& instant, S* const* slot) const {
+    const auto t = static_cast<double>(instant.clock);
     const double front = 1 / (1 - std::pow(options.beta1, t)), root = 1 / std::sqrt(1 - std::pow(options.beta2, t));
     double alpha = options.alpha, beta3 = options.beta3;
     if (options.warmup > 0) {

@@ -12,11 +12,11 @@ struct ScaleByAdopt {
   static constexpr int slots = 2;
   static constexpr std::array<const char*, 2> names{"m", "v"};
   template <class S>
-  auto kernel(const Moment& moment, S* const* slot) const {
-    const bool first = moment.clock == 1;
+  auto kernel(const Instant& instant, S* const* slot) const {
+    const bool first = instant.clock == 1;
     // At the first step the limit of 0 makes u = 0, so m stays 0 and nothing moves.
     const double limit = first          ? 0
-                         : options.clip ? std::pow(static_cast<double>(moment.clock - 1), 0.25)
+                         : options.clip ? std::pow(static_cast<double>(instant.clock - 1), 0.25)
                                         : static_cast<double>(std::numeric_limits<S>::max());
     return [m = slot[0], v = slot[1], b1 = static_cast<S>(options.beta1), c1 = static_cast<S>(1 - options.beta1),
             keep = static_cast<S>(first ? 0 : options.beta2), fresh = static_cast<S>(first ? 1 : 1 - options.beta2),

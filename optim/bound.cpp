@@ -5,11 +5,11 @@
 namespace cairn::optim {
 
 template <class S>
-BoundOptimizer<S>::BoundOptimizer(const Layout& layout, Rule::Setting setting, double base_rate)
+BoundOptimizer<S>::BoundOptimizer(const Layout& layout, Rule::Binding binding, double base_rate)
     : layout_(layout),
-      setting_(std::move(setting)),
+      binding_(std::move(binding)),
       base_rate_(base_rate),
-      clipper_(setting_.clip, layout),
+      clipper_(binding_.clip, layout),
       clocks_(layout.blocks.size(), 0) {
   for (const Block& block : layout.blocks) weights_.push_back(block.has_tag("weight"));
 }
@@ -19,7 +19,7 @@ template <class S>
 StepReport BoundOptimizer<S>::step(std::span<S> parameters, std::span<const S> gradient) {
   has_left_ = false;
   return attempt(parameters, gradient, [&](const ClippedGradient<S>& clipped, StepReport& report) {
-    report.learning_rate = rate_factor_ * setting_.schedule(updates_, base_rate_, setting_.horizon);
+    report.learning_rate = rate_factor_ * binding_.schedule(updates_, base_rate_, binding_.horizon);
     ++updates_;
     for (std::int64_t& clock : clocks_) ++clock;
     update(parameters, clipped, report);

@@ -21,7 +21,7 @@ namespace cairn::optim {
 template <class S>
 class BoundOptimizer : public Optimizer<S> {
  public:
-  BoundOptimizer(const Layout& layout, Rule::Setting setting, double base_rate);
+  BoundOptimizer(const Layout& layout, Rule::Binding binding, double base_rate);
 
   StepReport step(std::span<S> parameters, std::span<const S> gradient) override;
   StepReport step_part(std::string_view tag, std::span<S> parameters, std::span<const S> gradient) override;
@@ -37,7 +37,7 @@ class BoundOptimizer : public Optimizer<S> {
   std::vector<std::int64_t> counters() const override;
   void set_counters(std::span<const std::int64_t> counters) override;
   void set_updates(std::int64_t updates) override;
-  std::string description() const override { return setting_.description; }
+  std::string description() const override { return binding_.description; }
 
   void reset() override;
   void reset(const Block& block) override;
@@ -125,7 +125,7 @@ class BoundOptimizer : public Optimizer<S> {
   std::size_t index_of(const Block& block) const;
 
   Layout layout_;
-  Rule::Setting setting_;
+  Rule::Binding binding_;
   double base_rate_;
   Clipper<S> clipper_;
   std::vector<Store> stores_;
@@ -143,24 +143,24 @@ class BoundOptimizer : public Optimizer<S> {
 extern template class BoundOptimizer<float>;
 extern template class BoundOptimizer<double>;
 
-/// The Rule whose bound form `make(std::type_identity<S>, layout, setting)` makes.
+/// The Rule whose bound form `make(std::type_identity<S>, layout, binding)` makes.
 template <class Make>
 Rule rule_made_by(std::string description, Make make) {
   return {std::move(description),
-          [make](const Layout& layout, const Rule::Setting& setting) -> std::unique_ptr<Optimizer<float>> {
-            return make(std::type_identity<float>{}, layout, setting);
+          [make](const Layout& layout, const Rule::Binding& binding) -> std::unique_ptr<Optimizer<float>> {
+            return make(std::type_identity<float>{}, layout, binding);
           },
-          [make](const Layout& layout, const Rule::Setting& setting) -> std::unique_ptr<Optimizer<double>> {
-            return make(std::type_identity<double>{}, layout, setting);
+          [make](const Layout& layout, const Rule::Binding& binding) -> std::unique_ptr<Optimizer<double>> {
+            return make(std::type_identity<double>{}, layout, binding);
           }};
 }
 
-/// The Rule whose bound form is `Bound<S>(layout, setting, arguments...)`.
+/// The Rule whose bound form is `Bound<S>(layout, binding, arguments...)`.
 template <template <class> class Bound, class... Argument>
 Rule bound_rule(std::string description, Argument... arguments) {
   return rule_made_by(std::move(description), [arguments...]<class S>(std::type_identity<S>, const Layout& layout,
-                                                                      const Rule::Setting& setting) {
-    return std::make_unique<Bound<S>>(layout, setting, arguments...);
+                                                                      const Rule::Binding& binding) {
+    return std::make_unique<Bound<S>>(layout, binding, arguments...);
   });
 }
 

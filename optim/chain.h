@@ -7,7 +7,7 @@
 // A transform is a struct with
 //     static constexpr int slots;                      numbers it keeps for each parameter
 //     static constexpr std::array<const char*, slots>  names of them, as a checkpoint stores them
-//     template <class S> auto kernel(const Moment&, S* const* slot) const;
+//     template <class S> auto kernel(const Instant&, S* const* slot) const;
 //     std::array<double, slots> initial() const;       only where they do not start at zero
 // where the kernel maps (u, p, i), the update so far, the parameter and its index, to the new update. The optimizer
 // then subtracts the chain's result: p -= u.
@@ -22,7 +22,7 @@
 namespace cairn::optim {
 
 /// When and where in the run a step happens.
-struct Moment {
+struct Instant {
   std::int64_t clock;   ///< steps since the clock was restarted, 1 at the first: what bias correction counts
   double rate;          ///< learning rate of this step
   bool weights = true;  ///< whether it is of blocks tagged `weight`; true where nothing in the chain asks
@@ -35,8 +35,8 @@ struct AddDecayedWeights {
   static constexpr int slots = 0;
   static constexpr std::array<const char*, 0> names{};
   template <class S>
-  auto kernel(const Moment& moment, S* const*) const {
-    return [d = static_cast<S>(moment.weights ? decay : 0)](S u, S p, std::size_t) { return u + d * p; };
+  auto kernel(const Instant& instant, S* const*) const {
+    return [d = static_cast<S>(instant.weights ? decay : 0)](S u, S p, std::size_t) { return u + d * p; };
   }
 };
 
@@ -45,8 +45,8 @@ struct ScaleByLearningRate {
   static constexpr int slots = 0;
   static constexpr std::array<const char*, 0> names{};
   template <class S>
-  auto kernel(const Moment& moment, S* const*) const {
-    return [rate = static_cast<S>(moment.rate)](S u, S, std::size_t) { return rate * u; };
+  auto kernel(const Instant& instant, S* const*) const {
+    return [rate = static_cast<S>(instant.rate)](S u, S, std::size_t) { return rate * u; };
   }
 };
 
@@ -71,8 +71,8 @@ class Chain {
 
   /// Calls f(kernel...) with the kernels of a moment.
   template <class F>
-  void bind(const Moment& moment, F&& f) const {
-    bind(moment, f, std::index_sequence_for<Transform...>{});
+  void bind(const Instant& instant, F&& f) const {
+    bind(instant, f, std::index_sequence_for<Transform...>{});
   }
 
  private:
@@ -83,8 +83,8 @@ class Chain {
     return first;
   }
   template <class F, std::size_t... I>
-  void bind(const Moment& moment, F& f, std::index_sequence<I...>) const {
-    f(std::get<I>(transforms_).template kernel<S>(moment, slots_.data() + first_slot(I))...);
+  void bind(const Instant& instant, F& f, std::index_sequence<I...>) const {
+    f(std::get<I>(transforms_).template kernel<S>(instant, slots_.data() + first_slot(I))...);
   }
 
   std::tuple<Transform...> transforms_;
@@ -96,9 +96,9 @@ class Chain {
 template <class S, class... Transform>
 class FusedOptimizer final : public BoundOptimizer<S> {
  public:
-  FusedOptimizer(const Layout& layout, Rule::Setting setting, double base_rate,
+  FusedOptimizer(const Layout& layout, Rule::Binding binding, double base_rate,
                  const std::tuple<Transform...>& transforms)
-      : BoundOptimizer<S>(layout, std::move(setting), base_rate),
+      : BoundOptimizer<S>(layout, std::move(binding), base_rate),
         chain_(transforms, [this](const char* name, double initial) { return this->keep(name, initial); }) {}
 
  private:
@@ -112,14 +112,14 @@ class FusedOptimizer final : public BoundOptimizer<S> {
     const auto [p, gradient, rate] = task_;
     this->for_each_run(
         [&, p = p, gradient = gradient, rate = rate](std::span<const Block> blocks, std::int64_t clock) {
-          const Moment moment{clock, rate, !apart || this->is_weight(blocks.front())};
+          const Instant instant{clock, rate, !apart || this->is_weight(blocks.front())};
           const auto first = std::max(from, static_cast<std::size_t>(blocks.front().offset));
           const auto end = std::min(to, static_cast<std::size_t>(blocks.back().offset + blocks.back().size()));
           if (first >= end) return;
           // What lies before a cache line's border apart: the rest then reads and writes whole lines of all arrays.
           constexpr std::size_t line = 64 / sizeof(S);
           const std::size_t border = std::min((first + line - 1) / line * line, end);
-          chain_.bind(moment, [&](auto... kernel) {
+          chain_.bind(instant, [&](auto... kernel) {
             for (const auto& [begin, stop] : {std::pair{first, border}, {border, end}})
               pass(p, gradient, begin, stop, kernel...);
           });
@@ -157,9 +157,9 @@ class ReducedOptimizer;
 template <class S, class... Before, class Reduction, class... After>
 class ReducedOptimizer<S, std::tuple<Before...>, Reduction, std::tuple<After...>> final : public BoundOptimizer<S> {
  public:
-  ReducedOptimizer(const Layout& layout, Rule::Setting setting, double base_rate, const std::tuple<Before...>& before,
+  ReducedOptimizer(const Layout& layout, Rule::Binding binding, double base_rate, const std::tuple<Before...>& before,
                    Reduction reduction, const std::tuple<After...>& after)
-      : BoundOptimizer<S>(layout, std::move(setting), base_rate),
+      : BoundOptimizer<S>(layout, std::move(binding), base_rate),
         before_(before, [this](const char* name, double initial) { return this->keep(name, initial); }),
         reduction_(reduction),
         after_(after, [this](const char* name, double initial) { return this->keep(name, initial); }) {
@@ -173,19 +173,19 @@ class ReducedOptimizer<S, std::tuple<Before...>, Reduction, std::tuple<After...>
     const bool apart = before_.tells_weights_apart() || after_.tells_weights_apart();
     this->for_each_run(
         [&](std::span<const Block> blocks, std::int64_t clock) {
-          const Moment moment{clock, report.learning_rate, !apart || this->is_weight(blocks.front())};
-          for (const Block& block : blocks) update(block, parameters, gradient, moment);
+          const Instant instant{clock, report.learning_rate, !apart || this->is_weight(blocks.front())};
+          for (const Block& block : blocks) update(block, parameters, gradient, instant);
         },
         apart);
   }
 
-  void update(const Block& block, std::span<S> parameters, const ClippedGradient<S>& gradient, const Moment& moment) {
+  void update(const Block& block, std::span<S> parameters, const ClippedGradient<S>& gradient, const Instant& instant) {
     const auto first = static_cast<std::size_t>(block.offset), size = static_cast<std::size_t>(block.size());
     const auto p = parameters.subspan(first, size);
     const ClippedGradient<S> g{gradient.raw + first, gradient.factor, gradient.limit};
-    before_.bind(moment, [&](auto... kernel) { fill(scratch_.data(), p.data(), g, first, size, kernel...); });
+    before_.bind(instant, [&](auto... kernel) { fill(scratch_.data(), p.data(), g, first, size, kernel...); });
     const auto reduced = reduction_.template kernel<S>({scratch_.data(), size}, p, g);
-    after_.bind(moment, [&](auto... kernel) { apply(p.data(), scratch_.data(), g, first, size, reduced, kernel...); });
+    after_.bind(instant, [&](auto... kernel) { apply(p.data(), scratch_.data(), g, first, size, reduced, kernel...); });
   }
 
   template <class... Kernel>
@@ -233,8 +233,8 @@ template <class... Transform>
 Rule chain(std::string description, double base_rate, Transform... transforms) {
   return rule_made_by(std::move(description),
                       [base_rate, parts = std::make_tuple(transforms...)]<class S>(
-                          std::type_identity<S>, const Layout& layout, const Rule::Setting& setting) {
-                        return std::make_unique<FusedOptimizer<S, Transform...>>(layout, setting, base_rate, parts);
+                          std::type_identity<S>, const Layout& layout, const Rule::Binding& binding) {
+                        return std::make_unique<FusedOptimizer<S, Transform...>>(layout, binding, base_rate, parts);
                       });
 }
 
@@ -242,9 +242,9 @@ Rule chain(std::string description, double base_rate, Transform... transforms) {
 template <class Before, class Reduction, class After>
 Rule reduced_chain(std::string description, double base_rate, Before before, Reduction reduction, After after) {
   return rule_made_by(std::move(description),
-                      [=]<class S>(std::type_identity<S>, const Layout& layout, const Rule::Setting& setting) {
+                      [=]<class S>(std::type_identity<S>, const Layout& layout, const Rule::Binding& binding) {
                         return std::make_unique<ReducedOptimizer<S, Before, Reduction, After>>(
-                            layout, setting, base_rate, before, reduction, after);
+                            layout, binding, base_rate, before, reduction, after);
                       });
 }
 

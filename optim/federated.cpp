@@ -42,7 +42,7 @@ struct ScaleByServerMoments {
   static constexpr std::array<const char*, 2> names{"m", "v"};
   std::array<double, 2> initial() const { return {0, tau * tau}; }
   template <class S>
-  auto kernel(const Moment&, S* const* slot) const {
+  auto kernel(const Instant&, S* const* slot) const {
     return [m = slot[0], v = slot[1], b1 = static_cast<S>(beta1), c1 = static_cast<S>(1 - beta1),
             t = static_cast<S>(tau), next = second.template kernel<S>()](S u, S, std::size_t i) {
       m[i] = b1 * m[i] + c1 * u;

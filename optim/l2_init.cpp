@@ -9,8 +9,8 @@ namespace {
 template <class S>
 class L2Init final : public Wrapper<S> {
  public:
-  L2Init(const Layout& layout, const Rule::Setting& setting, const L2InitOptions& options)
-      : Wrapper<S>(layout, setting, options.rule), options_(options), pulled_(this->size()) {}
+  L2Init(const Layout& layout, const Rule::Binding& binding, const L2InitOptions& options)
+      : Wrapper<S>(layout, binding, options.rule), options_(options), pulled_(this->size()) {}
 
   StepReport step(std::span<S> parameters, std::span<const S> gradient) override {
     if (parameters.size() != pulled_.size() || gradient.size() != pulled_.size())

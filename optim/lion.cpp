@@ -12,7 +12,7 @@ struct SignAhead {
   static constexpr int slots = 1;
   static constexpr std::array<const char*, 1> names{"m"};
   template <class S>
-  auto kernel(const Moment&, S* const* slot) const {
+  auto kernel(const Instant&, S* const* slot) const {
     return [m = slot[0], b1 = static_cast<S>(beta1), c1 = static_cast<S>(1 - beta1), b2 = static_cast<S>(beta2),
             c2 = static_cast<S>(1 - beta2)](S u, S, std::size_t i) {
       const S ahead = b1 * m[i] + c1 * u;

@@ -77,11 +77,11 @@ void copy_gradient(const ClippedGradient<S>& gradient, const Block& block, Matri
 /// AdamW on one block, the moments in `slots`: p -= rate (adam(g) + decay p).
 template <class S>
 void adamw_step(const Block& block, S* parameters, const ClippedGradient<S>& gradient, const Betas& betas,
-                const Moment& moment, double decay, std::array<S*, 2> slots) {
-  const auto scale = ScaleByAdam{betas}.kernel<S>(moment, slots.data());
+                const Instant& instant, double decay, std::array<S*, 2> slots) {
+  const auto scale = ScaleByAdam{betas}.kernel<S>(instant, slots.data());
   S* const p = parameters + block.offset;
   const ClippedGradient<S> g{gradient.raw + block.offset, gradient.factor, gradient.limit};
-  const S rate = static_cast<S>(moment.rate), shrink = static_cast<S>(decay);
+  const S rate = static_cast<S>(instant.rate), shrink = static_cast<S>(decay);
   const auto size = static_cast<std::size_t>(block.size());
 #pragma GCC ivdep
   for (std::size_t i = 0; i < size; ++i) p[i] -= rate * (scale(g[i], p[i], i) + shrink * p[i]);

@@ -6,16 +6,16 @@ namespace cairn::optim {
 
 namespace {
 
-Rule::Setting shortened(Rule::Setting setting, std::int64_t k) {
-  setting.horizon.updates /= k;
-  return setting;
+Rule::Binding shortened(Rule::Binding binding, std::int64_t k) {
+  binding.horizon.updates /= k;
+  return binding;
 }
 
 template <class S>
 class MultiSteps final : public Wrapper<S> {
  public:
-  MultiSteps(const Layout& layout, const Rule::Setting& setting, const MultiStepsOptions& options)
-      : Wrapper<S>(layout, shortened(setting, options.k), options.rule), k_(options.k) {}
+  MultiSteps(const Layout& layout, const Rule::Binding& binding, const MultiStepsOptions& options)
+      : Wrapper<S>(layout, shortened(binding, options.k), options.rule), k_(options.k) {}
 
   StepReport step(std::span<S> parameters, std::span<const S> gradient) override {
     return this->attempt(parameters, gradient, [&](const ClippedGradient<S>&, StepReport& report) {

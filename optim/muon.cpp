@@ -10,8 +10,8 @@ namespace {
 template <class S>
 class Muon final : public BoundOptimizer<S> {
  public:
-  Muon(const Layout& layout, Rule::Setting setting, const MuonOptions& options)
-      : BoundOptimizer<S>(layout, std::move(setting), options.lr), options_(options) {
+  Muon(const Layout& layout, Rule::Binding binding, const MuonOptions& options)
+      : BoundOptimizer<S>(layout, std::move(binding), options.lr), options_(options) {
     for (const Block& block : layout.blocks) {
       const bool matrix = is_matrix(block) && (options.output_layers || !block.has_tag("output"));
       second_moments_.push_back(matrix ? nullptr : this->keep("v", block, block.size(), 1));
@@ -32,8 +32,8 @@ class Muon final : public BoundOptimizer<S> {
           orthogonalised_step(block, parameters, gradient, report.learning_rate);
           continue;
         }
-        const Moment moment{clock, report.learning_rate * options_.adam_lr / options_.lr};
-        adamw_step(block, parameters.data(), gradient, {options_.beta1, options_.beta2, options_.eps}, moment,
+        const Instant instant{clock, report.learning_rate * options_.adam_lr / options_.lr};
+        adamw_step(block, parameters.data(), gradient, {options_.beta1, options_.beta2, options_.eps}, instant,
                    options_.weight_decay, {momentum_ + block.offset, v});
       }
     });

@@ -19,11 +19,11 @@ struct ScaleByNadam {
     return options.beta1 * (1 - 0.5 * std::pow(0.96, static_cast<double>(t) * options.momentum_decay));
   }
   template <class S>
-  auto kernel(const Moment& moment, S* const* slot) const {
-    if (known >= moment.clock) known = 0, product = 1;
-    while (known < moment.clock) product *= mu(++known);
-    const double now = mu(moment.clock), next = mu(moment.clock + 1);
-    const double root = 1 / std::sqrt(1 - std::pow(options.beta2, static_cast<double>(moment.clock)));
+  auto kernel(const Instant& instant, S* const* slot) const {
+    if (known >= instant.clock) known = 0, product = 1;
+    while (known < instant.clock) product *= mu(++known);
+    const double now = mu(instant.clock), next = mu(instant.clock + 1);
+    const double root = 1 / std::sqrt(1 - std::pow(options.beta2, static_cast<double>(instant.clock)));
     return [m = slot[0], v = slot[1], b1 = static_cast<S>(options.beta1), c1 = static_cast<S>(1 - options.beta1),
             b2 = static_cast<S>(options.beta2), c2 = static_cast<S>(1 - options.beta2),
             eps = static_cast<S>(options.eps), direct = static_cast<S>((1 - now) / (1 - product)),

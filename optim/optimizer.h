@@ -118,14 +118,14 @@ class Optimizer {
 class Rule {
  public:
   /// What binding needs besides the layout.
-  struct Setting {
+  struct Binding {
     std::string description;
     Schedule schedule;
     Clip clip;
     Horizon horizon;
   };
   template <class Scalar>
-  using Bind = std::function<std::unique_ptr<Optimizer<Scalar>>(const Layout&, const Setting&)>;
+  using Bind = std::function<std::unique_ptr<Optimizer<Scalar>>(const Layout&, const Binding&)>;
 
   Rule() = default;
   /// `description`: the rule with all its options, `name:key=value,…`.

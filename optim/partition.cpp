@@ -20,8 +20,8 @@ std::string tags_of(const Layout& layout) {
 template <class S>
 class Partition final : public BoundOptimizer<S> {
  public:
-  Partition(const Layout& layout, const Rule::Setting& setting, const PartitionOptions& options)
-      : BoundOptimizer<S>(layout, setting, 0), masked_(this->size()) {
+  Partition(const Layout& layout, const Rule::Binding& binding, const PartitionOptions& options)
+      : BoundOptimizer<S>(layout, binding, 0), masked_(this->size()) {
     for (const PartitionOptions::Part& given : options.parts) parts_.push_back({.tag = given.tag});
     for (const Block& block : layout.blocks) {
       auto part = std::ranges::find_if(parts_, [&](const Part& each) { return block.has_tag(each.tag); });
@@ -40,8 +40,8 @@ class Partition final : public BoundOptimizer<S> {
       }
       const Rule& rule = options.parts[k].rule;
       part.optimizer =
-          &this->adopt(part.tag, (rule.schedule().is_constant() ? rule.with_schedule(setting.schedule) : rule)
-                                     .template bind<S>(part.layout, setting.horizon));
+          &this->adopt(part.tag, (rule.schedule().is_constant() ? rule.with_schedule(binding.schedule) : rule)
+                                     .template bind<S>(part.layout, binding.horizon));
       for (auto* scratch : {&part.parameters, &part.gradient})
         scratch->resize(static_cast<std::size_t>(part.layout.size));
     }

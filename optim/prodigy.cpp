@@ -10,8 +10,8 @@ namespace {
 template <class S>
 class Prodigy final : public BoundOptimizer<S> {
  public:
-  Prodigy(const Layout& layout, Rule::Setting setting, const ProdigyOptions& options)
-      : BoundOptimizer<S>(layout, std::move(setting), options.lr), options_(options) {}
+  Prodigy(const Layout& layout, Rule::Binding binding, const ProdigyOptions& options)
+      : BoundOptimizer<S>(layout, std::move(binding), options.lr), options_(options) {}
 
  private:
   void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) override {

@@ -12,8 +12,8 @@ struct ScaleByRadam {
   static constexpr int slots = 2;
   static constexpr std::array<const char*, 2> names{"m", "v"};
   template <class S>
-  auto kernel(const Moment& moment, S* const* slot) const {
-    const auto t = static_cast<double>(moment.clock);
+  auto kernel(const Instant& instant, S* const* slot) const {
+    const auto t = static_cast<double>(instant.clock);
     const double power = std::pow(options.beta2, t), correction = 1 / (1 - std::pow(options.beta1, t));
     const double rho_end = 2 / (1 - options.beta2) - 1, rho = rho_end - 2 * t * power / (1 - power);
     const bool known = rho > 5;

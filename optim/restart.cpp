@@ -29,8 +29,8 @@ namespace {
 template <class S>
 class Restarting final : public Wrapper<S> {
  public:
-  Restarting(const Layout& layout, const Rule::Setting& setting, const RestartOptions& options)
-      : Wrapper<S>(layout, setting, options.rule), options_(options) {
+  Restarting(const Layout& layout, const Rule::Binding& binding, const RestartOptions& options)
+      : Wrapper<S>(layout, binding, options.rule), options_(options) {
     for (const Block& block : layout.blocks)
       if (block.has_tag(options.blocks)) blocks_.push_back(block);
     if (options.blocks != "all" && blocks_.empty())

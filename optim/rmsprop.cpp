@@ -19,7 +19,7 @@ struct ScaleByRms {
   static constexpr std::array<const char*, 1> names{"v"};
   std::array<double, 1> initial() const { return {initial_v}; }
   template <class S>
-  auto kernel(const Moment&, S* const* slot) const {
+  auto kernel(const Instant&, S* const* slot) const {
     return [v = slot[0], a = static_cast<S>(alpha), c = static_cast<S>(1 - alpha), inside = static_cast<S>(eps.inside),
             outside = static_cast<S>(eps.outside)](S u, S, std::size_t i) {
       v[i] = a * v[i] + c * u * u;
@@ -36,7 +36,7 @@ struct ScaleByDeviation {
   static constexpr std::array<const char*, 2> names{"v", "mean"};
   std::array<double, 2> initial() const { return {initial_v, 0}; }
   template <class S>
-  auto kernel(const Moment&, S* const* slot) const {
+  auto kernel(const Instant&, S* const* slot) const {
     return [v = slot[0], mean = slot[1], a = static_cast<S>(alpha), c = static_cast<S>(1 - alpha),
             inside = static_cast<S>(eps.inside), outside = static_cast<S>(eps.outside)](S u, S, std::size_t i) {
       v[i] = a * v[i] + c * u * u;
@@ -51,7 +51,7 @@ struct Accumulate {
   static constexpr int slots = 1;
   static constexpr std::array<const char*, 1> names{"momentum"};
   template <class S>
-  auto kernel(const Moment&, S* const* slot) const {
+  auto kernel(const Instant&, S* const* slot) const {
     return [b = slot[0], mu = static_cast<S>(momentum)](S u, S, std::size_t i) { return b[i] = mu * b[i] + u; };
   }
 };

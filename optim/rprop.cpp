@@ -14,7 +14,7 @@ struct SignWithOwnSteps {
   static constexpr std::array<const char*, 2> names{"previous", "step"};
   std::array<double, 2> initial() const { return {0, 1}; }
   template <class S>
-  auto kernel(const Moment&, S* const* slot) const {
+  auto kernel(const Instant&, S* const* slot) const {
     return [previous = slot[0], step = slot[1], minus = static_cast<S>(options.eta_minus),
             plus = static_cast<S>(options.eta_plus), low = static_cast<S>(options.step_min / options.lr),
             high = static_cast<S>(options.step_max / options.lr)](S u, S, std::size_t i) {

@@ -18,7 +18,7 @@ struct PlainDirection {
   static constexpr int slots = 0;
   static constexpr std::array<const char*, 0> names{};
   template <class S>
-  auto kernel(const Moment&, S* const*) const {
+  auto kernel(const Instant&, S* const*) const {
     return [](S u, S, std::size_t) { return u; };
   }
 };
@@ -29,8 +29,8 @@ struct RootMeanSquareDirection {
   static constexpr int slots = 1;
   static constexpr std::array<const char*, 1> names{"v"};
   template <class S>
-  auto kernel(const Moment& moment, S* const* slot) const {
-    const double root = 1 / std::sqrt(1 - std::pow(beta2, static_cast<double>(moment.clock)));
+  auto kernel(const Instant& instant, S* const* slot) const {
+    const double root = 1 / std::sqrt(1 - std::pow(beta2, static_cast<double>(instant.clock)));
     return [v = slot[0], b2 = static_cast<S>(beta2), c2 = static_cast<S>(1 - beta2), r2 = static_cast<S>(root),
             added = static_cast<S>(eps)](S u, S, std::size_t i) {
       v[i] = b2 * v[i] + c2 * u * u;
@@ -42,8 +42,8 @@ struct RootMeanSquareDirection {
 template <class S, class Direction>
 class ScheduleFree final : public BoundOptimizer<S> {
  public:
-  ScheduleFree(const Layout& layout, Rule::Setting setting, const Averaging& averaging, Direction direction)
-      : BoundOptimizer<S>(layout, std::move(setting), averaging.lr),
+  ScheduleFree(const Layout& layout, Rule::Binding binding, const Averaging& averaging, Direction direction)
+      : BoundOptimizer<S>(layout, std::move(binding), averaging.lr),
         averaging_(averaging),
         z_(this->keep("z")),
         direction_(std::make_tuple(direction, averaging.decay),
@@ -112,8 +112,8 @@ class ScheduleFree final : public BoundOptimizer<S> {
 template <class Direction>
 Rule schedule_free(std::string description, const Averaging& averaging, Direction direction) {
   return rule_made_by(std::move(description),
-                      [=]<class S>(std::type_identity<S>, const Layout& layout, const Rule::Setting& setting) {
-                        return std::make_unique<ScheduleFree<S, Direction>>(layout, setting, averaging, direction);
+                      [=]<class S>(std::type_identity<S>, const Layout& layout, const Rule::Binding& binding) {
+                        return std::make_unique<ScheduleFree<S, Direction>>(layout, binding, averaging, direction);
                       });
 }
 

@@ -14,8 +14,8 @@ struct Trace {
   static constexpr int slots = 1;
   static constexpr std::array<const char*, 1> names{"momentum"};
   template <class S>
-  auto kernel(const Moment& moment, S* const* slot) const {
-    const bool first = moment.clock == 1;
+  auto kernel(const Instant& instant, S* const* slot) const {
+    const bool first = instant.clock == 1;
     return [b = slot[0], keep = static_cast<S>(first ? 0 : momentum), fresh = static_cast<S>(first ? 1 : 1 - dampening),
             along = static_cast<S>(nesterov ? momentum : 1),
             direct = static_cast<S>(nesterov ? 1 : 0)](S u, S, std::size_t i) {

@@ -11,8 +11,8 @@ namespace {
 template <class S>
 class Shampoo final : public BoundOptimizer<S> {
  public:
-  Shampoo(const Layout& layout, Rule::Setting setting, const ShampooOptions& options)
-      : BoundOptimizer<S>(layout, std::move(setting), options.lr), options_(options) {
+  Shampoo(const Layout& layout, Rule::Binding binding, const ShampooOptions& options)
+      : BoundOptimizer<S>(layout, std::move(binding), options.lr), options_(options) {
     for (const Block& block : layout.blocks) {
       Factors& factors = factors_.emplace_back();
       if (!is_matrix(block)) {

@@ -12,7 +12,7 @@ struct SignOfMean {
   static constexpr int slots = 1;
   static constexpr std::array<const char*, 1> names{"m"};
   template <class S>
-  auto kernel(const Moment&, S* const* slot) const {
+  auto kernel(const Instant&, S* const* slot) const {
     return [m = slot[0], keep = static_cast<S>(memory), fresh = static_cast<S>(1 - memory)](S u, S, std::size_t i) {
       m[i] = keep * m[i] + fresh * u;
       return m[i] > 0 ? S(1) : m[i] < 0 ? S(-1) : S(0);

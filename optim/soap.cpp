@@ -11,8 +11,8 @@ namespace {
 template <class S>
 class Soap final : public BoundOptimizer<S> {
  public:
-  Soap(const Layout& layout, Rule::Setting setting, const SoapOptions& options)
-      : BoundOptimizer<S>(layout, std::move(setting), options.lr), options_(options) {
+  Soap(const Layout& layout, Rule::Binding binding, const SoapOptions& options)
+      : BoundOptimizer<S>(layout, std::move(binding), options.lr), options_(options) {
     for (const Block& block : layout.blocks) {
       Part& part = parts_.emplace_back();
       part.v = this->keep("v", block, block.size(), 1);

@@ -29,11 +29,11 @@ constexpr double first_sigma = 1e-8;
 template <class S>
 class Trac final : public BoundOptimizer<S> {
  public:
-  Trac(const Layout& layout, const Rule::Setting& setting, const TracOptions& options)
-      : BoundOptimizer<S>(layout, setting, 0),
+  Trac(const Layout& layout, const Rule::Binding& binding, const TracOptions& options)
+      : BoundOptimizer<S>(layout, binding, 0),
         options_(options),
         inner_(this->adopt("rule",
-                           options.rule.with_schedule(setting.schedule).template bind<S>(layout, setting.horizon))),
+                           options.rule.with_schedule(binding.schedule).template bind<S>(layout, binding.horizon))),
         before_(this->size()),
         clipped_(this->size()) {}
 

@@ -7,8 +7,8 @@
 
 namespace cairn::optim {
 
-/// The Rule of a wrapper, `Bound<S>(layout, setting, options)`, whose options hold the inner rule as `rule`. It takes
-/// over that rule's schedule and clip, and finds them in its setting.
+/// The Rule of a wrapper, `Bound<S>(layout, binding, options)`, whose options hold the inner rule as `rule`. It takes
+/// over that rule's schedule and clip, and finds them in its binding.
 template <template <class> class Bound, class Options>
 Rule wrapping_rule(const char* name, Options options) {
   const Rule inner = options.rule;
@@ -17,21 +17,21 @@ Rule wrapping_rule(const char* name, Options options) {
   return bound_rule<Bound>(describe(name, options), options).with_schedule(inner.schedule()).with_clip(inner.clip());
 }
 
-/// What a wrapper keeps of its setting when the inner rule clips.
-inline Rule::Setting without_clip(Rule::Setting setting) {
-  setting.clip = Clip();
-  return setting;
+/// What a wrapper keeps of its binding when the inner rule clips.
+inline Rule::Binding without_clip(Rule::Binding binding) {
+  binding.clip = Clip();
+  return binding;
 }
 
 /// A wrapper that leaves counting, clipping and the rate to the inner optimizer.
 template <class S>
 class Wrapper : public BoundOptimizer<S> {
  public:
-  Wrapper(const Layout& layout, const Rule::Setting& setting, const Rule& rule)
-      : BoundOptimizer<S>(layout, without_clip(setting), 0),
+  Wrapper(const Layout& layout, const Rule::Binding& binding, const Rule& rule)
+      : BoundOptimizer<S>(layout, without_clip(binding), 0),
         inner_(this->adopt(
             "rule",
-            rule.with_schedule(setting.schedule).with_clip(setting.clip).template bind<S>(layout, setting.horizon))) {}
+            rule.with_schedule(binding.schedule).with_clip(binding.clip).template bind<S>(layout, binding.horizon))) {}
 
   std::int64_t updates() const override { return inner_.updates(); }
   std::int64_t skipped() const override { return BoundOptimizer<S>::skipped() + inner_.skipped(); }

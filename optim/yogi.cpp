@@ -13,8 +13,8 @@ struct ScaleByYogi {
   static constexpr std::array<const char*, 2> names{"m", "v"};
   std::array<double, 2> initial() const { return {0, options.initial_v}; }
   template <class S>
-  auto kernel(const Moment& moment, S* const* slot) const {
-    const auto t = static_cast<double>(moment.clock);
+  auto kernel(const Instant& instant, S* const* slot) const {
+    const auto t = static_cast<double>(instant.clock);
     const double front = options.bias_correction ? 1 / (1 - std::pow(options.beta1, t)) : 1;
     const double root = options.bias_correction ? 1 / std::sqrt(1 - std::pow(options.beta2, t)) : 1;
     return [m = slot[0], v = slot[1], b1 = static_cast<S>(options.beta1), c1 = static_cast<S>(1 - options.beta1),

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "agents/files/archive.h"
+#include "agents/archive/archive.h"
 
 namespace cairn::agents {
 

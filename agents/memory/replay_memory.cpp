@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "agents/files/archive.h"
+#include "agents/archive/archive.h"
 
 namespace cairn::agents {
 

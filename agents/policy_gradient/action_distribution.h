@@ -3,7 +3,7 @@
 #include <Eigen/Core>
 #include <span>
 
-#include "agents/policy.h"
+#include "agents/networks/policy.h"
 
 namespace cairn::agents {
 

@@ -2,7 +2,7 @@
 
 #include <Eigen/Core>
 
-#include "agents/policy_gradient/rollout.h"
+#include "agents/memory/rollout.h"
 
 namespace cairn::agents {
 

@@ -5,8 +5,9 @@
 #include <stdexcept>
 #include <type_traits>
 
-#include "agents/files/archive.h"
-#include "agents/training/state.h"
+#include "agents/archive/archive.h"
+#include "agents/archive/blocks.h"
+#include "agents/learner/state.h"
 
 namespace cairn::agents {
 
@@ -54,7 +55,7 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
                                 worlds_->spec().id + "'.");
   parameters_ = networks_.initial_parameters(run.seed, options_.log_std_initial);
   gradient_.setZero(parameters_.size());
-  updater_ = Updater(rule_, networks_.layout, {.updates = updates});
+  updater_ = Updater(rule_, networks_.layout, {.updates = updates}, options_.max_nonfinite);
   collector_ = Collector(networks_, spec_, run.environments);
   rollout_ = Rollout(spec_, run.environments, options_.rollout, options_.value_heads, options_.keep_next);
   rewards_.setZero(rollout_.size());
@@ -99,9 +100,8 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
     shard.gradient = optim::LargeVector<float>(static_cast<std::size_t>(parameters_.size()), 0,
                                                optim::SideBySide<float>(static_cast<std::size_t>(critic)));
   }
-  iteration_ = applied_ = 0;
+  iteration_ = 0;
   sums_ = {};
-  gradient_norms_ = clipped_norms_ = learning_rate_ = 0;
   step_begun_ = false;
 }
 
@@ -142,7 +142,7 @@ void OnPolicy::revalue() {
     const auto value = [&](const auto& raw) {
       auto seen = shard.observations.leftCols(1);
       if (options_.normalise_observations)
-        normaliser_.apply(raw, seen);
+        normaliser_.frozen.apply(raw, seen);
       else
         seen = raw;
       return networks_.critic.forward_packed(parameters(), seen, shard.critic);
@@ -244,16 +244,9 @@ LossSums OnPolicy::begin_step() {
   for (const CriticShard& shard : critic_shards_) sums += shard.sums;
 
   const std::span<float> moving(parameters_.data(), static_cast<std::size_t>(parameters_.size()));
-  const optim::StepReport report = updater_.begin_step(moving, {gradient_.data(), moving.size()});
+  const optim::StepReport report = updater_.begin_step(moving, {gradient_.data(), moving.size()}, steps());
   step_begun_ = true;
-  if (report.applied) {
-    ++applied_;
-    gradient_norms_ += report.gradient_norm;
-    clipped_norms_ += report.clipped_norm;
-    learning_rate_ = report.learning_rate;
-    sums_ += sums;
-  }
-  stop_if_diverged(report, options_.max_nonfinite, steps());
+  if (report.applied) sums_ += sums;
   return sums;
 }
 
@@ -271,8 +264,7 @@ void OnPolicy::finish(Telemetry& telemetry) {
   telemetry.updates = updater_.optimizer().updates();
   worlds_->take_finished(telemetry.episodes);
 
-  const double weight = std::max(sums_.weight, 1e-300),
-               updates = static_cast<double>(std::max<std::int64_t>(applied_, 1));
+  const double weight = std::max(sums_.weight, 1e-300);
   // 1 - Var(R - V) / Var(R): 1 foretells every return, 0 is no better than a constant.
   const auto returns = rollout_.returns.row(0).array(), values = rollout_.values.row(0).array();
   const float spread = (returns - returns.mean()).square().mean();
@@ -282,9 +274,6 @@ void OnPolicy::finish(Telemetry& telemetry) {
   telemetry.report("train/value_loss", sums_.value / weight);
   telemetry.report("train/entropy", sums_.entropy / weight);
   telemetry.report("train/explained_variance", spread > 0 ? static_cast<double>(1 - error / spread) : 0);
-  telemetry.report("train/gradient_norm", gradient_norms_ / updates);
-  telemetry.report("train/gradient_norm_clipped", clipped_norms_ / updates);
-  telemetry.report("train/learning_rate", learning_rate_);
   updater_.report(telemetry);
   if (networks_.log_std_size > 0) {
     double std = 0;
@@ -292,17 +281,7 @@ void OnPolicy::finish(Telemetry& telemetry) {
     telemetry.report("train/std", std / static_cast<double>(networks_.log_std_size));
   }
   sums_ = {};
-  gradient_norms_ = clipped_norms_ = 0;
-  applied_ = 0;
   normaliser_.freeze();
-}
-
-void OnPolicy::frozen_normaliser(Policy& policy) const {
-  policy.normalise = options_.normalise_observations;
-  if (!policy.normalise) return;
-  policy.mean = normaliser_.mean;
-  policy.inverse_std = normaliser_.inverse_std;
-  policy.clip = normaliser_.clip;
 }
 
 Policy OnPolicy::critic() const {
@@ -315,7 +294,7 @@ Policy OnPolicy::critic() const {
   const Eigen::Index before = last.offset - first.offset;
   critic.parameters.resize(before + last.cols + 1);
   critic.parameters << parameters_.segment(first.offset, before + last.cols), parameters_[last.offset + last.size()];
-  frozen_normaliser(critic);
+  if (options_.normalise_observations) critic.normaliser = normaliser_.frozen;
   return critic;
 }
 
@@ -328,7 +307,7 @@ Policy OnPolicy::policy() const {
   const Eigen::Index end =
       networks_.log_std_size > 0 ? networks_.log_std_offset : networks_.layout.find("critic/0/weight").offset;
   policy.parameters = point.head(end);
-  frozen_normaliser(policy);
+  if (options_.normalise_observations) policy.normaliser = normaliser_.frozen;
   if (policy.head == Head::means) {
     policy.log_std = point.segment(networks_.log_std_offset, networks_.log_std_size);
     policy.low.resize(spec_.action_size());
@@ -342,29 +321,22 @@ Policy OnPolicy::policy() const {
 }
 
 void OnPolicy::save(Archive& archive) const {
-  for (const optim::Block& block : networks_.layout.blocks)
-    archive.put(
-        "parameters/" + block.name,
-        parameters().subspan(static_cast<std::size_t>(block.offset), static_cast<std::size_t>(block.size())),
-        block.cols == 1 ? std::vector<std::int64_t>{block.rows} : std::vector<std::int64_t>{block.rows, block.cols});
+  put_blocks(archive, "parameters/", networks_.layout, parameters());
   updater_.save(archive, "optimizer");
   save_worlds(archive, "worlds", *worlds_);
   archive.put_value("iteration", iteration_);
-  archive.put_value("learning_rate", learning_rate_);
   normaliser_.moments.save(archive, "normaliser/observations");
   return_moments_.save(archive, "normaliser/returns");
   archive.put("normaliser/running_returns", running_returns_);
 }
 
 void OnPolicy::load(const Archive& archive) {
-  for (const optim::Block& block : networks_.layout.blocks)
-    archive.get_into<float>("parameters/" + block.name,
-                            {parameters_.data() + block.offset, static_cast<std::size_t>(block.size())});
+  get_blocks(archive, "parameters/", networks_.layout,
+             {parameters_.data(), static_cast<std::size_t>(parameters_.size())});
   updater_.load(archive, "optimizer");
   load_worlds(archive, "worlds", *worlds_);
   iteration_ = archive.get_value<std::int64_t>("iteration");
   if (iteration_ < 0) throw std::runtime_error("'iteration' is negative.");
-  learning_rate_ = archive.get_value<double>("learning_rate");
   normaliser_.moments.load(archive, "normaliser/observations");
   normaliser_.freeze();
   return_moments_.load(archive, "normaliser/returns");

@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "agents/agent.h"
-#include "agents/normaliser.h"
+#include "agents/learner/agent.h"
+#include "agents/learner/updater.h"
+#include "agents/memory/collector.h"
+#include "agents/networks/normaliser.h"
 #include "agents/policy_gradient/action_distribution.h"
 #include "agents/policy_gradient/losses.h"
-#include "agents/policy_gradient/rollout.h"
-#include "agents/training/updater.h"
 #include "optim/large_vector.h"
 #include "optim/optimizer.h"
 
@@ -156,7 +156,6 @@ class OnPolicy {
   void reduce(const std::vector<Shard>& shards, const Stretch& stretch);
   LossSums begin_step();
   void finish_step();
-  void frozen_normaliser(Policy& policy) const;
   std::span<const float> parameters() const {
     return {parameters_.data(), static_cast<std::size_t>(parameters_.size())};
   }
@@ -183,9 +182,7 @@ class OnPolicy {
   std::vector<double> running_returns_;  // discounted, of each world
 
   std::int64_t iteration_ = 0;
-  LossSums sums_;  // of this iteration
-  double gradient_norms_ = 0, clipped_norms_ = 0, learning_rate_ = 0;
-  std::int64_t applied_ = 0;
+  LossSums sums_;            // of this iteration
   bool step_begun_ = false;  // and not finished: the parameters are still to move
 };
 

@@ -3,8 +3,8 @@
 #include <memory>
 #include <vector>
 
-#include "agents/agent.h"
 #include "agents/exploration/bonus.h"
+#include "agents/learner/agent.h"
 #include "agents/policy_gradient/on_policy.h"
 
 namespace cairn::agents {

@@ -5,9 +5,10 @@
 #include <limits>
 #include <stdexcept>
 
-#include "agents/files/archive.h"
+#include "agents/archive/archive.h"
+#include "agents/archive/blocks.h"
+#include "agents/learner/state.h"
 #include "agents/networks/distributions.h"
-#include "agents/training/state.h"
 
 namespace cairn::agents {
 
@@ -94,7 +95,8 @@ void Dqn::begin(const Run& run) {
   gradient_.setZero(parameters_.size());
   const std::int64_t learning = std::max<std::int64_t>(run.total_steps - options_.learning_starts, 0);
   const std::int64_t round = std::int64_t{options_.train_frequency} * run.environments;
-  updater_ = Updater(rule_, network_.layout(), {.updates = learning / round * options_.gradient_steps});
+  updater_ = Updater(rule_, network_.layout(), {.updates = learning / round * options_.gradient_steps},
+                     options_.max_nonfinite);
 
   memory_ = ReplayMemory(spec_, run.environments, std::max<std::int64_t>(options_.memory / run.environments, 1));
   priorities_ = options_.prioritized ? SumTree(memory_.slots()) : SumTree();
@@ -106,7 +108,6 @@ void Dqn::begin(const Run& run) {
 
   round_ = updates_tried_ = 0;
   sums_ = {};
-  learning_rate_ = 0;
 
   // Dabney, Ostrovski and Barreto 2021: P(length) ∝ length⁻², here up to the longest allowed.
   holding_times_.clear();
@@ -168,13 +169,10 @@ void Dqn::iterate(Telemetry& telemetry) {
   telemetry.steps = steps();
   telemetry.updates = updater_.optimizer().updates();
   worlds_->take_finished(telemetry.episodes);
-  const auto updates = static_cast<double>(std::max<std::int64_t>(sums_.updates, 1));
+  const auto updates = static_cast<double>(std::max<std::int64_t>(updater_.applied(), 1));
   telemetry.report("train/loss", sums_.loss / updates);
   telemetry.report("train/q_mean", sums_.q / updates);
   telemetry.report("train/epsilon", static_cast<double>(random_actions));
-  telemetry.report("train/gradient_norm", sums_.gradient_norm / updates);
-  telemetry.report("train/gradient_norm_clipped", sums_.clipped_norm / updates);
-  telemetry.report("train/learning_rate", learning_rate_);
   updater_.report(telemetry);
   telemetry.report("train/memory", static_cast<double>(memory_.size()));
   sums_ = {};
@@ -204,7 +202,7 @@ void Dqn::act(int step) {
   const int environments = run_.environments;
   auto inputs = inputs_.leftCols(environments);
   if (options_.normalise_observations)
-    normaliser_.apply(worlds_->observations(), inputs);
+    normaliser_.frozen.apply(worlds_->observations(), inputs);
   else
     inputs = worlds_->observations();
   network_.pack(parameters(), acting_);
@@ -371,8 +369,8 @@ void Dqn::relabel_rewards() {
 void Dqn::compute_targets() {
   const Eigen::Index n = options_.batch;
   if (options_.normalise_observations) {
-    normaliser_.apply(batch_.observations, batch_.observations);
-    normaliser_.apply(batch_.next_observations, batch_.next_observations);
+    normaliser_.frozen.apply(batch_.observations, batch_.observations);
+    normaliser_.frozen.apply(batch_.next_observations, batch_.next_observations);
   }
   if (!target_packed_) network_.pack(target(), delayed_);
   target_packed_ = true;
@@ -421,15 +419,9 @@ void Dqn::update() {
   gradient_.setZero();
   const auto size = static_cast<std::size_t>(parameters_.size());
   network_.backward(parameters(), batch_.observations, d_q_, online_, {gradient_.data(), size});
-  const optim::StepReport report = updater_.step({parameters_.data(), size}, {gradient_.data(), size});
-  stop_if_diverged(report, options_.max_nonfinite, steps());
-  if (!report.applied) return;
+  if (!updater_.step({parameters_.data(), size}, {gradient_.data(), size}, steps()).applied) return;
   sums_.loss += loss;
   sums_.q += values / static_cast<double>(n);
-  sums_.gradient_norm += report.gradient_norm;
-  sums_.clipped_norm += report.clipped_norm;
-  ++sums_.updates;
-  learning_rate_ = report.learning_rate;
   if (!options_.prioritized) return;
   for (Eigen::Index i = shown_; i < n; ++i) {
     const double priority =
@@ -456,30 +448,17 @@ Policy Dqn::policy() const {
   Eigen::VectorXf point(parameters_.size());
   updater_.optimizer().evaluation_point(parameters(), {point.data(), static_cast<std::size_t>(point.size())});
   policy.parameters = network_.folded({point.data(), static_cast<std::size_t>(point.size())});
-  policy.normalise = options_.normalise_observations;
-  if (policy.normalise) {
-    policy.mean = normaliser_.mean;
-    policy.inverse_std = normaliser_.inverse_std;
-    policy.clip = normaliser_.clip;
-  }
+  if (options_.normalise_observations) policy.normaliser = normaliser_.frozen;
   policy.epsilon = options_.epsilon_final;
   return policy;
 }
 
 void Dqn::save(Archive& archive) const {
-  const auto blocks = [&](const char* prefix, std::span<const float> flat) {
-    for (const optim::Block& block : network_.layout().blocks)
-      archive.put(
-          prefix + block.name,
-          flat.subspan(static_cast<std::size_t>(block.offset), static_cast<std::size_t>(block.size())),
-          block.cols == 1 ? std::vector<std::int64_t>{block.rows} : std::vector<std::int64_t>{block.rows, block.cols});
-  };
-  blocks("parameters/", parameters());
-  blocks("target/", target());
+  put_blocks(archive, "parameters/", network_.layout(), parameters());
+  put_blocks(archive, "target/", network_.layout(), target());
   updater_.save(archive, "optimizer");
   save_worlds(archive, "worlds", *worlds_);
   archive.put("progress", std::vector<std::int64_t>{round_, updates_tried_});
-  archive.put_value("learning_rate", learning_rate_);
   archive.put("exploration/hold", hold_);
   archive.put("exploration/held", held_);
   normaliser_.moments.save(archive, "normaliser/observations");
@@ -492,13 +471,9 @@ void Dqn::save(Archive& archive) const {
 }
 
 void Dqn::load(const Archive& archive) {
-  const auto blocks = [&](const char* prefix, Eigen::VectorXf& flat) {
-    for (const optim::Block& block : network_.layout().blocks)
-      archive.get_into<float>(prefix + block.name,
-                              {flat.data() + block.offset, static_cast<std::size_t>(block.size())});
-  };
-  blocks("parameters/", parameters_);
-  blocks("target/", target_);
+  const auto size = static_cast<std::size_t>(parameters_.size());
+  get_blocks(archive, "parameters/", network_.layout(), {parameters_.data(), size});
+  get_blocks(archive, "target/", network_.layout(), {target_.data(), size});
   target_packed_ = false;
   updater_.load(archive, "optimizer");
   load_worlds(archive, "worlds", *worlds_);
@@ -507,7 +482,6 @@ void Dqn::load(const Archive& archive) {
   if (*std::ranges::min_element(progress) < 0) throw std::runtime_error("'progress' holds a negative count.");
   round_ = progress[0];
   updates_tried_ = progress[1];
-  learning_rate_ = archive.get_value<double>("learning_rate");
   archive.get_into<std::int32_t>("exploration/hold", hold_);
   archive.get_into<std::int32_t>("exploration/held", held_);
   for (std::size_t e = 0; e < hold_.size(); ++e)

@@ -3,13 +3,13 @@
 #include <memory>
 #include <vector>
 
-#include "agents/agent.h"
+#include "agents/learner/agent.h"
+#include "agents/learner/updater.h"
 #include "agents/memory/demonstrations.h"
-#include "agents/memory/prioritised.h"
 #include "agents/memory/replay_memory.h"
-#include "agents/normaliser.h"
+#include "agents/memory/sum_tree.h"
+#include "agents/networks/normaliser.h"
 #include "agents/q_learning/q_network.h"
-#include "agents/training/updater.h"
 #include "optim/optimizer.h"
 
 namespace cairn::agents {
@@ -157,10 +157,8 @@ class Dqn final : public Agent {
   std::vector<Eigen::Index> columns_;
 
   struct Sums {
-    double loss = 0, q = 0, gradient_norm = 0, clipped_norm = 0;
-    std::int64_t updates = 0;
+    double loss = 0, q = 0;
   } sums_;
-  double learning_rate_ = 0;
 };
 
 }  // namespace cairn::agents

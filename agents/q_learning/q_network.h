@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "agents/networks/mlp.h"
-#include "agents/policy.h"
+#include "agents/networks/policy.h"
 #include "envs/environment.h"
 #include "optim/layout.h"
 

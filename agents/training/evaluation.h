@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "agents/policy.h"
+#include "agents/networks/policy.h"
 #include "envs/environment.h"
 #include "envs/thread_pool.h"
 

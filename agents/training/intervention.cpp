@@ -6,7 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "agents/training/updater.h"
+#include "agents/learner/updater.h"
 
 namespace cairn::agents {
 

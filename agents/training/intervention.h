@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agents/agent.h"
+#include "agents/learner/agent.h"
 #include "optim/optimizer.h"
 
 namespace cairn::agents {

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "agents/agent.h"
+#include "agents/learner/agent.h"
+#include "agents/learner/telemetry.h"
 #include "agents/training/evaluation.h"
 #include "agents/training/intervention.h"
-#include "agents/training/telemetry.h"
 
 namespace cairn::agents {
 

@@ -17,13 +17,13 @@
 #include <sstream>
 #include <thread>
 
-#include "agents/files/archive.h"
-#include "agents/files/atomic_file.h"
-#include "agents/files/tensorboard.h"
-#include "agents/representation.h"
+#include "agents/archive/archive.h"
+#include "agents/archive/atomic_file.h"
+#include "agents/archive/tensorboard.h"
+#include "agents/learner/updater.h"
+#include "agents/training/representation.h"
 #include "agents/training/signals.h"
 #include "agents/training/table.h"
-#include "agents/training/updater.h"
 
 namespace cairn::agents {
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "agents/agent.h"
+#include "agents/learner/agent.h"
 #include "agents/training/observer.h"
 
 namespace cairn::agents {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "agents/agent.h"
+#include "agents/learner/agent.h"
 #include "apps/command_line/fields.h"
 #include "apps/command_line/spec.h"
 #include "envs/environment.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agents/agent.h"
+#include "agents/learner/agent.h"
 #include "agents/training/train.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/registry.h"

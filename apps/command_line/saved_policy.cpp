@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "agents/files/archive.h"
+#include "agents/archive/archive.h"
 #include "apps/command_line/run_plan.h"
 
 namespace cairn::apps {

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "agents/policy.h"
+#include "agents/networks/policy.h"
 
 namespace cairn::apps {
 

@@ -1,8 +1,8 @@
 #include "apps/command_line/showing.h"
 
 #include "apps/command_line/errors.h"
-#include "render/picture.h"
-#include "render/recorder.h"
+#include "render/drawing/picture.h"
+#include "render/worlds/recorder.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/window/display.h"
 #endif

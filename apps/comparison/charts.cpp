@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "render/ticks.h"
+#include "render/drawing/ticks.h"
 
 namespace cairn::comparison {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "apps/comparison/statistics.h"
-#include "render/chart.h"
+#include "render/drawing/chart.h"
 
 namespace cairn::comparison {
 

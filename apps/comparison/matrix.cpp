@@ -7,8 +7,8 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "agents/files/crc32c.h"
-#include "agents/training/updater.h"
+#include "agents/archive/crc32c.h"
+#include "agents/learner/updater.h"
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/registry.h"

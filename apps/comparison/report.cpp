@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "apps/comparison/report_parts.h"
-#include "render/ticks.h"
+#include "render/drawing/ticks.h"
 
 namespace cairn::comparison {
 

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "agents/files/atomic_file.h"
+#include "agents/archive/atomic_file.h"
 #include "apps/command_line/json.h"
 #include "apps/comparison/report.h"
 

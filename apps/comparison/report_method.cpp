@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "apps/comparison/report_parts.h"
-#include "render/ticks.h"
+#include "render/drawing/ticks.h"
 
 namespace cairn::comparison::report_parts {
 

@@ -9,9 +9,9 @@
 #include <set>
 #include <utility>
 
-#include "agents/representation.h"
+#include "agents/training/representation.h"
 #include "apps/comparison/report_parts.h"
-#include "render/ticks.h"
+#include "render/drawing/ticks.h"
 
 namespace cairn::comparison::report_parts {
 

@@ -20,7 +20,7 @@
 #include <system_error>
 #include <thread>
 
-#include "agents/files/atomic_file.h"
+#include "agents/archive/atomic_file.h"
 #include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
 #include "agents/training/table.h"

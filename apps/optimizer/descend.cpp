@@ -4,13 +4,13 @@
 #include <cmath>
 #include <filesystem>
 
-#include "agents/files/atomic_file.h"
+#include "agents/archive/atomic_file.h"
 #include "agents/training/standard_error.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/registry.h"
 #include "apps/optimizer/parts.h"
 #include "apps/optimizer/path.h"
-#include "render/descents.h"
+#include "render/sheets/descents.h"
 
 namespace cairn::apps {
 

@@ -7,7 +7,7 @@
 #include "apps/command_line/options.h"
 #include "optim/optimizer.h"
 #include "optim/problems/problem.h"
-#include "render/descents.h"
+#include "render/sheets/descents.h"
 
 namespace cairn::apps {
 

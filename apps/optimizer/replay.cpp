@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "agents/files/atomic_file.h"
+#include "agents/archive/atomic_file.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/registry.h"
 #include "apps/optimizer/parts.h"

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "render/dashboard.h"
-#include "render/descents.h"
+#include "render/sheets/dashboard.h"
+#include "render/sheets/descents.h"
 #include "render/window/window.h"
 
 namespace cairn::render {

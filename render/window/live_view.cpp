@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "agents/training/signals.h"
-#include "render/optimizer_inside.h"
-#include "render/ticks.h"
-#include "render/value_map.h"
+#include "render/drawing/ticks.h"
+#include "render/sheets/optimizer_inside.h"
+#include "render/sheets/value_map.h"
 #include "render/window/display.h"
 #include "render/window/view.h"
 

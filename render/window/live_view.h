@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "agents/training/observer.h"
-#include "render/tempo.h"
 #include "render/window/window_thread.h"
+#include "render/worlds/tempo.h"
 
 namespace cairn::render {
 

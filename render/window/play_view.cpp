@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "render/dashboard.h"
+#include "render/sheets/dashboard.h"
 
 namespace cairn::render {
 

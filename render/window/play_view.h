@@ -9,10 +9,10 @@
 
 #include "agents/memory/demonstrations.h"
 #include "envs/environment.h"
-#include "render/controls.h"
-#include "render/play.h"
-#include "render/rare_reward.h"
+#include "render/sheets/play.h"
 #include "render/window/window.h"
+#include "render/worlds/controls.h"
+#include "render/worlds/rare_reward.h"
 
 namespace cairn::render {
 

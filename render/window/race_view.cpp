@@ -6,12 +6,12 @@
 #include <chrono>
 #include <utility>
 
-#include "render/dashboard.h"
-#include "render/picture_canvas.h"
-#include "render/shown_worlds.h"
+#include "render/drawing/picture_canvas.h"
+#include "render/sheets/dashboard.h"
 #include "render/window/display.h"
 #include "render/window/recording.h"
 #include "render/window/window.h"
+#include "render/worlds/shown_worlds.h"
 
 namespace cairn::render {
 

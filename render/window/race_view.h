@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "envs/environment.h"
-#include "render/race.h"
-#include "render/tempo.h"
+#include "render/sheets/race.h"
 #include "render/window/window_thread.h"
+#include "render/worlds/tempo.h"
 
 namespace cairn::render {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "render/recorder.h"
+#include "render/worlds/recorder.h"
 
 namespace cairn::render {
 

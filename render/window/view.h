@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "render/dashboard.h"
-#include "render/shown_worlds.h"
+#include "render/sheets/dashboard.h"
 #include "render/window/recording.h"
 #include "render/window/window.h"
+#include "render/worlds/shown_worlds.h"
 
 namespace cairn::render {
 

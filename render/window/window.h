@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "render/gamepad.h"
-#include "render/picture.h"
+#include "render/drawing/picture.h"
+#include "render/worlds/gamepad.h"
 
 namespace cairn::render {
 

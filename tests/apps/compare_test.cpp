@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "agents/files/archive.h"
+#include "agents/archive/archive.h"
 #include "agents/training/train.h"
 #include "apps/command_line/run_plan.h"
 #include "calls.h"

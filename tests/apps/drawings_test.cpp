@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "apps/command_line/registry.h"
-#include "render/picture_canvas.h"
+#include "render/drawing/picture_canvas.h"
 
 namespace cairn::apps {
 namespace {

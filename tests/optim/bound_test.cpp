@@ -68,7 +68,7 @@ TEST(Bound, ClockOfOneBlockRestartsAlone) {
 template <class S>
 class Keeper final : public BoundOptimizer<S> {
  public:
-  Keeper(const Layout& layout, const Rule::Setting& setting) : BoundOptimizer<S>(layout, setting, 1) {
+  Keeper(const Layout& layout, const Rule::Binding& binding) : BoundOptimizer<S>(layout, binding, 1) {
     for (const Block& block : layout.blocks)
       if (block.cols > 1) squares_.push_back(this->keep("left", block, block.rows, block.rows, 0.5));
   }

@@ -19,9 +19,9 @@ class UnfusedOptimizer;
 template <class S, class... Before, class Reduction, class... After>
 class UnfusedOptimizer<S, std::tuple<Before...>, Reduction, std::tuple<After...>> final : public BoundOptimizer<S> {
  public:
-  UnfusedOptimizer(const Layout& layout, Rule::Setting setting, double base_rate, const std::tuple<Before...>& before,
+  UnfusedOptimizer(const Layout& layout, Rule::Binding binding, double base_rate, const std::tuple<Before...>& before,
                    Reduction reduction, const std::tuple<After...>& after)
-      : BoundOptimizer<S>(layout, std::move(setting), base_rate),
+      : BoundOptimizer<S>(layout, std::move(binding), base_rate),
         before_(before, [this](const char* name, double initial) { return this->keep(name, initial); }),
         reduction_(reduction),
         after_(after, [this](const char* name, double initial) { return this->keep(name, initial); }),
@@ -34,14 +34,14 @@ class UnfusedOptimizer<S, std::tuple<Before...>, Reduction, std::tuple<After...>
     for (std::size_t i = 0; i < u_.size(); ++i) u_[i] = clipped_[i] = gradient[i];
     this->for_each_run(
         [&](std::span<const Block> blocks, std::int64_t clock) {
-          const Moment moment{clock, report.learning_rate, !apart || this->is_weight(blocks.front())};
+          const Instant instant{clock, report.learning_rate, !apart || this->is_weight(blocks.front())};
           const auto first = static_cast<std::size_t>(blocks.front().offset);
           const auto end = static_cast<std::size_t>(blocks.back().offset + blocks.back().size());
           const auto each = [&](auto... kernel) { (apply(kernel, parameters.data(), first, end), ...); };
-          before_.bind(moment, each);
+          before_.bind(instant, each);
           if constexpr (!std::same_as<Reduction, std::monostate>)
             for (const Block& block : blocks) reduce(block, parameters);
-          after_.bind(moment, each);
+          after_.bind(instant, each);
         },
         apart);
     for (std::size_t i = 0; i < u_.size(); ++i) parameters[i] -= u_[i];
@@ -74,8 +74,8 @@ inline std::map<std::string, Rule>& unfused() {
 template <class Before, class Reduction, class After>
 void record(const std::string& description, double base_rate, Before before, Reduction reduction, After after) {
   unfused()[description] = rule_made_by(
-      description, [=]<class S>(std::type_identity<S>, const Layout& layout, const Rule::Setting& setting) {
-        return std::make_unique<UnfusedOptimizer<S, Before, Reduction, After>>(layout, setting, base_rate, before,
+      description, [=]<class S>(std::type_identity<S>, const Layout& layout, const Rule::Binding& binding) {
+        return std::make_unique<UnfusedOptimizer<S, Before, Reduction, After>>(layout, binding, base_rate, before,
                                                                                reduction, after);
       });
 }
@@ -232,8 +232,8 @@ class Alone {
       : chain_(std::make_tuple(transform),
                [this](const char*, double initial) { return slots_.emplace_back(n, static_cast<S>(initial)).data(); }) {
   }
-  void apply(std::vector<S>& u, const std::vector<S>& p, const Moment& moment) const {
-    chain_.bind(moment, [&](auto kernel) {
+  void apply(std::vector<S>& u, const std::vector<S>& p, const Instant& instant) const {
+    chain_.bind(instant, [&](auto kernel) {
       for (std::size_t i = 0; i < n; ++i) u[i] = kernel(u[i], p[i], i);
     });
   }
@@ -256,10 +256,10 @@ TEST(UnfusedChain, IsItsTransformsOneByOne) {
   for (unsigned i = 0; i < 50; ++i) {
     const std::vector<float> gradient = numbers<float>(n, 10 + i);
     std::vector<float> u = gradient;
-    const Moment moment{static_cast<std::int64_t>(i) + 1, 1e-2};
-    first.apply(u, q, moment);
-    second.apply(u, q, moment);
-    third.apply(u, q, moment);
+    const Instant instant{static_cast<std::int64_t>(i) + 1, 1e-2};
+    first.apply(u, q, instant);
+    second.apply(u, q, instant);
+    third.apply(u, q, instant);
     for (std::size_t k = 0; k < n; ++k) q[k] -= u[k];
     run->step(p, gradient);
     for (std::size_t k = 0; k < n; ++k) ASSERT_LE(distance_in_ulps(p[k], q[k], p[k]), 1) << i;

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "render/picture.h"
+#include "render/drawing/picture.h"
 
 namespace cairn::render {
 

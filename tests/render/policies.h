@@ -1,6 +1,6 @@
 #pragma once
 
-#include "agents/policy.h"
+#include "agents/networks/policy.h"
 #include "envs/environment.h"
 
 namespace cairn::render {

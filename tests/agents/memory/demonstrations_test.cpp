@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "agents/files/archive.h"
+#include "agents/archive/archive.h"
 #include "envs/classic/acrobot.h"
 #include "envs/classic/mountain_car.h"
 

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "agents/files/archive.h"
+#include "agents/archive/archive.h"
 
 namespace cairn::agents {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <cmath>
 
-#include "agents/agent.h"
-#include "agents/files/archive.h"
+#include "agents/archive/archive.h"
+#include "agents/learner/agent.h"
 #include "envs/classic/cart_pole.h"
 #include "optim/adam.h"
 #include "small_worlds.h"

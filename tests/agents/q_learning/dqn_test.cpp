@@ -4,7 +4,7 @@
 
 #include "../../allocation_counter.h"
 #include "../policy_gradient/learning.h"
-#include "agents/files/archive.h"
+#include "agents/archive/archive.h"
 #include "agents/training/evaluation.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/classic/cart_pole.h"

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "agents/learner/updater.h"
 #include "agents/policy_gradient/ppo.h"
-#include "agents/training/updater.h"
 #include "envs/classic/cart_pole.h"
 #include "learner.h"
 #include "optim/catalogue.h"

@@ -4,9 +4,9 @@
 #include <functional>
 #include <thread>
 
-#include "agents/agent.h"
-#include "agents/files/archive.h"
-#include "agents/training/state.h"
+#include "agents/archive/archive.h"
+#include "agents/learner/agent.h"
+#include "agents/learner/state.h"
 
 namespace cairn::agents {
 

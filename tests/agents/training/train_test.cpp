@@ -10,7 +10,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "agents/files/archive.h"
+#include "agents/archive/archive.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/training/signals.h"
 #include "envs/classic/cart_pole.h"

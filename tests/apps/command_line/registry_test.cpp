@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "agents/files/archive.h"
+#include "agents/archive/archive.h"
 #include "apps/command_line/run_plan.h"
 #include "tests/optim/every_rule.h"
 

@@ -1,0 +1,79 @@
+#include "agents/archive/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace cairn::agents {
+
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, int error) {
+  throw std::runtime_error("Cannot write '" + path.string() + "': " + std::generic_category().message(error) + ".");
+}
+
+// The rename itself lasts through a power cut only once the folder that holds the name is on the disk.
+void sync_folder(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) {
+    if (errno == EACCES) return;  // a folder may be writable and not readable
+    fail(path, errno);
+  }
+  const int error = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  if (error != 0 && error != EINVAL && error != ENOTSUP) fail(path, error);  // some file systems cannot sync folders
+}
+
+// The file that a path means: what links lead to. A rename would put a file in the place of a device or a pipe.
+std::filesystem::path target_of(std::filesystem::path path) {
+  constexpr int most_links = 40;  // as the kernel
+  std::error_code error;
+  for (int i = 0; i < most_links && std::filesystem::is_symlink(path, error); ++i)
+    path = path.parent_path() / std::filesystem::read_symlink(path);
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
+    throw std::runtime_error("Cannot write '" + path.string() + "': it is a " +
+                             (std::filesystem::is_directory(path, error) ? "folder" : "device or a pipe") +
+                             ", not a file.");
+  return path;
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(target_of(std::move(path))), temporary_(path_) {
+  temporary_ += ".tmp";  // a fixed name, so that what a killed run left behind is overwritten by the next
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail(path_, errno);
+  created_ = true;
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (created_) ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      fail(path_, errno);
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void AtomicFile::commit() {
+  if (::fsync(descriptor_) != 0 && errno != EINVAL) fail(path_, errno);  // EINVAL: a special file that cannot be synced
+  if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail(path_, errno);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(path_, errno);
+  created_ = false;
+  sync_folder(path_);
+}
+
+}  // namespace cairn::agents

@@ -1,0 +1,104 @@
+#include "agents/archive/tensorboard.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+
+#include "agents/archive/crc32c.h"
+
+namespace cairn::agents {
+
+namespace {
+
+// Protocol buffers by hand: an Event is {1: wall time (double), 2: step (varint), 3: version (text), 5: Summary}, a
+// Summary {1: Value}, a Value {1: tag, 2: float}. A field starts with number << 3 | wire type (0 varint, 1 64-bit, 2
+// bytes, 5 32-bit).
+void varint(std::string& out, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
+  out += static_cast<char>(value);
+}
+void key(std::string& out, int number, int wire) {
+  varint(out, static_cast<std::uint64_t>(number << 3 | wire));
+}
+void bytes(std::string& out, int number, std::string_view text) {
+  key(out, number, 2);
+  varint(out, text.size());
+  out += text;
+}
+template <class T>
+void fixed(std::string& out, int number, T value) {
+  key(out, number, sizeof(T) == 8 ? 1 : 5);
+  const auto raw = std::bit_cast<std::array<char, sizeof(T)>>(value);
+  out.append(raw.data(), raw.size());
+}
+
+double wall_time() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// The format masks its checksums, so that a checksum of data that holds checksums stays strong.
+std::uint32_t masked_crc(const void* data, std::size_t size) {
+  Crc32c crc;
+  crc.add(data, size);
+  return std::rotr(crc.value(), 15) + 0xa282ead8U;
+}
+
+}  // namespace
+
+TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  const auto time = static_cast<std::int64_t>(wall_time());
+  for (int n = 0; file_ == nullptr; ++n) {
+    path_ = folder / ("events.out.tfevents." + std::to_string(time) + "." + host.data() + "." +
+                      std::to_string(::getpid()) + "." + std::to_string(n));
+    file_ = std::fopen(path_.c_str(), "wbx");
+    if (file_ == nullptr && errno != EEXIST)
+      throw std::runtime_error("Cannot write " + path_.string() + ": " + std::strerror(errno) + ".");
+  }
+  fixed(event_, 1, wall_time());
+  bytes(event_, 3, "brain.Event:2");
+  record(event_);
+}
+
+TensorBoardWriter::~TensorBoardWriter() {
+  std::fclose(file_);
+}
+
+void TensorBoardWriter::scalar(std::string_view tag, std::int64_t step, double value) {
+  summary_.clear();
+  bytes(summary_, 1, tag);
+  fixed(summary_, 2, static_cast<float>(value));
+  event_.clear();
+  fixed(event_, 1, wall_time());
+  key(event_, 2, 0);
+  varint(event_, static_cast<std::uint64_t>(step));
+  std::string summary;
+  bytes(summary, 1, summary_);
+  bytes(event_, 5, summary);
+  record(event_);
+}
+
+// A record is its length, the length's checksum, the data, the data's checksum.
+void TensorBoardWriter::record(const std::string& event) {
+  const std::uint64_t length = event.size();
+  const std::uint32_t length_crc = masked_crc(&length, sizeof length),
+                      data_crc = masked_crc(event.data(), event.size());
+  if (std::fwrite(&length, sizeof length, 1, file_) != 1 ||
+      std::fwrite(&length_crc, sizeof length_crc, 1, file_) != 1 ||
+      std::fwrite(event.data(), 1, event.size(), file_) != event.size() ||
+      std::fwrite(&data_crc, sizeof data_crc, 1, file_) != 1)
+    throw std::runtime_error("Cannot write " + path_.string() + ": " + std::strerror(errno) + ".");
+}
+
+void TensorBoardWriter::flush() {
+  if (std::fflush(file_) != 0)
+    throw std::runtime_error("Cannot write " + path_.string() + ": " + std::strerror(errno) + ".");
+}
+
+}  // namespace cairn::agents

@@ -1,0 +1,114 @@
+#include "agents/learner/state.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <stdexcept>
+
+namespace cairn::agents {
+
+void save_worlds(Archive& archive, const std::string& name, const envs::VectorEnvironment& worlds) {
+  std::vector<std::uint64_t> random;
+  std::vector<float> actions;
+  std::vector<std::int64_t> lengths, episodes;
+  std::vector<double> returns;
+  std::vector<std::uint8_t> successes;
+  for (const envs::VectorEnvironment::State& state : worlds.state()) {
+    for (const std::uint64_t word : state.snapshot.random.state()) random.push_back(word);
+    actions.insert(actions.end(), state.snapshot.actions.begin(), state.snapshot.actions.end());
+    lengths.push_back(static_cast<std::int64_t>(state.snapshot.actions.size()));
+    episodes.push_back(state.episode);
+    returns.push_back(state.episode_return);
+    successes.push_back(state.success ? 1 : 0);
+  }
+  archive.put(name + "/random", std::span<const std::uint64_t>(random), {worlds.size(), 6});
+  archive.put(name + "/actions", actions);
+  archive.put(name + "/action_counts", lengths);
+  archive.put(name + "/episodes", episodes);
+  archive.put(name + "/returns", returns);
+  archive.put(name + "/successes", successes);
+}
+
+void load_worlds(const Archive& archive, const std::string& name, envs::VectorEnvironment& worlds) {
+  const auto count = static_cast<std::size_t>(worlds.size());
+  std::vector<std::uint64_t> random(count * 6);
+  std::vector<std::int64_t> lengths(count), episodes(count);
+  std::vector<double> returns(count);
+  std::vector<std::uint8_t> successes(count);
+  archive.get_into<std::uint64_t>(name + "/random", random);
+  archive.get_into<std::int64_t>(name + "/action_counts", lengths);
+  archive.get_into<std::int64_t>(name + "/episodes", episodes);
+  archive.get_into<double>(name + "/returns", returns);
+  archive.get_into<std::uint8_t>(name + "/successes", successes);
+  const std::vector<float> actions = archive.get<float>(name + "/actions");
+
+  const std::int64_t size = worlds.spec().action_size(), longest = size * worlds.spec().horizon;
+  std::vector<envs::VectorEnvironment::State> states(count);
+  auto next = actions.begin();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (lengths[i] < 0 || lengths[i] > longest || lengths[i] % size != 0 || lengths[i] > actions.end() - next)
+      throw std::runtime_error("'" + name + "/action_counts' does not fit the actions or the world's horizon.");
+    if (episodes[i] < 0 || episodes[i] > INT64_C(0xffffffff))
+      throw std::runtime_error("'" + name + "/episodes' holds " + std::to_string(episodes[i]) + ".");
+    std::array<std::uint64_t, 6> words{};
+    std::copy_n(random.begin() + static_cast<std::ptrdiff_t>(6 * i), 6, words.begin());
+    states[i].snapshot.random = envs::Random::from_state(words);
+    states[i].snapshot.actions.assign(next, next + lengths[i]);
+    states[i].episode = static_cast<std::uint32_t>(episodes[i]);
+    states[i].episode_return = returns[i];
+    states[i].success = successes[i] != 0;
+    next += lengths[i];
+  }
+  if (next != actions.end()) throw std::runtime_error("'" + name + "/actions' holds more than its counts say.");
+  try {
+    worlds.restore(states);
+  } catch (const std::invalid_argument& error) {
+    throw std::runtime_error("'" + name + "/actions' cannot be replayed: " + error.what());
+  }
+}
+
+namespace {
+
+/// Blocks by name and shape, as a checkpoint states them: `actor/0/weight 64x8, …`.
+std::string described(const optim::Layout& layout) {
+  std::string text;
+  for (const optim::Block& block : layout.blocks)
+    text +=
+        (text.empty() ? "" : ", ") + block.name + ' ' + std::to_string(block.rows) + 'x' + std::to_string(block.cols);
+  return text;
+}
+
+/// Refuses a checkpoint made with another rule or other blocks.
+void require_same(const Archive& archive, const std::string& key, const char* what, const std::string& here) {
+  const auto stored = archive.metadata.find(key);
+  const std::string there = stored == archive.metadata.end() ? "" : stored->second;
+  if (there != here)
+    throw std::runtime_error(std::string("The checkpoint's ") + what + " '" + there + "', the run's '" + here + "'.");
+}
+
+}  // namespace
+
+void save_optimizer(Archive& archive, const std::string& name, optim::Optimizer<float>& optimizer) {
+  archive.metadata[name] = optimizer.description();
+  archive.metadata[name + "/blocks"] = described(optimizer.layout());
+  archive.put(name + "/counters", optimizer.counters());
+  for (const optim::StateArray<float>& array : optimizer.arrays())
+    archive.put(name + "/" + array.name, std::span<const float>(array.values));
+  for (const optim::StateArray<double>& scalar : optimizer.scalars())
+    archive.put(name + "/" + scalar.name, std::span<const double>(scalar.values));
+}
+
+void load_optimizer(const Archive& archive, const std::string& name, optim::Optimizer<float>& optimizer) {
+  require_same(archive, name, "optimizer is", optimizer.description());
+  require_same(archive, name + "/blocks", "parameter blocks are", described(optimizer.layout()));
+  std::vector<std::int64_t> counters(optimizer.counters().size());
+  archive.get_into<std::int64_t>(name + "/counters", counters);
+  if (std::ranges::any_of(counters, [](std::int64_t counter) { return counter < 0; }))
+    throw std::runtime_error("'" + name + "/counters' holds a negative count.");
+  for (const optim::StateArray<float>& array : optimizer.arrays())
+    archive.get_into<float>(name + "/" + array.name, array.values);
+  for (const optim::StateArray<double>& scalar : optimizer.scalars())
+    archive.get_into<double>(name + "/" + scalar.name, scalar.values);
+  optimizer.set_counters(counters);
+}
+
+}  // namespace cairn::agents

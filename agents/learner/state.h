@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "agents/archive/archive.h"
+#include "agents/learner/agent.h"
+#include "envs/vector_environment.h"
+#include "optim/inspect.h"
+
+namespace cairn::agents {
+
+// What every agent does with its worlds and optimizers: keeps them in checkpoints, exactly.
+
+/// Snapshots, episode counters and running returns of all columns, under `name/…`.
+void save_worlds(Archive& archive, const std::string& name, const envs::VectorEnvironment& worlds);
+/// Replays them. Throws std::runtime_error when the archive's worlds are not as many, or not such as this world has.
+void load_worlds(const Archive& archive, const std::string& name, envs::VectorEnvironment& worlds);
+
+/// The rule's description, counters and state arrays, under `name/…`. (Not const: the state is reached through spans.)
+void save_optimizer(Archive& archive, const std::string& name, optim::Optimizer<float>& optimizer);
+/// Throws std::runtime_error when the archive's rule, options or blocks are not this optimizer's.
+void load_optimizer(const Archive& archive, const std::string& name, optim::Optimizer<float>& optimizer);
+
+}  // namespace cairn::agents

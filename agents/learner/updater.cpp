@@ -1,0 +1,108 @@
+#include "agents/learner/updater.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "agents/archive/archive.h"
+#include "agents/learner/state.h"
+
+namespace cairn::agents {
+
+Updater::Updater(const optim::Rule& rule, optim::Layout layout, optim::Horizon horizon, int max_nonfinite)
+    : layout_(std::move(layout)),
+      horizon_(horizon),
+      max_nonfinite_(max_nonfinite),
+      optimizer_(rule.bind<float>(layout_, horizon)) {}
+
+void Updater::share_work(std::vector<Eigen::Index> cuts, optim::Workers workers) {
+  cuts_ = std::move(cuts);
+  workers_ = std::move(workers);
+  optimizer_->share_work(cuts_, workers_);
+}
+
+optim::StepReport Updater::step(std::span<float> parameters, std::span<const float> gradient, std::int64_t steps) {
+  optim::StepReport report;
+  if (inspected_) {
+    report = optimizer_->step(parameters, gradient);
+  } else {
+    inspection_ = inspector_.step(*optimizer_, parameters, gradient, blocks_wanted_ ? &blocks_ : nullptr);
+    report = inspection_.report;
+    inspected_ = report.applied && !report.accumulated;
+  }
+  account(report, steps);
+  return report;
+}
+
+optim::StepReport Updater::begin_step(std::span<float> parameters, std::span<const float> gradient,
+                                      std::int64_t steps) {
+  if (!inspected_) return step(parameters, gradient, steps);
+  const optim::StepReport report = optimizer_->begin_step(parameters, gradient);
+  account(report, steps);
+  return report;
+}
+
+void Updater::account(const optim::StepReport& report, std::int64_t steps) {
+  if (report.applied) {
+    ++applied_;
+    gradient_norms_ += report.gradient_norm;
+    clipped_norms_ += report.clipped_norm;
+    rate_ = report.learning_rate;
+  }
+  if (report.skipped_in_a_row >= max_nonfinite_)
+    throw Diverged("The gradient was not finite in " + std::to_string(report.skipped_in_a_row) +
+                   " updates in a row, the last after " + std::to_string(steps) +
+                   " steps; the weights are those of the last finite one. A smaller learning rate or a gradient clip "
+                   "usually helps.");
+}
+
+void Updater::report(Telemetry& telemetry) {
+  const auto updates = static_cast<double>(std::max<std::int64_t>(applied_, 1));
+  telemetry.report("train/gradient_norm", gradient_norms_ / updates);
+  telemetry.report("train/gradient_norm_clipped", clipped_norms_ / updates);
+  telemetry.report("train/learning_rate", rate_);
+  // How far the iteration's first step went, and how differently the parameters.
+  telemetry.report("train/update_norm", inspection_.update_norm);
+  telemetry.report("train/update_to_weight", inspection_.update_to_weight);
+  telemetry.report("train/step_lower_quartile", inspection_.step_quantiles[1]);
+  telemetry.report("train/step_median", inspection_.step_quantiles[2]);
+  telemetry.report("train/step_upper_quartile", inspection_.step_quantiles[3]);
+  telemetry.report("train/step_largest", inspection_.step_quantiles[4]);
+  telemetry.report("train/skipped_updates", static_cast<double>(optimizer_->skipped()));
+  std::swap(telemetry.blocks, blocks_);
+  blocks_.clear();
+  inspection_ = {};
+  inspected_ = false;
+  applied_ = 0;
+  gradient_norms_ = clipped_norms_ = 0;
+}
+
+void Updater::set_rate_factor(double factor) {
+  optimizer_->set_rate_factor(factor);
+  rate_ *= factor / rate_factor_;
+  rate_factor_ = factor;
+}
+
+void Updater::swap(const optim::Rule& rule) {
+  std::unique_ptr<optim::Optimizer<float>> next = rule.bind<float>(layout_, horizon_);
+  next->set_updates(optimizer_->updates());
+  if (workers_) next->share_work(cuts_, workers_);
+  optimizer_ = std::move(next);
+  swapped_ = true;
+  rate_ = 0;
+  rate_factor_ = 1;
+}
+
+void Updater::save(Archive& archive, const std::string& name) const {
+  save_optimizer(archive, name, *optimizer_);
+  archive.put_value(name + "/latest_rate", rate_);
+  if (swapped_) archive.metadata[name + "/swapped_to"] = optimizer_->description();
+}
+
+void Updater::load(const Archive& archive, const std::string& name) {
+  load_optimizer(archive, name, *optimizer_);
+  rate_ = archive.get_value<double>(name + "/latest_rate");
+  rate_factor_ = archive.get_value<double>(name + "/rate_factor");
+}
+
+}  // namespace cairn::agents

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "agents/learner/telemetry.h"
+#include "optim/inspect.h"
+#include "optim/optimizer.h"
+
+namespace cairn::agents {
+
+class Archive;
+
+/// Thrown when gradients stay non-finite past the agent's limit.
+struct Diverged : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// An agent's optimizer, bound to its network: takes the steps, keeps account of them, looks at the first one of each
+/// iteration, and can be turned, or replaced by another rule, between iterations.
+class Updater {
+ public:
+  Updater() = default;
+  /// `max_nonfinite`: gradients in a row that may not be finite. Throws std::invalid_argument where the rule does not
+  /// suit the layout.
+  Updater(const optim::Rule& rule, optim::Layout layout, optim::Horizon horizon, int max_nonfinite);
+
+  /// As Optimizer::share_work, for rules that are swapped in later too.
+  void share_work(std::vector<Eigen::Index> cuts, optim::Workers workers);
+  /// One update after `steps` environment steps. A gradient that is not finite changes nothing and is counted; throws
+  /// Diverged when max_nonfinite came in a row.
+  optim::StepReport step(std::span<float> parameters, std::span<const float> gradient, std::int64_t steps);
+  /// As Optimizer::measure, begin_step and finish_step. A step that is looked at leaves nothing to finish.
+  void measure(std::size_t stretch, std::span<const float> gradient) { optimizer_->measure(stretch, gradient); }
+  optim::StepReport begin_step(std::span<float> parameters, std::span<const float> gradient, std::int64_t steps);
+  void finish_step(std::size_t stretch) { optimizer_->finish_step(stretch); }
+  optim::Optimizer<float>& optimizer() { return *optimizer_; }
+  const optim::Optimizer<float>& optimizer() const { return *optimizer_; }
+
+  /// Updates applied in this iteration.
+  std::int64_t applied() const { return applied_; }
+  /// Ends an iteration: tells of its gradients and rate, of its first step, and how many gradients were not finite so
+  /// far.
+  void report(Telemetry& telemetry);
+  /// Whether that also tells of each block of the network, from the next iteration on. Changes no bits.
+  void look_at_blocks(bool wanted) { blocks_wanted_ = wanted; }
+
+  double rate() const { return rate_; }  ///< of the latest step; 0 before the first
+  double rate_factor() const { return rate_factor_; }
+  /// Multiplies what the schedule says from now on; 1 at the start.
+  void set_rate_factor(double factor);
+  /// Another rule takes over with moments of its own, begun anew, and its own rate; the schedule goes on. Throws
+  /// std::invalid_argument, with everything as it was, where the rule does not suit the layout.
+  void swap(const optim::Rule& rule);
+
+  /// All of it, under `name/…`; a rule that was swapped in says so in the metadata, as `name/swapped_to`, and must be
+  /// swapped in before loading.
+  void save(Archive& archive, const std::string& name) const;
+  void load(const Archive& archive, const std::string& name);
+
+ private:
+  void account(const optim::StepReport& report, std::int64_t steps);
+
+  optim::Layout layout_;
+  optim::Horizon horizon_;
+  int max_nonfinite_ = 1;
+  std::unique_ptr<optim::Optimizer<float>> optimizer_;
+  std::vector<Eigen::Index> cuts_;
+  optim::Workers workers_;
+  bool swapped_ = false;
+  double rate_ = 0, rate_factor_ = 1;
+  std::int64_t applied_ = 0;                       // updates of this iteration
+  double gradient_norms_ = 0, clipped_norms_ = 0;  // summed over them
+
+  optim::Inspector<float> inspector_;
+  optim::StepInspection inspection_;  // of this iteration's first step
+  bool inspected_ = false, blocks_wanted_ = false;
+  std::vector<optim::BlockInspection> blocks_;
+};
+
+}  // namespace cairn::agents

@@ -1,0 +1,24 @@
+#include "agents/memory/rollout.h"
+
+namespace cairn::agents {
+
+Rollout::Rollout(const envs::Spec& spec, int environments_, int steps_, int value_heads, bool keep_next)
+    : environments(environments_), steps(steps_) {
+  const Eigen::Index n = size();
+  observations.setZero(spec.observation_size(), n);
+  if (keep_next) next_observations.setZero(spec.observation_size(), n);
+  actions.setZero(spec.action_size(), n);
+  if (spec.masks) masks.setOnes(spec.actions(), n);
+  log_probability.setZero(n);
+  rewards.setZero(n);
+  values.setZero(value_heads, n);
+  final_values.setZero(value_heads, n);
+  last_values.setZero(value_heads, environments);
+  terminated.assign(static_cast<std::size_t>(n), 0);
+  truncated.assign(static_cast<std::size_t>(n), 0);
+  returns.setZero(value_heads, n);
+  advantage.setZero(n);
+  weight.setOnes(n);
+}
+
+}  // namespace cairn::agents

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <vector>
+
+#include "envs/environment.h"
+
+namespace cairn::agents {
+
+/// Experience of `steps` steps of all worlds. Sample t * environments + e is step t of world e; samples are columns.
+struct Rollout {
+  Rollout() = default;
+  Rollout(const envs::Spec& spec, int environments, int steps, int value_heads, bool keep_next);
+
+  int environments = 0, steps = 0;
+  Eigen::MatrixXf observations;             ///< features x n, as the networks saw them
+  Eigen::MatrixXf next_observations;        ///< features x n, raw, final where done; empty unless kept
+  Eigen::MatrixXf actions;                  ///< as drawn, before any clamping
+  Eigen::MatrixXf masks;                    ///< actions x n; empty where all actions are always legal
+  Eigen::ArrayXf log_probability, rewards;  ///< rewards are the world's own
+  Eigen::MatrixXf values;                   ///< heads x n
+  Eigen::MatrixXf final_values;             ///< heads x n, V(final observation) where truncated
+  Eigen::MatrixXf last_values;              ///< heads x environments, of the observations after the last step
+  std::vector<std::uint8_t> terminated, truncated;
+
+  Eigen::MatrixXf returns;           ///< heads x n, targets of the value heads
+  Eigen::ArrayXf advantage, weight;  ///< weight: of each sample in the losses, 1 unless somebody knows better
+
+  int size() const { return environments * steps; }
+};
+
+}  // namespace cairn::agents

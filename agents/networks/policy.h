@@ -1,0 +1,63 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "agents/networks/mlp.h"
+#include "agents/networks/normaliser.h"
+#include "envs/environment.h"
+#include "envs/random.h"
+
+namespace cairn::agents {
+
+class Archive;
+
+/// What the network's outputs mean.
+enum class Head {
+  logits,    ///< one a discrete action, unnormalised log-probabilities
+  q_values,  ///< one a discrete action, expected discounted returns
+  means,     ///< one a component of a continuous action, before clamping to the bounds
+};
+std::string_view to_string(Head head);
+bool parse(std::string_view text, Head& head);
+
+/// The acting side of an agent, whatever algorithm trained it: observation normaliser (frozen), network, head. This is
+/// what evaluation runs, `best.safetensors` holds, `export` writes and a window shows. A plain value; copies are
+/// independent. Dueling and other linear head structures are folded into the output layer before they get here.
+struct Policy {
+  Head head = Head::logits;
+  MlpShape shape;
+  Eigen::VectorXf parameters;  ///< in the order of Mlp's layout: weight, bias, a layer each, weights row-major
+
+  std::optional<FrozenNormaliser> normaliser;  ///< of observations
+
+  Eigen::VectorXf log_std;    ///< means: standard deviation of the sampled action, log, one a component
+  Eigen::VectorXf low, high;  ///< means: bounds of the world's box
+  float epsilon = 0;          ///< q_values: chance of a uniformly random action when stochastic
+
+  /// Reused between calls; one a thread.
+  struct Scratch {
+    Eigen::MatrixXf inputs;
+    Mlp<float> network;
+    Mlp<float>::Scratch activations;
+  };
+  Scratch scratch(int columns) const;
+
+  /// First outputs of the network (logits, Q values or means) for raw `observations` (features x n).
+  Eigen::Ref<Eigen::MatrixXf> evaluate(const Eigen::Ref<const Eigen::MatrixXf>& observations, Scratch& scratch) const;
+
+  /// Chooses actions (components x n; discrete: 1 x n indices). Deterministic (arg max, mean) when `random` is empty,
+  /// else sampled with one Random a column. `masks` (actions x n, 1 legal) may be empty. Continuous actions are
+  /// clamped.
+  void act(const Eigen::Ref<const Eigen::MatrixXf>& observations, const Eigen::Ref<const Eigen::MatrixXf>& masks,
+           std::span<envs::Random> random, Eigen::Ref<Eigen::MatrixXf> actions, Scratch& scratch) const;
+
+  /// Under `policy/…` in the archive, with the shape as metadata. `load` throws std::runtime_error on anything amiss.
+  void save(Archive& archive) const;
+  static Policy load(const Archive& archive);
+};
+
+}  // namespace cairn::agents

@@ -1,0 +1,361 @@
+#include "render/drawing/chart.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "render/drawing/ticks.h"
+
+namespace cairn::render {
+
+namespace {
+
+using namespace envs::palette;
+
+constexpr float title_size = 1.3F;       // of the text's height
+constexpr float line_height = 2.2F;      // of the text's height, from base line to base line
+constexpr Color grid_color{44, 50, 68};  // faint, but there
+constexpr double head_room = 0.06;       // of the range of y, above and below what is shown
+constexpr float shortest_step = 0.25F;   // units; nearer points of a line cannot be told apart
+
+/// One axis as drawn: from values to [0, 1].
+struct Range {
+  double low = 0, high = 1;
+  bool log = false;
+  double share(double value) const {
+    if (log) return value > 0 ? std::log(value / low) / std::log(high / low) : std::numeric_limits<double>::quiet_NaN();
+    return (value - low) / (high - low);
+  }
+};
+
+/// Grows to hold what it is shown.
+struct Extent {
+  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+  void add(double value, bool log) {
+    if (!std::isfinite(value) || (log && value <= 0)) return;
+    low = std::min(low, value), high = std::max(high, value);
+  }
+};
+
+Range settle(const Extent& extent, const Axis& axis, double room) {
+  Range range{extent.low, extent.high, axis.log};
+  if (!(range.low <= range.high)) range.low = axis.log ? 0.1 : 0, range.high = 1;
+  if (range.low == range.high) {
+    const double half = axis.log ? 0 : range.low == 0 ? 1 : 0.1 * std::abs(range.low);
+    range.low = axis.log ? range.low / 2 : range.low - half, range.high = axis.log ? range.high * 2 : range.high + half;
+  } else if (axis.log) {
+    const double factor = std::pow(range.high / range.low, room);
+    range.low /= factor, range.high *= factor;
+  } else {
+    const double more = room * (range.high - range.low);
+    range.low -= more, range.high += more;
+  }
+  if (axis.low) range.low = *axis.low;
+  if (axis.high) range.high = *axis.high;
+  if (!(range.high > range.low)) range.high = axis.log ? range.low * 10 : range.low + 1;
+  return range;
+}
+
+/// The chart while it is drawn: where its plot lies and how values get there.
+class Drawing {
+ public:
+  Drawing(Picture& picture, Box box, const Chart& chart) : picture_(picture), box_(box), chart_(chart) {}
+  Box draw();
+
+ private:
+  void find_ranges();
+  float head();
+  void axes();
+  void landscape();
+  void bars();
+  void band(const Series& series);
+  void series(const Series& series);
+  bool shows_nothing_in(Box box) const;
+  void rules();
+  Point place(double x, double y) const {
+    return {plot_.x + static_cast<float>(x_.share(x)) * plot_.width,
+            plot_.bottom() - static_cast<float>(y_.share(y)) * plot_.height};
+  }
+
+  Picture& picture_;
+  Box box_, plot_;
+  const Chart& chart_;
+  Range x_, y_;
+};
+
+void Drawing::find_ranges() {
+  const bool log_x = chart_.x.log, log_y = chart_.y.log;
+  Extent x, y;
+  for (const Series& series : chart_.series)
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      if (!std::isfinite(series.y[i])) continue;
+      x.add(series.x[i], log_x);
+      y.add(series.y[i], log_y);
+      if (!series.low.empty()) y.add(series.low[i], log_y), y.add(series.high[i], log_y);
+    }
+  for (const Bars& bars : chart_.bars) {
+    for (const double edge : bars.edges) x.add(edge, log_x);
+    for (const double height : bars.heights) y.add(height, log_y);
+    y.add(0, log_y);
+  }
+  for (const Rule& rule : chart_.rules) (rule.vertical ? x : y).add(rule.at, rule.vertical ? log_x : log_y);
+  if (chart_.landscape) {
+    const Field& field = chart_.landscape->field;
+    x = {field.x_low, field.x_high};
+    y = {field.y_low, field.y_high};
+  }
+  x_ = settle(x, chart_.x, 0);
+  y_ = settle(y, chart_.y, chart_.landscape ? 0 : head_room);
+  if (!chart_.bars.empty() && !log_y && !chart_.y.low && y.low >= 0) y_.low = 0;
+}
+
+// Title, then the legend, in as many rows as it takes. Returns where the plot may begin.
+float Drawing::head() {
+  const float text = chart_.text_height;
+  float x = box_.x + text, y = box_.y + text * (1 + title_size);
+  if (!chart_.title.empty()) {
+    picture_.text({x, y}, text * title_size, chart_.title, ink, Align::left, true);
+    x += picture_.text_width(text * title_size, chart_.title, true) + 2 * text;
+  }
+  if (!chart_.y.label.empty()) {
+    picture_.text({x, y}, text, chart_.y.label, faint);
+    x += picture_.text_width(text, chart_.y.label) + 2 * text;
+  }
+  bool empty = chart_.title.empty() && chart_.y.label.empty();
+  const auto entry = [&](const std::string& name, Color color, bool dashed, bool dots) {
+    if (name.empty()) return;
+    const float width = 4.5F * text + picture_.text_width(text, name);
+    if (x + width > box_.right() - text && !empty) x = box_.x + text, y += line_height * text;
+    const Point from{x, y - text / 2}, to{x + 2 * text, y - text / 2};
+    if (dots)
+      picture_.disc({x + text, y - text / 2}, text * 0.4F, color);
+    else if (dashed)
+      picture_.dashed(std::array{from, to}, text * 0.3F, color, text * 0.5F);
+    else
+      picture_.stroke(std::array{from, to}, text * 0.3F, color);
+    picture_.text({x + 2.8F * text, y}, text, name, ink);
+    x += width;
+    empty = false;
+  };
+  for (const Series& one : chart_.series) entry(one.name, one.color, one.dashed, one.width <= 0);
+  for (const Bars& one : chart_.bars) entry(one.name, one.color, false, false);
+  return empty ? box_.y + text : y + 1.2F * text;
+}
+
+void Drawing::axes() {
+  const float text = chart_.text_height;
+  const float top = head();
+  const float bottom = box_.bottom() - text * (chart_.x.label.empty() ? 2.6F : 4.4F);
+
+  const auto chosen = [](const Range& range, int about) {
+    return range.log ? log_ticks(range.low, range.high, about) : ticks(range.low, range.high, about);
+  };
+  const std::vector<double> y_ticks = chosen(y_, std::clamp(static_cast<int>((bottom - top) / (4.5F * text)), 2, 8));
+  const std::vector<std::string> y_labels = tick_labels(y_ticks, y_.log);
+  float widest = 0;
+  for (const std::string& label : y_labels) widest = std::max(widest, picture_.text_width(text, label));
+  plot_ = {box_.x + widest + 2 * text, top, box_.width - widest - 3.5F * text, bottom - top};
+
+  for (std::size_t i = 0; i < y_ticks.size(); ++i) {
+    const float y = place(x_.low, y_ticks[i]).y;
+    picture_.stroke(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1, grid_color);
+    picture_.text({plot_.x - text, y + text / 2}, text, y_labels[i], faint, Align::right);
+  }
+  const std::vector<double> x_ticks = chosen(x_, std::clamp(static_cast<int>(plot_.width / (9 * text)), 2, 8));
+  const std::vector<std::string> x_labels = tick_labels(x_ticks, x_.log);
+  for (std::size_t i = 0; i < x_ticks.size(); ++i) {
+    const float x = place(x_ticks[i], y_.low).x, half = picture_.text_width(text, x_labels[i]) / 2;
+    picture_.stroke(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1, grid_color);
+    picture_.text({std::min(x, box_.right() - half - text / 2), plot_.bottom() + 1.9F * text}, text, x_labels[i], faint,
+                  Align::centre);
+  }
+  if (!chart_.x.label.empty())
+    picture_.text({plot_.right(), plot_.bottom() + 3.7F * text}, text, chart_.x.label, faint, Align::right);
+}
+
+void Drawing::landscape() {
+  const Field& field = chart_.landscape->field;
+  const std::vector<double>& levels = chart_.landscape->levels;
+  const auto count = static_cast<double>(std::max<std::size_t>(levels.size(), 1));
+  if (chart_.landscape->shaded) {
+    const int pixels = picture_.width_pixels();
+    const float overlap = pixels > 0 ? picture_.width() / static_cast<float>(pixels) : 0.5F;  // a pixel
+    for (int row = 0; row + 1 < field.rows; ++row)
+      for (int column = 0; column + 1 < field.columns; ++column) {
+        const Point low = place(field.x(column), field.y(row)), high = place(field.x(column + 1), field.y(row + 1));
+        const double middle = (field.at(column, row) + field.at(column + 1, row) + field.at(column, row + 1) +
+                               field.at(column + 1, row + 1)) /
+                              4;
+        const auto above = std::ranges::upper_bound(levels, middle) - levels.begin();
+        // Larger than the cell, so that a pixel on the border to a neighbour is covered before that comes over it.
+        picture_.fill(Box{low.x, high.y - overlap, high.x - low.x + overlap, low.y - high.y + overlap},
+                      std::isfinite(middle) ? chart_.landscape->shade(static_cast<double>(above) / count) : ground);
+      }
+  }
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const Color color = chart_.landscape->shaded ? faded(sky, 0.5F)
+                                                 : chart_.landscape->shade(0.25 + 0.4 * static_cast<double>(i) / count);
+    for (const auto& [x, y, to_x, to_y] : contour(field, levels[i]))
+      picture_.stroke(std::array{place(x, y), place(to_x, to_y)}, 1, color);
+  }
+}
+
+void Drawing::bars() {
+  for (const Bars& bars : chart_.bars)
+    for (std::size_t i = 0; i < bars.heights.size() && i + 1 < bars.edges.size(); ++i) {
+      const Point low = place(bars.edges[i], y_.log ? y_.low : std::max(0.0, y_.low));
+      const Point high = place(bars.edges[i + 1], bars.heights[i]);
+      if (std::isfinite(high.y))
+        picture_.fill(Box{low.x, high.y, std::max(1.0F, high.x - low.x - 1), low.y - high.y}, bars.color);
+    }
+}
+
+void Drawing::band(const Series& series) {
+  std::vector<Point> edge, back;
+  const auto close = [&] {
+    edge.insert(edge.end(), back.rbegin(), back.rend());
+    picture_.fill(edge, faded(series.color, 0.25F));
+    edge.clear(), back.clear();
+  };
+  for (std::size_t i = 0; i < series.low.size(); ++i) {
+    const Point low = place(series.x[i], series.low[i]), high = place(series.x[i], series.high[i]);
+    if (std::isfinite(low.x) && std::isfinite(low.y) && std::isfinite(high.y)) {
+      edge.push_back(low);
+      back.push_back(high);
+    } else {
+      close();
+    }
+  }
+  close();
+}
+
+void Drawing::series(const Series& series) {
+  if (series.width > 0) {
+    std::vector<Point> run;
+    const auto end = [&] {
+      if (run.size() == 1) picture_.disc(run[0], series.width / 2, series.color);
+      if (series.dashed)
+        picture_.dashed(run, series.width, series.color, 3 * series.width);
+      else
+        picture_.stroke(run, series.width, series.color);
+      run.clear();
+    };
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      const Point p = place(series.x[i], series.y[i]);
+      if (!std::isfinite(p.x) || !std::isfinite(p.y))
+        end();
+      else if (run.empty() || i + 1 == series.x.size() ||
+               std::hypot(p.x - run.back().x, p.y - run.back().y) >= shortest_step)
+        run.push_back(p);
+    }
+    end();
+  }
+  if (series.marker > 0)
+    for (std::size_t i = 0; i < series.x.size(); ++i)
+      picture_.disc(place(series.x[i], series.y[i]), series.marker, series.color);
+}
+
+/// Whether the box lies within the plot and no line or marker of a series touches it.
+bool Drawing::shows_nothing_in(Box box) const {
+  if (box.y < plot_.y || box.bottom() > plot_.bottom()) return false;
+  box = box.inset(-0.4F * chart_.text_height);
+  for (const Series& series : chart_.series)
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      const Point to = place(series.x[i], series.y[i]), from = i == 0 ? to : place(series.x[i - 1], series.y[i - 1]);
+      const float low = std::max(box.x, std::min(from.x, to.x)), high = std::min(box.right(), std::max(from.x, to.x));
+      if (!(low <= high)) continue;
+      const float slope = to.x == from.x ? 0 : (to.y - from.y) / (to.x - from.x);
+      const float a = to.x == from.x ? from.y : from.y + slope * (low - from.x);
+      const float b = to.x == from.x ? to.y : from.y + slope * (high - from.x);
+      if (std::max(a, b) >= box.y && std::min(a, b) <= box.bottom()) return false;
+    }
+  return true;
+}
+
+void Drawing::rules() {
+  const float text = chart_.text_height;
+  std::vector<Box> taken;  // by what labels must not lie upon
+  const auto seen = [](double share) { return share >= 0 && share <= 1; };
+  for (const Rule& rule : chart_.rules) {
+    if (rule.vertical || !seen(y_.share(rule.at))) continue;
+    const float y = place(x_.low, rule.at).y;
+    picture_.dashed(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1.5F, rule.color, 4);
+    const float width = picture_.text_width(text, rule.label);
+    const float left = plot_.x + text, right = plot_.right() - text - width;
+    const float above = y - 1.7F * text, below = y + 0.7F * text;
+    std::array<Box, 4> places{{{left, above, width, text},
+                               {right, above, width, text},
+                               {left, below, width, text},
+                               {right, below, width, text}}};
+    const auto* found = std::ranges::find_if(places, [&](const Box& place) { return shows_nothing_in(place); });
+    const Box label = found != places.end() ? *found : places[0];
+    picture_.text({label.x, label.bottom()}, text, rule.label, rule.color);
+    taken.push_back({plot_.x, y - 1, plot_.width, 2});
+    taken.push_back(label);
+  }
+  std::vector<float> lines;
+  for (const Rule& rule : chart_.rules)
+    if (rule.vertical && seen(x_.share(rule.at))) lines.push_back(place(rule.at, y_.low).x);
+  const auto free = [&](const Box& label) {  // of other labels, with a little air
+    return std::ranges::none_of(taken, [&](const Box& box) {
+      return box.x < label.right() + text && label.x < box.right() + text && box.y < label.bottom() + 0.4F * text &&
+             label.y < box.bottom() + 0.4F * text;
+    });
+  };
+  const auto crossed = [&](const Box& label) {
+    return std::ranges::any_of(lines,
+                               [&](float x) { return x > label.x - 0.4F * text && x < label.right() + 0.4F * text; });
+  };
+  for (const Rule& rule : chart_.rules) {
+    const double share = x_.share(rule.at);
+    if (!rule.vertical || !seen(share)) continue;
+    const float x = place(rule.at, y_.low).x;
+    picture_.dashed(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1.5F, rule.color, 4);
+    if (rule.label.empty()) continue;
+    const float width = picture_.text_width(text, rule.label);
+    const Box right{x + 0.7F * text, plot_.y + 0.8F * text, width, text};
+    Box left = right;
+    left.x = x - 0.7F * text - width;
+    const std::array sides = share > 0.7 ? std::array{left, right} : std::array{right, left};
+    // Where nothing else is, if there is such a place, or else where no label is.
+    std::optional<Box> found;
+    for (const bool strict : {true, false})
+      for (const Box& top : sides)
+        for (Box label = top; !found && label.bottom() <= plot_.bottom(); label.y += 0.4F * text) {
+          if (label.x < plot_.x || label.right() > plot_.right() || !free(label)) continue;
+          if (!strict || (!crossed(label) && shows_nothing_in(label))) found = label;
+        }
+    if (!found) continue;
+    picture_.text({found->x, found->bottom()}, text, rule.label, rule.color);
+    taken.push_back(*found);
+  }
+}
+
+Box Drawing::draw() {
+  picture_.fill(box_, chart_.background, chart_.text_height);
+  find_ranges();
+  axes();
+  float overhang = 0;  // what is marked on the border is shown whole
+  for (const Series& one : chart_.series) overhang = std::max({overhang, one.marker, one.width / 2});
+  picture_.clip(plot_.inset(-overhang));
+  if (chart_.landscape) landscape();
+  bars();
+  for (const Series& one : chart_.series) band(one);
+  rules();
+  for (const Series& one : chart_.series) series(one);
+  picture_.unclip();
+  return plot_;
+}
+
+}  // namespace
+
+Box draw_chart(Picture& picture, Box box, const Chart& chart) {
+  return Drawing(picture, box, chart).draw();
+}
+
+Color series_color(int index) {
+  constexpr std::array<Color, 8> colors{blue, orange, green, vermilion, purple, yellow, deep_blue, ink};
+  return colors[static_cast<std::size_t>(index) % colors.size()];
+}
+
+}  // namespace cairn::render

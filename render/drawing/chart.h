@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "render/drawing/contour.h"
+#include "render/drawing/picture.h"
+
+namespace cairn::render {
+
+/// Points of a chart, joined by a line, marked, or both. What is not finite leaves a gap.
+struct Series {
+  std::string name{};                 ///< in the legend; empty: not there
+  std::vector<double> x{}, y{};       ///< as many of one as of the other
+  std::vector<double> low{}, high{};  ///< a band about the line, where given
+  Color color = envs::palette::blue;
+  float width = 2;   ///< of the line; 0: none
+  float marker = 0;  ///< radius of a disc at each point; 0: none
+  bool dashed = false;
+};
+
+/// A histogram's bars: bar i reaches from edge i to edge i + 1.
+struct Bars {
+  std::string name{};
+  std::vector<double> edges{}, heights{};
+  Color color = envs::palette::blue;
+};
+
+/// A straight line across the chart, at a value of y or of x, with what it means.
+struct Rule {
+  double at = 0;
+  bool vertical = false;
+  std::string label{};
+  Color color = envs::palette::faint;
+};
+
+/// A function's landscape behind everything else.
+struct Landscape {
+  Field field;
+  std::vector<double> levels{};  ///< of the contour lines, rising
+  bool shaded = false;           ///< fills each cell by where its value lies among the levels
+  Color (*shade)(double) = &ramp;
+};
+
+struct Axis {
+  std::string label{};
+  std::optional<double> low{}, high{};  ///< by default what is shown just fits
+  bool log = false;                     ///< what is not positive leaves a gap
+};
+
+/// One chart: plain data, drawn by draw_chart.
+struct Chart {
+  std::string title{};
+  Axis x{}, y{};
+  std::optional<Landscape> landscape{};
+  std::vector<Bars> bars{};
+  std::vector<Series> series{};
+  std::vector<Rule> rules{};
+  float text_height = 7;  ///< of a capital letter; the title's is larger
+  Color background = envs::palette::sky;
+};
+
+/// Draws `chart` with title, legend and axes into `box`. Returns where the axes' own box came to lie.
+Box draw_chart(Picture& picture, Box box, const Chart& chart);
+
+/// Colours for things side by side, told apart with any colour vision; the ninth is the first again, so dash it.
+Color series_color(int index);
+
+}  // namespace cairn::render

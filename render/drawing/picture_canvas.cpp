@@ -1,0 +1,67 @@
+#include "render/drawing/picture_canvas.h"
+
+#include <algorithm>
+
+namespace cairn::render {
+
+PictureCanvas::~PictureCanvas() {
+  if (clipped_) picture_.unclip();
+}
+
+void PictureCanvas::view(Point low, Point high) {
+  if (clipped_) picture_.unclip();
+  low_ = low;
+  shown_ = fitted(box_, (high.x - low.x) / (high.y - low.y));
+  scale_ = shown_.width / (high.x - low.x);
+  picture_.clip(shown_, corner_radius_);
+  clipped_ = true;
+}
+
+std::span<const Point> PictureCanvas::place(std::span<const Point> points) {
+  placed_.clear();
+  for (const Point p : points) placed_.push_back(place(p));
+  return placed_;
+}
+
+void PictureCanvas::fill(std::span<const Point> polygon, Color color) {
+  picture_.fill(place(polygon), faded(color, opacity_));
+}
+void PictureCanvas::stroke(std::span<const Point> line, float width, Color color, bool closed) {
+  picture_.stroke(place(line), width * scale_, faded(color, opacity_), closed);
+}
+void PictureCanvas::disc(Point center, float radius, Color color) {
+  picture_.disc(place(center), radius * scale_, faded(color, opacity_));
+}
+void PictureCanvas::ring(Point center, float radius, float width, Color color) {
+  picture_.ring(place(center), radius * scale_, width * scale_, faded(color, opacity_));
+}
+void PictureCanvas::text(Point at, float height, std::string_view text, Color color) {
+  picture_.text(place(at), height * scale_, text, faded(color, opacity_));
+}
+
+Box fitted(Box box, float aspect) {
+  const float width = std::min(box.width, box.height * aspect), height = width / aspect;
+  return {box.x + (box.width - width) / 2, box.y + (box.height - height) / 2, width, height};
+}
+
+std::vector<Box> grid(Box box, int count, float gap, float aspect) {
+  const auto cell = [&](int columns) {
+    const int rows = (count + columns - 1) / columns;
+    return Box{0, 0, (box.width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns),
+               (box.height - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows)};
+  };
+  int best = 1;
+  for (int columns = 2; columns <= count; ++columns)
+    if (fitted(cell(columns), aspect).width > fitted(cell(best), aspect).width) best = columns;
+  const Box size = cell(best);
+  std::vector<Box> boxes;
+  boxes.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    const int row = i / best, column = i % best;
+    boxes.push_back({box.x + static_cast<float>(column) * (size.width + gap),
+                     box.y + static_cast<float>(row) * (size.height + gap), size.width, size.height});
+  }
+  return boxes;
+}
+
+}  // namespace cairn::render

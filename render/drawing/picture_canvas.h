@@ -1,0 +1,47 @@
+#pragma once
+
+#include "render/drawing/picture.h"
+
+namespace cairn::render {
+
+/// Draws a world into a box of a picture, so that several worlds and charts share one sheet.
+class PictureCanvas : public envs::Canvas {
+ public:
+  PictureCanvas(Picture& picture, Box box, float corner_radius = 0)
+      : picture_(picture), box_(box), corner_radius_(corner_radius) {}
+  ~PictureCanvas() override;
+  PictureCanvas(const PictureCanvas&) = delete;
+  PictureCanvas& operator=(const PictureCanvas&) = delete;
+
+  /// The world is shown as large as the box allows, in its middle; what lies outside the view is cut off.
+  void view(Point low, Point high) override;
+  void fill(std::span<const Point> polygon, Color color) override;
+  void stroke(std::span<const Point> line, float width, Color color, bool closed) override;
+  void disc(Point center, float radius, Color color) override;
+  void ring(Point center, float radius, float width, Color color) override;
+  void text(Point at, float height, std::string_view text, Color color) override;
+
+  Box shown() const { return shown_; }  ///< the part of the box that the world covers, once its view is set
+  /// Everything from here on is drawn this opaque, in [0, 1].
+  void set_opacity(float opacity) { opacity_ = opacity; }
+
+ private:
+  Point place(Point p) const { return {shown_.x + (p.x - low_.x) * scale_, shown_.bottom() - (p.y - low_.y) * scale_}; }
+  std::span<const Point> place(std::span<const Point> points);
+
+  Picture& picture_;
+  Box box_, shown_;
+  float corner_radius_, scale_ = 1, opacity_ = 1;
+  Point low_{0, 0};
+  bool clipped_ = false;
+  std::vector<Point> placed_;
+};
+
+/// The largest box of the given width over height in the middle of `box`.
+Box fitted(Box box, float aspect);
+
+/// Boxes for `count` things, in rows, the gaps between them `gap` wide; of the numbers of columns that one which shows
+/// things of the given width over height largest.
+std::vector<Box> grid(Box box, int count, float gap, float aspect);
+
+}  // namespace cairn::render

@@ -1,0 +1,250 @@
+#include "render/sheets/dashboard.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "render/drawing/picture_canvas.h"
+#include "render/drawing/ticks.h"
+#include "render/worlds/rare_reward.h"
+#include "render/worlds/sketch.h"
+
+namespace cairn::render {
+
+namespace {
+
+using namespace envs::palette;
+
+constexpr float margin = 12, gap = 10, corner = 7;  // units
+constexpr float head_height = 44, foot_height = 24;
+constexpr float charts_share = 0.42F;                                    // of the width
+constexpr float text_height = 7, small_height = 6, title_height = 9.5F;  // of a capital letter
+constexpr int flash_steps = 45;                                          // for which a rare reward is shown
+
+// One small chart each: the first of these that the agent reports.
+struct Small {
+  const char* title;
+  std::array<const char*, 3> metrics;
+  Color color;
+};
+constexpr std::array<Small, 4> small_charts{{
+    {"Value loss", {"train/value_loss", "train/loss", "train/policy_loss"}, vermilion},
+    {"Entropy", {"train/entropy", "train/epsilon", "train/std"}, purple},
+    {"Gradient norm", {"train/gradient_norm", "", ""}, green},
+    {"Learning rate", {"train/learning_rate", "", ""}, yellow},
+}};
+
+constexpr std::string_view before_updates = "train/epsilon";  // the one metric that means something before the first
+
+std::string title_of(const std::string& metric) {
+  std::string title = metric.substr(metric.find('/') + 1);
+  std::ranges::replace(title, '_', ' ');
+  if (!title.empty()) title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
+  return title;
+}
+
+Series line(const Trace& trace, Color color, std::string name = {}, float marker = 0) {
+  return {.name = std::move(name), .x = trace.x(), .y = trace.y(), .color = color, .width = 1.8F, .marker = marker};
+}
+
+void draw_world(Picture& picture, Box box, const ShownWorlds::World& world, bool selected, bool large) {
+  PictureCanvas canvas(picture, box, corner);
+  world.environment->draw(canvas);
+  const Box shown = canvas.shown();
+  const float text = large ? text_height * 1.3F : small_height;
+  picture.text({shown.x + text, shown.y + 2 * text}, text, fmt::format("{:.0f}", world.episode_return), ink);
+  if (world.since_reward < flash_steps)
+    draw_flash(picture, shown, world.rare_reward, 1 - static_cast<float>(world.since_reward) / flash_steps, text);
+  if (world.ended) {
+    const char* how = world.success ? "success" : world.last.truncated ? "time is up" : "over";
+    const float size = 1.3F * text, width = picture.text_width(size, how, true) + 2 * size;
+    picture.fill(Box{shown.centre().x - width / 2, shown.y + 1.6F * text, width, 2.2F * size}, faded(page_color, 0.72F),
+                 1.1F * size);  // walls and moons are as bright as these letters
+    picture.text({shown.centre().x, shown.y + 1.6F * text + 1.6F * size}, size, how, world.success ? green : faint,
+                 Align::centre, true);
+  }
+  if (world.success)
+    picture.outline(shown.inset(1.5F), 3, green, corner);
+  else if (selected)
+    picture.outline(shown.inset(1), 2, faint, corner);
+}
+
+}  // namespace
+
+void RunCurves::add(std::int64_t steps, std::int64_t updates, double mean_return, double success_rate,
+                    const std::vector<agents::Telemetry::Metric>& now) {
+  const auto x = static_cast<double>(steps);
+  if (std::isfinite(mean_return)) {
+    returns.add(x, mean_return);
+    success.add(x, success_rate);
+  }
+  if (metrics.empty())
+    for (const agents::Telemetry::Metric& metric : now) metrics.emplace_back(std::string(metric.name), Trace());
+  for (std::size_t i = 0; i < std::min(metrics.size(), now.size()); ++i)
+    if (updates > 0 || metrics[i].first == before_updates) metrics[i].second.add(x, now[i].value);
+}
+
+void RunCurves::add(const agents::EvaluationResult& evaluation) {
+  evaluated_returns.add(static_cast<double>(evaluation.steps), evaluation.mean_return);
+  evaluated_success.add(static_cast<double>(evaluation.steps), evaluation.success_rate);
+}
+
+void RunCurves::mark(double steps, const std::string& label) {
+  constexpr std::string_view rate = "rate";
+  if (marks.empty() || marks.back().steps != steps)
+    marks.push_back({steps, label});
+  else if (label.starts_with(rate) && marks.back().label.starts_with(rate))
+    marks.back().label = label;
+  else
+    marks.back().label += ", " + label;
+}
+
+void add_marks(Chart& chart, const RunCurves& curves, bool labels) {
+  for (const RunCurves::Mark& one : curves.marks)
+    chart.rules.push_back({.at = one.steps, .vertical = true, .label = labels ? one.label : "", .color = purple});
+}
+
+float layout_share(int width_pixels, int height_pixels) {
+  constexpr float readable = 0.6F, least = 2.0F / 3;  // pixels a unit
+  const float fits =
+      std::min(static_cast<float>(width_pixels) / view_width, static_cast<float>(height_pixels) / view_height);
+  return std::clamp(fits / readable, least, 1.0F);
+}
+
+ViewLayout lay_out(float width, float height, bool curves) {
+  ViewLayout layout;
+  const float charts = curves ? charts_share * width : 0;
+  const float tall = height - head_height - foot_height;
+  layout.head = {0, 0, width, head_height};
+  layout.worlds = {margin, head_height, width - charts - 2 * margin, tall};
+  layout.charts = {layout.worlds.right() + gap, head_height, charts - gap, tall};
+  layout.foot = {0, height - foot_height, width, foot_height};
+  return layout;
+}
+
+void draw_head(Picture& picture, Box box, const RunStatus& status) {
+  const float base = box.y + 27;
+  float x = box.x + margin;
+  const auto say = [&](const std::string& text, float size, Color color, bool bold) {
+    picture.text({x, base}, size, text, color, Align::left, bold);
+    x += picture.text_width(size, text, bold) + 18;
+  };
+  say(status.learner + (status.learner.empty() ? "" : " · ") + status.world, title_height, ink, true);
+  const Color color = status.state == "learning" ? green : status.state == "paused" ? yellow : blue;
+  say(status.state, text_height, color, true);
+  if (status.total_steps > 0) {
+    const double share = std::min(1.0, static_cast<double>(status.steps) / static_cast<double>(status.total_steps));
+    const Box bar{x, base - 8, 150, 8};
+    picture.fill(bar, ground, 4);
+    picture.fill(Box{bar.x, bar.y, std::max(8.0F, static_cast<float>(share) * bar.width), bar.height}, blue, 4);
+    x = bar.right() + 14;
+  }
+  std::string facts = short_number(static_cast<double>(status.steps));
+  if (status.total_steps > 0) facts += " of " + short_number(static_cast<double>(status.total_steps));
+  facts += " steps";
+  if (status.updates > 0) facts += ", " + short_number(static_cast<double>(status.updates)) + " updates";
+  if (status.steps_per_second > 0) facts += ", " + short_number(status.steps_per_second) + " steps/s";
+  say(facts, text_height, ink, false);
+}
+
+void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look) {
+  const float caption = 4.2F * small_height;
+  const Box field{box.x, box.y, box.width, box.height - caption};
+  Sketch probe;  // the view is what a world asks its canvas for
+  worlds.world(0).environment->draw(probe);
+  const float aspect = probe.aspect();
+  if (look.alone) {
+    draw_world(picture, fitted(field, aspect), worlds.world(look.selected), false, true);
+  } else {
+    const std::vector<Box> boxes = grid(field, worlds.size(), gap, aspect);
+    for (int i = 0; i < worlds.size(); ++i)
+      draw_world(picture, fitted(boxes[static_cast<std::size_t>(i)], aspect), worlds.world(i), i == look.selected,
+                 false);
+  }
+  picture.text({box.x, box.bottom() - 1.4F * small_height}, small_height, look.flown_by,
+               look.by_person ? orange : faint, Align::left, look.by_person);
+  picture.text({box.right(), box.bottom() - 1.4F * small_height}, small_height, look.speed, faint, Align::right);
+}
+
+void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
+  const float small = 0.2F * box.height, success = 0.21F * box.height;
+  const Axis steps{.low = 0};
+  Chart returns{.title = "Return",
+                .x = {.label = "steps", .low = 0},
+                .series = {line(curves.returns, blue, "100 training episodes"),
+                           line(curves.evaluated_returns, orange, "evaluated", 3)},
+                .text_height = text_height};
+  if (curves.threshold)
+    returns.rules.push_back({.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
+  add_marks(returns, curves, true);
+  const float rest = box.height - 2 * small - success - 3 * gap;
+  draw_chart(picture, {box.x, box.y, box.width, rest}, returns);
+  Chart successes{.title = "Success rate",
+                  .x = steps,
+                  .y = {.low = 0, .high = 1},
+                  .series = {line(curves.success, blue), line(curves.evaluated_success, orange, "", 3)},
+                  .text_height = small_height};
+  add_marks(successes, curves, false);
+  draw_chart(picture, {box.x, box.y + rest + gap, box.width, success}, successes);
+  const float width = (box.width - gap) / 2;
+  for (std::size_t i = 0; i < small_charts.size(); ++i) {
+    const Small& wanted = small_charts[i];
+    const Box place{box.x + static_cast<float>(i % 2) * (width + gap), box.bottom() - (i < 2 ? 2 * small + gap : small),
+                    width, small};
+    Chart chart{.title = wanted.title, .x = steps, .text_height = small_height};
+    for (const char* name : wanted.metrics) {
+      const auto found = std::ranges::find_if(curves.metrics, [&](const auto& metric) { return metric.first == name; });
+      if (found == curves.metrics.end()) continue;
+      chart.title = title_of(found->first);
+      chart.y.label = short_number(found->second.last());
+      chart.series = {line(found->second, wanted.color)};
+      break;
+    }
+    add_marks(chart, curves, false);
+    draw_chart(picture, place, chart);
+  }
+}
+
+Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& names, std::size_t lit) {
+  constexpr float height = 22;
+  float x = box.x;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const float width = picture.text_width(text_height, names[i], i == lit) + 2.6F * text_height;
+    if (i == lit) picture.fill(Box{x, box.y, width, height - 6}, ground, 5);
+    picture.text({x + 1.3F * text_height, box.y + (height - 6 + text_height) / 2}, text_height, names[i],
+                 i == lit ? ink : faint, Align::left, i == lit);
+    x += width + 4;
+  }
+  picture.text({box.right(), box.y + (height - 6 + text_height) / 2}, small_height, "V  next page", faint,
+               Align::right);
+  return {box.x, box.y + height, box.width, box.height - height};
+}
+
+void draw_foot(Picture& picture, Box box, const RunStatus& status, const std::string& hint) {
+  const float base = box.y + box.height / 2 + small_height / 2;
+  picture.text({box.x + margin, base}, small_height, hint, faint);
+  picture.text({box.right() - margin, base}, small_height, status.message, yellow, Align::right);
+}
+
+void draw_help(Picture& picture, Box box, const std::vector<KeyHelp>& keys) {
+  constexpr float line_height = 22, padding = 24, key_width = 120;
+  float widest = 0;
+  for (const KeyHelp& key : keys) widest = std::max(widest, picture.text_width(text_height, key.does));
+  const float width = key_width + widest + 2 * padding;
+  const float height = static_cast<float>(keys.size() + 1) * line_height + 2 * padding;
+  const Box panel{box.centre().x - width / 2, box.centre().y - height / 2, width, height};
+  picture.fill(panel, faded(sky, 0.94F), 10);
+  picture.outline(panel, 1.5F, faint, 10);
+  float y = panel.y + padding + title_height;
+  picture.text({panel.x + padding, y}, title_height, "Keys", ink, Align::left, true);
+  for (const KeyHelp& key : keys) {
+    y += line_height;
+    picture.text({panel.x + padding, y}, text_height, key.key, yellow, Align::left, true);
+    picture.text({panel.x + padding + key_width, y}, text_height, key.does, ink);
+  }
+}
+
+}  // namespace cairn::render

@@ -1,0 +1,214 @@
+#include "render/sheets/descents.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace cairn::render {
+
+namespace {
+
+using namespace envs::palette;
+
+constexpr float margin = 14, gap = 12, head = 50, foot = 22;                   // units
+constexpr float title_height = 11, text_height = 7, small_height = 6;          // of a capital letter
+constexpr float map_share = 0.56F;                                             // of the width
+constexpr float row_height = 17;                                               // of the legend
+constexpr float trail_width = 2, casing_width = 3.6F;                          // casing: the dark edge of each trail
+constexpr float stretch = 8;                                                   // of the arrow that is the last step
+constexpr float longest_step = 60, longest_momentum = 34, shortest_arrow = 7;  // units; shorter ones are left out
+constexpr double flattened = 0.25;    // power of the momentum's share of its largest size that is its arrow's length
+constexpr double worst = 1e6;         // times the first loss: what diverges further is cut off
+constexpr double pictures = 3;        // so many widths outside, a line to a point says no more than that it left
+constexpr float thinnest = 0.35F;     // units; nearer points of a trail cannot be told apart
+constexpr double lowest_gap = 1e-16;  // of the first one: below is rounding
+
+/// From points of the plane to the picture.
+struct Map {
+  Box plane;
+  const Field& field;
+  Point place(double x, double y) const {
+    return {plane.x + static_cast<float>((x - field.x_low) / (field.x_high - field.x_low)) * plane.width,
+            plane.bottom() - static_cast<float>((y - field.y_low) / (field.y_high - field.y_low)) * plane.height};
+  }
+  bool shows(double x, double y) const {
+    const auto within = [](double value, double low, double high) {
+      return value > low - pictures * (high - low) && value < high + pictures * (high - low);
+    };
+    return within(x, field.x_low, field.x_high) && within(y, field.y_low, field.y_high);
+  }
+};
+
+float length(Point p) {
+  return std::hypot(p.x, p.y);
+}
+
+void arrow(Picture& picture, Point from, Point along, float width, Color color) {
+  const float far = length(along);
+  const Point unit{along.x / far, along.y / far}, side{-unit.y, unit.x};
+  const float barb = 2.6F * width;
+  const Point tip{from.x + along.x, from.y + along.y}, neck{tip.x - 1.6F * barb * unit.x, tip.y - 1.6F * barb * unit.y};
+  picture.stroke(std::array{from, neck}, width, color);
+  picture.fill(std::array{tip, Point{neck.x + barb * side.x, neck.y + barb * side.y},
+                          Point{neck.x - barb * side.x, neck.y - barb * side.y}},
+               color);
+}
+
+/// How many of the points can be shown: up to the first that lies far outside.
+std::size_t shown_points(const Map& map, const Descent& descent, std::size_t step) {
+  std::size_t count = 0;
+  while (count <= step && map.shows(descent.x[count], descent.y[count])) ++count;
+  return count;
+}
+
+void draw_trail(Picture& picture, const Map& map, const Descent& descent, std::size_t count) {
+  std::vector<Point> trail;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Point p = map.place(descent.x[i], descent.y[i]);
+    if (trail.empty() || i + 1 == count || length({p.x - trail.back().x, p.y - trail.back().y}) >= thinnest)
+      trail.push_back(p);
+  }
+  picture.stroke(trail, casing_width, faded(page_color, 0.7F));
+  picture.stroke(trail, trail_width, descent.color);
+}
+
+void draw_head_of(Picture& picture, const Map& map, const Descent& descent, std::size_t step) {
+  const Point at = map.place(descent.x[step], descent.y[step]);
+  if (!descent.momentum_x.empty()) {
+    // Only its direction means something in the plane. How long the arrow is tells how it compares with its largest.
+    double largest = 0;
+    for (std::size_t i = 0; i < descent.momentum_x.size(); ++i)
+      largest = std::max(largest, std::hypot(descent.momentum_x[i], descent.momentum_y[i]));
+    const double x = -descent.momentum_x[step], y = -descent.momentum_y[step], size = std::hypot(x, y);
+    const Point origin = map.place(0, 0), to = map.place(x, y), along{to.x - origin.x, to.y - origin.y};
+    const auto wanted = longest_momentum * static_cast<float>(std::pow(size / largest, flattened));
+    if (std::isfinite(wanted) && wanted >= shortest_arrow && length(along) > 0) {
+      const float scale = wanted / length(along);
+      arrow(picture, at, {along.x * scale, along.y * scale}, 1.2F, ink);
+    }
+  }
+  if (step > 0) {
+    const Point before = map.place(descent.x[step - 1], descent.y[step - 1]);
+    Point along{stretch * (at.x - before.x), stretch * (at.y - before.y)};
+    const float far = length(along), scale = std::min(1.0F, longest_step / far);
+    if (far >= shortest_arrow) arrow(picture, at, {along.x * scale, along.y * scale}, 2.4F, descent.color);
+  }
+  picture.disc(at, 5.5F, page_color);
+  picture.disc(at, 4.2F, descent.color);
+}
+
+void draw_mark(Picture& picture, Point at, bool optimum) {
+  if (!optimum) {
+    picture.disc(at, 4, ink);
+    return;
+  }
+  constexpr float radius = 5, reach = 8.5F;
+  for (const auto& [width, color] : {std::pair(3.4F, page_color), std::pair(1.6F, ink)}) {
+    picture.ring(at, radius, width, color);
+    for (const auto& [x, y] : {std::pair(1.0F, 0.0F), {-1.0F, 0.0F}, {0.0F, 1.0F}, {0.0F, -1.0F}})
+      picture.stroke(std::array{Point{at.x + radius * x, at.y + radius * y}, Point{at.x + reach * x, at.y + reach * y}},
+                     width, color);
+  }
+}
+
+void draw_losses(Picture& picture, Box box, const DescentSheet& sheet, std::size_t step) {
+  Chart chart{.title = "Loss above the optimum",
+              .x = {.label = "steps", .low = 0, .high = static_cast<double>(std::max<std::size_t>(1, sheet.steps()))},
+              .y = {.log = true},
+              .text_height = text_height};
+  double low = std::numeric_limits<double>::infinity(), high = 0;
+  for (const Descent& descent : sheet.descents) {
+    Series line{.color = descent.color, .width = 1.8F};
+    const double first = descent.gaps.front();
+    for (std::size_t i = 0; i < descent.gaps.size(); ++i) {
+      const double value = descent.gaps[i];
+      if (i > 0 && !(value <= worst * first)) break;
+      if (value > lowest_gap * first) low = std::min(low, value), high = std::max(high, value);
+      if (i > step) continue;
+      line.x.push_back(static_cast<double>(i));
+      line.y.push_back(value > lowest_gap * first ? value : std::numeric_limits<double>::quiet_NaN());
+    }
+    chart.series.push_back(std::move(line));
+  }
+  if (low < high) {  // the axes stay while the curves grow
+    const double room = std::pow(high / low, 0.06);
+    chart.y.low = low / room;
+    chart.y.high = high * room;
+  }
+  draw_chart(picture, box, chart);
+}
+
+void draw_legend(Picture& picture, Box box, const DescentSheet& sheet, std::size_t step) {
+  picture.fill(box, sky, text_height);
+  const float note = box.x + 0.72F * box.width, value = box.right() - 1.5F * text_height;
+  float y = box.y + row_height;
+  picture.text({box.x + 1.5F * text_height, y}, small_height, "optimizer", faint);
+  picture.text({note, y}, small_height, "rate", faint, Align::right);
+  picture.text({value, y}, small_height, "loss above optimum", faint, Align::right);
+  for (const Descent& descent : sheet.descents) {
+    y += row_height;
+    const float left = box.x + 1.5F * text_height, words = left + 3 * text_height;
+    const float name_room = note - picture.text_width(text_height, descent.note) - 1.5F * text_height - words;
+    const float name_width = picture.text_width(text_height, descent.name);
+    picture.stroke(std::array{Point{left, y - text_height / 2}, Point{left + 2 * text_height, y - text_height / 2}},
+                   0.4F * text_height, descent.color);
+    picture.text({words, y}, text_height * std::min(1.0F, name_room / name_width), descent.name, ink);
+    picture.text({note, y}, text_height, descent.note, faint, Align::right);
+    picture.text({value, y}, text_height, fmt::format("{:.2e}", descent.gaps[step]), ink, Align::right);
+  }
+}
+
+}  // namespace
+
+Box draw_landscape(Picture& picture, const DescentSheet& sheet) {
+  picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
+  picture.text({margin, margin + title_height}, title_height, sheet.title, ink, Align::left, true);
+  picture.text({margin, margin + title_height + 2.4F * text_height}, text_height, sheet.subtitle, faint);
+  const Field& field = sheet.landscape.field;
+  const Box box{margin, head, map_share * picture.width() - margin, picture.height() - head - foot - margin / 2};
+  const Box plane = draw_chart(picture, box,
+                               {.x = {.label = "x0", .low = field.x_low, .high = field.x_high},
+                                .y = {.label = "x1", .low = field.y_low, .high = field.y_high},
+                                .landscape = sheet.landscape,
+                                .text_height = text_height});
+  float x = plane.right();
+  const float base = plane.y - 0.9F * text_height;
+  for (const bool optimum : {true, false}) {
+    const char* name = optimum ? "optimum" : "start";
+    picture.text({x, base}, text_height, name, ink, Align::right);
+    x -= picture.text_width(text_height, name) + 1.7F * text_height;
+    draw_mark(picture, {x, base - text_height / 2}, optimum);
+    x -= 3 * text_height;
+  }
+  const Map map{plane, field};
+  draw_mark(picture, map.place(sheet.descents.front().x[0], sheet.descents.front().y[0]), false);
+  picture.text({margin, picture.height() - margin / 2 - small_height / 2}, small_height,
+               "At each head, in its colour: the last step, eight times as long. White: the way its momentum points.",
+               faint);
+  return plane;
+}
+
+void draw_descents(Picture& picture, Box plane, const DescentSheet& sheet, std::size_t step) {
+  const Map map{plane, sheet.landscape.field};
+  picture.clip(plane);
+  std::vector<std::size_t> counts;
+  for (const Descent& descent : sheet.descents) counts.push_back(shown_points(map, descent, step));
+  for (std::size_t i = 0; i < counts.size(); ++i) draw_trail(picture, map, sheet.descents[i], counts[i]);
+  draw_mark(picture, map.place(static_cast<double>(sheet.optimum.x), static_cast<double>(sheet.optimum.y)), true);
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (counts[i] == step + 1) draw_head_of(picture, map, sheet.descents[i], step);
+  picture.unclip();
+
+  picture.text({picture.width() - margin, margin + title_height}, text_height,
+               fmt::format("step {} of {}", step, sheet.steps()), faint, Align::right);
+  const Box right{plane.right() + 2 * gap, head, picture.width() - margin - plane.right() - 2 * gap,
+                  picture.height() - head - foot - margin / 2};
+  const float legend = row_height * (static_cast<float>(sheet.descents.size()) + 1.8F);
+  draw_losses(picture, {right.x, right.y, right.width, right.height - legend - gap}, sheet, step);
+  draw_legend(picture, {right.x, right.bottom() - legend, right.width, legend}, sheet, step);
+}
+
+}  // namespace cairn::render

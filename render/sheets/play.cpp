@@ -1,0 +1,84 @@
+#include "render/sheets/play.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "render/drawing/picture_canvas.h"
+#include "render/worlds/rare_reward.h"
+
+namespace cairn::render {
+
+namespace {
+
+using namespace envs::palette;
+
+constexpr float margin = 14, head = 52, foot = 44, corner = 8;                                  // units
+constexpr float title_height = 11, score_height = 13, text_height = 7.5F, small_height = 6.5F;  // of a capital letter
+
+/// A key as it looks on a keyboard, and what it does. Returns where the next may begin.
+float draw_key(Picture& picture, float x, float base, const Controls::Key& key, bool held) {
+  const float width = picture.text_width(text_height, key.key, true) + 2 * text_height;
+  const Box cap{x, base - 1.9F * text_height, width, 2.8F * text_height};
+  picture.fill(cap, held ? blue : sky, 4);
+  picture.outline(cap, 1.2F, held ? blue : faint, 4);
+  picture.text({cap.centre().x, base}, text_height, key.key, held ? page_color : ink, Align::centre, true);
+  picture.text({cap.right() + text_height, base}, text_height, key.does, held ? ink : faint);
+  return cap.right() + picture.text_width(text_height, key.does) + 4 * text_height;
+}
+
+/// One large line and a smaller one in the world's middle.
+void draw_notice(Picture& picture, Box world, const std::string& large, const std::string& small, Color color) {
+  const float width =
+      std::max(picture.text_width(score_height, large, true), picture.text_width(text_height, small)) + 48;
+  const Box panel{world.centre().x - width / 2, world.y + 0.3F * world.height, width, 64};
+  picture.fill(panel, faded(page_color, 0.82F), 10);
+  picture.text({panel.centre().x, panel.y + 28}, score_height, large, color, Align::centre, true);
+  picture.text({panel.centre().x, panel.y + 49}, text_height, small, faint, Align::centre);
+}
+
+}  // namespace
+
+void draw_play(Picture& picture, const PlayStatus& status, const envs::Environment& world, const Controls& controls,
+               const Held& held) {
+  picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
+  const float right = picture.width() - margin, upper = margin + score_height, lower = upper + 2.3F * small_height;
+  const std::string points = fmt::format("{:.1f}", status.episode_return);
+  picture.text({right, upper}, score_height, points, ink, Align::right, true);
+  picture.text({right - picture.text_width(score_height, points, true) - text_height, upper}, text_height, "return",
+               faint, Align::right);
+  picture.text({right, lower}, small_height,
+               fmt::format("last reward {:+.2f}     step {} of {}{}", status.reward, status.steps, status.horizon,
+                           status.speed.empty() ? "" : "     " + status.speed),
+               faint, Align::right);
+  const float room = 0.62F * picture.width(), needed = picture.text_width(title_height, status.title, true);
+  picture.text({margin, upper}, title_height * std::min(1.0F, room / needed), status.title, ink, Align::left, true);
+  std::string file = status.message;
+  if (file.empty() && status.kept >= 0)
+    file = fmt::format("{} demonstration{} in the file", status.kept, status.kept == 1 ? "" : "s");
+  picture.text({margin, lower}, small_height, file, status.message.empty() ? faint : yellow);
+
+  Box shown;
+  {
+    PictureCanvas canvas(picture, {margin, head, picture.width() - 2 * margin, picture.height() - head - foot}, corner);
+    world.draw(canvas);
+    shown = canvas.shown();
+  }
+  if (status.flash > 0) draw_flash(picture, shown, status.rare_reward, status.flash, score_height);
+  if (status.phase == PlayStatus::Phase::ready)
+    draw_notice(picture, shown, "Ready", "It begins with the first key.", ink);
+  if (status.phase == PlayStatus::Phase::over)
+    draw_notice(picture, shown,
+                status.success     ? "Success"
+                : status.truncated ? "Time is up"
+                                   : "Over",
+                "R or Space: once more", status.success ? green : ink);
+
+  const float base = picture.height() - foot / 2 + text_height / 2;
+  float x = margin;
+  for (const Controls::Key& key : controls.keys()) x = draw_key(picture, x, base, key, held.*key.held);
+  picture.text({x, base}, text_height, controls.note(), faint);
+  picture.text({right, base}, small_height, "R  again     +  -  speed     H  keys     Q  close", faint, Align::right);
+}
+
+}  // namespace cairn::render

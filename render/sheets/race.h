@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agents/networks/policy.h"
+#include "render/drawing/picture.h"
+#include "render/drawing/trace.h"
+
+namespace cairn::render {
+
+/// One of several runs side by side.
+struct Racer {
+  std::string name;
+  Trace returns{};                        ///< of its latest 100 training episodes, over steps
+  std::int64_t steps = 0;                 ///< done
+  std::optional<double> score{};          ///< mean return of the last evaluation, once it is through
+  std::optional<std::int64_t> reached{};  ///< steps to the return that was asked for, where it is through by it
+  std::string trouble{};                  ///< why it has stopped early
+  std::shared_ptr<const agents::Policy> policy{};  ///< the newest; may be null
+};
+
+/// What runs leave of themselves for whoever looks on, from any thread.
+class RaceBoard {
+ public:
+  explicit RaceBoard(const std::vector<std::string>& names);
+  void update(std::size_t racer, const std::function<void(Racer&)>& change);
+  std::vector<Racer> look() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<Racer> racers_;
+};
+
+struct RaceSheet {
+  std::string title, subtitle;
+  std::vector<Racer> racers{};
+  std::int64_t total_steps = 0;
+  std::optional<double> threshold{};                       ///< return at which the world counts as solved
+  float aspect = 1;                                        ///< of the world's picture
+  double until = std::numeric_limits<double>::infinity();  ///< what came after so many steps is not shown
+};
+
+inline constexpr float race_width = 960, race_height = 540;  ///< units
+
+/// First to last: those that reached the return asked for, by their steps to it; then by score where all that go on
+/// have one, before that by what the curves show; those that have stopped early last.
+std::vector<std::size_t> ranking(const RaceSheet& sheet);
+
+/// A panel each, the curves together, and the ranking. `draw_world` draws a racer's world into a box.
+void draw_race(Picture& picture, const RaceSheet& sheet,
+               const std::function<void(std::size_t racer, Picture& picture, Box box)>& draw_world);
+
+}  // namespace cairn::render

@@ -1,0 +1,168 @@
+#include "render/sheets/value_map.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "render/drawing/chart.h"
+#include "render/drawing/ticks.h"
+
+namespace cairn::render {
+
+namespace {
+
+using namespace envs::palette;
+
+constexpr int columns = 72, rows = 72;  // of the map
+constexpr int levels = 14;
+constexpr std::size_t remembered = 3000;                            // visited states
+constexpr float text_height = 7, small_height = 6, bar_height = 8;  // units
+constexpr float foot = 5.5F * small_height + bar_height;
+
+std::string label(const envs::Component& component) {
+  return component.unit.empty() ? component.name : component.name + " (" + component.unit + ")";
+}
+
+/// Of a field at some of its places, and whether there is more beyond elsewhere on it.
+struct ValueRange {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  bool more_below = false, more_above = false;
+  /// At the point of the field that is nearest.
+  void add(const Field& field, float x, float y) {
+    if (!std::isfinite(x) || !std::isfinite(y)) return;
+    const auto nearest = [](double value, double from, double to, int points) {
+      const double share = std::clamp((value - from) / (to - from), 0.0, 1.0);
+      return static_cast<int>(std::lround(share * (points - 1)));
+    };
+    const double value = field.at(nearest(static_cast<double>(x), field.x_low, field.x_high, field.columns),
+                                  nearest(static_cast<double>(y), field.y_low, field.y_high, field.rows));
+    if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
+  }
+  /// Where that is no range, of all the field.
+  void settle(const Field& field) {
+    const auto [least, most] = std::ranges::minmax(field.values);
+    if (!(low < high)) low = least, high = most;
+    more_below = least < low;
+    more_above = most > high;
+  }
+};
+
+}  // namespace
+
+ValueMap::ValueMap(envs::Spec spec)
+    : spec_(std::move(spec)),
+      up_(spec_.observation_size() > 1 ? 1 : 0),
+      seen_(static_cast<std::size_t>(spec_.observation_size()),
+            {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {}
+
+void ValueMap::set_critic(agents::Policy critic) {
+  const bool same_shape = critic_ && critic_->parameters.size() == critic.parameters.size();
+  critic_ = std::move(critic);
+  if (!same_shape) scratch_ = critic_->scratch(columns);
+}
+
+void ValueMap::turn_across() {
+  across_ = (across_ + 1) % spec_.observation_size();
+  if (across_ == up_) across_ = (across_ + 1) % spec_.observation_size();
+}
+
+void ValueMap::turn_up() {
+  up_ = (up_ + 1) % spec_.observation_size();
+  if (up_ == across_) up_ = (up_ + 1) % spec_.observation_size();
+}
+
+void ValueMap::visit(const ShownWorlds& worlds) {
+  for (int i = 0; i < worlds.size(); ++i) {
+    const std::span<const float> observation = worlds.observation(i);
+    for (std::size_t k = 0; k < seen_.size(); ++k) {
+      if (!std::isfinite(observation[k])) continue;
+      seen_[k].low = std::min(seen_[k].low, observation[k]);
+      seen_[k].high = std::max(seen_[k].high, observation[k]);
+    }
+    visited_.emplace_back(observation.begin(), observation.end());
+    if (visited_.size() > remembered) visited_.pop_front();
+  }
+}
+
+/// Of a component on its axis: its bounds, or where there are none, what was seen of it and a little more.
+ValueMap::Reach ValueMap::reach(int component) const {
+  const auto k = static_cast<std::size_t>(component);
+  Reach reach{spec_.observation[k].low, spec_.observation[k].high};
+  const Reach seen = seen_[k].low <= seen_[k].high ? seen_[k] : Reach{-1, 1};
+  const float more = std::max(0.1F * (seen.high - seen.low), 1e-3F);
+  if (!std::isfinite(reach.low)) reach.low = seen.low - more;
+  if (!std::isfinite(reach.high)) reach.high = seen.high + more;
+  if (!(reach.low < reach.high)) reach.high = reach.low + 1;
+  return reach;
+}
+
+/// The critic's values over the two components, the others as they are `now`.
+Field ValueMap::field(const Reach& x, const Reach& y, std::span<const float> now) {
+  Field field{.columns = columns, .rows = rows, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high};
+  Eigen::MatrixXf observations(spec_.observation_size(), columns);
+  for (int row = 0; row < rows; ++row) {
+    for (int column = 0; column < columns; ++column) {
+      std::ranges::copy(now, observations.col(column).begin());
+      observations(across_, column) = static_cast<float>(field.x(column));
+      observations(up_, column) = static_cast<float>(field.y(row));
+    }
+    const auto values = critic_->evaluate(observations, *scratch_);
+    for (int column = 0; column < columns; ++column)
+      field.values.push_back(static_cast<double>(values.col(column).maxCoeff()));
+  }
+  return field;
+}
+
+void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen) {
+  const auto across = static_cast<std::size_t>(across_), up = static_cast<std::size_t>(up_);
+  const Reach x = reach(across_), y = reach(up_);
+  const std::span<const float> now = worlds.observation(chosen);
+  Chart chart{.title = critic_ ? "Value of a state" : "States visited",
+              .x = {.label = label(spec_.observation[across]), .low = x.low, .high = x.high},
+              .y = {.label = label(spec_.observation[up]), .low = y.low, .high = y.high},
+              .text_height = text_height};
+
+  ValueRange shown;
+  if (critic_) {
+    Landscape landscape{.field = field(x, y, now), .levels = {}, .shaded = true};
+    for (const std::vector<float>& state : visited_) shown.add(landscape.field, state[across], state[up]);
+    shown.add(landscape.field, now[across], now[up]);
+    shown.settle(landscape.field);
+    for (int i = 1; i <= levels; ++i)
+      landscape.levels.push_back(shown.low + (shown.high - shown.low) * i / (levels + 1));
+    chart.landscape = std::move(landscape);
+  }
+
+  Series visited{.name = "visited", .color = faded(ink, critic_ ? 0.35F : 0.6F), .width = 0, .marker = 1.3F};
+  for (const std::vector<float>& state : visited_) {
+    visited.x.push_back(static_cast<double>(state[across]));
+    visited.y.push_back(static_cast<double>(state[up]));
+  }
+  Series here{.name = "chosen world", .color = vermilion, .width = 0, .marker = 5};
+  here.x = {static_cast<double>(now[across])};
+  here.y = {static_cast<double>(now[up])};
+  chart.series = {std::move(visited), std::move(here)};
+  picture.fill(box, sky, text_height);
+  draw_chart(picture, {box.x, box.y, box.width, box.height - foot}, chart);
+
+  const float base = box.bottom() - 1.2F * small_height;
+  picture.text({box.x + text_height, base}, small_height,
+               "X  Y  other components; the others are as in the chosen world", faint);
+  if (!critic_) return;
+  const float bar_y = box.bottom() - foot + 1.2F * small_height;
+  const std::string low = (shown.more_below ? "≤ " : "") + short_number(shown.low);
+  const std::string high = (shown.more_above ? "≥ " : "") + short_number(shown.high);
+  const float from = box.x + 2 * text_height + picture.text_width(small_height, low);
+  const float to = box.right() - 2 * text_height - picture.text_width(small_height, high);
+  picture.text({from - text_height, bar_y + bar_height / 2 + small_height / 2}, small_height, low, ink, Align::right);
+  picture.text({to + text_height, bar_y + bar_height / 2 + small_height / 2}, small_height, high, ink);
+  for (int i = 0; i <= levels; ++i) {
+    const float each = (to - from) / (levels + 1);
+    picture.fill(Box{from + each * static_cast<float>(i), bar_y, each + 0.5F, bar_height},
+                 ramp(static_cast<double>(i) / levels));
+  }
+}
+
+}  // namespace cairn::render

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "agents/networks/policy.h"
+#include "render/drawing/contour.h"
+#include "render/drawing/picture.h"
+#include "render/worlds/shown_worlds.h"
+
+namespace cairn::render {
+
+/// What a critic says over two components of the observation, the others as the chosen world shows them now, and where
+/// the shown worlds have been. Without a critic, the latter alone. Colours span the values where they have been: what a
+/// critic makes up of states that never were may be far beyond, and is as dark or as bright as the colours go.
+class ValueMap {
+ public:
+  explicit ValueMap(envs::Spec spec);
+
+  /// Its largest output is what an observation is worth.
+  void set_critic(agents::Policy critic);
+  /// The next component, to the right and upwards.
+  void turn_across();
+  void turn_up();
+  int across() const { return across_; }
+  int up() const { return up_; }
+  /// Remembers where the worlds are.
+  void visit(const ShownWorlds& worlds);
+
+  void draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen);
+
+ private:
+  struct Reach {
+    float low, high;
+  };
+  Reach reach(int component) const;
+  Field field(const Reach& x, const Reach& y, std::span<const float> now);
+
+  envs::Spec spec_;
+  int across_ = 0, up_ = 0;
+  std::optional<agents::Policy> critic_;
+  std::optional<agents::Policy::Scratch> scratch_;
+  std::deque<std::vector<float>> visited_;  // the latest observations
+  std::vector<Reach> seen_;                 // of each component, ever
+};
+
+}  // namespace cairn::render

@@ -1,0 +1,74 @@
+#include "render/worlds/flight.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "render/drawing/picture_canvas.h"
+
+namespace cairn::render {
+
+namespace {
+
+constexpr int columns = 4;                          // a product's width, as in evaluations, whose bits depend on it
+constexpr float apart = 0.085F;                     // of the view's diagonal: no two exposures are nearer to each other
+constexpr float faintest = 0.3F, clearest = 0.75F;  // opacity of the first and the last exposure but the end's
+
+}  // namespace
+
+Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, std::uint64_t seed,
+           std::uint32_t number) {
+  const std::unique_ptr<envs::Environment> world = factory();
+  const envs::Spec& spec = world->spec();
+  agents::Policy::Scratch scratch = policy.scratch(columns);
+  Eigen::MatrixXf observations = Eigen::MatrixXf::Zero(spec.observation_size(), columns);
+  Eigen::MatrixXf masks = Eigen::MatrixXf::Ones(spec.actions(), columns);
+  Eigen::MatrixXf actions = Eigen::MatrixXf::Zero(spec.action_size(), columns);
+  const auto first = [](Eigen::MatrixXf& matrix) {
+    return std::span<float>(matrix.data(), static_cast<std::size_t>(matrix.rows()));
+  };
+
+  Flight flight;
+  const auto look = [&] { world->draw(flight.frames.emplace_back()); };
+  world->reset(envs::Random(seed, envs::Stream::evaluation, 0, number), first(observations));
+  look();
+  for (envs::Step step; !step.terminated && !step.truncated;) {
+    if (spec.masks) world->mask(first(masks));
+    policy.act(observations, masks, {}, actions, scratch);
+    step = world->step(first(actions), first(observations));
+    look();
+    flight.rewards.push_back(step.reward);
+    flight.episode_return += static_cast<double>(step.reward);
+    flight.success |= step.success;
+    flight.terminated = step.terminated;
+  }
+  return flight;
+}
+
+void draw_flight(Picture& picture, Box box, const Flight& flight, float corner_radius) {
+  const Sketch &begin = flight.frames.front(), &end = flight.frames.back();
+  const std::size_t last = flight.frames.size() - 1;
+  std::vector<Point> way;
+  way.reserve(last + 1);
+  for (const Sketch& frame : flight.frames) way.push_back(frame.middle_of_different(&frame == &begin ? end : begin));
+  const float diagonal = std::hypot(end.high().x - end.low().x, end.high().y - end.low().y);
+  std::vector<std::size_t> exposures{0};
+  for (std::size_t i = 1; i < last; ++i) {
+    const auto near = [&](std::size_t j) {
+      return std::hypot(way[i].x - way[j].x, way[i].y - way[j].y) < apart * diagonal;
+    };
+    if (!near(last) && std::ranges::none_of(exposures, near)) exposures.push_back(i);
+  }
+
+  PictureCanvas canvas(picture, box, corner_radius);
+  canvas.view(end.low(), end.high());
+  end.draw_common(canvas, begin);
+  for (const std::size_t i : exposures) {
+    const float share = last > 0 ? static_cast<float>(i) / static_cast<float>(last) : 0;
+    canvas.set_opacity(faintest + (clearest - faintest) * share);
+    flight.frames[i].draw_different(canvas, i == 0 ? end : begin);
+  }
+  canvas.set_opacity(1);
+  end.draw_different(canvas, begin);
+}
+
+}  // namespace cairn::render

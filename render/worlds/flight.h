@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "agents/networks/policy.h"
+#include "envs/environment.h"
+#include "render/drawing/picture.h"
+#include "render/worlds/sketch.h"
+
+namespace cairn::render {
+
+/// One episode and what it looked like.
+struct Flight {
+  std::vector<Sketch> frames;  ///< before the first step and after each
+  std::vector<float> rewards;  ///< one a step
+  double episode_return = 0;
+  bool success = false, terminated = false;
+};
+
+/// Flies episode `number` of those that an evaluation with this seed flies, each to the same bits as there, by the
+/// policy's best actions.
+Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, std::uint64_t seed,
+           std::uint32_t number);
+
+/// The whole episode in one picture, as under a stroboscope: what stands still is drawn once; what moves is drawn where
+/// it was whenever it had got clear of every place drawn so far, the clearer the later, and at the end.
+void draw_flight(Picture& picture, Box box, const Flight& flight, float corner_radius = 0);
+
+}  // namespace cairn::render

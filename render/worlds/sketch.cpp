@@ -1,0 +1,100 @@
+#include "render/worlds/sketch.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace cairn::render {
+
+using envs::Color;
+using envs::Point;
+
+void Sketch::view(Point low, Point high) {
+  low_ = low, high_ = high;
+}
+void Sketch::fill(std::span<const Point> polygon, Color color) {
+  add(Kind::fill, polygon, 0, 0, color);
+}
+void Sketch::stroke(std::span<const Point> line, float width, Color color, bool closed) {
+  add(closed ? Kind::loop : Kind::stroke, line, width, 0, color);
+}
+void Sketch::disc(Point center, float radius, Color color) {
+  add(Kind::disc, {&center, 1}, radius, 0, color);
+}
+void Sketch::ring(Point center, float radius, float width, Color color) {
+  add(Kind::ring, {&center, 1}, radius, width, color);
+}
+void Sketch::text(Point at, float height, std::string_view text, Color color) {
+  add(Kind::text, {&at, 1}, height, 0, color, text);
+}
+
+void Sketch::add(Kind kind, std::span<const Point> points, float size, float width, Color color,
+                 std::string_view text) {
+  shapes_.push_back({kind, points_.size(), points.size(), size, width, color, letters_.size(), text.size()});
+  points_.insert(points_.end(), points.begin(), points.end());
+  letters_ += text;
+}
+
+void Sketch::clear() {
+  shapes_.clear();
+  points_.clear();
+  letters_.clear();
+}
+
+void Sketch::draw_shape(envs::Canvas& canvas, const Shape& shape) const {
+  const std::span points(points_.data() + shape.first, shape.count);
+  switch (shape.kind) {
+    case Kind::fill:
+      return canvas.fill(points, shape.color);
+    case Kind::stroke:
+    case Kind::loop:
+      return canvas.stroke(points, shape.size, shape.color, shape.kind == Kind::loop);
+    case Kind::disc:
+      return canvas.disc(points[0], shape.size, shape.color);
+    case Kind::ring:
+      return canvas.ring(points[0], shape.size, shape.width, shape.color);
+    case Kind::text:
+      return canvas.text(points[0], shape.size, std::string_view(letters_).substr(shape.letter, shape.letters),
+                         shape.color);
+  }
+}
+
+bool Sketch::contains(const Sketch& owner, const Shape& shape) const {
+  const auto key = [](const Shape& s) {
+    return std::tuple(s.kind, s.count, s.size, s.width, s.color.r, s.color.g, s.color.b, s.color.a);
+  };
+  return std::ranges::any_of(shapes_, [&](const Shape& mine) {
+    return key(mine) == key(shape) &&
+           std::equal(points_.data() + mine.first, points_.data() + mine.first + mine.count,
+                      owner.points_.data() + shape.first, [](Point a, Point b) { return a.x == b.x && a.y == b.y; }) &&
+           std::string_view(letters_).substr(mine.letter, mine.letters) ==
+               std::string_view(owner.letters_).substr(shape.letter, shape.letters);
+  });
+}
+
+void Sketch::draw(envs::Canvas& canvas) const {
+  canvas.view(low_, high_);
+  for (const Shape& shape : shapes_) draw_shape(canvas, shape);
+}
+
+void Sketch::draw_common(envs::Canvas& canvas, const Sketch& other) const {
+  for (const Shape& shape : shapes_)
+    if (other.contains(*this, shape)) draw_shape(canvas, shape);
+}
+
+void Sketch::draw_different(envs::Canvas& canvas, const Sketch& other) const {
+  for (const Shape& shape : shapes_)
+    if (!other.contains(*this, shape)) draw_shape(canvas, shape);
+}
+
+Point Sketch::middle_of_different(const Sketch& other) const {
+  Point sum{0, 0};
+  float count = 0;
+  for (const Shape& shape : shapes_) {
+    if (other.contains(*this, shape)) continue;
+    for (const Point p : std::span(points_.data() + shape.first, shape.count)) sum.x += p.x, sum.y += p.y, ++count;
+  }
+  if (count == 0) return {(low_.x + high_.x) / 2, (low_.y + high_.y) / 2};
+  return {sum.x / count, sum.y / count};
+}
+
+}  // namespace cairn::render

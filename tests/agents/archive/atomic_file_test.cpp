@@ -1,0 +1,81 @@
+#include "agents/archive/atomic_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iterator>
+
+namespace cairn::agents {
+namespace {
+
+class AtomicFileTest : public testing::Test {
+ protected:
+  AtomicFileTest() {
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    std::ofstream(path) << "before";
+  }
+  ~AtomicFileTest() override { std::filesystem::remove_all(folder); }
+  static std::string contents(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  std::filesystem::path folder = std::filesystem::temp_directory_path() / ("cairn_atomic_" + std::to_string(getpid()));
+  std::filesystem::path path = folder / "file.txt";
+};
+
+TEST_F(AtomicFileTest, AppearsWholeWhenCommitted) {
+  AtomicFile file(path);
+  file.write("first ");
+  file.write("second");
+  EXPECT_EQ(contents(path), "before");
+  file.commit();
+  EXPECT_EQ(contents(path), "first second");
+  EXPECT_FALSE(std::filesystem::exists(file.temporary()));
+}
+
+TEST_F(AtomicFileTest, LeavesNothingWhenItIsNot) {
+  {
+    AtomicFile file(path);
+    file.write("half of it");
+    EXPECT_TRUE(std::filesystem::exists(file.temporary()));
+  }
+  EXPECT_EQ(contents(path), "before");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+}
+
+TEST_F(AtomicFileTest, NamesTheFileThatCannotBeWritten) {
+  try {
+    AtomicFile file(folder / "missing" / "file.txt");
+    FAIL() << "there is no such folder";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("missing/file.txt"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(AtomicFileTest, WritesWhereALinkLeadsAndRefusesWhatIsNoFile) {
+  const auto link = folder / "link.txt", pipe = folder / "pipe";
+  std::filesystem::create_symlink("file.txt", link);
+  AtomicFile file(link);
+  file.write("through the link");
+  file.commit();
+  EXPECT_EQ(contents(path), "through the link");
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THROW(AtomicFile{pipe}, std::runtime_error);
+  EXPECT_THROW(AtomicFile{folder}, std::runtime_error);
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+}
+
+TEST_F(AtomicFileTest, FollowsNoLinkThatLiesInItsWay) {
+  const auto other = folder / "other.txt";
+  std::ofstream(other) << "of somebody else";
+  std::filesystem::create_symlink(other, path.string() + ".tmp");
+  EXPECT_THROW(AtomicFile(path).write("x"), std::runtime_error);
+  EXPECT_EQ(contents(other), "of somebody else");
+}
+
+}  // namespace
+}  // namespace cairn::agents

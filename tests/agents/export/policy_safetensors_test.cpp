@@ -1,0 +1,80 @@
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "agents/export/export.h"
+#include "small_policy.h"
+
+namespace cairn::agents {
+namespace {
+
+TEST(PolicySafetensors, HoldsEveryNumberUnderPyTorchsNames) {
+  for (const tests::PolicyCase& each : tests::policy_cases) {
+    const Policy policy = tests::small_policy(each);
+    const std::string bytes = to_safetensors(policy, tests::small_spec(policy));
+    std::uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), 8);
+    EXPECT_EQ(length % 8, 0U);
+    const auto header = nlohmann::json::parse(bytes.substr(8, length));
+    const auto tensor = [&](const std::string& name) {
+      const auto offsets = header.at(name).at("data_offsets");
+      std::vector<float> values((offsets[1].get<std::size_t>() - offsets[0].get<std::size_t>()) / 4);
+      std::memcpy(values.data(), bytes.data() + 8 + length + offsets[0].get<std::size_t>(), values.size() * 4);
+      return values;
+    };
+    EXPECT_EQ(header["__metadata__"]["head"], to_string(policy.head));
+    EXPECT_EQ(header["layers.1.weight"]["shape"], (std::vector<int>{8, 16}));
+
+    // The forward pass by hand, from what the file says.
+    const Eigen::MatrixXf observations = tests::random_observations(3);
+    Eigen::MatrixXf x = observations;
+    if (policy.normaliser) {
+      const auto mean = tensor("normaliser.mean"), scale = tensor("normaliser.inverse_std");
+      const float clip = std::stof(header["__metadata__"]["clip"].get<std::string>());
+      for (Eigen::Index f = 0; f < 5; ++f)
+        x.row(f) = ((x.row(f).array() - mean[static_cast<std::size_t>(f)]) * scale[static_cast<std::size_t>(f)])
+                       .cwiseMax(-clip)
+                       .cwiseMin(clip);
+    }
+    for (int layer = 0; layer < 3; ++layer) {
+      const std::string name = "layers." + std::to_string(layer);
+      const auto weight = tensor(name + ".weight"), bias = tensor(name + ".bias");
+      const auto rows = static_cast<Eigen::Index>(bias.size());
+      using Rows = Eigen::Matrix<float, -1, -1, Eigen::RowMajor>;
+      Eigen::MatrixXf y = Eigen::Map<const Rows>(weight.data(), rows, x.rows()) * x;
+      y.colwise() += Eigen::Map<const Eigen::VectorXf>(bias.data(), rows);
+      if (layer < 2)
+        y = each.activation == Activation::tanh ? Eigen::MatrixXf(y.array().tanh()) : Eigen::MatrixXf(y.cwiseMax(0));
+      x = y;
+    }
+    if (policy.head == Head::means) {
+      const auto low = tensor("low"), high = tensor("high");
+      for (Eigen::Index o = 0; o < 3; ++o)
+        x.row(o) = x.row(o).cwiseMax(low[static_cast<std::size_t>(o)]).cwiseMin(high[static_cast<std::size_t>(o)]);
+      EXPECT_EQ(tensor("log_std").size(), 3U);
+    }
+    EXPECT_LT((x - tests::expected_outputs(policy, observations)).cwiseAbs().maxCoeff(), 1e-5F) << each.name;
+  }
+}
+
+TEST(Export, RefusesWorldsThatDoNotFitAndFoldersThatAreNotThere) {
+  const Policy policy = tests::small_policy(tests::policy_cases[0]);
+  envs::Spec spec = tests::small_spec(policy);
+  const auto path = std::filesystem::temp_directory_path() / ("cairn_export_" + std::to_string(::getpid()));
+  try {
+    export_policy(policy, spec, ExportFormat::safetensors, path / "nowhere" / "policy");
+    ADD_FAILURE() << "a file was written into a folder that is not there";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("nowhere"));
+  }
+  spec.action_names.pop_back();
+  EXPECT_THROW(export_policy(policy, spec, ExportFormat::onnx, path), std::invalid_argument);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+}  // namespace
+}  // namespace cairn::agents

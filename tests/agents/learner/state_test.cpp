@@ -1,0 +1,106 @@
+#include "agents/learner/state.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/optim/every_rule.h"
+
+namespace cairn::agents {
+namespace {
+
+using optim::numbers;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr std::size_t n = 26;
+
+class SavedOptimizer : public testing::TestWithParam<optim::NamedRule> {};
+
+TEST_P(SavedOptimizer, GoesOnToTheSameBits) {
+  const auto bind = [] { return GetParam().rule.bind<float>(optim::two_layers(), {.updates = 30}); };
+  const auto whole = bind(), resumed = bind();
+  std::vector<float> p = numbers<float>(n, 1);
+  whole->set_rate_factor(0.75);
+  for (unsigned i = 0; i < 7; ++i) {
+    whole->on(optim::Event::rollout);
+    whole->step(p, numbers<float>(n, i));
+  }
+  Archive archive;
+  save_optimizer(archive, "optimizer", *whole);
+  load_optimizer(archive, "optimizer", *resumed);
+  std::vector<float> q = p;
+  for (unsigned i = 7; i < 20; ++i) {
+    whole->step(p, numbers<float>(n, i));
+    resumed->step(q, numbers<float>(n, i));
+    ASSERT_EQ(p, q) << "step " << i;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Catalogue, SavedOptimizer, testing::ValuesIn(optim::every_rule()),
+                         [](const auto& parameter) { return parameter.param.name; });
+
+class OtherOptimizer : public testing::Test {
+ protected:
+  Archive archive;
+  void SetUp() override {
+    save_optimizer(archive, "optimizer", *optim::adam({.lr = 1e-3}).bind<float>(optim::two_layers()));
+  }
+  auto loading(const optim::Rule& rule, const optim::Layout& layout) const {
+    return [this, rule, layout] { load_optimizer(archive, "optimizer", *rule.bind<float>(layout)); };
+  }
+};
+
+TEST_F(OtherOptimizer, IsRefusedForItsRuleItsOptionsItsScheduleAndItsClip) {
+  const optim::Layout layout = optim::two_layers();
+  EXPECT_NO_THROW(loading(optim::adam({.lr = 1e-3}), layout)());
+  for (const optim::Rule& rule : {optim::sgd(), optim::adam({.lr = 1e-4}), optim::adam().with_schedule(optim::linear()),
+                                  optim::adam().with_clip(optim::global_norm())})
+    EXPECT_THAT(loading(rule, layout), ThrowsMessage<std::runtime_error>(
+                                           testing::AllOf(HasSubstr("The checkpoint's optimizer is 'adam:lr=0.001"),
+                                                          HasSubstr("the run's '" + rule.description() + "'."))));
+}
+
+TEST_F(OtherOptimizer, IsRefusedWhateverBothRulesAre) {
+  const optim::Layout layout = optim::two_layers();
+  const std::vector<optim::NamedRule> rules = optim::every_rule();
+  for (const optim::NamedRule& saved : rules) {
+    Archive one;
+    save_optimizer(one, "optimizer", *saved.rule.bind<float>(layout));
+    for (const optim::NamedRule& loaded : rules) {
+      const auto other = loaded.rule.bind<float>(layout);
+      if (saved.rule.description() == loaded.rule.description())
+        EXPECT_NO_THROW(load_optimizer(one, "optimizer", *other)) << saved.name << ' ' << loaded.name;
+      else
+        EXPECT_THAT([&] { load_optimizer(one, "optimizer", *other); },
+                    ThrowsMessage<std::runtime_error>(HasSubstr(saved.rule.description())))
+            << saved.name << ' ' << loaded.name;
+    }
+  }
+}
+
+TEST_F(OtherOptimizer, IsRefusedForItsBlocks) {
+  optim::Layout renamed = optim::two_layers(), turned;
+  renamed.blocks[3].name = "value/bias";
+  turned.add("encoder/weight", 3, 4, {"weight"});  // as many numbers, of another shape
+  for (std::size_t i = 1; i < 4; ++i) {
+    const optim::Block block = optim::two_layers().blocks[i];
+    turned.add(block.name, block.rows, block.cols, block.tags);
+  }
+  EXPECT_THAT(
+      loading(optim::adam(), renamed),
+      ThrowsMessage<std::runtime_error>(
+          "The checkpoint's parameter blocks are 'encoder/weight 4x3, encoder/bias 4x1, head/weight 2x4, "
+          "head/bias 2x1', the run's 'encoder/weight 4x3, encoder/bias 4x1, head/weight 2x4, value/bias 2x1'."));
+  EXPECT_THAT(loading(optim::adam(), turned), ThrowsMessage<std::runtime_error>(HasSubstr("3x4")));
+}
+
+TEST_F(OtherOptimizer, IsRefusedForCountsBelowZero) {
+  Archive bad;  // counters are looked at first
+  bad.metadata = archive.metadata;
+  std::vector<std::int64_t> counters(7);
+  counters[1] = -1;
+  bad.put("optimizer/counters", counters);
+  EXPECT_THAT([&] { load_optimizer(bad, "optimizer", *optim::adam().bind<float>(optim::two_layers())); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("negative")));
+}
+
+}  // namespace
+}  // namespace cairn::agents

@@ -1,0 +1,143 @@
+#include "agents/networks/policy.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "agents/archive/archive.h"
+
+namespace cairn::agents {
+namespace {
+
+Policy make_policy(Head head, int outputs) {
+  Policy policy;
+  policy.head = head;
+  policy.shape = {3, {8, 8}, outputs, Activation::relu};
+  optim::Layout layout;
+  const Mlp<float> network(policy.shape, layout, "policy");
+  policy.parameters.resize(layout.size);
+  envs::Random random(5, envs::Stream::initialisation);
+  network.initialise_uniform({policy.parameters.data(), static_cast<std::size_t>(layout.size)}, random);
+  policy.normaliser = FrozenNormaliser{Eigen::VectorXf::LinSpaced(3, 1, 3), Eigen::VectorXf::LinSpaced(3, 0.5F, 4), 5};
+  if (head == Head::means) {
+    policy.log_std = Eigen::VectorXf::Constant(outputs, std::log(0.5F));
+    policy.low = Eigen::VectorXf::Constant(outputs, -1);
+    policy.high = Eigen::VectorXf::Constant(outputs, 1);
+  }
+  if (head == Head::q_values) policy.epsilon = 0.25F;
+  return policy;
+}
+
+Eigen::MatrixXf act(const Policy& policy, const Eigen::MatrixXf& observations, const Eigen::MatrixXf& masks,
+                    std::span<envs::Random> random) {
+  Eigen::MatrixXf actions(policy.head == Head::means ? policy.shape.outputs : 1, observations.cols());
+  auto scratch = policy.scratch(static_cast<int>(observations.cols()));
+  policy.act(observations, masks, random, actions, scratch);
+  return actions;
+}
+
+TEST(Policy, SurvivesTheArchive) {
+  for (const Head head : {Head::logits, Head::q_values, Head::means}) {
+    const Policy policy = make_policy(head, 4);
+    Archive archive;
+    policy.save(archive);
+    const Policy copy = Policy::load(archive);
+    EXPECT_EQ(copy.head, head);
+    EXPECT_EQ(copy.shape.hidden, policy.shape.hidden);
+    EXPECT_EQ(copy.shape.activation, Activation::relu);
+    EXPECT_EQ(copy.parameters, policy.parameters);
+    ASSERT_TRUE(copy.normaliser);
+    EXPECT_EQ(copy.normaliser->mean, policy.normaliser->mean);
+    EXPECT_EQ(copy.normaliser->clip, 5);
+    EXPECT_EQ(copy.epsilon, policy.epsilon);
+    const Eigen::MatrixXf observations = Eigen::MatrixXf::Random(3, 7);
+    EXPECT_EQ(act(copy, observations, Eigen::MatrixXf(), {}), act(policy, observations, Eigen::MatrixXf(), {}));
+  }
+}
+
+TEST(Policy, RefusesArchivesThatMakeNoSense) {
+  EXPECT_THROW(Policy::load(Archive{}), std::runtime_error);
+  Archive archive;
+  make_policy(Head::logits, 4).save(archive);
+  {
+    Archive unknown = archive;
+    unknown.metadata["policy/head"] = "tail";
+    EXPECT_THROW(Policy::load(unknown), std::runtime_error);
+  }
+  Archive mismatched;
+  mismatched.metadata = archive.metadata;
+  for (const auto& tensor : archive.tensors()) {
+    if (tensor.name == "policy/widths")
+      mismatched.put(tensor.name, std::vector<std::int64_t>{3, 8, 1 << 16, 4});
+    else
+      mismatched.put(tensor.name, archive.get<float>(tensor.name));
+  }
+  EXPECT_THROW(Policy::load(mismatched), std::runtime_error);
+}
+
+TEST(Policy, DeterministicActionsAreTheBestLegalOnes) {
+  const Policy policy = make_policy(Head::logits, 4);
+  const Eigen::MatrixXf observations = Eigen::MatrixXf::Random(3, 1);
+  auto scratch = policy.scratch(1);
+  Eigen::VectorXf logits = policy.evaluate(observations, scratch).col(0);
+  Eigen::Index best = 0, second = 0;
+  logits.maxCoeff(&best);
+  EXPECT_EQ(act(policy, observations, Eigen::MatrixXf(), {})(0, 0), static_cast<float>(best));
+  Eigen::MatrixXf masks = Eigen::MatrixXf::Ones(4, 1);
+  masks(best, 0) = 0;
+  logits[best] = -1e9F;
+  logits.maxCoeff(&second);
+  EXPECT_EQ(act(policy, observations, masks, {})(0, 0), static_cast<float>(second));
+}
+
+TEST(Policy, SamplesBySoftmaxOverTheLegalActions) {
+  const Policy policy = make_policy(Head::logits, 4);
+  constexpr int n = 20000;
+  const Eigen::MatrixXf observations = Eigen::Vector3f(1, 2.2F, 3).replicate(1, n);
+  Eigen::MatrixXf masks = Eigen::MatrixXf::Ones(4, n);
+  masks.row(2).setZero();
+  std::vector<envs::Random> random;
+  for (int i = 0; i < n; ++i) random.emplace_back(1, envs::Stream::policy, i);
+  const Eigen::MatrixXf actions = act(policy, observations, masks, random);
+  auto scratch = policy.scratch(1);
+  Eigen::ArrayXf p = policy.evaluate(observations.leftCols(1), scratch).col(0).array().exp();
+  p[2] = 0;
+  p /= p.sum();
+  for (int action = 0; action < 4; ++action) {
+    const auto count = static_cast<float>((actions.array() == static_cast<float>(action)).count());
+    EXPECT_NEAR(count / n, p[action], action == 2 ? 0.0F : 0.015F) << action;
+  }
+}
+
+TEST(Policy, EpsilonMixesInUniformActions) {
+  const Policy policy = make_policy(Head::q_values, 4);
+  constexpr int n = 20000;
+  const Eigen::MatrixXf observations = Eigen::Vector3f(1, 2.2F, 3).replicate(1, n);
+  std::vector<envs::Random> random;
+  for (int i = 0; i < n; ++i) random.emplace_back(1, envs::Stream::policy, i);
+  const Eigen::MatrixXf actions = act(policy, observations, Eigen::MatrixXf(), random);
+  const float best = act(policy, observations.leftCols(1), Eigen::MatrixXf(), {})(0, 0);
+  EXPECT_NEAR(static_cast<float>((actions.array() == best).count()) / n, 0.75F + 0.25F / 4, 0.015F);
+}
+
+TEST(Policy, ContinuousActionsHaveTheirSpreadAndStayInBounds) {
+  Policy policy = make_policy(Head::means, 2);
+  constexpr int n = 20000;
+  const Eigen::MatrixXf observations = Eigen::Vector3f(1, 2.2F, 3).replicate(1, n);
+  std::vector<envs::Random> random;
+  for (int i = 0; i < n; ++i) random.emplace_back(1, envs::Stream::policy, i);
+  Eigen::MatrixXf actions = act(policy, observations, Eigen::MatrixXf(), random);
+  EXPECT_LE(actions.cwiseAbs().maxCoeff(), 1);
+  EXPECT_EQ(actions.cwiseAbs().maxCoeff(), 1);
+  policy.low.setConstant(-100);
+  policy.high.setConstant(100);
+  actions = act(policy, observations, Eigen::MatrixXf(), random);
+  const Eigen::MatrixXf mean = act(policy, observations.leftCols(1), Eigen::MatrixXf(), {});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_NEAR(actions.row(i).mean(), mean(i, 0), 0.015F);
+    EXPECT_NEAR((actions.row(i).array() - mean(i, 0)).square().mean(), 0.25F, 0.015F);
+  }
+}
+
+}  // namespace
+}  // namespace cairn::agents

@@ -1,0 +1,70 @@
+#include "render/drawing/picture_canvas.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "envs/shapes.h"
+#include "pixels.h"
+
+namespace cairn::render {
+namespace {
+
+using namespace envs::palette;
+
+TEST(PictureCanvas, TurnsTheWorldUpAndKeepsItsShape) {
+  Picture picture(200, 100);
+  {
+    PictureCanvas canvas(picture, {0, 0, 200, 100});
+    canvas.view({0, 0}, {10, 10});  // a square in a wide box: its middle
+    EXPECT_FLOAT_EQ(canvas.shown().x, 50);
+    EXPECT_FLOAT_EQ(canvas.shown().width, 100);
+    canvas.disc({5, 9}, 0.5F, orange);
+    canvas.fill(envs::rectangle({0, 5}, 2, 1), blue);
+  }
+  const Pixels pixels(picture);
+  EXPECT_TRUE(pixels.is(100, 10, orange)) << "y goes up";
+  EXPECT_TRUE(pixels.is(60, 50, blue));
+  EXPECT_TRUE(pixels.is(40, 50, {0, 0, 0})) << "outside the view nothing is drawn";
+}
+
+TEST(PictureCanvas, LeavesTheRestOfTheSheetAlone) {
+  Picture picture(100, 100);
+  for (const Box box : {Box{0, 0, 50, 100}, Box{50, 0, 50, 100}}) {
+    PictureCanvas canvas(picture, box);
+    envs::backdrop(canvas, {-1, -2}, {1, 2});
+    canvas.ring({0, 0}, 5, 0.2F, vermilion);  // far outside
+    canvas.disc({0, 0}, 0.5F, box.x == 0 ? orange : green);
+  }
+  picture.fill(Box{0, 0, 2, 2}, yellow);  // no clip is left behind
+  const Pixels pixels(picture);
+  EXPECT_TRUE(pixels.is(25, 50, orange));
+  EXPECT_TRUE(pixels.is(75, 50, green));
+  EXPECT_TRUE(pixels.is(0, 0, yellow));
+  EXPECT_EQ(pixels.count(vermilion), 0);
+}
+
+TEST(PictureCanvas, Fades) {
+  Picture picture(10, 10);
+  {
+    PictureCanvas canvas(picture, {0, 0, 10, 10});
+    canvas.view({0, 0}, {1, 1});
+    canvas.set_opacity(0.5F);
+    canvas.fill(envs::rectangle({0.5F, 0.5F}, 1, 1), {200, 100, 0});
+  }
+  EXPECT_TRUE(Pixels(picture).is(5, 5, {100, 50, 0}));
+}
+
+TEST(Grid, ShowsThingsAsLargeAsPossible) {
+  const auto boxes = grid({0, 0, 300, 200}, 6, 0, 1);
+  ASSERT_EQ(boxes.size(), 6U);
+  EXPECT_FLOAT_EQ(boxes[0].width, 100) << "three columns";
+  EXPECT_FLOAT_EQ(boxes[5].x, 200);
+  EXPECT_FLOAT_EQ(boxes[5].y, 100);
+  EXPECT_FLOAT_EQ(grid({0, 0, 300, 100}, 1, 5, 1)[0].width, 300);
+  const auto gaps = grid({0, 0, 210, 100}, 2, 10, 1);
+  EXPECT_FLOAT_EQ(gaps[1].x, 110);
+}
+
+}  // namespace
+}  // namespace cairn::render

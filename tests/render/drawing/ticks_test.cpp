@@ -1,0 +1,54 @@
+#include "render/drawing/ticks.h"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+
+namespace cairn::render {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Labels = std::vector<std::string>;
+
+Labels labelled(double low, double high, int about) {
+  return tick_labels(ticks(low, high, about));
+}
+
+TEST(Ticks, AreRoundAndWithinTheRange) {
+  EXPECT_THAT(ticks(0, 10, 5), ElementsAre(0, 2, 4, 6, 8, 10));
+  EXPECT_THAT(ticks(-250, 280, 5), ElementsAre(-200, -100, 0, 100, 200));
+  EXPECT_THAT(ticks(0.13, 0.34, 4), ElementsAre(testing::DoubleEq(0.15), 0.2, 0.25, testing::DoubleEq(0.3)));
+  EXPECT_THAT(ticks(3, 3, 5), IsEmpty());
+  EXPECT_THAT(ticks(0, std::numeric_limits<double>::infinity(), 5), IsEmpty());
+}
+
+TEST(Ticks, LogarithmicOnesArePowersOfTen) {
+  EXPECT_THAT(log_ticks(0.002, 50, 8), ElementsAre(0.01, 0.1, 1, 10));
+  EXPECT_THAT(log_ticks(1e-6, 1e6, 5).size(), testing::Le(5U));
+  EXPECT_THAT(log_ticks(2, 7, 5), testing::Not(IsEmpty())) << "no power of ten within";
+  EXPECT_THAT(log_ticks(0, 7, 5), IsEmpty());
+}
+
+TEST(Ticks, LabelsHaveNoMoreDigitsThanTellThemApart) {
+  EXPECT_EQ(labelled(0, 1, 5), (Labels{"0", "0.2", "0.4", "0.6", "0.8", "1.0"}));
+  EXPECT_EQ(labelled(0, 1e6, 2), (Labels{"0", "0.5M", "1.0M"}));
+  EXPECT_EQ(labelled(0, 400'000, 4), (Labels{"0", "100k", "200k", "300k", "400k"}));
+  EXPECT_EQ(labelled(-200, 200, 4), (Labels{"-200", "-100", "0", "100", "200"}));
+  EXPECT_EQ(labelled(0, 4e-4, 4), (Labels{"0", "1e-4", "2e-4", "3e-4", "4e-4"}));
+  EXPECT_EQ(tick_labels(std::vector<double>{1e-6, 0.1, 1, 1e5}, true), (Labels{"1e-6", "0.1", "1", "1e5"}));
+}
+
+TEST(Ticks, ShortNumbersHaveThreeDigits) {
+  EXPECT_EQ(short_number(0), "0");
+  EXPECT_EQ(short_number(263.71), "264");
+  EXPECT_EQ(short_number(-12.345), "-12.3");
+  EXPECT_EQ(short_number(0.4567), "0.457");
+  EXPECT_EQ(short_number(412'345), "412k");
+  EXPECT_EQ(short_number(1'234'567), "1.23M");
+  EXPECT_EQ(short_number(0.0003), "3e-4");
+  EXPECT_EQ(short_number(std::numeric_limits<double>::quiet_NaN()), "–");
+}
+
+}  // namespace
+}  // namespace cairn::render

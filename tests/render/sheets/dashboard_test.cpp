@@ -1,0 +1,124 @@
+#include "render/sheets/dashboard.h"
+
+#include <gtest/gtest.h>
+
+#include "envs/box2d/lander.h"
+#include "pixels.h"
+#include "policies.h"
+
+namespace cairn::render {
+namespace {
+
+using namespace envs::palette;
+
+RunCurves curves() {
+  RunCurves made;
+  for (int i = 0; i < 100; ++i)
+    made.add(i * 1000, i, i < 3 ? NAN : i, 0.01 * i,
+             {{"train/value_loss", 1.0 / (i + 1)}, {"train/entropy", 1 - 0.01 * i}, {"train/gradient_norm", 0.5}});
+  agents::EvaluationResult evaluation;
+  evaluation.steps = 50'000;
+  evaluation.mean_return = 60;
+  evaluation.success_rate = 0.5;
+  made.add(evaluation);
+  made.threshold = 80;
+  return made;
+}
+
+TEST(Dashboard, PartsDoNotOverlapAtAnyShape) {
+  for (const auto& [width, height] :
+       {std::pair{1280.0F, 720.0F}, {1280.0F, 960.0F}, {2200.0F, 720.0F}, {853.0F, 480.0F}}) {
+    const ViewLayout layout = lay_out(width, height);
+    EXPECT_LE(layout.head.bottom(), layout.worlds.y);
+    EXPECT_LE(layout.worlds.right(), layout.charts.x);
+    EXPECT_LE(layout.worlds.bottom(), layout.foot.y);
+    EXPECT_LE(layout.charts.right(), width);
+    EXPECT_LE(layout.foot.bottom(), height);
+  }
+}
+
+TEST(Dashboard, ASmallWindowIsLaidOutForLess) {
+  EXPECT_EQ(layout_share(1280, 720), 1);
+  EXPECT_EQ(layout_share(3840, 2160), 1);
+  EXPECT_EQ(layout_share(800, 600), 1);
+  EXPECT_NEAR(layout_share(640, 400), 0.5 / 0.6, 1e-3);
+  EXPECT_NEAR(layout_share(100, 100), 2.0 / 3, 1e-3);
+}
+
+TEST(Dashboard, DrawsEveryCurve) {
+  Picture picture(530, 650);
+  draw_curves(picture, {0, 0, 530, 650}, curves());
+  const Pixels pixels(picture);
+  for (const Color color : {blue, orange, vermilion, purple, green}) EXPECT_GT(pixels.count(color, 30), 20);
+  const RunCurves none;
+  draw_curves(picture, {0, 0, 530, 650}, none);  // before the first iteration
+}
+
+TEST(Dashboard, MarksWhereAPersonChangedTheLearning) {
+  RunCurves marked = curves();
+  marked.mark(30'000, "rate x 0.5");
+  marked.mark(30'000, "rate x 0.25");
+  marked.mark(30'000, "lion");
+  marked.mark(60'000, "rate x 2");
+  ASSERT_EQ(marked.marks.size(), 2U);
+  EXPECT_EQ(marked.marks[0].label, "rate x 0.25, lion");
+  const auto drawn = [](const RunCurves& one) {
+    Picture picture(530, 650);
+    draw_curves(picture, {0, 0, 530, 650}, one);
+    return Pixels(picture).count(purple, 20);
+  };
+  EXPECT_GT(drawn(marked), drawn(curves()) + 200);
+}
+
+TEST(Dashboard, NamesThePagesAndLeavesTheRest) {
+  Picture picture(530, 100);
+  const Box rest = draw_page_names(picture, {0, 0, 530, 100}, {"Curves", "Optimizer"}, 1);
+  EXPECT_EQ(rest.bottom(), 100);
+  EXPECT_GT(rest.y, 10);
+  const Pixels pixels(picture);
+  EXPECT_GT(pixels.count(ground), 400) << "the one that is lit";
+}
+
+TEST(Dashboard, ReturnsBeforeTheFirstEpisodeAndLossesBeforeTheFirstUpdateAreNoPoints) {
+  EXPECT_EQ(curves().returns.x().size(), 97U);
+  EXPECT_EQ(curves().metrics[0].second.x().size(), 99U);
+  RunCurves learner;
+  for (int i = 0; i < 10; ++i)
+    learner.add(i, std::max(0, i - 5), i, 0, {{"train/learning_rate", i < 6 ? 0 : 1e-3}, {"train/epsilon", 1}});
+  EXPECT_EQ(learner.metrics[0].second.x().front(), 6);
+  EXPECT_EQ(learner.metrics[0].second.x().size(), 4U);
+  EXPECT_EQ(learner.metrics[1].second.x().size(), 10U) << "there is exploring before any update";
+}
+
+TEST(Dashboard, ShowsAllWorldsOrOneAndWhatOnTopOfIt) {
+  const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
+  ShownWorlds worlds(lander, 4, 1);
+  worlds.set_policy(steady_policy(worlds.spec()));
+  for (int i = 0; i < 30; ++i) worlds.step();
+  const auto drawn = [&](const Look& look) {
+    Picture picture(600, 500);
+    draw_worlds(picture, {0, 0, 600, 500}, worlds, look);
+    if (look.help) draw_help(picture, {0, 0, 600, 500}, {{"H", "help"}, {"Q", "quit"}});
+    return Pixels(picture);
+  };
+  const Pixels all = drawn({}), one = drawn({.selected = 2, .alone = true}), help = drawn({.help = true});
+  EXPECT_TRUE(all.is(300, 250, {0, 0, 0})) << "the gap between four worlds";
+  EXPECT_FALSE(one.is(300, 250, {0, 0, 0}));
+  EXPECT_LT(help.count(ground), all.count(ground)) << "the help lies over the worlds";
+}
+
+TEST(Dashboard, HeadAndFootSayWhereTheRunIs) {
+  Picture early(1280, 100), late(1280, 100);
+  const RunStatus begin{.learner = "ppo", .world = "lander", .steps = 10'000, .total_steps = 1'000'000};
+  RunStatus end = begin;
+  end.steps = 900'000;
+  end.message = "Saved";
+  draw_head(early, {0, 0, 1280, 44}, begin);
+  draw_head(late, {0, 0, 1280, 44}, end);
+  EXPECT_GT(Pixels(late).count(blue), Pixels(early).count(blue) + 500) << "the bar";
+  draw_foot(late, {0, 60, 1280, 24}, end, "hint");
+  EXPECT_GT(Pixels(late).count(yellow, 60), 3) << "the message";
+}
+
+}  // namespace
+}  // namespace cairn::render

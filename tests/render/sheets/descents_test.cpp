@@ -1,0 +1,71 @@
+#include "render/sheets/descents.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "pixels.h"
+#include "scratch.h"
+
+namespace cairn::render {
+namespace {
+
+using namespace envs::palette;
+
+/// Down a bowl: one rule straight, one that flies away.
+DescentSheet sheet() {
+  DescentSheet sheet{.title = "bowl", .subtitle = "bowl:of=two", .landscape = {}};
+  const auto bowl = [](double x, double y) { return x * x + y * y; };
+  sheet.landscape.field = sample(bowl, -2, 2, -2, 2, 60, 60);
+  sheet.landscape.levels = geometric_levels(sheet.landscape.field, 12);
+  sheet.landscape.shaded = true;
+  sheet.landscape.shade = &dusk;
+  Descent straight{.name = "straight", .note = "0.1", .color = orange}, away{.name = "away", .color = purple};
+  for (int i = 0; i <= 20; ++i) {
+    const double x = 1.8 * std::pow(0.8, i), far = 1.8 * std::pow(-3.0, i);
+    straight.x.push_back(x), straight.y.push_back(x), straight.gaps.push_back(bowl(x, x));
+    straight.momentum_x.push_back(2 * x), straight.momentum_y.push_back(0);
+    away.x.push_back(i == 20 ? std::numeric_limits<double>::quiet_NaN() : far), away.y.push_back(1.8);
+    away.gaps.push_back(bowl(far, 1.8));
+  }
+  sheet.descents = {straight, away};
+  return sheet;
+}
+
+Pixels drawn(const DescentSheet& sheet, std::size_t step, const std::string& name = "") {
+  Picture picture(static_cast<int>(descents_width), static_cast<int>(descents_height));
+  draw_descents(picture, draw_landscape(picture, sheet), sheet, step);
+  const Scratch scratch;
+  picture.write_png(scratch / (name + "descents.png"));
+  return Pixels(picture);
+}
+
+TEST(Descents, TrailsGrowWithTheSteps) {
+  const DescentSheet both = sheet();
+  EXPECT_EQ(both.steps(), 20U);
+  const int early = drawn(both, 2, "early_").count(orange, 12), late = drawn(both, 20, "late_").count(orange, 12);
+  EXPECT_GT(early, 100) << "the legend and the first steps";
+  EXPECT_GT(late, early + 200);
+  const Pixels pixels = drawn(both, 20);
+  EXPECT_GT(pixels.count(purple, 12), 100) << "what flies away is drawn until it is gone";
+}
+
+TEST(Descents, MomentumHasAnArrowOfItsOwn) {
+  DescentSheet with = sheet(), without = sheet();
+  without.descents[0].momentum_x.clear();
+  without.descents[0].momentum_y.clear();
+  EXPECT_GT(drawn(with, 3, "momentum_").count(ink, 60), drawn(without, 3).count(ink, 60) + 15);
+}
+
+TEST(Descents, TheLastStepHasAnArrowInTheTrailsColour) {
+  DescentSheet still = sheet();
+  still.descents.resize(1);
+  const int moving = drawn(still, 3).count(orange, 12);
+  still.descents[0].x[2] = still.descents[0].x[3];
+  still.descents[0].y[2] = still.descents[0].y[3];
+  EXPECT_GT(moving, drawn(still, 3).count(orange, 12) + 40);
+}
+
+}  // namespace
+}  // namespace cairn::render

@@ -1,0 +1,98 @@
+#include "render/sheets/race.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "pixels.h"
+#include "render/drawing/chart.h"
+#include "scratch.h"
+
+namespace cairn::render {
+namespace {
+
+using namespace envs::palette;
+
+RaceSheet sheet(int racers) {
+  RaceSheet sheet{.title = "tester in testing", .subtitle = "all from the same weights", .total_steps = 1000};
+  for (int i = 0; i < racers; ++i) {
+    Racer racer{.name = "rule_" + std::to_string(i) + ":lr=0.001,and=another_option", .steps = 1000};
+    for (int k = 1; k <= 20; ++k) racer.returns.add(50 * k, (i + 1) * std::sqrt(k));
+    sheet.racers.push_back(racer);
+  }
+  sheet.aspect = 1.5F;
+  return sheet;
+}
+
+Pixels drawn(const RaceSheet& sheet, const std::string& name) {
+  Picture picture(static_cast<int>(race_width), static_cast<int>(race_height));
+  std::vector<Box> worlds;
+  draw_race(picture, sheet, [&](std::size_t i, Picture& page, Box box) {
+    EXPECT_EQ(i, worlds.size());
+    EXPECT_NEAR(box.width / box.height, sheet.aspect, 0.01);
+    worlds.push_back(box);
+    page.fill(box, ground, 6);
+  });
+  EXPECT_EQ(worlds.size(), sheet.racers.size());
+  const Scratch scratch;
+  picture.write_png(scratch / (name + ".png"));
+  return Pixels(picture);
+}
+
+TEST(Race, TheBestStandsFirst) {
+  RaceSheet race = sheet(3);
+  EXPECT_EQ(ranking(race), (std::vector<std::size_t>{2, 1, 0})) << "by their curves";
+  race.racers[0].score = 5, race.racers[1].score = 9;
+  EXPECT_EQ(ranking(race), (std::vector<std::size_t>{2, 1, 0})) << "by their curves, as one has no score yet";
+  race.racers[2].score = -1;
+  EXPECT_EQ(ranking(race), (std::vector<std::size_t>{1, 0, 2})) << "by scores";
+  race.racers[1].trouble = "diverged";
+  EXPECT_EQ(ranking(race), (std::vector<std::size_t>{0, 2, 1})) << "what stopped early is last";
+  race.until = 500;
+  EXPECT_EQ(ranking(race), (std::vector<std::size_t>{2, 0, 1})) << "half-way nobody has a score";
+  Racer late{.name = "late"};
+  race.racers.push_back(late);
+  EXPECT_EQ(ranking(race).size(), 4U) << "a racer without a curve is somewhere, too";
+}
+
+TEST(Race, WhoReachedTheReturnAskedForStandsFirstByStepsToIt) {
+  RaceSheet race = sheet(4);
+  race.racers[0].reached = 700;
+  race.racers[1].reached = 300;
+  EXPECT_EQ(ranking(race), (std::vector<std::size_t>{1, 0, 3, 2}));
+  for (Racer& racer : race.racers) racer.score = 5;
+  race.racers[0].reached = 300, race.racers[0].score = 6;
+  EXPECT_EQ(ranking(race), (std::vector<std::size_t>{0, 1, 2, 3})) << "after equally many steps the better one";
+  race.until = 299;
+  EXPECT_EQ(ranking(race), (std::vector<std::size_t>{3, 2, 1, 0})) << "nobody has yet";
+  drawn(race, "before");
+  race.until = 300;
+  drawn(race, "reached");
+}
+
+TEST(Race, HasAPanelACurveAndARowForEach) {
+  for (const int racers : {2, 5, 12}) {
+    const Pixels pixels = drawn(sheet(racers), std::to_string(racers));
+    EXPECT_GT(pixels.count(ground), 50'000) << "worlds";
+    for (int i = 0; i < std::min(racers, 8); ++i) EXPECT_GT(pixels.count(series_color(i), 12), 100) << i;
+  }
+}
+
+TEST(Race, WhatCameLaterIsNotShown) {
+  RaceSheet race = sheet(2);
+  const int whole = drawn(race, "whole").count(series_color(1), 12);
+  race.until = 300;
+  EXPECT_LT(drawn(race, "half").count(series_color(1), 12), whole - 200);
+}
+
+TEST(RaceBoard, KeepsWhatIsLeftThere) {
+  RaceBoard board({"one", "two"});
+  board.update(1, [](Racer& racer) { racer.steps = 7; });
+  const std::vector<Racer> racers = board.look();
+  ASSERT_EQ(racers.size(), 2U);
+  EXPECT_EQ(racers[0].name, "one");
+  EXPECT_EQ(racers[1].steps, 7);
+}
+
+}  // namespace
+}  // namespace cairn::render

@@ -1,0 +1,95 @@
+#include "render/sheets/value_map.h"
+
+#include <gtest/gtest.h>
+
+#include "envs/classic/mountain_car.h"
+#include "pixels.h"
+#include "policies.h"
+
+namespace cairn::render {
+namespace {
+
+using namespace envs::palette;
+
+const envs::EnvironmentFactory mountain_car = [] { return std::make_unique<envs::MountainCar>(); };
+
+/// Worth `slope` times the position.
+agents::Policy critic(float slope) {
+  agents::Policy made;
+  made.head = agents::Head::q_values;
+  made.shape = {.inputs = 2, .hidden = {}, .outputs = 1};
+  made.parameters.setZero(3);
+  made.parameters[0] = slope;
+  return made;
+}
+
+struct Scene {
+  ShownWorlds worlds{mountain_car, 4, 1};
+  ValueMap map{worlds.spec()};
+  Pixels drawn() {
+    Picture picture(530, 620);
+    map.draw(picture, {0, 0, 530, 620}, worlds, 0);
+    return Pixels(picture);
+  }
+};
+
+TEST(ValueMap, IsBrightWhereTheCriticExpectsMost) {
+  Scene scene;
+  scene.map.set_critic(critic(1));
+  const auto brightness = [](const Pixels& pixels, int x) {
+    const Color color = pixels.at(x, 300);
+    return color.r + color.g + color.b;
+  };
+  const Pixels rising = scene.drawn();
+  EXPECT_GT(brightness(rising, 490), brightness(rising, 80) + 100) << "to the right is more";
+  scene.map.set_critic(critic(-1));
+  const Pixels falling = scene.drawn();
+  EXPECT_LT(brightness(falling, 490) + 100, brightness(falling, 80));
+}
+
+TEST(ValueMap, ColoursSpanTheValuesWhereTheWorldsHaveBeen) {
+  Scene scene;
+  scene.map.set_critic(critic(1));
+  const auto same = [](const Pixels& pixels, int x, int other) { return pixels.is(x, 150, pixels.at(other, 150), 1); };
+  const Pixels nowhere = scene.drawn();
+  EXPECT_FALSE(same(nowhere, 80, 120)) << "nothing visited yet: of all there is";
+  scene.worlds.set_policy(steady_policy(scene.worlds.spec()));
+  for (int i = 0; i < 60; ++i) {
+    scene.worlds.step();
+    scene.map.visit(scene.worlds);
+  }
+  const Pixels visited = scene.drawn();
+  EXPECT_TRUE(same(visited, 80, 120)) << "all is worth less on the left, where none has been";
+  EXPECT_TRUE(same(visited, 440, 480)) << "and more on the right";
+  EXPECT_FALSE(visited.is(80, 150, visited.at(480, 150), 100));
+}
+
+TEST(ValueMap, ShowsWhereTheWorldsHaveBeenWithoutACriticToo) {
+  Scene scene;
+  const int before = scene.drawn().count(vermilion, 10);
+  EXPECT_GT(before, 30) << "the chosen world";
+  const int bright = scene.drawn().count(ink, 120);
+  scene.worlds.set_policy(steady_policy(scene.worlds.spec()));
+  for (int i = 0; i < 60; ++i) {
+    scene.worlds.step();
+    scene.map.visit(scene.worlds);
+  }
+  EXPECT_GT(scene.drawn().count(ink, 120), bright + 40);
+}
+
+TEST(ValueMap, TurnsItsAxesToOtherComponentsNeverTheSame) {
+  envs::Spec spec = mountain_car()->spec();
+  spec.observation.push_back({"z", "", -1, 1});
+  ValueMap map(spec);
+  EXPECT_EQ(map.across(), 0);
+  EXPECT_EQ(map.up(), 1);
+  map.turn_across();
+  EXPECT_EQ(map.across(), 2);
+  map.turn_up();
+  EXPECT_EQ(map.up(), 0);
+  map.turn_across();
+  EXPECT_EQ(map.across(), 1);
+}
+
+}  // namespace
+}  // namespace cairn::render

@@ -1,0 +1,80 @@
+#include "render/worlds/shown_worlds.h"
+
+#include <gtest/gtest.h>
+
+#include "envs/box2d/lander.h"
+#include "envs/classic/cart_pole.h"
+#include "policies.h"
+
+namespace cairn::render {
+namespace {
+
+const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
+
+TEST(ShownWorlds, StandStillUntilThereIsAPolicy) {
+  ShownWorlds worlds(cart_pole, 3, 1);
+  worlds.step();
+  EXPECT_EQ(worlds.world(0).episode_return, 0);
+  worlds.set_policy(steady_policy(worlds.spec()));
+  worlds.step();
+  EXPECT_EQ(worlds.world(0).episode_return, 1);
+}
+
+TEST(ShownWorlds, RestAtTheEndOfAnEpisodeThenBeginAnother) {
+  ShownWorlds worlds(cart_pole, 3, 1);
+  worlds.set_policy(steady_policy(worlds.spec()));
+  worlds.set_best_actions(true);
+  int flown = 0;
+  for (; !worlds.world(1).ended; ++flown) {
+    ASSERT_LT(flown, 50);
+    worlds.step();
+  }
+  const double at_end = worlds.world(1).episode_return;
+  EXPECT_TRUE(worlds.world(1).last.terminated);
+  int rest = 0;
+  for (; worlds.world(1).ended; ++rest) {
+    EXPECT_EQ(worlds.world(1).episode_return, at_end);
+    ASSERT_LT(rest, 100);
+    worlds.step();
+  }
+  EXPECT_GT(rest, 10);
+  EXPECT_EQ(worlds.world(1).episode, 2U);
+  EXPECT_EQ(worlds.world(1).episode_return, 0);
+}
+
+TEST(ShownWorlds, APersonsActionFliesOneWorldForOneStep) {
+  ShownWorlds both(cart_pole, 2, 1), policy_only(cart_pole, 2, 1);
+  for (ShownWorlds* worlds : {&both, &policy_only}) {
+    worlds->set_policy(steady_policy(worlds->spec()));  // always pushes right
+    worlds->set_best_actions(true);
+  }
+  both.take_over(0, {0});
+  both.step();
+  policy_only.step();
+  EXPECT_EQ(both.world(0).environment->snapshot().actions, std::vector<float>{0});
+  EXPECT_EQ(both.world(1).environment->snapshot().actions, policy_only.world(1).environment->snapshot().actions);
+  both.step();
+  EXPECT_EQ(both.world(0).environment->snapshot().actions, (std::vector<float>{0, 1}));
+}
+
+TEST(ShownWorlds, ARareRewardIsRemembered) {
+  const envs::EnvironmentFactory sparse = [] {
+    return std::make_unique<envs::Lander>(envs::LanderOptions{.reward = envs::Reward::sparse, .difficulty = 0});
+  };
+  ShownWorlds worlds(sparse, 1, 1);
+  worlds.set_policy(steady_policy(worlds.spec()));
+  std::vector<float> action(1);
+  bool flashed = false;
+  for (int i = 0; i < 3000 && !flashed; ++i) {  // the world's own pilot lands now and then
+    worlds.take_over(0, action);
+    worlds.step();
+    worlds.world(0).environment->pilot(worlds.observation(0), action);
+    flashed = worlds.world(0).since_reward == 0;
+  }
+  EXPECT_TRUE(flashed);
+  EXPECT_EQ(worlds.world(0).rare_reward, 1);
+  EXPECT_TRUE(worlds.world(0).success);
+}
+
+}  // namespace
+}  // namespace cairn::render
