@@ -32,7 +32,8 @@ bool parse(std::string_view text, Pilot& pilot) {
 
 namespace {
 
-// Worlds a shard steps side by side (a product's width is a multiple of 4), and shards: fixed, whatever the threads.
+// Worlds that a shard steps side by side, and shards at most. Which observations are kept depends on both, so they are
+// fixed, whatever the number of threads.
 constexpr int shard_columns = 4, most_shards = 8;
 
 // What a shard hands to whoever acts: one column a world.

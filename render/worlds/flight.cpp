@@ -9,7 +9,6 @@ namespace cairn::render {
 
 namespace {
 
-constexpr int columns = 4;                          // a product's width, as in evaluations, whose bits depend on it
 constexpr float apart = 0.085F;                     // of the view's diagonal: no two exposures are nearer to each other
 constexpr float faintest = 0.3F, clearest = 0.75F;  // opacity of the first and the last exposure but the end's
 
@@ -19,10 +18,10 @@ Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory
            std::uint32_t number) {
   const std::unique_ptr<envs::Environment> world = factory();
   const envs::Spec& spec = world->spec();
-  agents::Policy::Scratch scratch = policy.scratch(columns);
-  Eigen::MatrixXf observations = Eigen::MatrixXf::Zero(spec.observation_size(), columns);
-  Eigen::MatrixXf masks = Eigen::MatrixXf::Ones(spec.actions(), columns);
-  Eigen::MatrixXf actions = Eigen::MatrixXf::Zero(spec.action_size(), columns);
+  agents::Policy::Scratch scratch = policy.scratch(1);
+  Eigen::MatrixXf observations = Eigen::MatrixXf::Zero(spec.observation_size(), 1);
+  Eigen::MatrixXf masks = Eigen::MatrixXf::Ones(spec.actions(), 1);
+  Eigen::MatrixXf actions = Eigen::MatrixXf::Zero(spec.action_size(), 1);
   const auto first = [](Eigen::MatrixXf& matrix) {
     return std::span<float>(matrix.data(), static_cast<std::size_t>(matrix.rows()));
   };

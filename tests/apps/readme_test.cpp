@@ -1,0 +1,33 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+const fs::path source = CAIRN_SOURCE;
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Readme, ListsEveryExampleAsItIsCompiled) {
+  std::string pages;
+  for (const char* folder : {".", "envs", "optim", "agents", "render", "apps"})
+    pages += text_of(source / folder / "README.md");
+  int examples = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(source / "tests/examples")) {
+    if (entry.path().extension() != ".cpp") continue;
+    ++examples;
+    const std::string name = entry.path().filename().string();
+    EXPECT_NE(pages.find("```cpp " + name + "\n" + text_of(entry.path()) + "```\n"), std::string::npos)
+        << "No README lists tests/examples/" << name << " as it is.";
+  }
+  EXPECT_GE(examples, 3);
+}
+
+}  // namespace

@@ -1,0 +1,63 @@
+#include <iostream>
+#include <numeric>
+
+#include "agents/policy_gradient/gae.h"
+#include "agents/policy_gradient/on_policy.h"
+#include "agents/training/train.h"
+#include "envs/classic/cart_pole.h"
+#include "optim/adam.h"
+
+using namespace cairn;
+
+// Advantage-weighted regression (Peng et al. 2019): imitate one's own actions, the better they were the more.
+class Awr final : public agents::Agent {
+ public:
+  Awr(const envs::Spec& spec, optim::Rule rule) : experience_(spec, {.hidden = {64, 64}, .rollout = 32}, rule) {}
+
+  std::string_view name() const override { return "awr"; }
+  void begin(const agents::Run& run) override {
+    const int batch = 32 * run.environments;
+    experience_.begin(run, batch, epochs * agents::iterations_of(run.total_steps, batch));
+    all_.resize(static_cast<std::size_t>(batch));
+    std::iota(all_.begin(), all_.end(), 0);
+  }
+  void iterate(agents::Telemetry& telemetry) override {
+    experience_.collect();
+    agents::Rollout& rollout = experience_.rollout();
+    agents::generalised_advantages(rollout, 0, {0.99F, 0.95F}, experience_.rewards(), rollout.advantage);
+    agents::standardise(rollout.advantage);
+    for (int epoch = 0; epoch < epochs; ++epoch)  // L = -min(exp(A / beta), 20) log p + 1/2 (V - R)²
+      experience_.update(
+          all_,
+          [](agents::OnPolicy::ActorShard& shard, float scale) {
+            const Eigen::Index n = shard.size;
+            shard.d_log_probability.head(n) = -scale * (shard.advantage.head(n) / beta).exp().min(20.0F);
+            shard.d_entropy.head(n).setZero();
+          },
+          [](agents::OnPolicy::CriticShard& shard, float scale) {
+            const Eigen::Index n = shard.size;
+            agents::value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
+                                      shard.weight.head(n), 0, 0.5F * scale, shard.d_values.leftCols(n), shard.sums);
+          });
+    experience_.finish(telemetry);
+  }
+  std::int64_t steps() const override { return experience_.steps(); }
+  agents::Policy policy() const override { return experience_.policy(); }
+  const envs::VectorEnvironment& worlds() const override { return experience_.worlds(); }
+  void save(agents::Archive& archive) const override { experience_.save(archive); }
+  void load(const agents::Archive& archive) override { experience_.load(archive); }
+
+ private:
+  static constexpr int epochs = 20;
+  static constexpr float beta = 0.3F;
+  agents::OnPolicy experience_;
+  std::vector<int> all_;
+};
+
+int main() {
+  const envs::EnvironmentFactory factory = [] { return std::make_unique<envs::CartPole>(envs::CartPoleOptions{}); };
+  Awr agent(factory()->spec(), optim::adam({.lr = 5e-3}));
+  const agents::TrainResult result = agents::train(agent, factory, {.steps = 100'000, .seed = 1});
+  std::cout << "balances for " << result.evaluation.mean_return << " of 500 steps\n";
+  return result.evaluation.mean_return >= 400 ? 0 : 1;
+}
