@@ -21,9 +21,9 @@ Document make_document(const Findings& findings, const std::filesystem::path& ch
   Document document;
   document.title = count_of(matrix.arms.size(), "optimizer") + " compared";
   std::vector<std::string> names;
-  for (const Setting& setting : matrix.settings)
+  for (const Workload& workload : matrix.workloads)
     names.push_back(
-        fmt::format("{} (budget {} steps)", setting.name(), short_number(static_cast<double>(setting.steps))));
+        fmt::format("{} (budget {} steps)", workload.name(), short_number(static_cast<double>(workload.steps))));
   document.subtitle =
       fmt::format("{}. {}, {}.", fmt::join(names, "; "),
                   matrix.seeds > 0 ? count_of(matrix.seeds, "seed") + " each" : std::string("Trials only"),
@@ -33,7 +33,7 @@ Document make_document(const Findings& findings, const std::filesystem::path& ch
   if (!analysis.arms.empty()) {
     document.sections.push_back(summary(findings));
     document.sections.push_back(intervals(findings, gallery));
-    document.sections.push_back(settings(findings, gallery));
+    document.sections.push_back(workloads(findings, gallery));
     document.sections.push_back(diagnostics(findings, gallery));
   }
   if (findings.untuned) document.sections.push_back(gains_section(findings, gallery));

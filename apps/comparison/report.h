@@ -17,9 +17,9 @@ struct Findings {
   Matrix matrix;
   Analysis analysis;
   std::optional<TuningResult> tuning{};
-  std::optional<Analysis> best_per_setting{};  ///< each arm by its best trial of every setting
-  std::optional<Analysis> untuned{};           ///< each arm as it was written, beside the tuned ones
-  std::vector<Gain> gains{};                   ///< of tuned arms over those
+  std::optional<Analysis> best_per_workload{};  ///< each arm by its best trial of every workload
+  std::optional<Analysis> untuned{};            ///< each arm as it was written, beside the tuned ones
+  std::vector<Gain> gains{};                    ///< of tuned arms over those
 };
 
 /// Writes report.html, report.md, report.json, summary.csv, runs.csv, times.csv and charts/*.svg into `folder`. What

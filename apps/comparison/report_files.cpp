@@ -43,7 +43,7 @@ std::string summary_table(const Findings& findings) {
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
       const Cell& cell = analysis.cells[s][a];
-      out += fmt::format("{},{},{}", quoted(matrix.settings[s].task), quoted(matrix.settings[s].agent),
+      out += fmt::format("{},{},{}", quoted(matrix.workloads[s].task), quoted(matrix.workloads[s].agent),
                          quoted(matrix.arms[a].name()));
       for (const Estimate& one : {cell.area, cell.last, cell.area_gap, cell.last_gap, cell.last_success})
         out += fmt::format(",{},{},{}", one.value, one.interval.low, one.interval.high);
@@ -53,7 +53,7 @@ std::string summary_table(const Findings& findings) {
   return out;
 }
 
-/// `row(setting, arm, run)`: what stands behind task, agent, optimizer and seed.
+/// `row(workload, arm, run)`: what stands behind task, agent, optimizer and seed.
 template <class Row>
 std::string run_table(const Findings& findings, const std::string& head, Row&& row) {
   const Matrix& matrix = findings.matrix;
@@ -62,7 +62,7 @@ std::string run_table(const Findings& findings, const std::string& head, Row&& r
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a)
       for (std::size_t r = 0; r < analysis.cells[s][a].runs.size(); ++r)
-        out += fmt::format("{},{},{},{},{}\n", quoted(matrix.settings[s].task), quoted(matrix.settings[s].agent),
+        out += fmt::format("{},{},{},{},{}\n", quoted(matrix.workloads[s].task), quoted(matrix.workloads[s].agent),
                            quoted(matrix.arms[a].name()), r + 1, row(s, analysis.cells[s][a].runs[r]));
   return out;
 }
@@ -91,25 +91,25 @@ std::string report_json(const Findings& findings) {
                                  {"state_per_parameter", arm.state_per_parameter}});
   }
   for (std::size_t s = 0; s < analysis.cells.size(); ++s) {
-    Json setting = {{"task", matrix.settings[s].task},
-                    {"agent", matrix.settings[s].agent},
-                    {"random", analysis.scales[s].random},
-                    {"reference", analysis.scales[s].reference}};
+    Json workload = {{"task", matrix.workloads[s].task},
+                     {"agent", matrix.workloads[s].agent},
+                     {"random", analysis.scales[s].random},
+                     {"reference", analysis.scales[s].reference}};
     for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
       const Cell& cell = analysis.cells[s][a];
-      setting["optimizers"].push_back({{"name", matrix.arms[a].name()},
-                                       {"spec", cell.optimizer},
-                                       {"area_iqm", as_json(cell.area)},
-                                       {"final_iqm", as_json(cell.last)},
-                                       {"area_gap", as_json(cell.area_gap)},
-                                       {"final_gap", as_json(cell.last_gap)},
-                                       {"final_success", as_json(cell.last_success)},
-                                       {"solved", cell.solved},
-                                       {"median_steps", as_json(cell.median_steps)},
-                                       {"networks", cell.networks},
-                                       {"failed", cell.failed}});
+      workload["optimizers"].push_back({{"name", matrix.arms[a].name()},
+                                        {"spec", cell.optimizer},
+                                        {"area_iqm", as_json(cell.area)},
+                                        {"final_iqm", as_json(cell.last)},
+                                        {"area_gap", as_json(cell.area_gap)},
+                                        {"final_gap", as_json(cell.last_gap)},
+                                        {"final_success", as_json(cell.last_success)},
+                                        {"solved", cell.solved},
+                                        {"median_steps", as_json(cell.median_steps)},
+                                        {"networks", cell.networks},
+                                        {"failed", cell.failed}});
     }
-    out["settings"].push_back(setting);
+    out["settings"].push_back(workload);
   }
   for (std::size_t a = 0; a < analysis.arms.size(); ++a)
     for (std::size_t b = a + 1; b < analysis.arms.size(); ++b) {
@@ -148,8 +148,8 @@ std::string report_json(const Findings& findings) {
   Json times = Json::array();
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a)
-      times.push_back({{"task", matrix.settings[s].task},
-                       {"agent", matrix.settings[s].agent},
+      times.push_back({{"task", matrix.workloads[s].task},
+                       {"agent", matrix.workloads[s].agent},
                        {"optimizer", matrix.arms[a].name()},
                        {"median_seconds_to_threshold", as_json(analysis.cells[s][a].median_seconds)}});
   out["times"] = times;

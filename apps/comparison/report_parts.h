@@ -33,7 +33,7 @@ std::string exploratory(const Matrix& matrix);
 /// A sentence where so few runs and so many comparisons could tell nothing apart, whatever came out; else empty.
 std::string too_few(const Matrix& matrix, std::size_t comparisons, const char* one);
 
-/// What a setting's finished runs did: whole iterations, so that a small budget is overshot and has fewer evaluations
+/// What a workload's finished runs did: whole iterations, so that a small budget is overshot and has fewer evaluations
 /// than were asked for.
 struct Done {
   std::string steps, evaluations;  ///< `2`, or `2 to 4` where runs differ
@@ -65,7 +65,7 @@ std::string slug(const std::string& text);
 // What came out.
 Section summary(const Findings& findings);
 Section intervals(const Findings& findings, Gallery& gallery);
-Section settings(const Findings& findings, Gallery& gallery);
+Section workloads(const Findings& findings, Gallery& gallery);
 /// How long gradients and steps are while learning, and what becomes of the networks: why a rule does what it does.
 Section diagnostics(const Findings& findings, Gallery& gallery);
 

@@ -1,4 +1,4 @@
-// The sections that say what came out: summary, intervals, setting by setting, and why.
+// The sections that say what came out: summary, intervals, workload by workload, and why.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -75,7 +75,7 @@ Section summary(const Findings& findings) {
   table.text = fmt::format(
       "Over {} and {} each. A run solved when one of its evaluations ({}) reached the threshold; failed runs count as "
       "the worst score of their setting.",
-      count_of(matrix.settings.size(), "setting"), count_of(matrix.seeds, "seed"),
+      count_of(matrix.workloads.size(), "setting"), count_of(matrix.seeds, "seed"),
       count_of(matrix.episodes, "greedy episode"));
   section.blocks.push_back(table);
 
@@ -179,18 +179,18 @@ Section intervals(const Findings& findings, Gallery& gallery) {
   return section;
 }
 
-Section settings(const Findings& findings, Gallery& gallery) {
+Section workloads(const Findings& findings, Gallery& gallery) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
   Section section{"settings", "Setting by setting"};
-  for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
-    const Setting& setting = matrix.settings[s];
+  for (std::size_t s = 0; s < matrix.workloads.size(); ++s) {
+    const Workload& workload = matrix.workloads[s];
     const Scale& scale = analysis.scales[s];
     const Done done(analysis.cells[s]);
-    section.blocks.push_back({.kind = Kind::heading, .text = setting.name()});
+    section.blocks.push_back({.kind = Kind::heading, .text = workload.name()});
     render::Chart curves = empty_chart("Return while learning", "environment steps");
     curves.x.low = 0;
-    if (scale.has_threshold) curves.rules.push_back({.at = scale.reference, .label = "solved"});
+    if (scale.has_threshold) curves.reference_lines.push_back({.at = scale.reference, .label = "solved"});
     IntervalChart bars{.title = "Mean return over the run", .label = "IQM, 95 % interval", .rows = {}};
     Block table{
         .kind = Kind::table,
@@ -240,12 +240,12 @@ Section settings(const Findings& findings, Gallery& gallery) {
                             {share_of(cell.solved, static_cast<int>(cell.runs.size()), cell.solved_share)},
                             cell.median_steps
                                 ? TableCell{short_number(*cell.median_steps)}
-                                : TableCell{"> " + short_number(static_cast<double>(setting.steps)), "quiet"},
+                                : TableCell{"> " + short_number(static_cast<double>(workload.steps)), "quiet"},
                             {std::to_string(cell.failed), cell.failed > 0 ? "worse" : "quiet"}});
     }
-    const std::string name = slug(setting.name());
-    gallery.add(name + "-curves", "Learning curves in " + setting.name() + ": IQM over seeds with 95 % band", curves);
-    gallery.add(name + "-returns", "Mean return over the run in " + setting.name(), bars);
+    const std::string name = slug(workload.name());
+    gallery.add(name + "-curves", "Learning curves in " + workload.name() + ": IQM over seeds with 95 % band", curves);
+    gallery.add(name + "-returns", "Mean return over the run in " + workload.name(), bars);
     section.blocks.push_back(gallery.take());
     section.blocks.push_back(table);
     for (std::size_t a = 0; a < matrix.arms.size(); ++a)
@@ -276,7 +276,7 @@ Section gains_section(const Findings& findings, Gallery& gallery) {
   IntervalChart area{.title = "What tuning brought, area",
                      .label = "difference of IQMs, 95 % interval",
                      .rows = {},
-                     .rules = {{.at = 0, .vertical = true}}};
+                     .reference_lines = {{.at = 0, .vertical = true}}};
   IntervalChart last = area;
   last.title = "What tuning brought, final return";
   for (const std::size_t a : ranked(tuned)) {
@@ -341,9 +341,9 @@ Section diagnostics(const Findings& findings, Gallery& gallery) {
   section.blocks.push_back(
       {.text = "Gradient norm: before clipping, mean of an iteration's updates. Effective step: the length of an "
                "iteration's first update over that of the parameters. Medians over seeds."});
-  const auto add = [&](const std::string& file, const std::string& title, const std::string& setting, bool log,
+  const auto add = [&](const std::string& file, const std::string& title, const std::string& workload, bool log,
                        std::vector<render::Series> lines) {
-    render::Chart chart = empty_chart(fmt::format("{}, {}", title, setting), "environment steps");
+    render::Chart chart = empty_chart(fmt::format("{}, {}", title, workload), "environment steps");
     chart.x.low = 0;
     chart.y.log = log;
     if (!log) {
@@ -352,7 +352,7 @@ Section diagnostics(const Findings& findings, Gallery& gallery) {
         for (const double value : line.y) chart.y.high = std::max(*chart.y.high, 1.05 * value);
     }
     chart.series = std::move(lines);
-    gallery.add(slug(setting) + "-" + file, fmt::format("{} in {}", title, setting), chart);
+    gallery.add(slug(workload) + "-" + file, fmt::format("{} in {}", title, workload), chart);
   };
   struct Column {
     const char *name, *title;
@@ -360,23 +360,23 @@ Section diagnostics(const Findings& findings, Gallery& gallery) {
   };
   for (const Column& column : {Column{"gradients", "Gradient norm", &RunResult::gradient_norm},
                                Column{"steps", "Effective step", &RunResult::update_to_weight}})
-    for (std::size_t s = 0; s < matrix.settings.size(); ++s)
-      add(column.name, column.title, matrix.settings[s].name(), true,
+    for (std::size_t s = 0; s < matrix.workloads.size(); ++s)
+      add(column.name, column.title, matrix.workloads[s].name(), true,
           median_lines(matrix, findings.analysis.cells[s], [&](const RunResult& run) {
             return Curve{&run.progress_steps, &(run.*column.values)};
           }));
   section.blocks.push_back(gallery.take());
 
   std::vector<Block> tables;
-  for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
+  for (std::size_t s = 0; s < matrix.workloads.size(); ++s) {
     const std::vector<Cell>& cells = findings.analysis.cells[s];
-    const std::string setting = matrix.settings[s].name();
+    const std::string workload = matrix.workloads[s].name();
     std::set<std::string> names;
     for (const Cell& cell : cells)
       for (const auto& [name, value] : cell.networks) names.insert(name);
     if (names.empty()) continue;
     Block table{.kind = Kind::table,
-                .text = fmt::format("At the last evaluation in {}; medians over seeds.", setting),
+                .text = fmt::format("At the last evaluation in {}; medians over seeds.", workload),
                 .rows = {{{"optimizer"}}}};
     for (const Arm& arm : matrix.arms) table.rows.push_back({{arm.name(), "strong"}});
     for (const std::string& name : names) {
@@ -390,7 +390,7 @@ Section diagnostics(const Findings& findings, Gallery& gallery) {
                                     : share                          ? TableCell{percent(found->second)}
                                                                      : TableCell{fmt::format("{:g}", found->second)});
       }
-      add(slug(name), title, setting, false, median_lines(matrix, cells, [&](const RunResult& run) {
+      add(slug(name), title, workload, false, median_lines(matrix, cells, [&](const RunResult& run) {
             const auto found = run.networks.find(name);
             return found == run.networks.end() ? Curve{} : Curve{&run.network_steps, &found->second};
           }));

@@ -34,15 +34,15 @@ std::string trial_spec(const std::string& optimizer, const std::vector<Dimension
 
 struct Trial {
   std::string optimizer;
-  std::vector<std::vector<double>> scores;  ///< [setting][seed]; fewer seeds where halving stopped it
+  std::vector<std::vector<double>> scores;  ///< [workload][seed]; fewer seeds where halving stopped it
   double rate = 0;                          ///< its learning rate
 };
 
 struct TunedArm {
   std::vector<Dimension> space;
   std::vector<Trial> trials;
-  std::size_t one = 0;                ///< best by the mean over settings: one configuration for all
-  std::vector<std::size_t> best;      ///< best of each setting
+  std::size_t one = 0;                ///< best by the mean over workloads: one configuration for all
+  std::vector<std::size_t> best;      ///< best of each workload
   std::vector<std::string> warnings;  ///< best trials on the border of the space
 };
 

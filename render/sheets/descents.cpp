@@ -29,7 +29,7 @@ constexpr double lowest_gap = 1e-16;  // of the first one: below is rounding
 /// From points of the plane to the picture.
 struct Map {
   Box plane;
-  const Field& field;
+  const ScalarField& field;
   Point place(double x, double y) const {
     return {plane.x + static_cast<float>((x - field.x_low) / (field.x_high - field.x_low)) * plane.width,
             plane.bottom() - static_cast<float>((y - field.y_low) / (field.y_high - field.y_low)) * plane.height};
@@ -167,7 +167,7 @@ Box draw_landscape(Picture& picture, const DescentSheet& sheet) {
   picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   picture.text({margin, margin + title_height}, title_height, sheet.title, ink, Align::left, true);
   picture.text({margin, margin + title_height + 2.4F * text_height}, text_height, sheet.subtitle, faint);
-  const Field& field = sheet.landscape.field;
+  const ScalarField& field = sheet.landscape.field;
   const Box box{margin, head, map_share * picture.width() - margin, picture.height() - head - foot - margin / 2};
   const Box plane = draw_chart(picture, box,
                                {.x = {.label = "x0", .low = field.x_low, .high = field.x_high},

@@ -235,7 +235,7 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
               .text_height = text_height};
   for (std::size_t i = 0; i < sheet.racers.size(); ++i) chart.series.push_back(curve(sheet, i, 1.8F));
   if (sheet.threshold && *sheet.threshold < high)
-    chart.rules.push_back({.at = *sheet.threshold, .label = fmt::format("solved: {:g}", *sheet.threshold)});
+    chart.reference_lines.push_back({.at = *sheet.threshold, .label = fmt::format("solved: {:g}", *sheet.threshold)});
   draw_chart(picture, {right.x, right.y, right.width, right.height - list - gap}, chart);
   draw_ranking(picture, {right.x, right.bottom() - list, right.width, list}, sheet, order);
 }

@@ -53,7 +53,7 @@ TEST(Tuning, TrialZeroIsTheOptimizerAsWritten) {
 
 TEST(Tuning, ChoosesTheBestAndWarnsAtTheBorder) {
   Matrix matrix;
-  matrix.settings = {{"cartpole", "ppo", 1000}, {"lander", "ppo", 1000}};
+  matrix.workloads = {{"cartpole", "ppo", 1000}, {"lander", "ppo", 1000}};
   TunedArm arm;
   arm.space = space_of("adam", {"lr"});
   for (const double rate : {1e-3, 3.1e-5, 1e-2}) arm.trials.push_back({"adam:lr=" + std::to_string(rate), {}, rate});
@@ -73,7 +73,7 @@ TEST(Tuning, ChoosesTheBestAndWarnsAtTheBorder) {
 // The outermost of the usual number of trials are the border, since none lies nearer to it.
 TEST(Tuning, WarnsOfTheOutermostTrials) {
   Matrix matrix;
-  matrix.settings = {{"cartpole", "ppo", 1000}};
+  matrix.workloads = {{"cartpole", "ppo", 1000}};
   TunedArm arm;
   arm.space = space_of("adam", {"lr"});
   std::size_t fastest = 0, slowest = 0;
