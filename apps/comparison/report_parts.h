@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "apps/comparison/charts.h"
-#include "apps/comparison/report.h"
+#include "apps/comparison/document.h"
+#include "apps/comparison/findings.h"
 
 /// What the sections of a report share, and the sections.
 namespace cairn::comparison::report_parts {
@@ -66,11 +67,11 @@ std::string slug(const std::string& text);
 Section summary(const Findings& findings);
 Section intervals(const Findings& findings, Gallery& gallery);
 Section workloads(const Findings& findings, Gallery& gallery);
-/// How long gradients and steps are while learning, and what becomes of the networks: why a rule does what it does.
-Section diagnostics(const Findings& findings, Gallery& gallery);
-
 /// Each arm as written beside itself tuned.
 Section gains_section(const Findings& findings, Gallery& gallery);
+
+/// Why rules do what they do: lengths of gradients and steps while learning, and what becomes of the networks.
+Section diagnostics(const Findings& findings, Gallery& gallery);
 
 // How it came out.
 Section tuning_section(const Findings& findings, Gallery& gallery);
