@@ -120,7 +120,6 @@ RunPlan resolve_plan(Arguments arguments) {
     settings.override_with(agent);
     agent = settings;
   }
-  plan.agent = agent.text();  // made_run spells it out
   const optim::Rule rule = make_rule(
       parse_component(arguments.text("optimizer", preset ? preset->optimizer : entry.optimizer), "--optimizer"));
   plan.optimizer = rule.description();
