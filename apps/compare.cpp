@@ -174,9 +174,7 @@ Matrix settle(const std::filesystem::path& folder, const Arguments& arguments, b
     matrix.arms = arms;
     matrix.seeds = std::max(matrix.seeds, there->seeds);
   }
-  agents::AtomicFile out(file);
-  out.write(comparison::to_json(matrix));
-  out.commit();
+  agents::write_file(file, comparison::to_json(matrix));
   return matrix;
 }
 

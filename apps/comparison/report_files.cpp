@@ -12,12 +12,6 @@ namespace {
 
 using apps::Json;
 
-void write_whole(const std::filesystem::path& path, const std::string& text) {
-  agents::AtomicFile file(path);
-  file.write(text);
-  file.commit();
-}
-
 std::string quoted(const std::string& text) {
   return '"' + text + '"';  // specs hold no quotation marks
 }
@@ -162,21 +156,22 @@ void write_report(const Findings& findings, const std::filesystem::path& folder)
   const std::filesystem::path charts = folder / "charts";
   std::filesystem::create_directories(charts);
   const Document document = make_document(findings, charts);
-  write_whole(folder / "report.html", to_html(document, charts));
-  write_whole(folder / "report.md", to_markdown(document, "charts"));
-  write_whole(folder / "report.json", report_json(findings));
+  agents::write_file(folder / "report.html", to_html(document, charts));
+  agents::write_file(folder / "report.md", to_markdown(document, "charts"));
+  agents::write_file(folder / "report.json", report_json(findings));
   if (findings.analysis.arms.empty()) return;
-  write_whole(folder / "summary.csv", summary_table(findings));
-  write_whole(
+  agents::write_file(folder / "summary.csv", summary_table(findings));
+  agents::write_file(
       folder / "runs.csv",
       run_table(findings, "area,final,final_success,solved_at_steps,failed", [](std::size_t, const RunResult& run) {
         return fmt::format("{},{},{},{},{}", run.area, run.last, run.last_success, as_cell(run.solved_at),
                            run.failed ? 1 : 0);
       }));
-  write_whole(folder / "times.csv",
-              run_table(findings, "seconds,seconds_to_threshold,memory_mib", [](std::size_t, const RunResult& run) {
-                return fmt::format("{},{},{}", run.seconds, as_cell(run.solved_seconds), run.memory);
-              }));
+  agents::write_file(
+      folder / "times.csv",
+      run_table(findings, "seconds,seconds_to_threshold,memory_mib", [](std::size_t, const RunResult& run) {
+        return fmt::format("{},{},{}", run.seconds, as_cell(run.solved_seconds), run.memory);
+      }));
 }
 
 }  // namespace cairn::comparison

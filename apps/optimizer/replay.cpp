@@ -89,9 +89,7 @@ int replay(const std::vector<std::string>& line) {
     return precision == Precision::float64 ? replayed<double>(rule, layout, trace)
                                            : replayed<float>(rule, layout, trace);
   });
-  agents::AtomicFile file(out);
-  file.write(rows);
-  file.commit();
+  agents::write_file(out, rows);
   return 0;
 }
 

@@ -57,12 +57,6 @@ cairo_status_t append(void* target, const unsigned char* bytes, unsigned int cou
   return CAIRO_STATUS_SUCCESS;
 }
 
-void write_file(const std::filesystem::path& path, std::string_view bytes) {
-  agents::AtomicFile file(path);
-  file.write(bytes);
-  file.commit();
-}
-
 }  // namespace
 
 struct Picture::Cairo {
@@ -279,7 +273,7 @@ void Picture::write_png(const std::filesystem::path& path) const {
   const cairo_status_t status = cairo_surface_write_to_png_stream(cairo_->surface, &append, &bytes);
   if (status != CAIRO_STATUS_SUCCESS)
     throw std::runtime_error("Cannot write '" + path.string() + "': " + cairo_status_to_string(status) + ".");
-  write_file(path, bytes);
+  agents::write_file(path, bytes);
 }
 
 bool is_picture(const std::filesystem::path& path) {
@@ -307,7 +301,7 @@ void write_picture(const std::filesystem::path& path, float width, float height,
       throw std::runtime_error("Cannot draw '" + path.string() + "': " + cairo_status_to_string(status) + ".");
   }
   forget_surface_number(bytes);
-  write_file(path, bytes);
+  agents::write_file(path, bytes);
 }
 
 }  // namespace cairn::render
