@@ -222,13 +222,13 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
     if (findings.tuning->signal != 0) return interrupted(findings.tuning->signal, folder, name);
   }
   // Each arm as written, or as tuned for all workloads, or for each.
-  enum class By { written, one, best };
+  enum class By { written, best_overall, best };
   const auto jobs_by = [&](By by) -> comparison::JobOf {
     return [&, by](std::size_t s, std::size_t a, int seed) {
       std::string optimizer;
       if (by != By::written) {
         const comparison::TunedArm& arm = findings.tuning->arms[a];
-        optimizer = arm.trials[by == By::best ? arm.best[s] : arm.one].optimizer;
+        optimizer = arm.trials[by == By::best ? arm.best[s] : arm.best_overall].optimizer;
       }
       const RunPlan plan = comparison::plan_run(matrix, matrix.workloads[s], matrix.arms[a],
                                                 static_cast<std::uint64_t>(seed), optimizer);
@@ -237,7 +237,7 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
   };
   std::vector<comparison::JobOf> sets;  // the one that is reported first
   if (findings.tuning) {
-    sets = {jobs_by(By::one), jobs_by(By::best)};
+    sets = {jobs_by(By::best_overall), jobs_by(By::best)};
     if (matrix.untuned_beside) sets.push_back(jobs_by(By::written));
   } else {
     sets = {jobs_by(By::written)};

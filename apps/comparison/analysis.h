@@ -67,18 +67,18 @@ Scale scale_of(const Workload& workload, double best);
 /// Which run belongs to a workload, an arm and a seed.
 using JobOf = std::function<Job(std::size_t, std::size_t, int)>;
 
-/// One or several sets of runs by one measure: what the worst and, where the world has no threshold, the best of a
-/// workload is, all of them together say. Failed runs score as the workload's worst, and never better than random.
+/// Analyses one or several sets of runs on one scale: a workload's worst run and, where the world has no threshold, its
+/// best are sought among all sets. Failed runs score as the workload's worst, and never better than random.
 std::vector<Analysis> analyse(const Matrix& matrix, std::span<const JobOf> sets);
 
-/// What one set of an arm's runs has over another of the same seeds.
+/// By how much one set of an arm's runs scores higher than another set with the same seeds.
 struct Gain {
   Estimate area, last;  ///< IQM of the score less the other's
   Pair pair;            ///< by area; adjusted for as many comparisons as there are arms
 };
 std::vector<Gain> gains(const Analysis& analysis, const Analysis& over);
 
-/// Middle of values of which those that are missing lie beyond all others; none where the middle is missing.
+/// The median, where missing values count as greater than all others; none where the median itself is missing.
 std::optional<double> censored_median(const std::vector<std::optional<double>>& values);
 
 }  // namespace cairn::comparison

@@ -20,7 +20,7 @@ struct Workload {
   bool operator==(const Workload&) const = default;
 };
 
-/// What stands beside each other: an update rule with schedule and clip, as a person wrote them.
+/// What is compared: an update rule with schedule and clip, as a person wrote them.
 struct Arm {
   std::string optimizer;
   std::string schedule = "constant";
@@ -29,7 +29,7 @@ struct Arm {
   bool operator==(const Arm&) const = default;
 };
 
-/// How an arm's options are chosen, where they are.
+/// How each arm's options are tuned, where they are.
 struct Tuning {
   int trials = 12;
   int seeds = 3;  ///< of selection; other ones than those reported
@@ -51,7 +51,7 @@ struct Matrix {
   Tuning tuning{};
 };
 
-/// What is named in one of their texts, each once.
+/// The different values of one text of all parts, in the order in which they first appear.
 template <class Part>
 std::vector<std::string> distinct(std::span<const Part> parts, std::string Part::*text) {
   std::vector<std::string> list;
@@ -72,8 +72,8 @@ apps::RunPlan plan_run(const Matrix& matrix, const Workload& workload, const Arm
 /// not suit that agent's parameters.
 double state_per_parameter(const apps::RunPlan& plan);
 
-/// Throws UsageError naming every pair of agent and task that cannot be, and any arm that is none or suits no agent's
-/// parameters.
+/// Throws UsageError naming every pair of agent and task that cannot be, and any arm that names no rule or whose rule
+/// does not suit an agent's parameters.
 void refuse_impossible(const Matrix& matrix);
 
 /// Text of comparison.json; reads back the same.

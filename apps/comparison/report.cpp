@@ -54,7 +54,7 @@ std::string to_text(const Findings& findings) {
   if (analysis.arms.empty()) {
     for (std::size_t a = 0; a < tuning->arms.size(); ++a)
       text += fmt::format("{:{}}  {}\n", matrix.arms[a].name(), widest,
-                          tuning->arms[a].trials[tuning->arms[a].one].optimizer);
+                          tuning->arms[a].trials[tuning->arms[a].best_overall].optimizer);
   } else {
     const bool failures = std::ranges::any_of(analysis.arms, [](const Overall& arm) { return arm.failed > 0; });
     const auto row = [&](const std::string& name, const std::string& area, const std::string& last,

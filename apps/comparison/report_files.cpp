@@ -132,8 +132,9 @@ std::string report_json(const Findings& findings) {
   if (tuning)
     for (std::size_t a = 0; a < tuning->arms.size(); ++a) {
       const TunedArm& arm = tuning->arms[a];
-      Json one = {
-          {"name", matrix.arms[a].name()}, {"chosen", arm.trials[arm.one].optimizer}, {"warnings", arm.warnings}};
+      Json one = {{"name", matrix.arms[a].name()},
+                  {"chosen", arm.trials[arm.best_overall].optimizer},
+                  {"warnings", arm.warnings}};
       for (const std::size_t trial : arm.best) one["best"].push_back(arm.trials[trial].optimizer);
       for (const Trial& trial : arm.trials)
         one["trials"].push_back({{"optimizer", trial.optimizer}, {"scores", trial.scores}});

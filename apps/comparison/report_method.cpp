@@ -1,4 +1,4 @@
-// The sections that say how it came out: tuning, statistics, configuration, time and memory.
+// The sections about method: tuning, configuration, statistics, time and memory.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -18,7 +18,8 @@ using Kind = Block::Kind;
 
 constexpr int coverage_below = 20;  // seeds from which intervals cover what they say
 
-/// Rising to the largest value and falling from there: the best that a place or one farther out has.
+/// The least curve above the values that rises to their peak and falls after it: at each place the best that this place
+/// or one farther from the peak has.
 std::vector<double> envelope(std::vector<double> values) {
   const auto peak = std::ranges::max_element(values);
   const auto larger = [](double a, double b) { return std::max(a, b); };
@@ -48,9 +49,9 @@ Section tuning_section(const Findings& findings, Gallery& gallery) {
   for (std::size_t a = 0; a < tuning->arms.size(); ++a) {
     const TunedArm& arm = tuning->arms[a];
     double sum = 0;
-    for (const std::vector<double>& scores : arm.trials[arm.one].scores) sum += mean(scores);
+    for (const std::vector<double>& scores : arm.trials[arm.best_overall].scores) sum += mean(scores);
     TableRow row{{matrix.arms[a].name(), "strong"},
-                 {arm.trials[arm.one].optimizer},
+                 {arm.trials[arm.best_overall].optimizer},
                  {score(sum / static_cast<double>(matrix.workloads.size()))}};
     for (std::size_t s = 0; s < matrix.workloads.size(); ++s)
       row.push_back(
@@ -149,13 +150,13 @@ Section configuration(const Findings& findings) {
   for (std::size_t s = 0; s < matrix.workloads.size(); ++s) {
     const Workload& workload = matrix.workloads[s];
     const apps::RunPlan plan = plan_run(matrix, workload, {matrix.arms.front().optimizer}, 1);
-    const Done done(analysis.cells.empty() ? std::vector<Cell>{} : analysis.cells[s]);
+    const RunLengths lengths(analysis.cells.empty() ? std::vector<Cell>{} : analysis.cells[s]);
     agents.rows.push_back({{workload.name(), "strong"},
                            {plan.environment},
                            {plan.agent},
                            {plan.clip},
-                           {fmt::format("{} ({})", done.steps, workload.steps)},
-                           {fmt::format("{} ({})", done.evaluations, matrix.evaluations)}});
+                           {fmt::format("{} ({})", lengths.steps, workload.steps)},
+                           {fmt::format("{} ({})", lengths.evaluations, matrix.evaluations)}});
   }
   section.blocks.push_back(agents);
   return section;

@@ -80,7 +80,7 @@ std::string too_few(const Matrix& matrix, std::size_t comparisons, const char* o
       std::min(1.0, least));
 }
 
-Done::Done(const std::vector<Cell>& cells) {
+RunLengths::RunLengths(const std::vector<Cell>& cells) {
   std::vector<double> last, count;
   for (const Cell& cell : cells)
     for (const RunResult& run : cell.runs)

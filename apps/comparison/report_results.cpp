@@ -1,4 +1,4 @@
-// The sections that say what came out: summary, intervals, workload by workload, and what tuning brought.
+// The sections with results: summary, intervals, workload by workload, and what tuning brought.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -182,7 +182,7 @@ Section workloads(const Findings& findings, Gallery& gallery) {
   for (std::size_t s = 0; s < matrix.workloads.size(); ++s) {
     const Workload& workload = matrix.workloads[s];
     const Scale& scale = analysis.scales[s];
-    const Done done(analysis.cells[s]);
+    const RunLengths lengths(analysis.cells[s]);
     section.blocks.push_back({.kind = Kind::heading, .text = workload.name()});
     render::Chart curves = empty_chart("Return while learning", "environment steps");
     curves.x.low = 0;
@@ -192,7 +192,7 @@ Section workloads(const Findings& findings, Gallery& gallery) {
         .kind = Kind::table,
         .text = fmt::format("{} steps with {} evaluations; random actions get {}, {} {}. Steps to solve: the median, "
                             "runs that never do counted as later than any.",
-                            done.steps, done.evaluations, short_number(scale.random),
+                            lengths.steps, lengths.evaluations, short_number(scale.random),
                             scale.has_threshold ? "solved is" : "no threshold is known, so 1 is the best run's",
                             short_number(scale.reference)),
         .rows = {{{"optimizer"},

@@ -45,8 +45,8 @@ Interval wilson(int successes, int n);
 /// scores (75 %). For the mean of strongly skewed scores nothing helps at 20 runs; prefer the IQM.
 Estimate bootstrap_mean(const Strata& scores, const Resampling& resampling = {});
 Estimate bootstrap_iqm(const Strata& scores, const Resampling& resampling = {});
-/// Optimality gap: by how much runs fall short of a score of 1 on average, the mean of max(0, 1 - score), so that what
-/// one workload has beyond 1 makes good for nothing elsewhere.
+/// Optimality gap: by how much runs fall short of a score of 1 on average, the mean of max(0, 1 - score), so that a
+/// score above 1 in one workload makes up for nothing elsewhere.
 Estimate bootstrap_gap(const Strata& scores, const Resampling& resampling = {});
 
 /// The mean of shares in [0, 1], one a run: how often runs succeed. Where all runs have the same share (most often all
@@ -71,8 +71,8 @@ Estimate probability_of_improvement(const Strata& a, const Strata& b, const Resa
 /// stratum: exact for independent runs, but for the number of shuffles. Pairing by seed is not used: where shared seeds
 /// make runs alike, the p-value is somewhat too large.
 double permutation_p_value(const Strata& a, const Strata& b, const Resampling& resampling = {.resamples = 10'000});
-/// The least that it comes to, where all of `runs` in each of `workloads` are better: shuffles that say as much are two
-/// of all C(2n, n)^workloads.
+/// The smallest p-value that this test can give, when all of `runs` runs are better in each of `workloads` workloads:
+/// two of all C(2n, n)^workloads shuffles are as extreme.
 double least_p_value(int workloads, int runs, const Resampling& resampling = {.resamples = 10'000});
 
 /// Holm 1979: the p-values, adjusted so that the chance of any false verdict among all of them stays below the level.
@@ -90,7 +90,7 @@ struct Coverage {
   std::string_view shape;
   double iqm = 0, mean = 0;
 };
-/// Shapes that runs take: normal, skewed, heavy-tailed, capped at a ceiling, and in two heaps (solved or not).
+/// Shapes that runs take: normal, skewed, heavy-tailed, capped at a ceiling, and bimodal (solved or not).
 std::vector<Coverage> measured_coverage(int runs, int repeats = 400, int resamples = 500);
 
 }  // namespace cairn::comparison

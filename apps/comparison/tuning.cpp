@@ -107,7 +107,7 @@ std::string trial_spec(const std::string& optimizer, const std::vector<Dimension
 }
 
 void choose(TunedArm& arm, const Matrix& matrix, const std::vector<std::size_t>& kept) {
-  arm.one = best_of(kept, [&](std::size_t t) { return mean_score(arm.trials[t]); });
+  arm.best_overall = best_of(kept, [&](std::size_t t) { return mean_score(arm.trials[t]); });
   arm.best.clear();
   for (std::size_t s = 0; s < matrix.workloads.size(); ++s)
     arm.best.push_back(best_of(kept, [&](std::size_t t) { return mean_score(arm.trials[t], s); }));
@@ -125,9 +125,9 @@ void choose(TunedArm& arm, const Matrix& matrix, const std::vector<std::size_t>&
                         std::min(dimension.at(0), dimension.at(1)), std::max(dimension.at(0), dimension.at(1))));
     }
   };
-  warn(arm.one, "for all settings");
+  warn(arm.best_overall, "for all settings");
   for (std::size_t s = 0; s < matrix.workloads.size(); ++s)
-    if (arm.best[s] != arm.one) warn(arm.best[s], "in " + matrix.workloads[s].name());
+    if (arm.best[s] != arm.best_overall) warn(arm.best[s], "in " + matrix.workloads[s].name());
 }
 
 TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions& options) {

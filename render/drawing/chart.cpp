@@ -28,7 +28,7 @@ struct Range {
   }
 };
 
-/// Grows to hold what it is shown.
+/// The least and the greatest of the values added.
 struct Extent {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
   void add(double value, bool log) {
@@ -37,7 +37,8 @@ struct Extent {
   }
 };
 
-Range settle(const Extent& extent, const Axis& axis, double room) {
+/// What an axis shows: the extent and, on either side, `room` times as much; bounds of the axis' own hold as they are.
+Range range_of(const Extent& extent, const Axis& axis, double room) {
   Range range{extent.low, extent.high, axis.log};
   if (!(range.low <= range.high)) range.low = axis.log ? 0.1 : 0, range.high = 1;
   if (range.low == range.high) {
@@ -105,8 +106,8 @@ void Drawing::find_ranges() {
     x = {field.x_low, field.x_high};
     y = {field.y_low, field.y_high};
   }
-  x_ = settle(x, chart_.x, 0);
-  y_ = settle(y, chart_.y, chart_.landscape ? 0 : head_room);
+  x_ = range_of(x, chart_.x, 0);
+  y_ = range_of(y, chart_.y, chart_.landscape ? 0 : head_room);
   if (!chart_.bars.empty() && !log_y && !chart_.y.low && y.low >= 0) y_.low = 0;
 }
 

@@ -130,7 +130,7 @@ Picture picture_for(const Window& window, float width, float height) {
           std::max(0.1F, std::min(static_cast<float>(across) / width, static_cast<float>(down) / height))};
 }
 
-std::filesystem::path unused(const std::filesystem::path& path) {
+std::filesystem::path unused_path(const std::filesystem::path& path) {
   std::filesystem::path name = path;
   for (int i = 1; std::filesystem::exists(name); ++i)
     name = path.parent_path() / fmt::format("{}-{}{}", path.stem().string(), i, path.extension().string());
@@ -139,7 +139,7 @@ std::filesystem::path unused(const std::filesystem::path& path) {
 
 std::string save_screenshot(const Picture& picture, const std::filesystem::path& path) {
   try {
-    const std::filesystem::path name = unused(path);
+    const std::filesystem::path name = unused_path(path);
     picture.write_png(name);
     return "Saved " + name.string();
   } catch (const std::runtime_error& error) {

@@ -104,10 +104,12 @@ TEST(Mlp, ColumnsKeepTheirBitsInAnyShard) {
     const Eigen::MatrixXf inputs = normal<float>(shape.inputs, 48, 8);
     auto scratch = mlp.scratch(48);
     const Eigen::MatrixXf whole = mlp.forward(span(parameters), inputs, scratch);
-    for (const int width : {4, 8, 12, 16, 24}) {
+    for (const int width : {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 24}) {
       Eigen::MatrixXf parts(shape.outputs, 48);
-      for (int first = 0; first < 48; first += width)
-        parts.middleCols(first, width) = mlp.forward(span(parameters), inputs.middleCols(first, width), scratch);
+      for (int first = 0; first < 48; first += width) {
+        const int columns = std::min(width, 48 - first);
+        parts.middleCols(first, columns) = mlp.forward(span(parameters), inputs.middleCols(first, columns), scratch);
+      }
       EXPECT_EQ(parts, whole) << shape.inputs << " inputs, shards of " << width;
     }
   }
