@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <span>
 #include <string>
 
 #include "apps/comparison/analysis.h"
+#include "tests/files.h"
 
 namespace cairn::comparison {
 
@@ -29,11 +29,6 @@ inline Matrix small_matrix(int seeds) {
   matrix.arms = {{"adam"}, {"sgd:momentum=0.9"}, {"lion"}};
   matrix.seeds = seeds;
   return matrix;
-}
-
-inline void write_file(const std::filesystem::path& path, const std::string& text) {
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path) << text;
 }
 
 /// A finished run whose evaluations are `first` and then `last`, as a worker leaves it.
