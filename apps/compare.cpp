@@ -148,7 +148,7 @@ Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* the
     for (const char* name : {"trials", "selection-seeds", "tune", "halving"})
       if (arguments.typed(name)) throw UsageError(fmt::format("Option '--{}' needs '--tuned'.", name));
   for (const Arm& arm : matrix.arms)
-    if (matrix.tuned) comparison::space_of(arm.optimizer, matrix.tuning.keys);  // refuses keys that are none
+    if (matrix.tuned) comparison::space_of(arm.optimizer, matrix.tuning.keys);  // refuses unknown keys
   return matrix;
 }
 

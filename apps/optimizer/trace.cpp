@@ -46,7 +46,7 @@ GradientTrace read_gradient_trace(const std::filesystem::path& path) {
     if (!std::getline(file, line)) return false;
     ++line_number;
     if (line.ends_with('\r')) line.pop_back();
-    return !line.empty() || file.peek() != std::ifstream::traits_type::eof();  // an empty last line is none
+    return !line.empty() || file.peek() != std::ifstream::traits_type::eof();  // an empty last line does not count
   };
   const auto refuse = [&](const std::string& why) {
     throw std::runtime_error(fmt::format("{}, line {}: {}.", path.string(), line_number, why));

@@ -15,7 +15,7 @@ struct GradientTrace {
 };
 
 /// Reads `step,g0,…`, a header and rows numbered from 0. Throws std::runtime_error naming the file, the line and what
-/// is wrong with it: a header that is another, a ragged row, a cell that is no finite number, a step out of turn.
+/// is wrong with it: another header, a row of another length, a cell that is no finite number, a step out of order.
 GradientTrace read_gradient_trace(const std::filesystem::path& path);
 
 /// The blocks that `--blocks` names, as in `2x4` or `4,4`: rows, or rows x columns, one behind the other, called

@@ -26,7 +26,7 @@ struct Racer {
   std::shared_ptr<const agents::Policy> policy{};  ///< the newest; may be null
 };
 
-/// What runs leave of themselves for whoever looks on, from any thread.
+/// The racers as they stand, written by their own threads and read by the one that draws.
 class RaceBoard {
  public:
   explicit RaceBoard(const std::vector<std::string>& names);

@@ -56,7 +56,7 @@ struct Window::Sfml {
 };
 
 Window::Window(const std::string& title, int width, int height) : sfml_(std::make_unique<Sfml>()) {
-  sf::err().rdbuf(nullptr);  // its complaints about drivers are no business of whoever trains
+  sf::err().rdbuf(nullptr);  // SFML would print warnings about drivers among the lines of a run
   sfml_->window.create(sf::VideoMode(static_cast<unsigned>(width), static_cast<unsigned>(height)),
                        sf::String::fromUtf8(title.begin(), title.end()));
   // In the middle; SFML 2.5 takes the screen's width for its height, which puts the foot of a window below the screen.
