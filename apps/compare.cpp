@@ -21,7 +21,7 @@ using comparison::Arm;
 using comparison::Findings;
 using comparison::Job;
 using comparison::Matrix;
-using comparison::Setting;
+using comparison::Workload;
 
 constexpr const char* usual_tasks = "cartpole lander";
 // Of 16 worlds, four updates are one in four transitions, as in Mnih et al. 2015 and Stable-Baselines3; with one, DQN
@@ -81,27 +81,27 @@ std::vector<std::string> named(const Arguments& arguments, const char* option, c
                                                    : comparison::distinct<Part>(*there, text);
 }
 
-std::vector<Setting> read_settings(const Arguments& arguments, const std::vector<Setting>* there) {
-  const auto tasks = named(arguments, "tasks", there, &Setting::task, usual_tasks);
-  const auto agents = named(arguments, "agents", there, &Setting::agent, usual_agents);
+std::vector<Workload> read_workloads(const Arguments& arguments, const std::vector<Workload>* there) {
+  const auto tasks = named(arguments, "tasks", there, &Workload::task, usual_tasks);
+  const auto agents = named(arguments, "agents", there, &Workload::agent, usual_agents);
   const std::vector<std::string> budgets = arguments.list("budget");
   if (budgets.size() > 1 && budgets.size() != tasks.size())
     throw UsageError(fmt::format("Option '--budget' has {} numbers for {} tasks. Give one, or one a task.",
                                  budgets.size(), tasks.size()));
-  std::vector<Setting> settings;
+  std::vector<Workload> workloads;
   for (const std::string& agent : agents)
     for (std::size_t t = 0; t < tasks.size(); ++t) {
-      Setting setting{tasks[t], agent, comparison::usual_budget(parse_component(tasks[t], "--tasks").name)};
+      Workload workload{tasks[t], agent, comparison::usual_budget(parse_component(tasks[t], "--tasks").name)};
       if (there != nullptr)
-        if (const auto same = std::ranges::find(*there, tasks[t], &Setting::task); same != there->end())
-          setting.steps = same->steps;
+        if (const auto same = std::ranges::find(*there, tasks[t], &Workload::task); same != there->end())
+          workload.steps = same->steps;
       if (!budgets.empty())
-        read_value({"Option '--budget'", "[1,1000000000000]"}, budgets[budgets.size() == 1 ? 0 : t], setting.steps);
-      if (std::ranges::find(settings, setting) != settings.end())
-        throw UsageError("'" + setting.name() + "' is named twice.");
-      settings.push_back(setting);
+        read_value({"Option '--budget'", "[1,1000000000000]"}, budgets[budgets.size() == 1 ? 0 : t], workload.steps);
+      if (std::ranges::find(workloads, workload) != workloads.end())
+        throw UsageError("'" + workload.name() + "' is named twice.");
+      workloads.push_back(workload);
     }
-  return settings;
+  return workloads;
 }
 
 /// Optimizers, schedules and clips, each with each.
@@ -128,7 +128,7 @@ Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* the
   if (!tuning && matrix.seeds == 0) matrix.seeds = tuned_seeds;  // the folder was only tuned so far
   const auto asked = [&](const char* name) { return there == nullptr || arguments.has(name); };
   if (asked("tasks") || asked("agents") || asked("budget"))
-    matrix.settings = read_settings(arguments, there != nullptr ? &there->settings : nullptr);
+    matrix.workloads = read_workloads(arguments, there != nullptr ? &there->workloads : nullptr);
   if (asked("optimizers") || asked("schedules") || asked("clips"))
     matrix.arms = read_arms(arguments, there != nullptr ? &there->arms : nullptr);
   const auto count = [&](const char* name, const char* interval, int& value) {
@@ -148,7 +148,7 @@ Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* the
     for (const char* name : {"trials", "selection-seeds", "tune", "halving"})
       if (arguments.typed(name)) throw UsageError(fmt::format("Option '--{}' needs '--tuned'.", name));
   for (const Arm& arm : matrix.arms)
-    if (matrix.tuned) comparison::space_of(arm.optimizer, matrix.tuning.keys);  // refuses keys that are none
+    if (matrix.tuned) comparison::space_of(arm.optimizer, matrix.tuning.keys);  // refuses unknown keys
   return matrix;
 }
 
@@ -174,9 +174,7 @@ Matrix settle(const std::filesystem::path& folder, const Arguments& arguments, b
     matrix.arms = arms;
     matrix.seeds = std::max(matrix.seeds, there->seeds);
   }
-  agents::AtomicFile out(file);
-  out.write(comparison::to_json(matrix));
-  out.commit();
+  agents::write_file(file, comparison::to_json(matrix));
   return matrix;
 }
 
@@ -223,23 +221,23 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
     findings.tuning = comparison::tune(matrix, place, work);
     if (findings.tuning->signal != 0) return interrupted(findings.tuning->signal, folder, name);
   }
-  // Each arm as written, or as tuned for all settings, or for each.
-  enum class By { written, one, best };
+  // Each arm as written, or as tuned for all workloads, or for each.
+  enum class By { written, best_overall, best };
   const auto jobs_by = [&](By by) -> comparison::JobOf {
     return [&, by](std::size_t s, std::size_t a, int seed) {
       std::string optimizer;
       if (by != By::written) {
         const comparison::TunedArm& arm = findings.tuning->arms[a];
-        optimizer = arm.trials[by == By::best ? arm.best[s] : arm.one].optimizer;
+        optimizer = arm.trials[by == By::best ? arm.best[s] : arm.best_overall].optimizer;
       }
-      const RunPlan plan =
-          comparison::plan_run(matrix, matrix.settings[s], matrix.arms[a], static_cast<std::uint64_t>(seed), optimizer);
-      return Job{plan, place(plan), matrix.settings[s].name()};
+      const RunPlan plan = comparison::plan_run(matrix, matrix.workloads[s], matrix.arms[a],
+                                                static_cast<std::uint64_t>(seed), optimizer);
+      return Job{plan, place(plan), matrix.workloads[s].name()};
     };
   };
   std::vector<comparison::JobOf> sets;  // the one that is reported first
   if (findings.tuning) {
-    sets = {jobs_by(By::one), jobs_by(By::best)};
+    sets = {jobs_by(By::best_overall), jobs_by(By::best)};
     if (matrix.untuned_beside) sets.push_back(jobs_by(By::written));
   } else {
     sets = {jobs_by(By::written)};
@@ -247,11 +245,12 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
   if (matrix.seeds > 0) {
     std::map<std::filesystem::path, bool> known;
     std::vector<Job> jobs;
-    std::vector<std::size_t> settings(matrix.settings.size());
-    for (std::size_t s = 0; s < settings.size(); ++s) settings[s] = s;
-    std::ranges::stable_sort(settings, std::ranges::greater{}, [&](std::size_t s) { return matrix.settings[s].steps; });
+    std::vector<std::size_t> workloads(matrix.workloads.size());
+    for (std::size_t s = 0; s < workloads.size(); ++s) workloads[s] = s;
+    std::ranges::stable_sort(workloads, std::ranges::greater{},
+                             [&](std::size_t s) { return matrix.workloads[s].steps; });
     for (int seed = 1; seed <= matrix.seeds; ++seed)  // seed by seed, so that what there is early is balanced
-      for (const std::size_t s : settings)
+      for (const std::size_t s : workloads)
         for (std::size_t a = 0; a < matrix.arms.size(); ++a)
           for (const comparison::JobOf& set : sets) {
             Job one = set(s, a, seed);
@@ -260,7 +259,7 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
     if (const int signal = comparison::run_jobs(jobs, work); signal != 0) return interrupted(signal, folder, name);
     std::vector<comparison::Analysis> analyses = comparison::analyse(matrix, sets);
     findings.analysis = std::move(analyses[0]);
-    if (findings.tuning) findings.best_per_setting = std::move(analyses[1]);
+    if (findings.tuning) findings.best_per_workload = std::move(analyses[1]);
     if (matrix.untuned_beside) {
       findings.untuned = std::move(analyses[2]);
       findings.gains = comparison::gains(findings.analysis, *findings.untuned);

@@ -44,17 +44,17 @@ constexpr const char* about_landscape =
     "click sets another start), and prints how far each came. A rule whose SPEC says no rate is given one of 1e-4,\n"
     "3e-4, …, 10: of those that stay within the picture, the one whose logarithm of the loss is lowest on average.\n\n";
 
-constexpr std::array ladder = {"1e-4", "3e-4", "1e-3", "3e-3", "0.01", "0.03", "0.1", "0.3", "1", "3", "10"};
+constexpr std::array candidate_rates = {"1e-4", "3e-4", "1e-3", "3e-3", "0.01", "0.03", "0.1", "0.3", "1", "3", "10"};
 constexpr std::size_t most_rules = 8;  // colours that can be told apart
 constexpr double worst = 1e6;          // times the first loss above the optimum: farther off is all the same
 constexpr double best = 1e-6;          // likewise below: arrived
 constexpr double film_seconds = 8;     // at most, of a descent
 constexpr double end_seconds = 2;      // for which its end is held
 
-struct Descending {
+struct RuleDescent {
   std::string name;    ///< as called for
   std::string rate;    ///< empty where the rule has none
-  bool found = false;  ///< whether it is the ladder's best
+  bool found = false;  ///< whether the rate is the best of candidate_rates
   optim::Rule rule;
   Path path;
 };
@@ -89,9 +89,9 @@ double distance(const Path& path, const optim::Problem& problem) {
   return std::hypot(end[0] - problem.optimum[0], end[1] - problem.optimum[1]);
 }
 
-class Descent {
+class DescentComparison {
  public:
-  explicit Descent(const Arguments& arguments)
+  explicit DescentComparison(const Arguments& arguments)
       : problem_(make_problem(parse_component(arguments.text("problem"), "--problem"))),
         steps_(arguments.count("steps", "[1,100000]", 300)),
         within_(arguments.real("within", "(0,1)", 1e-3)) {
@@ -118,22 +118,22 @@ class Descent {
  private:
   void add(const std::string& name, const optim::Schedule& schedule, const optim::Clip& clip);
   render::DescentSheet sheet() const;
-  static render::Descent drawn_as(const Descending& one, const Path& path, const optim::Problem& problem,
+  static render::Descent drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem,
                                   std::size_t i);
 
   optim::Problem problem_;
   std::int64_t steps_;
   double within_;
   std::vector<double> start_;
-  std::vector<Descending> all_;
+  std::vector<RuleDescent> all_;
 };
 
-void Descent::add(const std::string& name, const optim::Schedule& schedule, const optim::Clip& clip) {
+void DescentComparison::add(const std::string& name, const optim::Schedule& schedule, const optim::Clip& clip) {
   const ComponentText component = parse_component(name, "--optimizers");
   const auto follow = [&](const std::string& rate) {
     ComponentText chosen = component;
     if (!rate.empty()) chosen.override_with({component.name, {{"lr", rate}}});
-    Descending one{.name = name, .rate = rate, .found = !rate.empty(), .rule = make_rule(chosen), .path = {}};
+    RuleDescent one{.name = name, .rate = rate, .found = !rate.empty(), .rule = make_rule(chosen), .path = {}};
     one.path =
         as_usage([&] { return followed(problem_, one.rule.with_schedule(schedule).with_clip(clip), steps_, start_); });
     one.rule = one.rule.with_schedule(schedule).with_clip(clip);
@@ -148,22 +148,22 @@ void Descent::add(const std::string& name, const optim::Schedule& schedule, cons
     if (rate != nullptr) all_.back().rate = *rate;
     return;
   }
-  std::optional<Descending> lowest;
-  for (const char* rate : ladder) {
-    Descending one = follow(rate);
+  std::optional<RuleDescent> lowest;
+  for (const char* rate : candidate_rates) {
+    RuleDescent one = follow(rate);
     if (!lowest || fare(one.path, problem_) < fare(lowest->path, problem_)) lowest = std::move(one);
   }
   all_.push_back(*std::move(lowest));
 }
 
-void Descent::print() const {
+void DescentComparison::print() const {
   std::size_t widest = 9;
-  for (const Descending& one : all_) widest = std::max(widest, one.name.size());
+  for (const RuleDescent& one : all_) widest = std::max(widest, one.name.size());
   fmt::print("{} from ({:g}, {:g}), {} steps\n\n", problem_.description, start_[0], start_[1], steps_);
   fmt::print("{:{}}  {:>8}  {:>18}  {:>19}  {:>15}\n", "optimizer", widest, "rate", "loss above optimum",
              "distance to optimum", fmt::format("steps to {:g} %", 100 * within_));
   bool found = false;
-  for (const Descending& one : all_) {
+  for (const RuleDescent& one : all_) {
     const auto steps = arrival(one.path, problem_.lowest(), within_);
     fmt::print("{:{}}  {:>8}  {:>18.3e}  {:>19.3e}  {:>15}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
                one.path.losses.back() - problem_.lowest(), distance(one.path, problem_),
@@ -173,9 +173,9 @@ void Descent::print() const {
   if (found) fmt::print("\n* the best of 1e-4, 3e-4, …, 10 for this descent\n");
 }
 
-void Descent::print_json() const {
+void DescentComparison::print_json() const {
   Json rules = Json::array();
-  for (const Descending& one : all_) {
+  for (const RuleDescent& one : all_) {
     const auto steps = arrival(one.path, problem_.lowest(), within_);
     rules.push_back({{"optimizer", one.rule.description()},
                      {"called", one.name},
@@ -192,8 +192,8 @@ void Descent::print_json() const {
   fmt::print("{}", indented(out));
 }
 
-render::Descent Descent::drawn_as(const Descending& one, const Path& path, const optim::Problem& problem,
-                                  std::size_t i) {
+render::Descent DescentComparison::drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem,
+                                            std::size_t i) {
   render::Descent descent = drawn(path, problem);
   descent.name = one.name;
   descent.note = one.rate;
@@ -201,13 +201,13 @@ render::Descent Descent::drawn_as(const Descending& one, const Path& path, const
   return descent;
 }
 
-render::DescentSheet Descent::sheet() const {
+render::DescentSheet DescentComparison::sheet() const {
   render::DescentSheet sheet = sheet_of(problem_);
   for (std::size_t i = 0; i < all_.size(); ++i) sheet.descents.push_back(drawn_as(all_[i], all_[i].path, problem_, i));
   return sheet;
 }
 
-void Descent::record(const std::filesystem::path& file) const {
+void DescentComparison::record(const std::filesystem::path& file) const {
   const render::DescentSheet sheet = this->sheet();
   if (render::is_picture(file)) {
     render::write_picture(file, render::descents_width, render::descents_height, [&](render::Picture& picture) {
@@ -237,7 +237,7 @@ void Descent::record(const std::filesystem::path& file) const {
 }
 
 #ifdef CAIRN_HAS_WINDOW
-int Descent::show() const {
+int DescentComparison::show() const {
   render::end_with_display();
   render::DescentsView view(sheet(), [this](double x, double y) {
     std::vector<render::Descent> descents;
@@ -264,7 +264,7 @@ int landscape(const std::vector<std::string>& line) {
     if (!arguments.has(name)) throw UsageError(fmt::format("Option '--{}' is missing.", name));
   const std::filesystem::path file = record_option(arguments);
   const bool window = wants_window(arguments);
-  const Descent descent(arguments);
+  const DescentComparison descent(arguments);
   if (window) require_display();
   if (!file.empty()) descent.record(file);
   if (arguments.flag("json"))

@@ -383,9 +383,7 @@ int race(const std::vector<std::string>& line) {
   if (signal != 0 && !arguments.flag("json")) fmt::print("Interrupted: ranked by what there was.\n");
   if (!race.folder.empty()) {
     race.record(race.folder / "race.png");
-    agents::AtomicFile json(race.folder / "race.json");
-    json.write(race.json());
-    json.commit();
+    agents::write_file(race.folder / "race.json", race.json());
   }
   if (!file.empty()) race.record(file);
   if (!arguments.flag("json")) fmt::print("Saved {}\n", (file.empty() ? race.folder / "race.png" : file).string());

@@ -74,9 +74,7 @@ Task resumed(const Arguments& arguments) {
   if (arguments.typed("threads")) task.plan.threads = static_cast<int>(arguments.count("threads", "[1,1024]", 1));
   if (steps != task.plan.steps) {
     task.plan.steps = steps;
-    agents::AtomicFile file(task.folder / "config.json");
-    file.write(task.plan.json());
-    file.commit();
+    agents::write_file(task.folder / "config.json", task.plan.json());
   }
   return task;
 }

@@ -31,4 +31,7 @@ class AtomicFile {
   bool created_ = false;
 };
 
+/// Writes a whole file at once, as AtomicFile does.
+void write_file(const std::filesystem::path& path, std::string_view text);
+
 }  // namespace cairn::agents

@@ -79,9 +79,7 @@ void export_policy(const Policy& policy, const envs::Spec& spec, ExportFormat fo
       bytes = to_header(policy, spec, identifier_for(path));
       break;
   }
-  AtomicFile file(path);
-  file.write(bytes);
-  file.commit();
+  write_file(path, bytes);
 }
 
 }  // namespace cairn::agents

@@ -14,8 +14,8 @@ struct UsageError : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
-/// Options that do not fit together are found when something is made of them; people called for it all the same: calls
-/// make() and turns std::invalid_argument into UsageError.
+/// Calls make() and turns std::invalid_argument into UsageError: what is made of a person's options finds out whether
+/// they fit together, and if not, the call was wrong.
 template <class F>
 auto as_usage(F&& make) {
   try {

@@ -9,7 +9,7 @@ namespace cairn::apps {
 /// Keys stay in the order in which they came.
 using Json = nlohmann::ordered_json;
 
-// What reads and writes takes the compiler longest: the program's files call these, which are compiled once.
+// Code that reads and writes JSON takes long to compile: the program's files call these functions, compiled once.
 
 /// Throws Json::parse_error for what is no JSON; with `throws` false, returns a value that is_discarded() instead.
 Json read_json(std::istream& in, bool throws = true);

@@ -20,7 +20,7 @@ struct Preset {
   std::string about{};  ///< one sentence: what for
 };
 
-/// The more special ones first.
+/// More specific ones first: preset_for takes the first that suits.
 const std::vector<Preset>& presets();
 
 /// The first preset that suits the resolved world (every option spelled out) and the agent; null where none does.

@@ -120,12 +120,11 @@ RunPlan resolve_plan(Arguments arguments) {
     settings.override_with(agent);
     agent = settings;
   }
-  plan.agent = agent.text();  // made_run spells it out
   const optim::Rule rule = make_rule(
       parse_component(arguments.text("optimizer", preset ? preset->optimizer : entry.optimizer), "--optimizer"));
   plan.optimizer = rule.description();
-  // What preset and agent bring stands back for a rule's own; what a person named beside it does not, and is refused
-  // below.
+  // A rule's own schedule and clip replace those of the preset and the agent. One that a person named beside such a
+  // rule does not give way: it is refused below, where the rule is made.
   const std::string schedule = unless_own_schedule(rule, preset ? preset->schedule : "constant");
   const std::string clip = unless_own_clip(rule, preset ? preset->clip : entry.clip);
   plan.schedule = make_schedule(parse_component(arguments.text("schedule", schedule), "--schedule")).description();

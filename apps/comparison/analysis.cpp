@@ -41,7 +41,7 @@ void summarise(Cell& cell) {
   }
 }
 
-/// The worst of a setting's finished runs in all sets, and no better than random; so is their curve.
+/// The worst of a workload's finished runs in all sets, and no better than random; so is their curve.
 void score_failures(std::vector<Analysis>& sets, std::size_t s, const Scale& scale) {
   double worst_area = scale.random, worst_last = scale.random;
   std::vector<double> steps;
@@ -103,12 +103,12 @@ std::optional<double> censored_median(const std::vector<std::optional<double>>& 
   return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 
-std::optional<double> threshold_of(const Setting& setting) {
-  return apps::make_environment(apps::parse_component(setting.task, "--tasks")).spec.return_threshold;
+std::optional<double> threshold_of(const Workload& workload) {
+  return apps::make_environment(apps::parse_component(workload.task, "--tasks")).spec.return_threshold;
 }
 
-Scale scale_of(const Setting& setting, double best) {
-  const auto world = apps::make_environment(apps::parse_component(setting.task, "--tasks"));
+Scale scale_of(const Workload& workload, double best) {
+  const auto world = apps::make_environment(apps::parse_component(workload.task, "--tasks"));
   envs::ThreadPool pool(1);
   Scale scale;
   scale.random =
@@ -122,8 +122,8 @@ Scale scale_of(const Setting& setting, double best) {
 std::vector<Analysis> analyse(const Matrix& matrix, std::span<const JobOf> sets) {
   std::vector<Analysis> all(sets.size());
   for (Analysis& analysis : all) analysis.arms.resize(matrix.arms.size());
-  for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
-    const std::optional<double> threshold = threshold_of(matrix.settings[s]);
+  for (std::size_t s = 0; s < matrix.workloads.size(); ++s) {
+    const std::optional<double> threshold = threshold_of(matrix.workloads[s]);
     double best = -std::numeric_limits<double>::infinity();
     for (std::size_t set = 0; set < sets.size(); ++set) {
       Analysis& analysis = all[set];
@@ -138,7 +138,7 @@ std::vector<Analysis> analyse(const Matrix& matrix, std::span<const JobOf> sets)
             analysis.made_by.push_back(run.made_by);
         }
     }
-    const Scale scale = scale_of(matrix.settings[s], best);
+    const Scale scale = scale_of(matrix.workloads[s], best);
     score_failures(all, s, scale);
     for (Analysis& analysis : all) {
       analysis.scales.push_back(scale);

@@ -13,7 +13,7 @@
 
 namespace cairn::comparison {
 
-/// One arm in one setting. Returns in the task's own units.
+/// One arm in one workload. Returns in the task's own units.
 struct Cell {
   std::string optimizer;  ///< everything spelled out
   std::vector<RunResult> runs;
@@ -27,13 +27,13 @@ struct Cell {
   std::optional<double> median_seconds;
 };
 
-/// One arm over all settings. Scores: 0 what random actions get, 1 the task's threshold.
+/// One arm over all workloads. Scores: 0 what random actions get, 1 the task's threshold.
 struct Overall {
-  Strata areas, lasts;  ///< a stratum a setting, a score a run
+  Strata areas, lasts;  ///< a stratum a workload, a score a run
   Estimate area_iqm, area_mean, area_gap, last_iqm, last_mean, last_gap;
   int runs = 0, failed = 0, solved = 0;
   Interval solved_share;
-  double state_per_parameter = 0;  ///< numbers that the rule keeps, in the first setting
+  double state_per_parameter = 0;  ///< numbers that the rule keeps, in the first workload
 };
 
 struct Pair {
@@ -42,7 +42,7 @@ struct Pair {
   Difference difference = Difference::not_distinguishable;
 };
 
-/// How returns of a setting become scores.
+/// How returns of a workload become scores.
 struct Scale {
   double random = 0;     ///< mean return of uniformly random actions
   double reference = 1;  ///< the world's threshold; where it has none, the best last return of any run
@@ -52,33 +52,33 @@ struct Scale {
 
 /// All that a report says, computed from the runs.
 struct Analysis {
-  std::vector<Scale> scales;             ///< of settings
-  std::vector<std::vector<Cell>> cells;  ///< [setting][arm]
+  std::vector<Scale> scales;             ///< of workloads
+  std::vector<std::vector<Cell>> cells;  ///< [workload][arm]
   std::vector<Overall> arms;
   std::vector<std::vector<Pair>> pairs;  ///< [row][column], by area; on the diagonal nothing
   std::vector<std::string> made_by;      ///< different ones: more than one program or machine took part
 };
 
 /// The world's threshold, where it has one.
-std::optional<double> threshold_of(const Setting& setting);
-/// 0 and 1 of a setting's scores; `best`: stands in where the world has no threshold.
-Scale scale_of(const Setting& setting, double best);
+std::optional<double> threshold_of(const Workload& workload);
+/// 0 and 1 of a workload's scores; `best`: stands in where the world has no threshold.
+Scale scale_of(const Workload& workload, double best);
 
-/// Which run belongs to a setting, an arm and a seed.
+/// Which run belongs to a workload, an arm and a seed.
 using JobOf = std::function<Job(std::size_t, std::size_t, int)>;
 
-/// One or several sets of runs by one measure: what the worst and, where the world has no threshold, the best of a
-/// setting is, all of them together say. Failed runs score as the setting's worst, and never better than random.
+/// Analyses one or several sets of runs on one scale: a workload's worst run and, where the world has no threshold, its
+/// best are sought among all sets. Failed runs score as the workload's worst, and never better than random.
 std::vector<Analysis> analyse(const Matrix& matrix, std::span<const JobOf> sets);
 
-/// What one set of an arm's runs has over another of the same seeds.
+/// By how much one set of an arm's runs scores higher than another set with the same seeds.
 struct Gain {
   Estimate area, last;  ///< IQM of the score less the other's
   Pair pair;            ///< by area; adjusted for as many comparisons as there are arms
 };
 std::vector<Gain> gains(const Analysis& analysis, const Analysis& over);
 
-/// Middle of values of which those that are missing lie beyond all others; none where the middle is missing.
+/// The median, where missing values count as greater than all others; none where the median itself is missing.
 std::optional<double> censored_median(const std::vector<std::optional<double>>& values);
 
 }  // namespace cairn::comparison

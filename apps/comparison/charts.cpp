@@ -93,7 +93,8 @@ void draw_interval_chart(render::Picture& picture, render::Box box, const Interv
   }
   const std::vector<Label> labels = labels_of(picture, chart.rows, names_share * box.width);
   for (const Label& label : labels) widest = std::max(widest, label.width(picture));
-  for (const render::Rule& rule : chart.rules) low = std::min(low, rule.at), high = std::max(high, rule.at);
+  for (const render::ReferenceLine& line : chart.reference_lines)
+    low = std::min(low, line.at), high = std::max(high, line.at);
   if (!(high > low)) high = low + 1;
   const double room = 0.05 * (high - low);
   if (!chart.bars) low -= room;
@@ -126,10 +127,10 @@ void draw_interval_chart(render::Picture& picture, render::Box box, const Interv
                  Align::centre);
   }
   picture.text({right, bottom + 3.9F * text}, text, chart.label, faint, Align::right);
-  for (const render::Rule& rule : chart.rules) {
-    const float x = place(rule.at);
+  for (const render::ReferenceLine& line : chart.reference_lines) {
+    const float x = place(line.at);
     picture.dashed(std::array{Point{x, top}, Point{x, bottom}}, 1.5F, faint, 4);
-    picture.text({x - 0.5F * text, top - 0.4F * text}, text, rule.label, faint, Align::right);
+    picture.text({x - 0.5F * text, top - 0.4F * text}, text, line.label, faint, Align::right);
   }
   for (std::size_t i = 0; i < chart.rows.size(); ++i) {
     const IntervalRow& row = chart.rows[i];

@@ -18,8 +18,8 @@ struct IntervalRow {
 struct IntervalChart {
   std::string title, label;
   std::vector<IntervalRow> rows{};
-  std::vector<render::Rule> rules{};  ///< vertical ones
-  bool bars = false;                  ///< from zero, without whiskers
+  std::vector<render::ReferenceLine> reference_lines{};  ///< vertical ones
+  bool bars = false;                                     ///< from zero, without whiskers
 };
 
 inline constexpr float chart_width = 540, chart_height = 330;  ///< units

@@ -45,23 +45,23 @@ std::int64_t usual_budget(const std::string& task) {
   return task == "cartpole" ? 100'000 : 300'000;
 }
 
-apps::RunPlan plan_run(const Matrix& matrix, const Setting& setting, const Arm& arm, std::uint64_t seed,
+apps::RunPlan plan_run(const Matrix& matrix, const Workload& workload, const Arm& arm, std::uint64_t seed,
                        const std::string& optimizer) {
   apps::Arguments arguments;
   const auto set = [&](const char* name, const std::string& value) { arguments.set(name, value, "comparison"); };
-  set("env", setting.task);
-  set("agent", setting.agent);
+  set("env", workload.task);
+  set("agent", workload.agent);
   set("optimizer", optimizer.empty() ? arm.optimizer : optimizer);
   set("schedule", arm.schedule);
   if (!arm.clip.empty()) set("clip", arm.clip);
   set("preset", "none");
-  set("steps", std::to_string(setting.steps));
+  set("steps", std::to_string(workload.steps));
   set("seed", std::to_string(seed));
   set("envs", std::to_string(matrix.environments));
   set("threads", "1");
-  set("evaluate-every", std::to_string(std::max<std::int64_t>(1, setting.steps / matrix.evaluations)));
+  set("evaluate-every", std::to_string(std::max<std::int64_t>(1, workload.steps / matrix.evaluations)));
   set("evaluation-episodes", std::to_string(matrix.episodes));
-  set("checkpoint-every", std::to_string(std::max<std::int64_t>(1, setting.steps / checkpoints)));
+  set("checkpoint-every", std::to_string(std::max<std::int64_t>(1, workload.steps / checkpoints)));
   return apps::resolve_plan(arguments);
 }
 
@@ -80,9 +80,9 @@ double state_per_parameter(const apps::RunPlan& plan) {
 }
 
 void refuse_impossible(const Matrix& matrix) {
-  for (const Setting& setting : matrix.settings) {
-    apps::make_environment(parse_component(setting.task, "--tasks"));
-    apps::find_agent(parse_component(setting.agent, "--agents").name);
+  for (const Workload& workload : matrix.workloads) {
+    apps::make_environment(parse_component(workload.task, "--tasks"));
+    apps::find_agent(parse_component(workload.agent, "--agents").name);
   }
   for (const Arm& arm : matrix.arms) {
     apps::make_rule(parse_component(arm.optimizer, "--optimizers"));
@@ -90,19 +90,19 @@ void refuse_impossible(const Matrix& matrix) {
     if (!arm.clip.empty()) apps::make_clip(parse_component(arm.clip, "--clips"));
   }
   std::string refused;
-  for (const Setting& setting : matrix.settings) try {
-      plan_run(matrix, setting, {"sgd"}, 0);  // suits all that learn
+  for (const Workload& workload : matrix.workloads) try {
+      plan_run(matrix, workload, {"sgd"}, 0);  // suits all that learn
     } catch (const UsageError& error) {
-      refused += fmt::format("\n  {} cannot learn {}: {}", setting.agent, setting.task, error.what());
+      refused += fmt::format("\n  {} cannot learn {}: {}", workload.agent, workload.task, error.what());
     }
   if (!refused.empty())
     throw UsageError("Nothing was run, because not every agent suits every task:" + refused +
                      "\nCompare those that do by themselves.");
-  for (const Setting& setting : matrix.settings)
+  for (const Workload& workload : matrix.workloads)
     for (const Arm& arm : matrix.arms) try {
-        state_per_parameter(plan_run(matrix, setting, arm, 0));
+        state_per_parameter(plan_run(matrix, workload, arm, 0));
       } catch (const std::invalid_argument& error) {
-        refused += fmt::format("\n  {} in {}: {}", arm.name(), setting.name(), error.what());
+        refused += fmt::format("\n  {} in {}: {}", arm.name(), workload.name(), error.what());
       }
   if (!refused.empty())
     throw UsageError("Nothing was run, because not every optimizer suits every agent's parameters:" + refused);
@@ -122,8 +122,8 @@ std::string to_json(const Matrix& matrix) {
                 {"seeds", matrix.tuning.seeds},
                 {"halving", matrix.tuning.halving},
                 {"keys", matrix.tuning.keys}}}};
-  for (const Setting& setting : matrix.settings)
-    out["settings"].push_back({{"task", setting.task}, {"agent", setting.agent}, {"steps", setting.steps}});
+  for (const Workload& workload : matrix.workloads)
+    out["settings"].push_back({{"task", workload.task}, {"agent", workload.agent}, {"steps", workload.steps}});
   for (const Arm& arm : matrix.arms)
     out["arms"].push_back({{"optimizer", arm.optimizer}, {"schedule", arm.schedule}, {"clip", arm.clip}});
   return apps::indented(out);
@@ -133,7 +133,7 @@ Matrix read_matrix(const std::filesystem::path& file) {
   std::ifstream stream(file);
   try {
     const Json in = apps::read_json(stream);
-    Matrix matrix{.settings = {},
+    Matrix matrix{.workloads = {},
                   .arms = {},
                   .seeds = in.at("seeds"),
                   .environments = in.at("envs"),
@@ -146,7 +146,7 @@ Matrix read_matrix(const std::filesystem::path& file) {
                              .halving = in.at("tuning").at("halving"),
                              .keys = in.at("tuning").at("keys")}};
     for (const Json& one : in.at("settings"))
-      matrix.settings.push_back({one.at("task"), one.at("agent"), one.at("steps")});
+      matrix.workloads.push_back({one.at("task"), one.at("agent"), one.at("steps")});
     for (const Json& one : in.at("arms"))
       matrix.arms.push_back({one.at("optimizer"), one.at("schedule"), one.at("clip")});
     return matrix;
@@ -160,18 +160,18 @@ std::vector<std::string> differences(const Matrix& there, const Matrix& here) {
   const auto compare = [&](const std::string& what, const auto& a, const auto& b) {
     if (a != b) lines.push_back(fmt::format("{}: {} there, {} here", what, a, b));
   };
-  for (const Setting& setting : there.settings) {
-    const auto found = std::ranges::find_if(here.settings, [&](const Setting& other) {
-      return other.task == setting.task && other.agent == setting.agent;
+  for (const Workload& workload : there.workloads) {
+    const auto found = std::ranges::find_if(here.workloads, [&](const Workload& other) {
+      return other.task == workload.task && other.agent == workload.agent;
     });
-    if (found == here.settings.end())
-      lines.push_back(setting.name() + ": there, not here");
+    if (found == here.workloads.end())
+      lines.push_back(workload.name() + ": there, not here");
     else
-      compare("budget of " + setting.name(), setting.steps, found->steps);
+      compare("budget of " + workload.name(), workload.steps, found->steps);
   }
-  for (const Setting& setting : here.settings)
-    if (std::ranges::none_of(there.settings, [&](const Setting& other) { return other.name() == setting.name(); }))
-      lines.push_back(setting.name() + ": here, not there");
+  for (const Workload& workload : here.workloads)
+    if (std::ranges::none_of(there.workloads, [&](const Workload& other) { return other.name() == workload.name(); }))
+      lines.push_back(workload.name() + ": here, not there");
   compare("parallel worlds", there.environments, here.environments);
   compare("evaluations", there.evaluations, here.evaluations);
   compare("episodes", there.episodes, here.episodes);
@@ -193,11 +193,11 @@ std::string command(const Matrix& matrix) {
     const std::string word = quoted ? "'" + text + "'" : text;
     if (std::ranges::find(list, word) == list.end()) list.push_back(word);
   };
-  for (const Setting& setting : matrix.settings) {
+  for (const Workload& workload : matrix.workloads) {
     const std::size_t known = tasks.size();
-    add(tasks, setting.task);
-    if (tasks.size() > known) budgets.push_back(std::to_string(setting.steps));
-    add(agents, setting.agent);
+    add(tasks, workload.task);
+    if (tasks.size() > known) budgets.push_back(std::to_string(workload.steps));
+    add(agents, workload.agent);
   }
   for (const Arm& arm : matrix.arms) {
     add(optimizers, arm.optimizer);

@@ -11,15 +11,16 @@
 
 namespace cairn::comparison {
 
-/// A task learned by an agent.
-struct Setting {
+/// A task learned by an agent: what benchmarks of optimizers call a workload (Dahl et al. 2023), and our reports and
+/// comparison.json a setting.
+struct Workload {
   std::string task, agent;  ///< specs as a person wrote them
   std::int64_t steps = 0;   ///< environment steps of each run
   std::string name() const { return task + ", " + agent; }
-  bool operator==(const Setting&) const = default;
+  bool operator==(const Workload&) const = default;
 };
 
-/// What stands beside each other: an update rule with schedule and clip, as a person wrote them.
+/// What is compared: an update rule with schedule and clip, as a person wrote them.
 struct Arm {
   std::string optimizer;
   std::string schedule = "constant";
@@ -28,7 +29,7 @@ struct Arm {
   bool operator==(const Arm&) const = default;
 };
 
-/// How an arm's options are chosen, where they are.
+/// How each arm's options are tuned, where they are.
 struct Tuning {
   int trials = 12;
   int seeds = 3;  ///< of selection; other ones than those reported
@@ -39,9 +40,9 @@ struct Tuning {
 
 /// All that a comparison is: comparison.json in its folder. Arms and seeds may be added later; the rest stays.
 struct Matrix {
-  std::vector<Setting> settings;
+  std::vector<Workload> workloads;
   std::vector<Arm> arms;
-  int seeds = 5;  ///< runs 1 … seeds of each arm in each setting, the same seeds for all
+  int seeds = 5;  ///< runs 1 … seeds of each arm in each workload, the same seeds for all
   int environments = 16;
   int evaluations = 20;  ///< in a run, evenly spaced
   int episodes = 20;     ///< of each evaluation
@@ -50,7 +51,7 @@ struct Matrix {
   Tuning tuning{};
 };
 
-/// What is named in one of their texts, each once.
+/// The different values of one text of all parts, in the order in which they first appear.
 template <class Part>
 std::vector<std::string> distinct(std::span<const Part> parts, std::string Part::*text) {
   std::vector<std::string> list;
@@ -64,15 +65,15 @@ std::int64_t usual_budget(const std::string& task);
 
 /// The plan of one run, everything spelled out. `optimizer` replaces the arm's own where it is not empty (a trial).
 /// Throws UsageError.
-apps::RunPlan plan_run(const Matrix& matrix, const Setting& setting, const Arm& arm, std::uint64_t seed,
+apps::RunPlan plan_run(const Matrix& matrix, const Workload& workload, const Arm& arm, std::uint64_t seed,
                        const std::string& optimizer = "");
 
 /// Numbers that the plan's rule keeps for each parameter of its agent. Throws std::invalid_argument where the rule does
 /// not suit that agent's parameters.
 double state_per_parameter(const apps::RunPlan& plan);
 
-/// Throws UsageError naming every pair of agent and task that cannot be, and any arm that is none or suits no agent's
-/// parameters.
+/// Throws UsageError naming every pair of agent and task that cannot be, and any arm that names no rule or whose rule
+/// does not suit an agent's parameters.
 void refuse_impossible(const Matrix& matrix);
 
 /// Text of comparison.json; reads back the same.
@@ -84,7 +85,7 @@ Matrix read_matrix(const std::filesystem::path& file);
 /// are one comparison. Tuned and untuned runs beside each other go with either alone.
 std::vector<std::string> differences(const Matrix& there, const Matrix& here);
 
-/// The command that makes all settings by all arms, where those are each optimizer with each schedule and clip.
+/// The command that makes all workloads by all arms, where those are each optimizer with each schedule and clip.
 std::string command(const Matrix& matrix);
 /// The commands that make it all again, one after the other into one folder: the options of one command multiply, so
 /// arms that were added with a schedule or clip of their own need another.

@@ -21,9 +21,9 @@ Document make_document(const Findings& findings, const std::filesystem::path& ch
   Document document;
   document.title = count_of(matrix.arms.size(), "optimizer") + " compared";
   std::vector<std::string> names;
-  for (const Setting& setting : matrix.settings)
+  for (const Workload& workload : matrix.workloads)
     names.push_back(
-        fmt::format("{} (budget {} steps)", setting.name(), short_number(static_cast<double>(setting.steps))));
+        fmt::format("{} (budget {} steps)", workload.name(), short_number(static_cast<double>(workload.steps))));
   document.subtitle =
       fmt::format("{}. {}, {}.", fmt::join(names, "; "),
                   matrix.seeds > 0 ? count_of(matrix.seeds, "seed") + " each" : std::string("Trials only"),
@@ -33,7 +33,7 @@ Document make_document(const Findings& findings, const std::filesystem::path& ch
   if (!analysis.arms.empty()) {
     document.sections.push_back(summary(findings));
     document.sections.push_back(intervals(findings, gallery));
-    document.sections.push_back(settings(findings, gallery));
+    document.sections.push_back(workloads(findings, gallery));
     document.sections.push_back(diagnostics(findings, gallery));
   }
   if (findings.untuned) document.sections.push_back(gains_section(findings, gallery));
@@ -54,7 +54,7 @@ std::string to_text(const Findings& findings) {
   if (analysis.arms.empty()) {
     for (std::size_t a = 0; a < tuning->arms.size(); ++a)
       text += fmt::format("{:{}}  {}\n", matrix.arms[a].name(), widest,
-                          tuning->arms[a].trials[tuning->arms[a].one].optimizer);
+                          tuning->arms[a].trials[tuning->arms[a].best_overall].optimizer);
   } else {
     const bool failures = std::ranges::any_of(analysis.arms, [](const Overall& arm) { return arm.failed > 0; });
     const auto row = [&](const std::string& name, const std::string& area, const std::string& last,

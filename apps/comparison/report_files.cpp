@@ -12,12 +12,6 @@ namespace {
 
 using apps::Json;
 
-void write_whole(const std::filesystem::path& path, const std::string& text) {
-  agents::AtomicFile file(path);
-  file.write(text);
-  file.commit();
-}
-
 std::string quoted(const std::string& text) {
   return '"' + text + '"';  // specs hold no quotation marks
 }
@@ -43,7 +37,7 @@ std::string summary_table(const Findings& findings) {
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
       const Cell& cell = analysis.cells[s][a];
-      out += fmt::format("{},{},{}", quoted(matrix.settings[s].task), quoted(matrix.settings[s].agent),
+      out += fmt::format("{},{},{}", quoted(matrix.workloads[s].task), quoted(matrix.workloads[s].agent),
                          quoted(matrix.arms[a].name()));
       for (const Estimate& one : {cell.area, cell.last, cell.area_gap, cell.last_gap, cell.last_success})
         out += fmt::format(",{},{},{}", one.value, one.interval.low, one.interval.high);
@@ -53,7 +47,7 @@ std::string summary_table(const Findings& findings) {
   return out;
 }
 
-/// `row(setting, arm, run)`: what stands behind task, agent, optimizer and seed.
+/// `row(workload, arm, run)`: what stands behind task, agent, optimizer and seed.
 template <class Row>
 std::string run_table(const Findings& findings, const std::string& head, Row&& row) {
   const Matrix& matrix = findings.matrix;
@@ -62,7 +56,7 @@ std::string run_table(const Findings& findings, const std::string& head, Row&& r
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a)
       for (std::size_t r = 0; r < analysis.cells[s][a].runs.size(); ++r)
-        out += fmt::format("{},{},{},{},{}\n", quoted(matrix.settings[s].task), quoted(matrix.settings[s].agent),
+        out += fmt::format("{},{},{},{},{}\n", quoted(matrix.workloads[s].task), quoted(matrix.workloads[s].agent),
                            quoted(matrix.arms[a].name()), r + 1, row(s, analysis.cells[s][a].runs[r]));
   return out;
 }
@@ -91,25 +85,25 @@ std::string report_json(const Findings& findings) {
                                  {"state_per_parameter", arm.state_per_parameter}});
   }
   for (std::size_t s = 0; s < analysis.cells.size(); ++s) {
-    Json setting = {{"task", matrix.settings[s].task},
-                    {"agent", matrix.settings[s].agent},
-                    {"random", analysis.scales[s].random},
-                    {"reference", analysis.scales[s].reference}};
+    Json workload = {{"task", matrix.workloads[s].task},
+                     {"agent", matrix.workloads[s].agent},
+                     {"random", analysis.scales[s].random},
+                     {"reference", analysis.scales[s].reference}};
     for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
       const Cell& cell = analysis.cells[s][a];
-      setting["optimizers"].push_back({{"name", matrix.arms[a].name()},
-                                       {"spec", cell.optimizer},
-                                       {"area_iqm", as_json(cell.area)},
-                                       {"final_iqm", as_json(cell.last)},
-                                       {"area_gap", as_json(cell.area_gap)},
-                                       {"final_gap", as_json(cell.last_gap)},
-                                       {"final_success", as_json(cell.last_success)},
-                                       {"solved", cell.solved},
-                                       {"median_steps", as_json(cell.median_steps)},
-                                       {"networks", cell.networks},
-                                       {"failed", cell.failed}});
+      workload["optimizers"].push_back({{"name", matrix.arms[a].name()},
+                                        {"spec", cell.optimizer},
+                                        {"area_iqm", as_json(cell.area)},
+                                        {"final_iqm", as_json(cell.last)},
+                                        {"area_gap", as_json(cell.area_gap)},
+                                        {"final_gap", as_json(cell.last_gap)},
+                                        {"final_success", as_json(cell.last_success)},
+                                        {"solved", cell.solved},
+                                        {"median_steps", as_json(cell.median_steps)},
+                                        {"networks", cell.networks},
+                                        {"failed", cell.failed}});
     }
-    out["settings"].push_back(setting);
+    out["settings"].push_back(workload);
   }
   for (std::size_t a = 0; a < analysis.arms.size(); ++a)
     for (std::size_t b = a + 1; b < analysis.arms.size(); ++b) {
@@ -138,8 +132,9 @@ std::string report_json(const Findings& findings) {
   if (tuning)
     for (std::size_t a = 0; a < tuning->arms.size(); ++a) {
       const TunedArm& arm = tuning->arms[a];
-      Json one = {
-          {"name", matrix.arms[a].name()}, {"chosen", arm.trials[arm.one].optimizer}, {"warnings", arm.warnings}};
+      Json one = {{"name", matrix.arms[a].name()},
+                  {"chosen", arm.trials[arm.best_overall].optimizer},
+                  {"warnings", arm.warnings}};
       for (const std::size_t trial : arm.best) one["best"].push_back(arm.trials[trial].optimizer);
       for (const Trial& trial : arm.trials)
         one["trials"].push_back({{"optimizer", trial.optimizer}, {"scores", trial.scores}});
@@ -148,8 +143,8 @@ std::string report_json(const Findings& findings) {
   Json times = Json::array();
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a)
-      times.push_back({{"task", matrix.settings[s].task},
-                       {"agent", matrix.settings[s].agent},
+      times.push_back({{"task", matrix.workloads[s].task},
+                       {"agent", matrix.workloads[s].agent},
                        {"optimizer", matrix.arms[a].name()},
                        {"median_seconds_to_threshold", as_json(analysis.cells[s][a].median_seconds)}});
   out["times"] = times;
@@ -162,21 +157,22 @@ void write_report(const Findings& findings, const std::filesystem::path& folder)
   const std::filesystem::path charts = folder / "charts";
   std::filesystem::create_directories(charts);
   const Document document = make_document(findings, charts);
-  write_whole(folder / "report.html", to_html(document, charts));
-  write_whole(folder / "report.md", to_markdown(document, "charts"));
-  write_whole(folder / "report.json", report_json(findings));
+  agents::write_file(folder / "report.html", to_html(document, charts));
+  agents::write_file(folder / "report.md", to_markdown(document, "charts"));
+  agents::write_file(folder / "report.json", report_json(findings));
   if (findings.analysis.arms.empty()) return;
-  write_whole(folder / "summary.csv", summary_table(findings));
-  write_whole(
+  agents::write_file(folder / "summary.csv", summary_table(findings));
+  agents::write_file(
       folder / "runs.csv",
       run_table(findings, "area,final,final_success,solved_at_steps,failed", [](std::size_t, const RunResult& run) {
         return fmt::format("{},{},{},{},{}", run.area, run.last, run.last_success, as_cell(run.solved_at),
                            run.failed ? 1 : 0);
       }));
-  write_whole(folder / "times.csv",
-              run_table(findings, "seconds,seconds_to_threshold,memory_mib", [](std::size_t, const RunResult& run) {
-                return fmt::format("{},{},{}", run.seconds, as_cell(run.solved_seconds), run.memory);
-              }));
+  agents::write_file(
+      folder / "times.csv",
+      run_table(findings, "seconds,seconds_to_threshold,memory_mib", [](std::size_t, const RunResult& run) {
+        return fmt::format("{},{},{}", run.seconds, as_cell(run.solved_seconds), run.memory);
+      }));
 }
 
 }  // namespace cairn::comparison

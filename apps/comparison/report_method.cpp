@@ -1,4 +1,4 @@
-// The sections that say how it came out: tuning, statistics, configuration, time and memory.
+// The sections about method: tuning, configuration, statistics, time and memory.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -18,7 +18,8 @@ using Kind = Block::Kind;
 
 constexpr int coverage_below = 20;  // seeds from which intervals cover what they say
 
-/// Rising to the largest value and falling from there: the best that a place or one farther out has.
+/// The least curve above the values that rises to their peak and falls after it: at each place the best that this place
+/// or one farther from the peak has.
 std::vector<double> envelope(std::vector<double> values) {
   const auto peak = std::ranges::max_element(values);
   const auto larger = [](double a, double b) { return std::max(a, b); };
@@ -33,7 +34,7 @@ Section tuning_section(const Findings& findings, Gallery& gallery) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
   const std::optional<TuningResult>& tuning = findings.tuning;
-  const std::optional<Analysis>& best = findings.best_per_setting;
+  const std::optional<Analysis>& best = findings.best_per_workload;
   Section section{"tuning", "Tuning"};
   section.blocks.push_back(
       {.text =
@@ -43,16 +44,16 @@ Section tuning_section(const Findings& findings, Gallery& gallery) {
                        count_of(matrix.tuning.trials, "trial"), count_of(matrix.tuning.seeds, "selection seed"),
                        first_selection_seed, matrix.tuning.halving ? ", halved after each seed" : "")});
   Block table{.kind = Kind::table, .rows = {{{"optimizer"}, {"chosen for all settings"}, {"selection score"}}}};
-  for (const Setting& setting : matrix.settings) table.rows[0].push_back({"best in " + setting.name()});
+  for (const Workload& workload : matrix.workloads) table.rows[0].push_back({"best in " + workload.name()});
   Block spaces{.kind = Kind::list}, warnings{.kind = Kind::list};
   for (std::size_t a = 0; a < tuning->arms.size(); ++a) {
     const TunedArm& arm = tuning->arms[a];
     double sum = 0;
-    for (const std::vector<double>& scores : arm.trials[arm.one].scores) sum += mean(scores);
+    for (const std::vector<double>& scores : arm.trials[arm.best_overall].scores) sum += mean(scores);
     TableRow row{{matrix.arms[a].name(), "strong"},
-                 {arm.trials[arm.one].optimizer},
-                 {score(sum / static_cast<double>(matrix.settings.size()))}};
-    for (std::size_t s = 0; s < matrix.settings.size(); ++s)
+                 {arm.trials[arm.best_overall].optimizer},
+                 {score(sum / static_cast<double>(matrix.workloads.size()))}};
+    for (std::size_t s = 0; s < matrix.workloads.size(); ++s)
       row.push_back(
           {fmt::format("{} ({})", arm.trials[arm.best[s]].optimizer, score(mean(arm.trials[arm.best[s]].scores[s])))});
     table.rows.push_back(row);
@@ -68,8 +69,8 @@ Section tuning_section(const Findings& findings, Gallery& gallery) {
   section.blocks.push_back(table);
   if (!warnings.items.empty()) section.blocks.push_back(warnings);
 
-  for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
-    render::Chart chart = empty_chart("Rate sensitivity, " + matrix.settings[s].name(), "learning rate");
+  for (std::size_t s = 0; s < matrix.workloads.size(); ++s) {
+    render::Chart chart = empty_chart("Rate sensitivity, " + matrix.workloads[s].name(), "learning rate");
     chart.x.log = true;
     chart.y.label = "score of area";
     for (std::size_t a = 0; a < tuning->arms.size(); ++a) {
@@ -87,7 +88,7 @@ Section tuning_section(const Findings& findings, Gallery& gallery) {
       chart.series.push_back(series);
       chart.series.push_back(curve);
     }
-    gallery.add("rates-" + slug(matrix.settings[s].name()),
+    gallery.add("rates-" + slug(matrix.workloads[s].name()),
                 "Score of every trial over its learning rate, and the best at a rate or one farther out", chart);
   }
   section.blocks.push_back(gallery.take());
@@ -134,7 +135,7 @@ Section configuration(const Findings& findings) {
               .rows = {{{"optimizer"}, {"everything spelled out"}, {"schedule"}, {"clip"}, {"state per parameter"}}}};
   for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
     const Arm& arm = matrix.arms[a];
-    const apps::RunPlan plan = plan_run(matrix, matrix.settings.front(), arm, 1);
+    const apps::RunPlan plan = plan_run(matrix, matrix.workloads.front(), arm, 1);
     rules.rows.push_back({{arm.name(), "strong"},
                           {plan.optimizer},
                           {plan.schedule},
@@ -146,16 +147,16 @@ Section configuration(const Findings& findings) {
       .kind = Kind::table,
       .rows = {
           {{"setting"}, {"task"}, {"agent"}, {"its own clip"}, {"steps (asked for)"}, {"evaluations (asked for)"}}}};
-  for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
-    const Setting& setting = matrix.settings[s];
-    const apps::RunPlan plan = plan_run(matrix, setting, {matrix.arms.front().optimizer}, 1);
-    const Done done(analysis.cells.empty() ? std::vector<Cell>{} : analysis.cells[s]);
-    agents.rows.push_back({{setting.name(), "strong"},
+  for (std::size_t s = 0; s < matrix.workloads.size(); ++s) {
+    const Workload& workload = matrix.workloads[s];
+    const apps::RunPlan plan = plan_run(matrix, workload, {matrix.arms.front().optimizer}, 1);
+    const RunLengths lengths(analysis.cells.empty() ? std::vector<Cell>{} : analysis.cells[s]);
+    agents.rows.push_back({{workload.name(), "strong"},
                            {plan.environment},
                            {plan.agent},
                            {plan.clip},
-                           {fmt::format("{} ({})", done.steps, setting.steps)},
-                           {fmt::format("{} ({})", done.evaluations, matrix.evaluations)}});
+                           {fmt::format("{} ({})", lengths.steps, workload.steps)},
+                           {fmt::format("{} ({})", lengths.evaluations, matrix.evaluations)}});
   }
   section.blocks.push_back(agents);
   return section;
@@ -199,8 +200,11 @@ Section times(const Findings& findings, Gallery& gallery) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
   Section section{"times", "Time and memory"};
-  IntervalChart chart{
-      .title = "Time of a run", .label = "seconds, median of all runs", .rows = {}, .rules = {}, .bars = true};
+  IntervalChart chart{.title = "Time of a run",
+                      .label = "seconds, median of all runs",
+                      .rows = {},
+                      .reference_lines = {},
+                      .bars = true};
   Block table{
       .kind = Kind::table,
       .text =
@@ -208,22 +212,22 @@ Section times(const Findings& findings, Gallery& gallery) {
           "they are no benchmark. After the arrow: seconds until solved, runs that never do counted as later than "
           "any. Memory: of the whole process, at most.",
       .rows = {{{"optimizer"}}}};
-  for (const Setting& setting : matrix.settings) table.rows[0].push_back({setting.name() + ", s"});
+  for (const Workload& workload : matrix.workloads) table.rows[0].push_back({workload.name() + ", s"});
   table.rows[0].push_back({"memory, MiB"});
   for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
     TableRow row{{matrix.arms[a].name(), "strong"}};
     std::vector<double> everything;
     double memory = 0;
-    for (const std::vector<Cell>& setting : analysis.cells) {
+    for (const std::vector<Cell>& workload : analysis.cells) {
       std::vector<double> seconds;
-      for (const RunResult& run : setting[a].runs) {
+      for (const RunResult& run : workload[a].runs) {
         if (!run.failed) seconds.push_back(run.seconds);
         memory = std::max(memory, run.memory);
       }
       everything.insert(everything.end(), seconds.begin(), seconds.end());
       std::ranges::sort(seconds);
       row.push_back({(seconds.empty() ? "–" : short_number(quantile(seconds, 0.5))) + " → " +
-                     (setting[a].median_seconds ? short_number(*setting[a].median_seconds) : "never")});
+                     (workload[a].median_seconds ? short_number(*workload[a].median_seconds) : "never")});
     }
     row.push_back({short_number(memory)});
     table.rows.push_back(row);

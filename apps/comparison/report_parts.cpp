@@ -70,17 +70,17 @@ std::string exploratory(const Matrix& matrix) {
 
 std::string too_few(const Matrix& matrix, std::size_t comparisons, const char* one) {
   const double least =
-      static_cast<double>(comparisons) * least_p_value(static_cast<int>(matrix.settings.size()), matrix.seeds);
+      static_cast<double>(comparisons) * least_p_value(static_cast<int>(matrix.workloads.size()), matrix.seeds);
   if (least < significance) return "";
   return fmt::format(
       "With {} in {} and {} to correct for, p is never below {:.2g}: even an optimizer that won every time could not "
       "be "
       "told apart. More seeds can.",
-      count_of(matrix.seeds, "seed"), count_of(matrix.settings.size(), "setting"), count_of(comparisons, one),
+      count_of(matrix.seeds, "seed"), count_of(matrix.workloads.size(), "setting"), count_of(comparisons, one),
       std::min(1.0, least));
 }
 
-Done::Done(const std::vector<Cell>& cells) {
+RunLengths::RunLengths(const std::vector<Cell>& cells) {
   std::vector<double> last, count;
   for (const Cell& cell : cells)
     for (const RunResult& run : cell.runs)

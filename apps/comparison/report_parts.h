@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "apps/comparison/charts.h"
-#include "apps/comparison/report.h"
+#include "apps/comparison/document.h"
+#include "apps/comparison/findings.h"
 
 /// What the sections of a report share, and the sections.
 namespace cairn::comparison::report_parts {
@@ -27,20 +28,21 @@ std::string count_of(Number number, const char* one) {
 /// Best first, by the IQM of the area.
 std::vector<std::size_t> ranked(const Analysis& analysis);
 
-/// A warning that this is but a first look, and why; empty where it is more.
+/// A warning that the comparison is only exploratory, and why; empty where it is not.
 std::string exploratory(const Matrix& matrix);
 
-/// A sentence where so few runs and so many comparisons could tell nothing apart, whatever came out; else empty.
+/// A sentence where there are too few runs for so many comparisons to tell anything apart, whatever the scores; else
+/// empty.
 std::string too_few(const Matrix& matrix, std::size_t comparisons, const char* one);
 
-/// What a setting's finished runs did: whole iterations, so that a small budget is overshot and has fewer evaluations
-/// than were asked for.
-struct Done {
+/// How long a workload's finished runs were. Runs do whole iterations, so a small budget is exceeded and has fewer
+/// evaluations than were asked for.
+struct RunLengths {
   std::string steps, evaluations;  ///< `2`, or `2 to 4` where runs differ
-  explicit Done(const std::vector<Cell>& cells);
+  explicit RunLengths(const std::vector<Cell>& cells);
 };
 
-/// Draws figures into files and remembers them as one block.
+/// Draws figures into files and collects them for one block.
 class Gallery {
  public:
   explicit Gallery(std::filesystem::path folder) : folder_(std::move(folder)) {}
@@ -62,17 +64,17 @@ render::Series line_of(const Matrix& matrix, std::size_t arm);
 /// For names of files.
 std::string slug(const std::string& text);
 
-// What came out.
+// Results.
 Section summary(const Findings& findings);
 Section intervals(const Findings& findings, Gallery& gallery);
-Section settings(const Findings& findings, Gallery& gallery);
-/// How long gradients and steps are while learning, and what becomes of the networks: why a rule does what it does.
-Section diagnostics(const Findings& findings, Gallery& gallery);
-
+Section workloads(const Findings& findings, Gallery& gallery);
 /// Each arm as written beside itself tuned.
 Section gains_section(const Findings& findings, Gallery& gallery);
 
-// How it came out.
+/// Why rules do what they do: lengths of gradients and steps while learning, and what becomes of the networks.
+Section diagnostics(const Findings& findings, Gallery& gallery);
+
+// Method.
 Section tuning_section(const Findings& findings, Gallery& gallery);
 Section configuration(const Findings& findings);
 Section method(const Findings& findings);

@@ -1,4 +1,4 @@
-// The sections that say what came out: summary, intervals, setting by setting, and why.
+// The sections with results: summary, intervals, workload by workload, and what tuning brought.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -6,10 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <set>
-#include <utility>
 
-#include "agents/training/representation.h"
 #include "apps/comparison/report_parts.h"
 #include "render/drawing/ticks.h"
 
@@ -22,7 +19,6 @@ using Kind = Block::Kind;
 
 constexpr int profile_points = 61;
 constexpr Resampling for_charts{.resamples = 500};
-constexpr double least_reach = 0.1;  // of an axis from 0, where all is 0
 
 std::string units(const Estimate& estimate) {
   if (std::isnan(estimate.interval.low)) return short_number(estimate.value);
@@ -75,7 +71,7 @@ Section summary(const Findings& findings) {
   table.text = fmt::format(
       "Over {} and {} each. A run solved when one of its evaluations ({}) reached the threshold; failed runs count as "
       "the worst score of their setting.",
-      count_of(matrix.settings.size(), "setting"), count_of(matrix.seeds, "seed"),
+      count_of(matrix.workloads.size(), "setting"), count_of(matrix.seeds, "seed"),
       count_of(matrix.episodes, "greedy episode"));
   section.blocks.push_back(table);
 
@@ -179,24 +175,24 @@ Section intervals(const Findings& findings, Gallery& gallery) {
   return section;
 }
 
-Section settings(const Findings& findings, Gallery& gallery) {
+Section workloads(const Findings& findings, Gallery& gallery) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
   Section section{"settings", "Setting by setting"};
-  for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
-    const Setting& setting = matrix.settings[s];
+  for (std::size_t s = 0; s < matrix.workloads.size(); ++s) {
+    const Workload& workload = matrix.workloads[s];
     const Scale& scale = analysis.scales[s];
-    const Done done(analysis.cells[s]);
-    section.blocks.push_back({.kind = Kind::heading, .text = setting.name()});
+    const RunLengths lengths(analysis.cells[s]);
+    section.blocks.push_back({.kind = Kind::heading, .text = workload.name()});
     render::Chart curves = empty_chart("Return while learning", "environment steps");
     curves.x.low = 0;
-    if (scale.has_threshold) curves.rules.push_back({.at = scale.reference, .label = "solved"});
+    if (scale.has_threshold) curves.reference_lines.push_back({.at = scale.reference, .label = "solved"});
     IntervalChart bars{.title = "Mean return over the run", .label = "IQM, 95 % interval", .rows = {}};
     Block table{
         .kind = Kind::table,
         .text = fmt::format("{} steps with {} evaluations; random actions get {}, {} {}. Steps to solve: the median, "
                             "runs that never do counted as later than any.",
-                            done.steps, done.evaluations, short_number(scale.random),
+                            lengths.steps, lengths.evaluations, short_number(scale.random),
                             scale.has_threshold ? "solved is" : "no threshold is known, so 1 is the best run's",
                             short_number(scale.reference)),
         .rows = {{{"optimizer"},
@@ -240,12 +236,12 @@ Section settings(const Findings& findings, Gallery& gallery) {
                             {share_of(cell.solved, static_cast<int>(cell.runs.size()), cell.solved_share)},
                             cell.median_steps
                                 ? TableCell{short_number(*cell.median_steps)}
-                                : TableCell{"> " + short_number(static_cast<double>(setting.steps)), "quiet"},
+                                : TableCell{"> " + short_number(static_cast<double>(workload.steps)), "quiet"},
                             {std::to_string(cell.failed), cell.failed > 0 ? "worse" : "quiet"}});
     }
-    const std::string name = slug(setting.name());
-    gallery.add(name + "-curves", "Learning curves in " + setting.name() + ": IQM over seeds with 95 % band", curves);
-    gallery.add(name + "-returns", "Mean return over the run in " + setting.name(), bars);
+    const std::string name = slug(workload.name());
+    gallery.add(name + "-curves", "Learning curves in " + workload.name() + ": IQM over seeds with 95 % band", curves);
+    gallery.add(name + "-returns", "Mean return over the run in " + workload.name(), bars);
     section.blocks.push_back(gallery.take());
     section.blocks.push_back(table);
     for (std::size_t a = 0; a < matrix.arms.size(); ++a)
@@ -276,7 +272,7 @@ Section gains_section(const Findings& findings, Gallery& gallery) {
   IntervalChart area{.title = "What tuning brought, area",
                      .label = "difference of IQMs, 95 % interval",
                      .rows = {},
-                     .rules = {{.at = 0, .vertical = true}}};
+                     .reference_lines = {{.at = 0, .vertical = true}}};
   IntervalChart last = area;
   last.title = "What tuning brought, final return";
   for (const std::size_t a : ranked(tuned)) {
@@ -307,107 +303,6 @@ Section gains_section(const Findings& findings, Gallery& gallery) {
               area);
   gallery.add("gain-final", "Likewise of the final return", last);
   section.blocks.push_back(gallery.take());
-  return section;
-}
-
-/// What a run's tables say over its steps.
-struct Curve {
-  const std::vector<double>*steps = nullptr, *values = nullptr;  ///< null: this run does not say
-};
-
-/// A line an arm: medians over seeds, where any says something.
-template <class CurveOf>
-std::vector<render::Series> median_lines(const Matrix& matrix, const std::vector<Cell>& cells, CurveOf&& curve_of) {
-  std::vector<render::Series> lines;
-  for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
-    render::Series series = line_of(matrix, a);
-    for (std::size_t i = 0;; ++i) {
-      std::vector<double> at;
-      for (const RunResult& run : cells[a].runs)
-        if (const Curve curve = curve_of(run); curve.values != nullptr && i < curve.values->size())
-          at.push_back((*curve.values)[i]), series.x.resize(i + 1, (*curve.steps)[i]);
-      if (at.empty()) break;
-      std::ranges::sort(at);
-      series.y.push_back(quantile(at, 0.5));
-    }
-    lines.push_back(series);
-  }
-  return lines;
-}
-
-Section diagnostics(const Findings& findings, Gallery& gallery) {
-  const Matrix& matrix = findings.matrix;
-  Section section{"diagnostics", "Diagnostics"};
-  section.blocks.push_back(
-      {.text = "Gradient norm: before clipping, mean of an iteration's updates. Effective step: the length of an "
-               "iteration's first update over that of the parameters. Medians over seeds."});
-  const auto add = [&](const std::string& file, const std::string& title, const std::string& setting, bool log,
-                       std::vector<render::Series> lines) {
-    render::Chart chart = empty_chart(fmt::format("{}, {}", title, setting), "environment steps");
-    chart.x.low = 0;
-    chart.y.log = log;
-    if (!log) {
-      chart.y.low = 0, chart.y.high = least_reach;
-      for (const render::Series& line : lines)
-        for (const double value : line.y) chart.y.high = std::max(*chart.y.high, 1.05 * value);
-    }
-    chart.series = std::move(lines);
-    gallery.add(slug(setting) + "-" + file, fmt::format("{} in {}", title, setting), chart);
-  };
-  struct Column {
-    const char *name, *title;
-    std::vector<double> RunResult::*values;
-  };
-  for (const Column& column : {Column{"gradients", "Gradient norm", &RunResult::gradient_norm},
-                               Column{"steps", "Effective step", &RunResult::update_to_weight}})
-    for (std::size_t s = 0; s < matrix.settings.size(); ++s)
-      add(column.name, column.title, matrix.settings[s].name(), true,
-          median_lines(matrix, findings.analysis.cells[s], [&](const RunResult& run) {
-            return Curve{&run.progress_steps, &(run.*column.values)};
-          }));
-  section.blocks.push_back(gallery.take());
-
-  std::vector<Block> tables;
-  for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
-    const std::vector<Cell>& cells = findings.analysis.cells[s];
-    const std::string setting = matrix.settings[s].name();
-    std::set<std::string> names;
-    for (const Cell& cell : cells)
-      for (const auto& [name, value] : cell.networks) names.insert(name);
-    if (names.empty()) continue;
-    Block table{.kind = Kind::table,
-                .text = fmt::format("At the last evaluation in {}; medians over seeds.", setting),
-                .rows = {{{"optimizer"}}}};
-    for (const Arm& arm : matrix.arms) table.rows.push_back({{arm.name(), "strong"}});
-    for (const std::string& name : names) {
-      const bool share = name.ends_with("dead_units");
-      const std::string title =
-          fmt::format("{}, {}", share ? "Dead units" : "Effective rank", name.substr(0, name.find('/')));
-      table.rows[0].push_back({title});
-      for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
-        const auto found = cells[a].networks.find(name);
-        table.rows[a + 1].push_back(found == cells[a].networks.end() ? TableCell{"–", "quiet"}
-                                    : share                          ? TableCell{percent(found->second)}
-                                                                     : TableCell{fmt::format("{:g}", found->second)});
-      }
-      add(slug(name), title, setting, false, median_lines(matrix, cells, [&](const RunResult& run) {
-            const auto found = run.networks.find(name);
-            return found == run.networks.end() ? Curve{} : Curve{&run.network_steps, &found->second};
-          }));
-    }
-    tables.push_back(table);
-  }
-  if (tables.empty()) return section;
-  section.blocks.push_back({.kind = Kind::heading, .text = "What the networks have left to learn with"});
-  section.blocks.push_back(
-      {.text = fmt::format(
-           "Over {} observations of each evaluation, drawn at random. Dead units: share of all hidden units that let "
-           "next to no gradient through for any of them (ReLU: 0 throughout; tanh: beyond ±0.99 throughout). Effective "
-           "rank: how many singular values of the last hidden layer's features make up 99 % of their sum (Kumar et al. "
-           "2021). Medians over seeds.",
-           agents::representation_batch)});
-  section.blocks.push_back(gallery.take());
-  section.blocks.insert(section.blocks.end(), tables.begin(), tables.end());
   return section;
 }
 

@@ -33,7 +33,7 @@ struct RunResult {
   double memory = 0;                       ///< MiB at most
 };
 
-/// Area under the curve by trapezoids, divided by its width; the one value of a curve that is a point.
+/// Area under the curve by trapezoids, divided by its width; of a curve of one point, its value.
 double mean_over_curve(const std::vector<double>& x, const std::vector<double>& y);
 
 /// Seconds at which each step was done, from timing.csv's rows (steps, seconds of the process), where a process that

@@ -328,10 +328,10 @@ double permutation_p_value(const Strata& a, const Strata& b, const Resampling& r
   return (1.0 + farther) / (1.0 + resampling.resamples);  // Phipson and Smyth 2010: never zero
 }
 
-double least_p_value(int settings, int runs, const Resampling& resampling) {
+double least_p_value(int workloads, int runs, const Resampling& resampling) {
   double ways = 1;  // C(2n, n)
   for (int i = 1; i <= runs; ++i) ways *= static_cast<double>(runs + i) / i;
-  return std::max(2 / std::pow(ways, settings), 1 / (1.0 + resampling.resamples));
+  return std::max(2 / std::pow(ways, workloads), 1 / (1.0 + resampling.resamples));
 }
 
 std::vector<double> holm(std::span<const double> p_values) {

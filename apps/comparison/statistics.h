@@ -9,7 +9,7 @@
 namespace cairn::comparison {
 
 // What a few runs of each of several methods allow to be said, after Agarwal et al. 2021 ("Deep reinforcement learning
-// at the edge of the statistical precipice"). Scores are finite, higher is better, and come in strata: one a setting
+// at the edge of the statistical precipice"). Scores are finite, higher is better, and come in strata: one a workload
 // (a task learned by an agent), one number a run. Every random draw is Philox with a fixed seed: the same scores give
 // the same bits.
 
@@ -20,7 +20,7 @@ struct Interval {
 };
 struct Estimate {
   double value = 0;
-  Interval interval;  ///< 95 %; NaN where a setting has one run, which says nothing of the next
+  Interval interval;  ///< 95 %; NaN where a workload has one run, which says nothing of the next
 };
 
 /// How intervals are made.
@@ -45,8 +45,8 @@ Interval wilson(int successes, int n);
 /// scores (75 %). For the mean of strongly skewed scores nothing helps at 20 runs; prefer the IQM.
 Estimate bootstrap_mean(const Strata& scores, const Resampling& resampling = {});
 Estimate bootstrap_iqm(const Strata& scores, const Resampling& resampling = {});
-/// Optimality gap: by how much runs fall short of a score of 1 on average, the mean of max(0, 1 - score), so that what
-/// one setting has beyond 1 makes good for nothing elsewhere.
+/// Optimality gap: by how much runs fall short of a score of 1 on average, the mean of max(0, 1 - score), so that a
+/// score above 1 in one workload makes up for nothing elsewhere.
 Estimate bootstrap_gap(const Strata& scores, const Resampling& resampling = {});
 
 /// The mean of shares in [0, 1], one a run: how often runs succeed. Where all runs have the same share (most often all
@@ -71,9 +71,9 @@ Estimate probability_of_improvement(const Strata& a, const Strata& b, const Resa
 /// stratum: exact for independent runs, but for the number of shuffles. Pairing by seed is not used: where shared seeds
 /// make runs alike, the p-value is somewhat too large.
 double permutation_p_value(const Strata& a, const Strata& b, const Resampling& resampling = {.resamples = 10'000});
-/// The least that it comes to, where all of `runs` in each of `settings` are better: shuffles that say as much are two
-/// of all C(2n, n)^settings.
-double least_p_value(int settings, int runs, const Resampling& resampling = {.resamples = 10'000});
+/// The smallest p-value that this test can give, when all of `runs` runs are better in each of `workloads` workloads:
+/// two of all C(2n, n)^workloads shuffles are as extreme.
+double least_p_value(int workloads, int runs, const Resampling& resampling = {.resamples = 10'000});
 
 /// Holm 1979: the p-values, adjusted so that the chance of any false verdict among all of them stays below the level.
 std::vector<double> holm(std::span<const double> p_values);
@@ -90,7 +90,7 @@ struct Coverage {
   std::string_view shape;
   double iqm = 0, mean = 0;
 };
-/// Shapes that runs take: normal, skewed, heavy-tailed, capped at a ceiling, and in two heaps (solved or not).
+/// Shapes that runs take: normal, skewed, heavy-tailed, capped at a ceiling, and bimodal (solved or not).
 std::vector<Coverage> measured_coverage(int runs, int repeats = 400, int resamples = 500);
 
 }  // namespace cairn::comparison

@@ -32,8 +32,8 @@ double value_of(const std::string& optimizer, const std::string& key) {
   return value;
 }
 
-double mean_score(const Trial& trial, std::size_t setting) {
-  return mean(trial.scores[setting]);
+double mean_score(const Trial& trial, std::size_t workload) {
+  return mean(trial.scores[workload]);
 }
 
 double mean_score(const Trial& trial) {
@@ -101,15 +101,15 @@ std::string trial_spec(const std::string& optimizer, const std::vector<Dimension
   apps::ComponentText text = apps::parse_component(optimizer, "--optimizers");
   apps::ComponentText changed;
   for (std::size_t d = 0; d < space.size(); ++d)
-    changed.settings.push_back({space[d].key, fmt::format("{:.4g}", space[d].at(halton(trial, primes[d])))});
+    changed.workloads.push_back({space[d].key, fmt::format("{:.4g}", space[d].at(halton(trial, primes[d])))});
   text.override_with(changed);
   return text.text();
 }
 
 void choose(TunedArm& arm, const Matrix& matrix, const std::vector<std::size_t>& kept) {
-  arm.one = best_of(kept, [&](std::size_t t) { return mean_score(arm.trials[t]); });
+  arm.best_overall = best_of(kept, [&](std::size_t t) { return mean_score(arm.trials[t]); });
   arm.best.clear();
-  for (std::size_t s = 0; s < matrix.settings.size(); ++s)
+  for (std::size_t s = 0; s < matrix.workloads.size(); ++s)
     arm.best.push_back(best_of(kept, [&](std::size_t t) { return mean_score(arm.trials[t], s); }));
   arm.warnings.clear();
   const auto warn = [&](std::size_t trial, const std::string& where) {
@@ -125,9 +125,9 @@ void choose(TunedArm& arm, const Matrix& matrix, const std::vector<std::size_t>&
                         std::min(dimension.at(0), dimension.at(1)), std::max(dimension.at(0), dimension.at(1))));
     }
   };
-  warn(arm.one, "for all settings");
-  for (std::size_t s = 0; s < matrix.settings.size(); ++s)
-    if (arm.best[s] != arm.one) warn(arm.best[s], "in " + matrix.settings[s].name());
+  warn(arm.best_overall, "for all settings");
+  for (std::size_t s = 0; s < matrix.workloads.size(); ++s)
+    if (arm.best[s] != arm.best_overall) warn(arm.best[s], "in " + matrix.workloads[s].name());
 }
 
 TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions& options) {
@@ -138,14 +138,14 @@ TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions
     tuned.space = space_of(arm.optimizer, matrix.tuning.keys);
     for (int t = 0; t < matrix.tuning.trials; ++t) {
       const std::string spec = trial_spec(arm.optimizer, tuned.space, t);
-      tuned.trials.push_back({spec, std::vector<std::vector<double>>(matrix.settings.size()), value_of(spec, "lr")});
+      tuned.trials.push_back({spec, std::vector<std::vector<double>>(matrix.workloads.size()), value_of(spec, "lr")});
     }
     kept.emplace_back(tuned.trials.size());
     std::iota(kept.back().begin(), kept.back().end(), 0U);
   }
 
   struct Made {
-    std::size_t setting, arm, trial;
+    std::size_t workload, arm, trial;
     Job job;
   };
   std::vector<Made> all;
@@ -156,13 +156,13 @@ TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions
     std::vector<Job> jobs;
     for (int seed = 0; seed < matrix.tuning.seeds; ++seed) {
       if (matrix.tuning.halving && seed != round) continue;
-      for (std::size_t s = 0; s < matrix.settings.size(); ++s)
+      for (std::size_t s = 0; s < matrix.workloads.size(); ++s)
         for (std::size_t a = 0; a < kept.size(); ++a)
           for (const std::size_t t : kept[a]) {
             const apps::RunPlan plan =
-                plan_run(matrix, matrix.settings[s], matrix.arms[a],
+                plan_run(matrix, matrix.workloads[s], matrix.arms[a],
                          first_selection_seed + static_cast<std::uint64_t>(seed), result.arms[a].trials[t].optimizer);
-            all.push_back({s, a, t, {plan, place(plan), matrix.settings[s].name()}});
+            all.push_back({s, a, t, {plan, place(plan), matrix.workloads[s].name()}});
             jobs.push_back(all.back().job);
           }
     }
@@ -171,26 +171,26 @@ TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions
     result.signal = run_jobs(jobs, work);
     if (result.signal != 0) return result;
 
-    // All scores anew, because the worst of a setting stands for runs that failed.
+    // All scores anew, because the worst of a workload stands for runs that failed.
     for (TunedArm& arm : result.arms)
       for (Trial& trial : arm.trials)
         for (std::vector<double>& scores : trial.scores) scores.clear();
-    for (std::size_t s = 0; s < matrix.settings.size(); ++s) {
-      const std::optional<double> threshold = threshold_of(matrix.settings[s]);
+    for (std::size_t s = 0; s < matrix.workloads.size(); ++s) {
+      const std::optional<double> threshold = threshold_of(matrix.workloads[s]);
       std::vector<RunResult> runs;
       double best = -std::numeric_limits<double>::infinity();
       for (const Made& made : all) {
-        if (made.setting != s) continue;
+        if (made.workload != s) continue;
         runs.push_back(read_result(made.job, threshold));
         if (!runs.back().failed) best = std::max(best, runs.back().last);
       }
-      const Scale scale = scale_of(matrix.settings[s], best);
+      const Scale scale = scale_of(matrix.workloads[s], best);
       double worst = scale.random;
       for (const RunResult& run : runs)
         if (!run.failed) worst = std::min(worst, run.area);
       std::size_t next = 0;
       for (const Made& made : all) {
-        if (made.setting != s) continue;
+        if (made.workload != s) continue;
         const RunResult& run = runs[next++];
         result.arms[made.arm].trials[made.trial].scores[s].push_back(scale.score(run.failed ? worst : run.area));
       }

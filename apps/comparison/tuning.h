@@ -34,15 +34,15 @@ std::string trial_spec(const std::string& optimizer, const std::vector<Dimension
 
 struct Trial {
   std::string optimizer;
-  std::vector<std::vector<double>> scores;  ///< [setting][seed]; fewer seeds where halving stopped it
+  std::vector<std::vector<double>> scores;  ///< [workload][seed]; fewer seeds where halving stopped it
   double rate = 0;                          ///< its learning rate
 };
 
 struct TunedArm {
   std::vector<Dimension> space;
   std::vector<Trial> trials;
-  std::size_t one = 0;                ///< best by the mean over settings: one configuration for all
-  std::vector<std::size_t> best;      ///< best of each setting
+  std::size_t best_overall = 0;       ///< by the mean over workloads: one configuration for all
+  std::vector<std::size_t> best;      ///< best of each workload
   std::vector<std::string> warnings;  ///< best trials on the border of the space
 };
 
@@ -61,7 +61,8 @@ struct TuningResult {
 /// better half on the second, and so on.
 TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions& options);
 
-/// Chooses among finished trials and fills in `one`, `best` and `warnings`; `kept`: trials that all seeds were run of.
+/// Chooses among finished trials and fills in `best_overall`, `best` and `warnings`; `kept`: trials that all seeds were
+/// run of.
 void choose(TunedArm& arm, const Matrix& matrix, const std::vector<std::size_t>& kept);
 
 }  // namespace cairn::comparison

@@ -49,12 +49,6 @@ bool diverged(const Job& job) {
   return fs::exists(job.folder / "checkpoints/diverged.safetensors");
 }
 
-void write_whole(const fs::path& path, const std::string& text) {
-  agents::AtomicFile file(path);
-  file.write(text);
-  file.commit();
-}
-
 std::string last_line(const fs::path& path) {
   std::ifstream file(path);
   std::string last;
@@ -64,7 +58,7 @@ std::string last_line(const fs::path& path) {
 }
 
 void finish(const Job& job, double mebibytes) {
-  write_whole(job.folder / "finished", fmt::format("{:.1f} MiB\n", mebibytes));
+  agents::write_file(job.folder / "finished", fmt::format("{:.1f} MiB\n", mebibytes));
   fs::remove(last_checkpoint(job));
 }
 
@@ -215,7 +209,7 @@ void Work::note_end(const Worker& worker, int status, const rusage& usage) {
       WIFSIGNALED(status)
           ? fmt::format("Its process was ended by signal {} ({}).", WTERMSIG(status), ::strsignal(WTERMSIG(status)))
           : fmt::format("Exit status {}: {}", WEXITSTATUS(status), said.empty() ? "it said nothing." : said);
-  write_whole(beside(job, ".failed"), why + "\n");
+  agents::write_file(beside(job, ".failed"), why + "\n");
   if (!options_.quiet)
     agents::print_aside("{}Failed: {} with seed {}. {} Log: {}\n", terminal_ ? "\r\x1b[K" : "",
                         job.folder.parent_path().filename().string(), job.plan.seed, why, beside(job, ".log").string());

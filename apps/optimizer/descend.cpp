@@ -92,9 +92,7 @@ int descend(const std::vector<std::string>& line) {
     draw(out, problem, arguments.text("optimizer"), path);
     return 0;
   }
-  agents::AtomicFile file(out);
-  file.write(csv(path));
-  file.commit();
+  agents::write_file(out, csv(path));
   return 0;
 }
 

@@ -24,8 +24,9 @@ Path followed(const optim::Problem& problem, const optim::Rule& rule, std::int64
 /// problem has parameters.
 std::vector<double> start_of(const Arguments& arguments, const optim::Problem& problem);
 
-/// A problem of two parameters as a picture shows it, still without anyone descending.
+/// The sheet of a problem of two parameters, without descents yet.
 render::DescentSheet sheet_of(const optim::Problem& problem);
+/// A path as such a sheet shows it.
 render::Descent drawn(const Path& path, const optim::Problem& problem);
 
 }  // namespace cairn::apps

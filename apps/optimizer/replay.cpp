@@ -48,7 +48,7 @@ optim::Rule replayed_rule(const Arguments& arguments) {
 
 /// The rows of the output, each number with as many digits as it takes to read back the same.
 template <class S>
-std::string replayed(const optim::Rule& rule, const optim::Layout& layout, const Trace& trace) {
+std::string replayed(const optim::Rule& rule, const optim::Layout& layout, const GradientTrace& trace) {
   constexpr int digits = std::numeric_limits<S>::max_digits10;
   const auto optimizer = rule.bind<S>(layout, {.updates = static_cast<std::int64_t>(trace.gradients.size())});
   std::vector<S> parameters(trace.start.begin(), trace.start.end()), gradient(parameters.size());
@@ -82,16 +82,14 @@ int replay(const std::vector<std::string>& line) {
   Precision precision{};
   read_value({"Option '--dtype'", "float64|float32"}, arguments.text("dtype", "float64"), precision);
 
-  const Trace trace = read_trace(arguments.text("in"));
+  const GradientTrace trace = read_gradient_trace(arguments.text("in"));
   const optim::Layout layout =
       parse_blocks(arguments.text("blocks", std::to_string(trace.start.size())), trace.start.size());
   const std::string rows = as_usage([&] {
     return precision == Precision::float64 ? replayed<double>(rule, layout, trace)
                                            : replayed<float>(rule, layout, trace);
   });
-  agents::AtomicFile file(out);
-  file.write(rows);
-  file.commit();
+  agents::write_file(out, rows);
   return 0;
 }
 

@@ -35,7 +35,7 @@ std::optional<Number> number(std::string_view text) {
 
 }  // namespace
 
-Trace read_trace(const std::filesystem::path& path) {
+GradientTrace read_gradient_trace(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path))
     throw std::runtime_error(fmt::format("Cannot read {}: it is a folder.", path.string()));
   std::ifstream file(path);
@@ -46,7 +46,7 @@ Trace read_trace(const std::filesystem::path& path) {
     if (!std::getline(file, line)) return false;
     ++line_number;
     if (line.ends_with('\r')) line.pop_back();
-    return !line.empty() || file.peek() != std::ifstream::traits_type::eof();  // an empty last line is none
+    return !line.empty() || file.peek() != std::ifstream::traits_type::eof();  // an empty last line does not count
   };
   const auto refuse = [&](const std::string& why) {
     throw std::runtime_error(fmt::format("{}, line {}: {}.", path.string(), line_number, why));
@@ -60,7 +60,7 @@ Trace read_trace(const std::filesystem::path& path) {
       refuse(fmt::format("the header has '{}' where 'g{}' should stand", header[i], i - 1));
   const std::size_t size = header.size() - 1;
 
-  Trace trace;
+  GradientTrace trace;
   for (std::int64_t step = 0; next(); ++step) {
     const std::vector<std::string_view> cells = split(line, ',');
     if (cells.size() != size + 1) refuse(fmt::format("{} cells where the header has {}", cells.size(), size + 1));

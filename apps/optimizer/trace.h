@@ -9,14 +9,14 @@
 namespace cairn::apps {
 
 /// Recorded gradients: what `cairn optimizer replay` reads.
-struct Trace {
+struct GradientTrace {
   std::vector<double> start;                   ///< row 0: parameters before the first step
   std::vector<std::vector<double>> gradients;  ///< one a step
 };
 
 /// Reads `step,g0,…`, a header and rows numbered from 0. Throws std::runtime_error naming the file, the line and what
-/// is wrong with it: a header that is another, a ragged row, a cell that is no finite number, a step out of turn.
-Trace read_trace(const std::filesystem::path& path);
+/// is wrong with it: another header, a row of another length, a cell that is no finite number, a step out of order.
+GradientTrace read_gradient_trace(const std::filesystem::path& path);
 
 /// The blocks that `--blocks` names, as in `2x4` or `4,4`: rows, or rows x columns, one behind the other, called
 /// block0, block1, … Each has its name as a tag, and `weight` where it is a matrix, else `bias`. Throws UsageError

@@ -21,7 +21,7 @@ namespace {
 
 using namespace optim;
 
-constexpr double diverged = 1e300;  // stands for a value that is none any more, so that medians can be taken
+constexpr double diverged = 1e300;  // stands for a value that is not finite, so that medians can be taken
 
 // ---- The canyon: eight starts, a thousand steps, seven rates from 0.001 to 0.3; medians of the gap to the optimum.
 

@@ -53,7 +53,7 @@ Measured rare_features() {
                             .x = {.label = "steps"},
                             .series = {curve("SGD", plain.way, 0, 30), curve("Adam", with_adam.way, 1, 30),
                                        curve("Adagrad", with_adagrad.way, 2, 30)},
-                            .rules = {{.at = 4, .label = "the true one"}}};
+                            .reference_lines = {{.at = 4, .label = "the true one"}}};
   return {{
               {"error of the common weights, largest over smallest of the three rules", most / least, 1, 1.5},
               {"SGD: rare weight learned, of 4", plain.rare, 0, 0.6},

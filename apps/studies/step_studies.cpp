@@ -50,7 +50,7 @@ Measured cliff() {
       .x = {.label = "step", .low = 180, .high = 300},
       .y = {.low = 1e-3, .high = 1e3, .log = true},
       .series = {curve("SGD", with_sgd, 0), curve("RMSProp (0.9)", with_rmsprop, 1), curve("Adam", with_adam, 2)},
-      .rules = {{.at = 200, .vertical = true, .label = "the cliff"}}};
+      .reference_lines = {{.at = 200, .vertical = true, .label = "the cliff"}}};
   return {{
               {"SGD: the step at the cliff over the rate", with_sgd[200], 99, 101},
               {"RMSProp (0.9): the same", with_rmsprop[200], 3.162 * 0.99, 3.162 * 1.01},

@@ -22,10 +22,10 @@ struct Finding {
   bool holds() const { return measured >= low && measured <= high; }
 };
 
-/// What shows it: lines, dots and landscapes, or a row for each thing compared.
+/// A chart of a study: lines, dots and landscapes, or a row for each thing compared.
 using Chart = std::variant<render::Chart, comparison::IntervalChart>;
 
-/// What a study brings home.
+/// What a study measured, and the charts that show it.
 struct Measured {
   std::vector<Finding> findings;
   std::vector<Chart> charts;  ///< of its picture, from left to right
@@ -45,8 +45,8 @@ struct Study {
   Measured (*run)();
 };
 
-/// Every study, in the order of a reader's way: landscapes, single steps, learning, several parties, changing and
-/// sparse worlds.
+/// Every study, in the order in which to read them: landscapes, single steps, learning, federated learning, changing
+/// and sparse worlds.
 std::vector<Study> optimizer_studies();
 
 // The groups, one a file.

@@ -28,7 +28,7 @@ struct Range {
   }
 };
 
-/// Grows to hold what it is shown.
+/// The least and the greatest of the values added.
 struct Extent {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
   void add(double value, bool log) {
@@ -37,7 +37,8 @@ struct Extent {
   }
 };
 
-Range settle(const Extent& extent, const Axis& axis, double room) {
+/// What an axis shows: the extent and, on either side, `room` times as much; bounds of the axis' own hold as they are.
+Range range_of(const Extent& extent, const Axis& axis, double room) {
   Range range{extent.low, extent.high, axis.log};
   if (!(range.low <= range.high)) range.low = axis.log ? 0.1 : 0, range.high = 1;
   if (range.low == range.high) {
@@ -71,7 +72,7 @@ class Drawing {
   void band(const Series& series);
   void series(const Series& series);
   bool shows_nothing_in(Box box) const;
-  void rules();
+  void reference_lines();
   Point place(double x, double y) const {
     return {plot_.x + static_cast<float>(x_.share(x)) * plot_.width,
             plot_.bottom() - static_cast<float>(y_.share(y)) * plot_.height};
@@ -98,14 +99,15 @@ void Drawing::find_ranges() {
     for (const double height : bars.heights) y.add(height, log_y);
     y.add(0, log_y);
   }
-  for (const Rule& rule : chart_.rules) (rule.vertical ? x : y).add(rule.at, rule.vertical ? log_x : log_y);
+  for (const ReferenceLine& line : chart_.reference_lines)
+    (line.vertical ? x : y).add(line.at, line.vertical ? log_x : log_y);
   if (chart_.landscape) {
-    const Field& field = chart_.landscape->field;
+    const ScalarField& field = chart_.landscape->field;
     x = {field.x_low, field.x_high};
     y = {field.y_low, field.y_high};
   }
-  x_ = settle(x, chart_.x, 0);
-  y_ = settle(y, chart_.y, chart_.landscape ? 0 : head_room);
+  x_ = range_of(x, chart_.x, 0);
+  y_ = range_of(y, chart_.y, chart_.landscape ? 0 : head_room);
   if (!chart_.bars.empty() && !log_y && !chart_.y.low && y.low >= 0) y_.low = 0;
 }
 
@@ -174,7 +176,7 @@ void Drawing::axes() {
 }
 
 void Drawing::landscape() {
-  const Field& field = chart_.landscape->field;
+  const ScalarField& field = chart_.landscape->field;
   const std::vector<double>& levels = chart_.landscape->levels;
   const auto count = static_cast<double>(std::max<std::size_t>(levels.size(), 1));
   if (chart_.landscape->shaded) {
@@ -272,15 +274,15 @@ bool Drawing::shows_nothing_in(Box box) const {
   return true;
 }
 
-void Drawing::rules() {
+void Drawing::reference_lines() {
   const float text = chart_.text_height;
   std::vector<Box> taken;  // by what labels must not lie upon
   const auto seen = [](double share) { return share >= 0 && share <= 1; };
-  for (const Rule& rule : chart_.rules) {
-    if (rule.vertical || !seen(y_.share(rule.at))) continue;
-    const float y = place(x_.low, rule.at).y;
-    picture_.dashed(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1.5F, rule.color, 4);
-    const float width = picture_.text_width(text, rule.label);
+  for (const ReferenceLine& line : chart_.reference_lines) {
+    if (line.vertical || !seen(y_.share(line.at))) continue;
+    const float y = place(x_.low, line.at).y;
+    picture_.dashed(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1.5F, line.color, 4);
+    const float width = picture_.text_width(text, line.label);
     const float left = plot_.x + text, right = plot_.right() - text - width;
     const float above = y - 1.7F * text, below = y + 0.7F * text;
     std::array<Box, 4> places{{{left, above, width, text},
@@ -289,13 +291,13 @@ void Drawing::rules() {
                                {right, below, width, text}}};
     const auto* found = std::ranges::find_if(places, [&](const Box& place) { return shows_nothing_in(place); });
     const Box label = found != places.end() ? *found : places[0];
-    picture_.text({label.x, label.bottom()}, text, rule.label, rule.color);
+    picture_.text({label.x, label.bottom()}, text, line.label, line.color);
     taken.push_back({plot_.x, y - 1, plot_.width, 2});
     taken.push_back(label);
   }
   std::vector<float> lines;
-  for (const Rule& rule : chart_.rules)
-    if (rule.vertical && seen(x_.share(rule.at))) lines.push_back(place(rule.at, y_.low).x);
+  for (const ReferenceLine& line : chart_.reference_lines)
+    if (line.vertical && seen(x_.share(line.at))) lines.push_back(place(line.at, y_.low).x);
   const auto free = [&](const Box& label) {  // of other labels, with a little air
     return std::ranges::none_of(taken, [&](const Box& box) {
       return box.x < label.right() + text && label.x < box.right() + text && box.y < label.bottom() + 0.4F * text &&
@@ -306,13 +308,13 @@ void Drawing::rules() {
     return std::ranges::any_of(lines,
                                [&](float x) { return x > label.x - 0.4F * text && x < label.right() + 0.4F * text; });
   };
-  for (const Rule& rule : chart_.rules) {
-    const double share = x_.share(rule.at);
-    if (!rule.vertical || !seen(share)) continue;
-    const float x = place(rule.at, y_.low).x;
-    picture_.dashed(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1.5F, rule.color, 4);
-    if (rule.label.empty()) continue;
-    const float width = picture_.text_width(text, rule.label);
+  for (const ReferenceLine& line : chart_.reference_lines) {
+    const double share = x_.share(line.at);
+    if (!line.vertical || !seen(share)) continue;
+    const float x = place(line.at, y_.low).x;
+    picture_.dashed(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1.5F, line.color, 4);
+    if (line.label.empty()) continue;
+    const float width = picture_.text_width(text, line.label);
     const Box right{x + 0.7F * text, plot_.y + 0.8F * text, width, text};
     Box left = right;
     left.x = x - 0.7F * text - width;
@@ -326,7 +328,7 @@ void Drawing::rules() {
           if (!strict || (!crossed(label) && shows_nothing_in(label))) found = label;
         }
     if (!found) continue;
-    picture_.text({found->x, found->bottom()}, text, rule.label, rule.color);
+    picture_.text({found->x, found->bottom()}, text, line.label, line.color);
     taken.push_back(*found);
   }
 }
@@ -341,7 +343,7 @@ Box Drawing::draw() {
   if (chart_.landscape) landscape();
   bars();
   for (const Series& one : chart_.series) band(one);
-  rules();
+  reference_lines();
   for (const Series& one : chart_.series) series(one);
   picture_.unclip();
   return plot_;

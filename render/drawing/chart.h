@@ -28,8 +28,9 @@ struct Bars {
   Color color = envs::palette::blue;
 };
 
-/// A straight line across the chart, at a value of y or of x, with what it means.
-struct Rule {
+/// A dashed line across the chart at a value of y, or of x where `vertical`, with what it means (a threshold, a
+/// change).
+struct ReferenceLine {
   double at = 0;
   bool vertical = false;
   std::string label{};
@@ -38,7 +39,7 @@ struct Rule {
 
 /// A function's landscape behind everything else.
 struct Landscape {
-  Field field;
+  ScalarField field;
   std::vector<double> levels{};  ///< of the contour lines, rising
   bool shaded = false;           ///< fills each cell by where its value lies among the levels
   Color (*shade)(double) = &ramp;
@@ -57,7 +58,7 @@ struct Chart {
   std::optional<Landscape> landscape{};
   std::vector<Bars> bars{};
   std::vector<Series> series{};
-  std::vector<Rule> rules{};
+  std::vector<ReferenceLine> reference_lines{};
   float text_height = 7;  ///< of a capital letter; the title's is larger
   Color background = envs::palette::sky;
 };

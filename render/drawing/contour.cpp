@@ -8,15 +8,15 @@
 
 namespace cairn::render {
 
-Field sample(const std::function<double(double, double)>& function, double x_low, double x_high, double y_low,
-             double y_high, int columns, int rows) {
-  Field field{columns, rows, x_low, x_high, y_low, y_high, {}};
+ScalarField sample(const std::function<double(double, double)>& function, double x_low, double x_high, double y_low,
+                   double y_high, int columns, int rows) {
+  ScalarField field{columns, rows, x_low, x_high, y_low, y_high, {}};
   for (int row = 0; row < rows; ++row)
     for (int column = 0; column < columns; ++column) field.values.push_back(function(field.x(column), field.y(row)));
   return field;
 }
 
-std::vector<std::array<double, 4>> contour(const Field& field, double level) {
+std::vector<std::array<double, 4>> contour(const ScalarField& field, double level) {
   std::vector<std::array<double, 4>> pieces;
   for (int row = 0; row + 1 < field.rows; ++row)
     for (int column = 0; column + 1 < field.columns; ++column) {
@@ -53,7 +53,7 @@ std::vector<std::array<double, 4>> contour(const Field& field, double level) {
   return pieces;
 }
 
-std::vector<double> geometric_levels(const Field& field, int count) {
+std::vector<double> geometric_levels(const ScalarField& field, int count) {
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (const double value : field.values)
     if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);

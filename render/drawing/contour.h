@@ -9,7 +9,7 @@
 namespace cairn::render {
 
 /// A function of two variables on a regular grid over [x_low, x_high] x [y_low, y_high].
-struct Field {
+struct ScalarField {
   int columns = 0, rows = 0;
   double x_low = 0, x_high = 1, y_low = 0, y_high = 1;
   std::vector<double> values{};  ///< columns x rows, a row after the other from y_low
@@ -22,17 +22,17 @@ struct Field {
 };
 
 /// `function` on such a grid.
-Field sample(const std::function<double(double x, double y)>& function, double x_low, double x_high, double y_low,
-             double y_high, int columns = 160, int rows = 160);
+ScalarField sample(const std::function<double(double x, double y)>& function, double x_low, double x_high, double y_low,
+                   double y_high, int columns = 160, int rows = 160);
 
 /// Where the field, linear along the edges of its cells, equals `level`: straight pieces (x, y of both ends). Marching
 /// squares (Lorensen and Cline 1987, in the plane); a saddle is cut as its middle says. Cells with a corner that is not
 /// finite have none.
-std::vector<std::array<double, 4>> contour(const Field& field, double level);
+std::vector<std::array<double, 4>> contour(const ScalarField& field, double level);
 
 /// `count` levels whose distances from the field's least value grow by a constant factor, which shows both the valley
 /// and the slopes.
-std::vector<double> geometric_levels(const Field& field, int count);
+std::vector<double> geometric_levels(const ScalarField& field, int count);
 
 /// From 0, the night sky, over blue to yellow at 1: brightness alone tells the order.
 Color ramp(double share);

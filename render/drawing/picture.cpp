@@ -57,19 +57,13 @@ cairo_status_t append(void* target, const unsigned char* bytes, unsigned int cou
   return CAIRO_STATUS_SUCCESS;
 }
 
-void write_file(const std::filesystem::path& path, std::string_view bytes) {
-  agents::AtomicFile file(path);
-  file.write(bytes);
-  file.commit();
-}
-
 }  // namespace
 
 struct Picture::Cairo {
   cairo_surface_t* surface;
   cairo_t* context;
   float width, height;
-  double em_a_capital[2] = {0, 0};  // font size over the height of a capital letter; plain, bold
+  double em_per_capital[2] = {0, 0};  // font size over the height of a capital letter; plain, bold
 
   Cairo(cairo_surface_t* target, float units_wide, float units_high, double scale)
       : surface(target), context(cairo_create(target)), width(units_wide), height(units_high) {
@@ -93,7 +87,7 @@ struct Picture::Cairo {
       cairo_set_font_size(context, probe_size);
       cairo_text_extents_t extents;
       cairo_text_extents(context, "H", &extents);
-      em_a_capital[bold ? 1 : 0] = extents.height > 0 ? probe_size / extents.height : 1.4;
+      em_per_capital[bold ? 1 : 0] = extents.height > 0 ? probe_size / extents.height : 1.4;
     }
   }
   ~Cairo() { release(); }
@@ -110,7 +104,7 @@ struct Picture::Cairo {
   }
   void set_font(float capital, bool bold) const {
     choose_font(bold);
-    cairo_set_font_size(context, static_cast<double>(capital) * em_a_capital[bold ? 1 : 0]);
+    cairo_set_font_size(context, static_cast<double>(capital) * em_per_capital[bold ? 1 : 0]);
   }
   void set_color(Color color) const {
     cairo_set_source_rgba(context, color.r / 255.0, color.g / 255.0, color.b / 255.0, color.a / 255.0);
@@ -279,7 +273,7 @@ void Picture::write_png(const std::filesystem::path& path) const {
   const cairo_status_t status = cairo_surface_write_to_png_stream(cairo_->surface, &append, &bytes);
   if (status != CAIRO_STATUS_SUCCESS)
     throw std::runtime_error("Cannot write '" + path.string() + "': " + cairo_status_to_string(status) + ".");
-  write_file(path, bytes);
+  agents::write_file(path, bytes);
 }
 
 bool is_picture(const std::filesystem::path& path) {
@@ -307,7 +301,7 @@ void write_picture(const std::filesystem::path& path, float width, float height,
       throw std::runtime_error("Cannot draw '" + path.string() + "': " + cairo_status_to_string(status) + ".");
   }
   forget_surface_number(bytes);
-  write_file(path, bytes);
+  agents::write_file(path, bytes);
 }
 
 }  // namespace cairn::render

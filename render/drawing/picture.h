@@ -53,8 +53,8 @@ class Picture {
   void outline(Box box, float width, Color color, float corner_radius = 0);
   void disc(Point center, float radius, Color color);
   void ring(Point center, float radius, float width, Color color);
-  /// `height`: of a capital letter; `at`: where the base line begins, has its middle, or ends. UTF-8; what is none is
-  /// replaced.
+  /// `height`: of a capital letter; `at`: where the base line begins, has its middle, or ends. UTF-8; bytes
+  /// that are not are shown as `?`.
   void text(Point at, float height, std::string_view text, Color color, Align align = Align::left, bool bold = false);
   float text_width(float height, std::string_view text, bool bold = false) const;
   /// Nothing is drawn outside `box` until unclip; clips nest.

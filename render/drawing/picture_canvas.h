@@ -40,8 +40,8 @@ class PictureCanvas : public envs::Canvas {
 /// The largest box of the given width over height in the middle of `box`.
 Box fitted(Box box, float aspect);
 
-/// Boxes for `count` things, in rows, the gaps between them `gap` wide; of the numbers of columns that one which shows
-/// things of the given width over height largest.
+/// Boxes for `count` things of the given width over height, in rows with gaps `gap` wide, and with as many columns as
+/// show them largest.
 std::vector<Box> grid(Box box, int count, float gap, float aspect);
 
 }  // namespace cairn::render

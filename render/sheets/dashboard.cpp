@@ -104,7 +104,8 @@ void RunCurves::mark(double steps, const std::string& label) {
 
 void add_marks(Chart& chart, const RunCurves& curves, bool labels) {
   for (const RunCurves::Mark& one : curves.marks)
-    chart.rules.push_back({.at = one.steps, .vertical = true, .label = labels ? one.label : "", .color = purple});
+    chart.reference_lines.push_back(
+        {.at = one.steps, .vertical = true, .label = labels ? one.label : "", .color = purple});
 }
 
 float layout_share(int width_pixels, int height_pixels) {
@@ -178,7 +179,8 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
                            line(curves.evaluated_returns, orange, "evaluated", 3)},
                 .text_height = text_height};
   if (curves.threshold)
-    returns.rules.push_back({.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
+    returns.reference_lines.push_back(
+        {.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
   add_marks(returns, curves, true);
   const float rest = box.height - 2 * small - success - 3 * gap;
   draw_chart(picture, {box.x, box.y, box.width, rest}, returns);

@@ -22,21 +22,21 @@ constexpr float stretch = 8;                                                   /
 constexpr float longest_step = 60, longest_momentum = 34, shortest_arrow = 7;  // units; shorter ones are left out
 constexpr double flattened = 0.25;    // power of the momentum's share of its largest size that is its arrow's length
 constexpr double worst = 1e6;         // times the first loss: what diverges further is cut off
-constexpr double pictures = 3;        // so many widths outside, a line to a point says no more than that it left
+constexpr double far_outside = 3;     // of the plane's width: a trail ends at the first point farther beyond a border
 constexpr float thinnest = 0.35F;     // units; nearer points of a trail cannot be told apart
 constexpr double lowest_gap = 1e-16;  // of the first one: below is rounding
 
 /// From points of the plane to the picture.
 struct Map {
   Box plane;
-  const Field& field;
+  const ScalarField& field;
   Point place(double x, double y) const {
     return {plane.x + static_cast<float>((x - field.x_low) / (field.x_high - field.x_low)) * plane.width,
             plane.bottom() - static_cast<float>((y - field.y_low) / (field.y_high - field.y_low)) * plane.height};
   }
   bool shows(double x, double y) const {
     const auto within = [](double value, double low, double high) {
-      return value > low - pictures * (high - low) && value < high + pictures * (high - low);
+      return value > low - far_outside * (high - low) && value < high + far_outside * (high - low);
     };
     return within(x, field.x_low, field.x_high) && within(y, field.y_low, field.y_high);
   }
@@ -167,7 +167,7 @@ Box draw_landscape(Picture& picture, const DescentSheet& sheet) {
   picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   picture.text({margin, margin + title_height}, title_height, sheet.title, ink, Align::left, true);
   picture.text({margin, margin + title_height + 2.4F * text_height}, text_height, sheet.subtitle, faint);
-  const Field& field = sheet.landscape.field;
+  const ScalarField& field = sheet.landscape.field;
   const Box box{margin, head, map_share * picture.width() - margin, picture.height() - head - foot - margin / 2};
   const Box plane = draw_chart(picture, box,
                                {.x = {.label = "x0", .low = field.x_low, .high = field.x_high},

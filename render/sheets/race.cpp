@@ -32,7 +32,8 @@ double latest(const Racer& racer, double until) {
   return value;
 }
 
-bool through(const RaceSheet& sheet) {
+/// Whether every run is over.
+bool all_over(const RaceSheet& sheet) {
   return std::ranges::all_of(sheet.racers, [](const Racer& racer) { return racer.score || !racer.trouble.empty(); }) &&
          !(sheet.until < static_cast<double>(sheet.total_steps));
 }
@@ -43,7 +44,7 @@ bool reached(const RaceSheet& sheet, const Racer& racer) {
 }
 
 double standing(const RaceSheet& sheet, const Racer& racer) {
-  return through(sheet) && racer.score ? *racer.score : latest(racer, sheet.until);
+  return all_over(sheet) && racer.score ? *racer.score : latest(racer, sheet.until);
 }
 
 /// Of all curves together, whole, so that axes stay while curves grow.
@@ -150,7 +151,7 @@ void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::
   const float left = box.x + 1.5F * text_height, right = box.right() - 1.5F * text_height;
   picture.text({left, y}, small_height, "ranking", faint);
   const bool arrived = std::ranges::any_of(sheet.racers, [&](const Racer& racer) { return reached(sheet, racer); });
-  const std::string returns = through(sheet) ? "return of the last evaluation" : "return of 100 training episodes";
+  const std::string returns = all_over(sheet) ? "return of the last evaluation" : "return of 100 training episodes";
   picture.text({right, y}, small_height, (arrived ? "steps to the return asked for, or " : "") + returns, faint,
                Align::right);
   for (std::size_t rank = 0; rank < order.size(); ++rank) {
@@ -235,7 +236,7 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
               .text_height = text_height};
   for (std::size_t i = 0; i < sheet.racers.size(); ++i) chart.series.push_back(curve(sheet, i, 1.8F));
   if (sheet.threshold && *sheet.threshold < high)
-    chart.rules.push_back({.at = *sheet.threshold, .label = fmt::format("solved: {:g}", *sheet.threshold)});
+    chart.reference_lines.push_back({.at = *sheet.threshold, .label = fmt::format("solved: {:g}", *sheet.threshold)});
   draw_chart(picture, {right.x, right.y, right.width, right.height - list - gap}, chart);
   draw_ranking(picture, {right.x, right.bottom() - list, right.width, list}, sheet, order);
 }

@@ -18,15 +18,15 @@ namespace cairn::render {
 /// One of several runs side by side.
 struct Racer {
   std::string name;
-  Trace returns{};                        ///< of its latest 100 training episodes, over steps
-  std::int64_t steps = 0;                 ///< done
-  std::optional<double> score{};          ///< mean return of the last evaluation, once it is through
-  std::optional<std::int64_t> reached{};  ///< steps to the return that was asked for, where it is through by it
-  std::string trouble{};                  ///< why it has stopped early
+  Trace returns{};                                 ///< of its latest 100 training episodes, over steps
+  std::int64_t steps = 0;                          ///< done
+  std::optional<double> score{};                   ///< mean return of the last evaluation, once the run is over
+  std::optional<std::int64_t> reached{};           ///< steps to the return that was asked for, where that ended the run
+  std::string trouble{};                           ///< why it has stopped early
   std::shared_ptr<const agents::Policy> policy{};  ///< the newest; may be null
 };
 
-/// What runs leave of themselves for whoever looks on, from any thread.
+/// The racers as they stand, written by their own threads and read by the one that draws.
 class RaceBoard {
  public:
   explicit RaceBoard(const std::vector<std::string>& names);

@@ -31,7 +31,8 @@ Chart learning_chart(const char* title, const Trace& exploring, const Trace& eva
 std::vector<Chart> learning_charts(const RunCurves& curves) {
   Chart returns = learning_chart("Return", curves.returns, curves.evaluated_returns);
   if (curves.threshold)
-    returns.rules.push_back({.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
+    returns.reference_lines.push_back(
+        {.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
   add_marks(returns, curves, true);
   Chart success = learning_chart("Success rate", curves.success, curves.evaluated_success);
   success.y.low = 0;

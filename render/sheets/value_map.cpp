@@ -30,7 +30,7 @@ struct ValueRange {
   double low = std::numeric_limits<double>::infinity(), high = -low;
   bool more_below = false, more_above = false;
   /// At the point of the field that is nearest.
-  void add(const Field& field, float x, float y) {
+  void add(const ScalarField& field, float x, float y) {
     if (!std::isfinite(x) || !std::isfinite(y)) return;
     const auto nearest = [](double value, double from, double to, int points) {
       const double share = std::clamp((value - from) / (to - from), 0.0, 1.0);
@@ -41,7 +41,7 @@ struct ValueRange {
     if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
   }
   /// Where that is no range, of all the field.
-  void settle(const Field& field) {
+  void settle(const ScalarField& field) {
     const auto [least, most] = std::ranges::minmax(field.values);
     if (!(low < high)) low = least, high = most;
     more_below = least < low;
@@ -99,8 +99,9 @@ ValueMap::Reach ValueMap::reach(int component) const {
 }
 
 /// The critic's values over the two components, the others as they are `now`.
-Field ValueMap::field(const Reach& x, const Reach& y, std::span<const float> now) {
-  Field field{.columns = columns, .rows = rows, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high};
+ScalarField ValueMap::field(const Reach& x, const Reach& y, std::span<const float> now) {
+  ScalarField field{
+      .columns = columns, .rows = rows, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high};
   Eigen::MatrixXf observations(spec_.observation_size(), columns);
   for (int row = 0; row < rows; ++row) {
     for (int column = 0; column < columns; ++column) {

@@ -36,7 +36,7 @@ class ValueMap {
     float low, high;
   };
   Reach reach(int component) const;
-  Field field(const Reach& x, const Reach& y, std::span<const float> now);
+  ScalarField field(const Reach& x, const Reach& y, std::span<const float> now);
 
   envs::Spec spec_;
   int across_ = 0, up_ = 0;

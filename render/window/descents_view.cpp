@@ -39,7 +39,7 @@ void DescentsView::click(float x, float y) {
   const auto across = static_cast<double>((x / scale - plane_.x) / plane_.width);
   const auto up = static_cast<double>((plane_.bottom() - y / scale) / plane_.height);
   if (across < 0 || across > 1 || up < 0 || up > 1) return;
-  const Field& field = sheet_.landscape.field;
+  const ScalarField& field = sheet_.landscape.field;
   sheet_.descents =
       descend_(field.x_low + across * (field.x_high - field.x_low), field.y_low + up * (field.y_high - field.y_low));
   step_ = 0;

@@ -165,7 +165,7 @@ void LiveView::give_keys(View& view, ValueMap& map) {
         if (view.paused()) tempo_.add_one();
         break;
       case 't':
-        view.status.message = "Training: " + tempo_.turn();
+        view.status.message = "Training: " + tempo_.next_pace();
         break;
       case '[':
       case ']':

@@ -48,7 +48,7 @@ struct Wishes {
     }
     if (key == 'i' && paused) tempo.add_one();
     if (key == 'n' && paused) due = 1;
-    if (key == 't') message = "Race: " + tempo.turn();
+    if (key == 't') message = "Race: " + tempo.next_pace();
     if (key == '+') speed = std::min(fastest, 2 * speed);
     if (key == '-') speed = std::max(slowest, speed / 2);
     if (key == '+' || key == '-') message = fmt::format("Worlds: {:g} times real time", speed);

@@ -17,7 +17,7 @@ Recording::~Recording() {
 std::string Recording::start_or_stop(const std::filesystem::path& path, const Picture& picture) {
   if (running()) return finish();
   try {
-    path_ = unused(path);
+    path_ = unused_path(path);
     recorder_.emplace(path_, picture.width_pixels(), picture.height_pixels(), frame_rate);
   } catch (const std::runtime_error& error) {
     return error.what();

@@ -56,7 +56,7 @@ struct Window::Sfml {
 };
 
 Window::Window(const std::string& title, int width, int height) : sfml_(std::make_unique<Sfml>()) {
-  sf::err().rdbuf(nullptr);  // its complaints about drivers are no business of whoever trains
+  sf::err().rdbuf(nullptr);  // SFML would print warnings about drivers among the lines of a run
   sfml_->window.create(sf::VideoMode(static_cast<unsigned>(width), static_cast<unsigned>(height)),
                        sf::String::fromUtf8(title.begin(), title.end()));
   // In the middle; SFML 2.5 takes the screen's width for its height, which puts the foot of a window below the screen.
@@ -130,7 +130,7 @@ Picture picture_for(const Window& window, float width, float height) {
           std::max(0.1F, std::min(static_cast<float>(across) / width, static_cast<float>(down) / height))};
 }
 
-std::filesystem::path unused(const std::filesystem::path& path) {
+std::filesystem::path unused_path(const std::filesystem::path& path) {
   std::filesystem::path name = path;
   for (int i = 1; std::filesystem::exists(name); ++i)
     name = path.parent_path() / fmt::format("{}-{}{}", path.stem().string(), i, path.extension().string());
@@ -139,7 +139,7 @@ std::filesystem::path unused(const std::filesystem::path& path) {
 
 std::string save_screenshot(const Picture& picture, const std::filesystem::path& path) {
   try {
-    const std::filesystem::path name = unused(path);
+    const std::filesystem::path name = unused_path(path);
     picture.write_png(name);
     return "Saved " + name.string();
   } catch (const std::runtime_error& error) {

@@ -50,8 +50,8 @@ class Window {
 /// For all the window's pixels, with as many to a unit as let `width` x `height` units fit.
 Picture picture_for(const Window& window, float width, float height);
 
-/// `path`, or where it is there already, with -1, -2, … before its ending.
-std::filesystem::path unused(const std::filesystem::path& path);
+/// `path`, or where such a file exists, the first free name with -1, -2, … before the ending.
+std::filesystem::path unused_path(const std::filesystem::path& path);
 
 /// Writes the picture as PNG, over nothing that is there, and returns what to tell the person.
 std::string save_screenshot(const Picture& picture, const std::filesystem::path& path);

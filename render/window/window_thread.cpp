@@ -17,7 +17,7 @@ namespace cairn::render {
 
 namespace {
 constexpr auto waiting_time = std::chrono::milliseconds(5);
-constexpr int politeness = 10;  // nice value: learning comes first
+constexpr int nice_value = 10;  // learning comes first
 }  // namespace
 
 void say(const std::string& sentence) {
@@ -46,7 +46,7 @@ WindowThread::~WindowThread() {
 void WindowThread::start(std::function<void(const std::stop_token&)> run) {
   finished_ = false;
   thread_ = std::jthread([this, run = std::move(run)](const std::stop_token& stop) {
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), politeness);
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice_value);
     try {
       run(stop);
     } catch (const std::exception& error) {

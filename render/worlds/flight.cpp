@@ -22,18 +22,18 @@ Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory
   Eigen::MatrixXf observations = Eigen::MatrixXf::Zero(spec.observation_size(), 1);
   Eigen::MatrixXf masks = Eigen::MatrixXf::Ones(spec.actions(), 1);
   Eigen::MatrixXf actions = Eigen::MatrixXf::Zero(spec.action_size(), 1);
-  const auto first = [](Eigen::MatrixXf& matrix) {
-    return std::span<float>(matrix.data(), static_cast<std::size_t>(matrix.rows()));
+  const auto only = [](Eigen::MatrixXf& column) {
+    return std::span<float>(column.data(), static_cast<std::size_t>(column.rows()));
   };
 
   Flight flight;
   const auto look = [&] { world->draw(flight.frames.emplace_back()); };
-  world->reset(envs::Random(seed, envs::Stream::evaluation, 0, number), first(observations));
+  world->reset(envs::Random(seed, envs::Stream::evaluation, 0, number), only(observations));
   look();
   for (envs::Step step; !step.terminated && !step.truncated;) {
-    if (spec.masks) world->mask(first(masks));
+    if (spec.masks) world->mask(only(masks));
     policy.act(observations, masks, {}, actions, scratch);
-    step = world->step(first(actions), first(observations));
+    step = world->step(only(actions), only(observations));
     look();
     flight.rewards.push_back(step.reward);
     flight.episode_return += static_cast<double>(step.reward);

@@ -6,7 +6,7 @@
 
 namespace cairn::render {
 
-/// Whether a reward is worth a flash, where so many of so many steps had one.
+/// Whether rewards are rare enough for each to be shown by a flash, when `rewarded` of `steps` steps had one.
 bool is_rare(std::int64_t rewarded, std::int64_t steps);
 
 /// Watches steps go by for rewards that almost never come.

@@ -17,11 +17,10 @@ std::span<float> column(Eigen::MatrixXf& matrix, int i) {
 ShownWorlds::ShownWorlds(const envs::EnvironmentFactory& factory, int count, std::uint64_t seed)
     : seed_(seed), worlds_(static_cast<std::size_t>(count)) {
   for (World& world : worlds_) world.environment = factory();
-  const int columns = (count + 3) / 4 * 4;  // products come in fours
-  observations_.setZero(spec().observation_size(), columns);
-  masks_.setOnes(spec().actions(), columns);
-  actions_.setZero(spec().action_size(), columns);
-  random_.resize(static_cast<std::size_t>(columns));
+  observations_.setZero(spec().observation_size(), count);
+  masks_.setOnes(spec().actions(), count);
+  actions_.setZero(spec().action_size(), count);
+  random_.resize(worlds_.size());
   for (int i = 0; i < count; ++i) begin(i);
 }
 

@@ -19,7 +19,7 @@ void Tempo::pause(bool paused) {
   if (!paused) wanted_ = 0;
 }
 
-std::string Tempo::turn() {
+std::string Tempo::next_pace() {
   chosen_ = (chosen_ + 1) % paces.size();
   pace_ = paces[chosen_];
   return pace_ == 0   ? "as fast as it goes"

@@ -17,8 +17,8 @@ class Tempo {
   void pause(bool paused);
   /// One iteration although it is paused.
   void add_one() { ++wanted_; }
-  /// To the next pace. Returns it as a person reads it: `10 iterations a second`.
-  std::string turn();
+  /// Takes the next pace, after the last one the first. Returns it as a person reads it: `10 iterations a second`.
+  std::string next_pace();
 
   // Whatever learns
   /// Whether the next iteration has to wait, the latest having been at `since`.

@@ -6,16 +6,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
-namespace cairn::apps {
+#include "tests/files.h"
 
-inline std::string contents(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+namespace cairn::apps {
 
 /// Tests that call the program as people do, each from a folder of its own.
 class Calls : public testing::Test {

@@ -5,9 +5,9 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
+
+#include "tests/files.h"
 
 namespace cairn::render {
 
@@ -29,10 +29,5 @@ struct Scratch {
   }
   std::filesystem::path operator/(const std::string& name) const { return folder / name; }
 };
-
-inline std::string contents(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 }  // namespace cairn::render

@@ -46,6 +46,13 @@ TEST_F(AtomicFileTest, LeavesNothingWhenItIsNot) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
 }
 
+TEST_F(AtomicFileTest, WritesAWholeFileAtOnce) {
+  write_file(path, "all of it");
+  EXPECT_EQ(contents(path), "all of it");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1) << "no temporary file is left";
+  EXPECT_THROW(write_file(folder / "missing" / "file.txt", "x"), std::runtime_error);
+}
+
 TEST_F(AtomicFileTest, NamesTheFileThatCannotBeWritten) {
   try {
     AtomicFile file(folder / "missing" / "file.txt");

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 
 namespace cairn::agents {
@@ -108,8 +107,8 @@ TEST(Mlp, ColumnsKeepTheirBitsInAnyShard) {
     for (const int width : {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 24}) {
       Eigen::MatrixXf parts(shape.outputs, 48);
       for (int first = 0; first < 48; first += width) {
-        const int count = std::min(width, 48 - first);
-        parts.middleCols(first, count) = mlp.forward(span(parameters), inputs.middleCols(first, count), scratch);
+        const int columns = std::min(width, 48 - first);
+        parts.middleCols(first, columns) = mlp.forward(span(parameters), inputs.middleCols(first, columns), scratch);
       }
       EXPECT_EQ(parts, whole) << shape.inputs << " inputs, shards of " << width;
     }

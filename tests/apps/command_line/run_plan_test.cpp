@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "apps/command_line/presets.h"
+#include "tests/files.h"
 
 namespace cairn::apps {
 namespace {
@@ -29,7 +29,7 @@ std::string refusal(const std::vector<std::string>& line) {
 class RunPlanFile : public testing::Test {
  protected:
   std::filesystem::path path = std::filesystem::temp_directory_path() / ("cairn_plan_" + std::to_string(::getpid()));
-  void write(const std::string& text) const { std::ofstream(path) << text; }
+  void write(const std::string& text) const { write_file(path, text); }
   ~RunPlanFile() override { std::filesystem::remove(path); }
 };
 

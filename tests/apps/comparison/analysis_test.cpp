@@ -59,7 +59,7 @@ TEST(Analysis, TellsApartWhatIsAndNothingElse) {
 TEST(Analysis, SetsOfRunsAreScoredByOneMeasure) {
   const Scratch scratch;
   Matrix matrix = small_matrix(6);
-  matrix.settings = {{"cartpole", "ppo", 4000}, {"pendulum", "ppo", 4000}};
+  matrix.workloads = {{"cartpole", "ppo", 4000}, {"pendulum", "ppo", 4000}};
   const auto in = [&](const char* folder) -> JobOf {
     return [&, folder](std::size_t s, std::size_t a, int seed) {
       Job job = fake_job(scratch, matrix, s, a, seed);

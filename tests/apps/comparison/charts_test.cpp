@@ -35,7 +35,7 @@ TEST(Charts, IntervalsReachAsFarAsTheySay) {
 
 TEST(Charts, BarsBeginAtZeroAndGrowWithTheValue) {
   const IntervalChart chart{
-      .title = "t", .label = "l", .rows = {{"a", {2, {}}, 0}, {"b", {4, {}}, 1}}, .rules = {}, .bars = true};
+      .title = "t", .label = "l", .rows = {{"a", {2, {}}, 0}, {"b", {4, {}}, 1}}, .reference_lines = {}, .bars = true};
   const auto [a_first, a_last] = columns_of(chart, render::series_color(0));
   const auto [b_first, b_last] = columns_of(chart, render::series_color(1));
   EXPECT_NEAR(a_first, b_first, 1);

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <span>
 #include <string>
 
 #include "apps/comparison/analysis.h"
+#include "tests/files.h"
 
 namespace cairn::comparison {
 
@@ -22,18 +22,13 @@ struct Scratch {
   ~Scratch() { std::filesystem::remove_all(path); }
 };
 
-/// Two settings, three optimizers, `seeds` seeds.
+/// Two workloads, three optimizers, `seeds` seeds.
 inline Matrix small_matrix(int seeds) {
   Matrix matrix;
-  matrix.settings = {{"cartpole", "ppo", 4000}, {"acrobot", "dqn", 4000}};
+  matrix.workloads = {{"cartpole", "ppo", 4000}, {"acrobot", "dqn", 4000}};
   matrix.arms = {{"adam"}, {"sgd:momentum=0.9"}, {"lion"}};
   matrix.seeds = seeds;
   return matrix;
-}
-
-inline void write_file(const std::filesystem::path& path, const std::string& text) {
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path) << text;
 }
 
 /// A finished run whose evaluations are `first` and then `last`, as a worker leaves it.
@@ -53,8 +48,8 @@ inline void fake_run(const Job& job, double first, double last) {
 }
 
 inline Job fake_job(const Scratch& scratch, const Matrix& matrix, std::size_t s, std::size_t a, int seed) {
-  const apps::RunPlan plan = plan_run(matrix, matrix.settings[s], matrix.arms[a], static_cast<std::uint64_t>(seed));
-  return {plan, scratch.path / "runs" / folder_name(plan) / ("s" + std::to_string(seed)), matrix.settings[s].name()};
+  const apps::RunPlan plan = plan_run(matrix, matrix.workloads[s], matrix.arms[a], static_cast<std::uint64_t>(seed));
+  return {plan, scratch.path / "runs" / folder_name(plan) / ("s" + std::to_string(seed)), matrix.workloads[s].name()};
 }
 
 /// Of one set of runs.

@@ -30,8 +30,8 @@ TEST(Matrix, SaysHowTwoComparisonsDiffer) {
   here.arms.push_back({"rprop"});
   here.seeds = 9;
   EXPECT_TRUE(differences(there, here).empty()) << "optimizers and seeds may be added";
-  here.settings[0].steps = 9000;
-  here.settings[1].agent = "ppo";
+  here.workloads[0].steps = 9000;
+  here.workloads[1].agent = "ppo";
   here.episodes = 3;
   EXPECT_THAT(differences(there, here),
               ElementsAre("budget of cartpole, ppo: 4000 there, 9000 here", "acrobot, dqn: there, not here",
@@ -53,8 +53,8 @@ TEST(Matrix, UntunedAndTunedGoTogetherWithEitherAlone) {
 TEST(Matrix, RefusesEveryImpossiblePairAtOnce) {
   Matrix matrix = small_matrix(1);
   EXPECT_NO_THROW(refuse_impossible(matrix));
-  matrix.settings.push_back({"pendulum", "dqn", 1000});
-  matrix.settings.push_back({"mountain_car_continuous", "dqn", 1000});
+  matrix.workloads.push_back({"pendulum", "dqn", 1000});
+  matrix.workloads.push_back({"mountain_car_continuous", "dqn", 1000});
   try {
     refuse_impossible(matrix);
     FAIL();
@@ -67,15 +67,15 @@ TEST(Matrix, RefusesEveryImpossiblePairAtOnce) {
 
 TEST(Matrix, PairsRunsBySeedAlone) {
   const Matrix matrix = small_matrix(1);
-  const apps::RunPlan adam = plan_run(matrix, matrix.settings[0], matrix.arms[0], 3);
-  const apps::RunPlan other = plan_run(matrix, matrix.settings[0], matrix.arms[1], 3);
+  const apps::RunPlan adam = plan_run(matrix, matrix.workloads[0], matrix.arms[0], 3);
+  const apps::RunPlan other = plan_run(matrix, matrix.workloads[0], matrix.arms[1], 3);
   EXPECT_EQ(adam.seed, other.seed);
   EXPECT_EQ(adam.agent, other.agent);
   EXPECT_EQ(adam.environment, other.environment);
   EXPECT_EQ(adam.preset, "none");
   EXPECT_NE(folder_name(adam), folder_name(other));
-  EXPECT_EQ(folder_name(adam), folder_name(plan_run(matrix, matrix.settings[0], matrix.arms[0], 4)));
-  EXPECT_NE(folder_name(adam), folder_name(plan_run(matrix, matrix.settings[0], matrix.arms[0], 3, "adam:lr=0.1")));
+  EXPECT_EQ(folder_name(adam), folder_name(plan_run(matrix, matrix.workloads[0], matrix.arms[0], 4)));
+  EXPECT_NE(folder_name(adam), folder_name(plan_run(matrix, matrix.workloads[0], matrix.arms[0], 3, "adam:lr=0.1")));
 }
 
 TEST(Matrix, NamesTheCommandThatMakesItAgain) {

@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "agents/training/table.h"
@@ -9,11 +8,6 @@
 
 namespace cairn::comparison {
 namespace {
-
-std::string contents(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 TEST(ReportFiles, SayTheSameForScripts) {
   const Scratch scratch;

@@ -67,7 +67,7 @@ TEST(Report, ShowsTuning) {
     choose(tuned, findings.matrix, {0, 1});
   }
   findings.tuning->arms[0].warnings = {"adam: at the border"};
-  findings.best_per_setting = findings.analysis;
+  findings.best_per_workload = findings.analysis;
   const std::string text = markdown(findings, scratch);
   EXPECT_THAT(text, HasSubstr("## Tuning"));
   EXPECT_THAT(text, HasSubstr("rates-cartpole-ppo.svg"));

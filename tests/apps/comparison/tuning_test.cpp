@@ -53,7 +53,7 @@ TEST(Tuning, TrialZeroIsTheOptimizerAsWritten) {
 
 TEST(Tuning, ChoosesTheBestAndWarnsAtTheBorder) {
   Matrix matrix;
-  matrix.settings = {{"cartpole", "ppo", 1000}, {"lander", "ppo", 1000}};
+  matrix.workloads = {{"cartpole", "ppo", 1000}, {"lander", "ppo", 1000}};
   TunedArm arm;
   arm.space = space_of("adam", {"lr"});
   for (const double rate : {1e-3, 3.1e-5, 1e-2}) arm.trials.push_back({"adam:lr=" + std::to_string(rate), {}, rate});
@@ -61,19 +61,19 @@ TEST(Tuning, ChoosesTheBestAndWarnsAtTheBorder) {
   arm.trials[1].scores = {{0.9, 0.9}, {0.3, 0.5}};
   arm.trials[2].scores = {{0.1, 0.2}, {0.8, 0.7}};
   choose(arm, matrix, {0, 1, 2});
-  EXPECT_EQ(arm.one, 1U) << "0.65 on average against 0.5 and 0.45";
+  EXPECT_EQ(arm.best_overall, 1U) << "0.65 on average against 0.5 and 0.45";
   EXPECT_THAT(arm.best, testing::ElementsAre(1, 2));
   ASSERT_EQ(arm.warnings.size(), 1U);
   EXPECT_THAT(arm.warnings[0], HasSubstr("border of [3e-05, 0.03]"));
   choose(arm, matrix, {0, 2});
-  EXPECT_EQ(arm.one, 0U);
+  EXPECT_EQ(arm.best_overall, 0U);
   EXPECT_TRUE(arm.warnings.empty());
 }
 
 // The outermost of the usual number of trials are the border, since none lies nearer to it.
 TEST(Tuning, WarnsOfTheOutermostTrials) {
   Matrix matrix;
-  matrix.settings = {{"cartpole", "ppo", 1000}};
+  matrix.workloads = {{"cartpole", "ppo", 1000}};
   TunedArm arm;
   arm.space = space_of("adam", {"lr"});
   std::size_t fastest = 0, slowest = 0;

@@ -4,11 +4,10 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "apps/command_line/errors.h"
 #include "apps/subcommands.h"
+#include "tests/files.h"
 
 namespace cairn::apps {
 
@@ -24,11 +23,8 @@ class OptimizerCommand : public testing::Test {
   ~OptimizerCommand() override { std::filesystem::remove_all(folder); }
 
   std::string path(const std::string& name) const { return (folder / name).string(); }
-  std::string contents(const std::string& name) const {
-    std::ifstream file(folder / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(folder / name) << text; }
+  std::string contents(const std::string& name) const { return cairn::contents(folder / name); }
+  void write(const std::string& name, const std::string& text) const { write_file(folder / name, text); }
   bool exists(const std::string& name) const { return std::filesystem::exists(folder / name); }
 
   struct Outcome {

@@ -12,7 +12,7 @@ class Traces : public OptimizerCommand {
   std::string refusal(const std::string& text) const {
     write("in.csv", text);
     try {
-      read_trace(path("in.csv"));
+      read_gradient_trace(path("in.csv"));
     } catch (const std::runtime_error& error) {
       EXPECT_THAT(error.what(), HasSubstr("in.csv"));
       return error.what();
@@ -24,7 +24,7 @@ class Traces : public OptimizerCommand {
 TEST_F(Traces, HoldTheStartAndTheGradients) {
   for (const char* text : {"step,g0,g1\n0,1,2\n1,3,-4e-5\n2,0,7\n", "step,g0,g1\r\n0,1,2\r\n1,3,-4e-5\r\n2,0,7"}) {
     write("in.csv", text);
-    const Trace trace = read_trace(path("in.csv"));
+    const GradientTrace trace = read_gradient_trace(path("in.csv"));
     EXPECT_EQ(trace.start, (std::vector<double>{1, 2}));
     EXPECT_EQ(trace.gradients, (std::vector<std::vector<double>>{{3, -4e-5}, {0, 7}}));
   }
@@ -44,7 +44,7 @@ TEST_F(Traces, RefuseWhatIsDamagedNamingTheLine) {
   for (const char* cell : {"x", "", "nan", "inf", "1e999", "1.5.", " 1", "0x1"})
     EXPECT_THAT(refusal(std::string("step,g0\n0,1\n1,") + cell + "\n"),
                 HasSubstr("line 3: '" + std::string(cell) + "' in column g0 is no finite number"));
-  EXPECT_THROW(read_trace(path("nowhere.csv")), std::runtime_error);
+  EXPECT_THROW(read_gradient_trace(path("nowhere.csv")), std::runtime_error);
 }
 
 TEST(Blocks, LieOneBehindTheOther) {

@@ -39,7 +39,7 @@ TEST(Chart, ALineRisesFromLeftToRight) {
              .x = {.label = "steps"},
              .y = {.label = "return"},
              .series = {{.name = "one", .x = {0, 50, 100}, .y = {0, 5, 10}, .color = orange, .width = 3}},
-             .rules = {{.at = 8, .label = "solved"}}});
+             .reference_lines = {{.at = 8, .label = "solved"}}});
   const auto [left_top, left_bottom] = rows(pixels, 100, orange);
   const auto [right_top, right_bottom] = rows(pixels, 320, orange);
   ASSERT_GE(left_bottom, 0);
@@ -81,10 +81,10 @@ TEST(Chart, GapsStayOpenAndBandsAreFilled) {
 
 TEST(Chart, LabelsOfVerticalRulesDoNotLieUponEachOther) {
   const Pixels pixels = drawn({.series = {{.x = {0, 100}, .y = {0, 1}, .color = blue}},
-                               .rules = {{.at = 0.95, .label = "solved", .color = purple},
-                                         {.at = 30, .vertical = true, .label = "first", .color = orange},
-                                         {.at = 30, .vertical = true, .label = "second", .color = green},
-                                         {.at = 30, .vertical = true, .label = {}, .color = ink}}});
+                               .reference_lines = {{.at = 0.95, .label = "solved", .color = purple},
+                                                   {.at = 30, .vertical = true, .label = "first", .color = orange},
+                                                   {.at = 30, .vertical = true, .label = "second", .color = green},
+                                                   {.at = 30, .vertical = true, .label = {}, .color = ink}}});
   int left = 0;  // of the letters: behind the lines themselves
   for (int x = 0; x < 400; ++x)
     if (rows(pixels, x, ink).second - rows(pixels, x, ink).first > 100) left = x + 2;
@@ -104,8 +104,8 @@ TEST(Chart, LabelsOfVerticalRulesKeepOutOfCurvesAndOtherRules) {
     const Pixels pixels = drawn({.x = {.low = 0, .high = 100},
                                  .y = {.low = 0, .high = 10},
                                  .series = {{.x = {0, 100}, .y = {curve, curve}, .color = green}},
-                                 .rules = {{.at = 50, .vertical = true, .label = "swapped", .color = orange},
-                                           {.at = neighbour, .vertical = true, .color = purple}}});
+                                 .reference_lines = {{.at = 50, .vertical = true, .label = "swapped", .color = orange},
+                                                     {.at = neighbour, .vertical = true, .color = purple}}});
     int line = 0;  // the column of the line, which is the longest
     for (int x = 0; x < 400; ++x)
       if (rows(pixels, x, orange).second - rows(pixels, x, orange).first > 100) line = x;
@@ -133,7 +133,7 @@ TEST(Chart, LabelsOfHorizontalRulesKeepOutOfTheCurves) {
     return drawn({.x = {.low = 0, .high = 1},
                   .y = {.low = 0, .high = 10},
                   .series = {{.x = {0, 1}, .y = {curve, curve}, .color = orange}},
-                  .rules = {{.at = 5, .label = "solved", .color = purple}}});
+                  .reference_lines = {{.at = 5, .label = "solved", .color = purple}}});
   };
   const Pixels free = chart(9), crossed = chart(5.4);
   const auto label = [](const Pixels& pixels) {  // of all purple rows; the dashed line is thin
@@ -167,7 +167,7 @@ TEST(Chart, BarsStandOnTheirAxis) {
 }
 
 TEST(Chart, TrailsLieOverContours) {
-  const Field bowl = sample([](double x, double y) { return x * x + 10 * y * y; }, -2, 2, -1, 1);
+  const ScalarField bowl = sample([](double x, double y) { return x * x + 10 * y * y; }, -2, 2, -1, 1);
   for (const bool shaded : {false, true}) {
     const Pixels pixels = drawn(
         {.landscape = Landscape{bowl, geometric_levels(bowl, 14), shaded},

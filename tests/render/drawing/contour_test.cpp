@@ -12,7 +12,7 @@ namespace cairn::render {
 namespace {
 
 TEST(Contour, OfAConeIsACircle) {
-  const Field cone = sample([](double x, double y) { return std::hypot(x, y); }, -2, 2, -2, 2, 201, 201);
+  const ScalarField cone = sample([](double x, double y) { return std::hypot(x, y); }, -2, 2, -2, 2, 201, 201);
   double length = 0;
   for (const auto& [x, y, to_x, to_y] : contour(cone, 1.5)) {
     EXPECT_NEAR(std::hypot(x, y), 1.5, 1e-3);
@@ -25,7 +25,7 @@ TEST(Contour, OfAConeIsACircle) {
 TEST(Contour, CutsASaddleAsItsMiddleSays) {
   // High at two opposite corners. With a high middle the low corners are cut off, with a low middle the high ones.
   for (const double low : {0.0, -5.0}) {
-    const Field saddle{2, 2, 0, 1, 0, 1, {1, low, low, 1}};
+    const ScalarField saddle{2, 2, 0, 1, 0, 1, {1, low, low, 1}};
     const auto pieces = contour(saddle, 0.25);
     ASSERT_EQ(pieces.size(), 2U);
     const auto& [x, y, to_x, to_y] = pieces[0];
@@ -38,7 +38,7 @@ TEST(Contour, CutsASaddleAsItsMiddleSays) {
 }
 
 TEST(Contour, LeavesOutCellsWithoutAValue) {
-  Field field = sample([](double x, double) { return x; }, 0, 1, 0, 1, 3, 3);
+  ScalarField field = sample([](double x, double) { return x; }, 0, 1, 0, 1, 3, 3);
   const auto whole = contour(field, 0.25);
   EXPECT_EQ(whole.size(), 2U);
   field.values[0] = std::numeric_limits<double>::quiet_NaN();
@@ -46,7 +46,7 @@ TEST(Contour, LeavesOutCellsWithoutAValue) {
 }
 
 TEST(Contour, LevelsGrowFromTheLeastValue) {
-  const Field field = sample([](double x, double y) { return -7 + x * x + y * y; }, -3, 3, -3, 3);
+  const ScalarField field = sample([](double x, double y) { return -7 + x * x + y * y; }, -3, 3, -3, 3);
   const auto levels = geometric_levels(field, 12);
   ASSERT_EQ(levels.size(), 12U);
   EXPECT_TRUE(std::ranges::is_sorted(levels));

@@ -78,15 +78,15 @@ TEST(RunSheet, MarksOnItsCurvesWhereAPersonChangedTheLearning) {
   const int before = drawn("while exploring").count(purple, 20);
   curves.mark(2'000, "lion");
   EXPECT_GT(drawn("while exploring").count(purple, 20), before + 20) << "on the charts";
-  EXPECT_EQ(learning_charts(curves)[0].rules[0].label, "lion");
-  EXPECT_EQ(learning_charts(curves)[1].rules[0].label, "") << "once is enough";
+  EXPECT_EQ(learning_charts(curves)[0].reference_lines[0].label, "lion");
+  EXPECT_EQ(learning_charts(curves)[1].reference_lines[0].label, "") << "once is enough";
   agents::EvaluationResult evaluation;
   evaluation.steps = 2'500;
   evaluation.mean_return = 30;
   curves.add(evaluation);
   EXPECT_GT(drawn("evaluated").count(orange, 20), 20);
   curves.threshold = 40;
-  EXPECT_EQ(learning_charts(curves)[0].rules[0].label, "solved: 40");
+  EXPECT_EQ(learning_charts(curves)[0].reference_lines[0].label, "solved: 40");
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ TEST(Window, PicturesAreSavedOverNothing) {
   const Picture picture(40, 20);
   for (const char* name : {"a.b.png", "a.b-1.png", "a.b-2.png"})
     EXPECT_EQ(save_screenshot(picture, scratch / "a.b.png"), "Saved " + (scratch / name).string());
-  EXPECT_EQ(unused("no/such.png"), "no/such.png");
+  EXPECT_EQ(unused_path("no/such.png"), "no/such.png");
   EXPECT_NE(save_screenshot(picture, scratch / "no/such.png").find("such.png"), std::string::npos) << "and why not";
 }
 

@@ -30,13 +30,13 @@ TEST(Tempo, PausedLetsOnlyTheIterationsThroughThatAreAskedFor) {
 TEST(Tempo, TurnsFromUnboundedToSlowAndBack) {
   Tempo tempo;
   const auto held = [&](std::chrono::milliseconds ago) { return tempo.holds(Tempo::Clock::now() - ago); };
-  EXPECT_EQ(tempo.turn(), "10 iterations a second");
+  EXPECT_EQ(tempo.next_pace(), "10 iterations a second");
   EXPECT_TRUE(held(-1h)) << "the latest has only just been";
   EXPECT_FALSE(held(150ms));
-  EXPECT_EQ(tempo.turn(), "1 iteration a second");
+  EXPECT_EQ(tempo.next_pace(), "1 iteration a second");
   EXPECT_TRUE(held(150ms - 1h));
   EXPECT_FALSE(held(1100ms));
-  EXPECT_EQ(tempo.turn(), "as fast as it goes");
+  EXPECT_EQ(tempo.next_pace(), "as fast as it goes");
   EXPECT_FALSE(held(-1h));
 }
 
