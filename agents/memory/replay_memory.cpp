@@ -1,13 +1,15 @@
 #include "agents/memory/replay_memory.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "agents/archive/archive.h"
 
 namespace cairn::agents {
 
-ReplayMemory::ReplayMemory(const envs::Spec& spec, int streams, std::int64_t capacity) : capacity_(capacity) {
+ReplayMemory::ReplayMemory(const envs::Spec& spec, int streams, std::int64_t capacity)
+    : capacity_(capacity), choices_(spec.actions()) {
   if (streams < 1 || capacity < 1)
     throw std::invalid_argument("A replay memory must hold at least one transition of at least one world.");
   const std::int64_t slots = streams * capacity;
@@ -15,7 +17,7 @@ ReplayMemory::ReplayMemory(const envs::Spec& spec, int streams, std::int64_t cap
   observations_.setZero(spec.observation_size(), slots);
   next_observations_.setZero(spec.observation_size(), slots);
   if (spec.masks) next_masks_.setOnes(spec.actions(), slots);
-  actions_.assign(n, 0);
+  actions_.setZero(spec.action_size(), slots);
   rewards_.assign(n, 0);
   ends_.assign(n, 0);
   episode_end_.assign(n, -1);
@@ -29,6 +31,13 @@ void ReplayMemory::clear() {
   for (auto* counts : {&added_, &filled_, &episode_begin_}) std::ranges::fill(*counts, 0);
 }
 
+bool ReplayMemory::takes(std::span<const float> action) const {
+  return std::ranges::all_of(action, [&](float value) {
+    if (choices_ == 0) return std::isfinite(value);
+    return value == std::floor(value) && value >= 0 && value < static_cast<float>(choices_);
+  });
+}
+
 std::int64_t ReplayMemory::add(int stream, const Transition& transition) {
   const auto s = static_cast<std::size_t>(stream);
   const std::int64_t first = stream * capacity_, time = added_[s]++, index = first + time % capacity_;
@@ -37,7 +46,7 @@ std::int64_t ReplayMemory::add(int stream, const Transition& transition) {
   copy(transition.observation, observations_.col(index));
   copy(transition.next_observation, next_observations_.col(index));
   if (!transition.next_mask.empty()) copy(transition.next_mask, next_masks_.col(index));
-  actions_[i] = transition.action;
+  copy(transition.action, actions_.col(index));
   rewards_[i] = transition.reward;
   ends_[i] = static_cast<std::uint8_t>((transition.terminated ? 1 : 0) | (transition.truncated ? 2 : 0));
   episode_end_[i] = -1;
@@ -82,7 +91,7 @@ void ReplayMemory::save(Archive& archive, const std::string& name) const {
   archive.put(name + "/next_observations", view(next_observations_), {observations_.cols(), observations_.rows()});
   if (next_masks_.size() != 0)
     archive.put(name + "/next_masks", view(next_masks_), {next_masks_.cols(), next_masks_.rows()});
-  archive.put(name + "/actions", actions_);
+  archive.put(name + "/actions", view(actions_), {actions_.cols(), actions_.rows()});
   archive.put(name + "/rewards", rewards_);
   archive.put(name + "/ends", ends_);
   archive.put(name + "/episode_end", episode_end_);
@@ -97,12 +106,15 @@ void ReplayMemory::load(const Archive& archive, const std::string& name) {
   floats("/observations", observations_);
   floats("/next_observations", next_observations_);
   if (next_masks_.size() != 0) floats("/next_masks", next_masks_);
-  archive.get_into<std::int32_t>(name + "/actions", actions_);
+  floats("/actions", actions_);
   archive.get_into<float>(name + "/rewards", rewards_);
   archive.get_into<std::uint8_t>(name + "/ends", ends_);
   archive.get_into<std::int64_t>(name + "/episode_end", episode_end_);
   archive.get_into<std::int64_t>(name + "/added", added_);
   archive.get_into<std::int64_t>(name + "/episode_begin", episode_begin_);
+  for (const float value : actions_.reshaped())
+    if (!takes({&value, 1}))
+      throw std::runtime_error("'" + name + "/actions' holds " + std::to_string(value) + ", which is no action.");
   size_ = 0;
   for (std::size_t stream = 0; stream < added_.size(); ++stream) {
     if (added_[stream] < 0 || episode_begin_[stream] < 0 || episode_begin_[stream] > added_[stream])

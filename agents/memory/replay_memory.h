@@ -20,7 +20,7 @@ class ReplayMemory {
   struct Transition {
     std::span<const float> observation, next_observation;  ///< next: the final one where the episode ended
     std::span<const float> next_mask;                      ///< empty where all actions are always legal
-    int action = 0;
+    std::span<const float> action;                         ///< action_size floats; discrete: the index
     float reward = 0;
     bool terminated = false, truncated = false;
   };
@@ -29,6 +29,8 @@ class ReplayMemory {
   /// `capacity`: transitions of each of `streams` worlds.
   ReplayMemory(const envs::Spec& spec, int streams, std::int64_t capacity);
 
+  /// Whether that is an action of the world: all finite and, where actions are discrete, the index of one.
+  bool takes(std::span<const float> action) const;
   /// Forgets the stream's oldest transition when full. Returns the index of what was added.
   std::int64_t add(int stream, const Transition& transition);
   void clear();
@@ -52,12 +54,13 @@ class ReplayMemory {
   auto observation(std::int64_t index) const { return observations_.col(index); }
   auto next_observation(std::int64_t index) const { return next_observations_.col(index); }
   auto next_mask(std::int64_t index) const { return next_masks_.col(index); }
-  int action(std::int64_t index) const { return actions_[static_cast<std::size_t>(index)]; }
+  auto action(std::int64_t index) const { return actions_.col(index); }
   float reward(std::int64_t index) const { return rewards_[static_cast<std::size_t>(index)]; }
   bool terminated(std::int64_t index) const { return (ends_[static_cast<std::size_t>(index)] & 1U) != 0; }
   bool truncated(std::int64_t index) const { return (ends_[static_cast<std::size_t>(index)] & 2U) != 0; }
 
-  /// Everything, under `name/…`; `load` throws std::runtime_error for another shape or indices that make no sense.
+  /// Everything, under `name/…`; `load` throws std::runtime_error for another shape, for actions that are none and for
+  /// times that make no sense.
   void save(Archive& archive, const std::string& name) const;
   void load(const Archive& archive, const std::string& name);
 
@@ -68,8 +71,8 @@ class ReplayMemory {
   }
 
   std::int64_t capacity_ = 0, size_ = 0;
-  Eigen::MatrixXf observations_, next_observations_, next_masks_;
-  std::vector<std::int32_t> actions_;
+  int choices_ = 0;  // number of discrete actions; 0: they are continuous
+  Eigen::MatrixXf observations_, next_observations_, next_masks_, actions_;
   std::vector<float> rewards_;
   std::vector<std::uint8_t> ends_;         // 1: terminated, 2: truncated
   std::vector<std::int64_t> episode_end_;  // time of the episode's last transition, where it has ended; else -1

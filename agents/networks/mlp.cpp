@@ -142,37 +142,58 @@ typename Mlp<Scalar>::MatrixRef Mlp<Scalar>::forward(std::span<const Scalar> par
 template <class Scalar>
 void Mlp<Scalar>::backward(std::span<const Scalar> parameters, ConstMatrixRef inputs, ConstMatrixRef d_loss_d_output,
                            Scratch& scratch, std::span<Scalar> gradient) const {
+  backward_layers(parameters, inputs, d_loss_d_output, scratch, gradient, nullptr);
+}
+
+template <class Scalar>
+void Mlp<Scalar>::backward(std::span<const Scalar> parameters, ConstMatrixRef inputs, ConstMatrixRef d_loss_d_output,
+                           Scratch& scratch, std::span<Scalar> gradient, MatrixRef d_loss_d_inputs) const {
+  backward_layers(parameters, inputs, d_loss_d_output, scratch, gradient, &d_loss_d_inputs);
+}
+
+template <class Scalar>
+void Mlp<Scalar>::backward_layers(std::span<const Scalar> parameters, ConstMatrixRef inputs,
+                                  ConstMatrixRef d_loss_d_output, Scratch& scratch, std::span<Scalar> gradient,
+                                  MatrixRef* d_loss_d_inputs) const {
   const Eigen::Index n = inputs.cols();
   const Scalar one = 1;
   scratch.deltas.back().leftCols(n) = d_loss_d_output;
   for (std::size_t i = layers_.size(); i-- > 0;) {
     const Layer& layer = layers_[i];
     const Scalar* delta = scratch.deltas[i].data();
-    const Scalar* below = i == 0 ? inputs.data() : scratch.activations[i - 1].data();
-    const Eigen::Index below_stride = i == 0 ? inputs.outerStride() : layer.inputs;
-    Scalar* d_weight = gradient.data() + layer.weight;
-    Scalar* d_bias = gradient.data() + layer.bias;
 
-    // dL/db = Σ δ: the bias is a weight on a constant input of one.
-    multiply<Scalar>(layer.outputs, 1, n, delta, layer.outputs, {&one, 0, 0}, d_bias, 0, d_bias, layer.outputs);
-    // dL/dW = δ xᵀ. Row-major W is column-major Wᵀ, and dL/dWᵀ = x δᵀ; with few inputs, rather by way of dL/dW.
-    if (layer.inputs >= narrow_rows<Scalar>()) {
-      multiply<Scalar>(layer.inputs, layer.outputs, n, below, below_stride, {delta, layer.outputs, 1}, d_weight,
-                       layer.inputs, d_weight, layer.inputs);
-    } else {
-      Matrix& product = scratch.packed_gradient;
-      multiply<Scalar>(layer.outputs, layer.inputs, n, delta, layer.outputs, {below, below_stride, 1}, nullptr, 0,
-                       product.data(), layer.outputs);
-      Eigen::Map<Weight<Scalar>>(d_weight, layer.outputs, layer.inputs) +=
-          Eigen::Map<const Matrix>(product.data(), layer.outputs, layer.inputs);
+    if (!gradient.empty()) {
+      const Scalar* below = i == 0 ? inputs.data() : scratch.activations[i - 1].data();
+      const Eigen::Index below_stride = i == 0 ? inputs.outerStride() : layer.inputs;
+      Scalar* d_weight = gradient.data() + layer.weight;
+      Scalar* d_bias = gradient.data() + layer.bias;
+      // dL/db = Σ δ: the bias is a weight on a constant input of one.
+      multiply<Scalar>(layer.outputs, 1, n, delta, layer.outputs, {&one, 0, 0}, d_bias, 0, d_bias, layer.outputs);
+      // dL/dW = δ xᵀ. Row-major W is column-major Wᵀ, and dL/dWᵀ = x δᵀ; with few inputs, rather by way of dL/dW.
+      if (layer.inputs >= narrow_rows<Scalar>()) {
+        multiply<Scalar>(layer.inputs, layer.outputs, n, below, below_stride, {delta, layer.outputs, 1}, d_weight,
+                         layer.inputs, d_weight, layer.inputs);
+      } else {
+        Matrix& product = scratch.packed_gradient;
+        multiply<Scalar>(layer.outputs, layer.inputs, n, delta, layer.outputs, {below, below_stride, 1}, nullptr, 0,
+                         product.data(), layer.outputs);
+        Eigen::Map<Weight<Scalar>>(d_weight, layer.outputs, layer.inputs) +=
+            Eigen::Map<const Matrix>(product.data(), layer.outputs, layer.inputs);
+      }
     }
-    if (i == 0) break;
 
     // dL/dx = Wᵀ δ, then through the activation.
+    const auto through_weights = [&](Scalar* d_x, Eigen::Index stride) {
+      multiply<Scalar>(layer.inputs, n, layer.outputs, parameters.data() + layer.weight, layer.inputs,
+                       {delta, 1, layer.outputs}, nullptr, 0, d_x, stride);
+    };
+    if (i == 0) {
+      if (d_loss_d_inputs != nullptr) through_weights(d_loss_d_inputs->data(), d_loss_d_inputs->outerStride());
+      break;
+    }
+    through_weights(scratch.deltas[i - 1].data(), layer.inputs);
     auto delta_below = scratch.deltas[i - 1].leftCols(n).array();
     const auto y = scratch.activations[i - 1].leftCols(n).array();
-    multiply<Scalar>(layer.inputs, n, layer.outputs, parameters.data() + layer.weight, layer.inputs,
-                     {delta, 1, layer.outputs}, nullptr, 0, scratch.deltas[i - 1].data(), layer.inputs);
     if (shape_.activation == Activation::tanh)
       delta_below *= Scalar(1) - y.square();  // tanh' = 1 - tanh²
     else

@@ -73,12 +73,18 @@ class Mlp {
   /// vector).
   void backward(std::span<const Scalar> parameters, ConstMatrixRef inputs, ConstMatrixRef d_loss_d_output,
                 Scratch& scratch, std::span<Scalar> gradient) const;
+  /// Also *sets* `d_loss_d_inputs` (inputs x n), for whatever comes before this network. `gradient` may be empty where
+  /// only that is wanted: an actor learns through a critic that stays as it is.
+  void backward(std::span<const Scalar> parameters, ConstMatrixRef inputs, ConstMatrixRef d_loss_d_output,
+                Scratch& scratch, std::span<Scalar> gradient, MatrixRef d_loss_d_inputs) const;
 
  private:
   struct Layer {
     Eigen::Index weight, bias;  // offsets in the flat vector
     int inputs, outputs;
   };
+  void backward_layers(std::span<const Scalar> parameters, ConstMatrixRef inputs, ConstMatrixRef d_loss_d_output,
+                       Scratch& scratch, std::span<Scalar> gradient, MatrixRef* d_loss_d_inputs) const;
   MlpShape shape_;
   std::vector<Layer> layers_;
 };

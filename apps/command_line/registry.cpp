@@ -1,6 +1,7 @@
 #include "apps/command_line/registry.h"
 
 #include <optional>
+#include <type_traits>
 
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
@@ -45,26 +46,6 @@ EnvironmentEntry world() {
   return entry;
 }
 
-template <class Agent, class Options>
-AgentEntry learner(const char* name, const char* summary, const char* paper, const char* optimizer, const char* clip) {
-  AgentEntry entry{.name = name,
-                   .summary = summary,
-                   .paper = paper,
-                   .optimizer = optimizer,
-                   .clip = clip,
-                   .fields = fields_of(Options{}),
-                   .make = {}};
-  entry.make = [name](const ComponentText& component, AgentInputs inputs) {
-    Options options;
-    set_fields("agent", component, options);
-    MadeAgent made;
-    made.agent = as_usage([&] { return std::make_unique<Agent>(inputs.spec, options, std::move(inputs.rule)); });
-    made.text = spelled_out(name, options);
-    return made;
-  };
-  return entry;
-}
-
 /// Demonstrations as `--demos` names them: `heuristic:episodes=30`, or a file.
 std::vector<agents::Demonstration> demonstrations(const AgentInputs& inputs) {
   if (inputs.demonstrations.empty() || inputs.factory == nullptr) return {};
@@ -76,22 +57,30 @@ std::vector<agents::Demonstration> demonstrations(const AgentInputs& inputs) {
   return as_usage([&] { return agents::fly_demonstrations(*inputs.factory, options.episodes, inputs.seed); });
 }
 
-AgentEntry dqn() {
-  AgentEntry entry{.name = "dqn",
-                   .summary = "Q-learning with replay; double, dueling, n-step, prioritised, hindsight, demonstrations",
-                   .paper = "Mnih et al. 2015",
-                   .optimizer = "adam:lr=1e-3",
-                   .clip = "global_norm:max=10",
-                   .takes_demonstrations = true,
-                   .fields = fields_of(agents::DqnOptions{}),
+/// Agents that learn from demonstrations take them as a fourth argument.
+template <class Agent, class Options>
+AgentEntry learner(const char* name, const char* summary, const char* paper, const char* optimizer, const char* clip) {
+  constexpr bool takes_demonstrations =
+      std::is_constructible_v<Agent, envs::Spec, Options, optim::Rule, std::vector<agents::Demonstration>>;
+  AgentEntry entry{.name = name,
+                   .summary = summary,
+                   .paper = paper,
+                   .optimizer = optimizer,
+                   .clip = clip,
+                   .takes_demonstrations = takes_demonstrations,
+                   .fields = fields_of(Options{}),
                    .make = {}};
-  entry.make = [](const ComponentText& component, const AgentInputs& inputs) {
-    agents::DqnOptions options;
+  entry.make = [name](const ComponentText& component, AgentInputs inputs) {
+    Options options;
     set_fields("agent", component, options);
     MadeAgent made;
-    made.agent = as_usage(
-        [&] { return std::make_unique<agents::Dqn>(inputs.spec, options, inputs.rule, demonstrations(inputs)); });
-    made.text = spelled_out("dqn", options);
+    made.agent = as_usage([&] {
+      if constexpr (takes_demonstrations)
+        return std::make_unique<Agent>(inputs.spec, options, inputs.rule, demonstrations(inputs));
+      else
+        return std::make_unique<Agent>(inputs.spec, options, std::move(inputs.rule));
+    });
+    made.text = spelled_out(name, options);
     return made;
   };
   return entry;
@@ -163,7 +152,9 @@ const std::vector<AgentEntry>& agent_entries() {
                                                               "global_norm:max=0.5"));
     agents.push_back(learner<agents::Reinforce, agents::ReinforceOptions>(
         "reinforce", "the score-function gradient with a learned baseline", "Williams 1992", "adam:lr=1e-3", "none"));
-    agents.push_back(dqn());
+    agents.push_back(learner<agents::Dqn, agents::DqnOptions>(
+        "dqn", "Q-learning with replay; double, dueling, n-step, prioritised, hindsight, demonstrations",
+        "Mnih et al. 2015", "adam:lr=1e-3", "global_norm:max=10"));
     return agents;
   }();
   return all;

@@ -86,12 +86,6 @@ Learned learn(Kept kept, std::uint64_t seed, Replaced replaced = Replaced::no) {
     const Eigen::RowVectorXf said = net.slow.forward(w, code, slow_pass);
     return (said - truth).squaredNorm() / (truth.array() - truth.mean()).square().sum();
   };
-  // d loss / d code through a head, after its backward pass.
-  const auto through = [&](const char* block, const agents::Mlp<float>::Scratch& scratch) {
-    const Block& first = net.layout.find(block);
-    return Eigen::MatrixXf(Eigen::Map<const Eigen::MatrixXf>(weights.data() + first.offset, first.cols, first.rows) *
-                           scratch.deltas[0].leftCols(batch));
-  };
 
   Learned result;
   double way = 0, stale = 0;
@@ -115,14 +109,14 @@ Learned learn(Kept kept, std::uint64_t seed, Replaced replaced = Replaced::no) {
     const Eigen::MatrixXf in = points(batch, {seed, envs::Stream::problem, 0, static_cast<std::uint32_t>(step)});
     gradient.setZero();
     const Eigen::MatrixXf code = net.encoder.forward(w, in, encoding);
-    const auto descend = [&](const agents::Mlp<float>& part, agents::Mlp<float>::Scratch& scratch, const char* block,
-                             bool of_slow) {
+    const auto descend = [&](const agents::Mlp<float>& part, agents::Mlp<float>::Scratch& scratch, bool of_slow) {
       const Eigen::MatrixXf slope = (part.forward(w, code, scratch) - target(in, of_slow)) * (2.0F / batch);
-      part.backward(w, code, slope, scratch, g);
-      return through(block, scratch);
+      Eigen::MatrixXf d_code(features, batch);
+      part.backward(w, code, slope, scratch, g, d_code);
+      return d_code;
     };
-    Eigen::MatrixXf d_code = descend(net.fast, fast, "fast/0/weight", false);
-    if (news) d_code += descend(net.slow, slow_pass, "slow/0/weight", true);
+    Eigen::MatrixXf d_code = descend(net.fast, fast, false);
+    if (news) d_code += descend(net.slow, slow_pass, true);
     net.encoder.backward(w, in, d_code, encoding, g);
 
     before = weights;

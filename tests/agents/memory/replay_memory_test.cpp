@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 
 #include "agents/archive/archive.h"
+#include "memory/damaged.h"
 
 namespace cairn::agents {
 namespace {
@@ -13,11 +15,12 @@ const envs::Spec spec{.id = "line", .observation = {{"x", "", 0, 1}}, .action_na
 
 /// Adds a transition whose numbers all tell its time; `ends`: 't'erminated, 'c'ut or ' '.
 std::int64_t add(ReplayMemory& memory, int stream, float time, char ends = ' ') {
-  const std::array<float, 1> observation{time}, next{time + 0.5F};
+  const std::array<float, 1> observation{time}, next{time + 0.5F},
+      action{static_cast<float>(static_cast<int>(time) % 2)};
   return memory.add(stream, {.observation = observation,
                              .next_observation = next,
                              .next_mask = {},
-                             .action = static_cast<int>(time) % 2,
+                             .action = action,
                              .reward = 10 * time,
                              .terminated = ends == 't',
                              .truncated = ends == 'c'});
@@ -35,6 +38,7 @@ TEST(ReplayMemory, HoldsTheLatestOfEachStream) {
     times.push_back(memory.observation(index)[0]);
     EXPECT_EQ(memory.next_observation(index)[0], times.back() + 0.5F);
     EXPECT_EQ(memory.reward(index), 10 * times.back());
+    EXPECT_EQ(memory.action(index)[0], std::fmod(times.back(), 2.0F));
   }
   std::ranges::sort(times);
   EXPECT_EQ(times, (std::vector<float>{2, 3, 4}));
@@ -104,24 +108,50 @@ TEST(ReplayMemory, SavesAndLoadsEverything) {
 TEST(ReplayMemory, RefusesTimesThatMakeNoSense) {
   ReplayMemory memory(spec, 1, 4);
   add(memory, 0, 0, 't');
+  Archive whole;
+  memory.save(whole, "memory");
   for (const auto& [name, values] : {std::pair{"memory/episode_end", std::vector<std::int64_t>{7, -1, -1, -1}},
                                      std::pair{"memory/added", std::vector<std::int64_t>{-1}},
-                                     std::pair{"memory/episode_begin", std::vector<std::int64_t>{5}}}) {
-    Archive whole, damaged;
-    memory.save(whole, "memory");
-    for (const Archive::Tensor& tensor : whole.tensors()) {
-      if (tensor.name == name) {
-        damaged.put(name, values);
-        continue;
-      }
-      if (tensor.dtype == DType::f32)
-        damaged.put(tensor.name, std::span<const float>(whole.get<float>(tensor.name)), tensor.shape);
-      if (tensor.dtype == DType::i32) damaged.put(tensor.name, whole.get<std::int32_t>(tensor.name));
-      if (tensor.dtype == DType::i64) damaged.put(tensor.name, whole.get<std::int64_t>(tensor.name));
-      if (tensor.dtype == DType::u8) damaged.put(tensor.name, whole.get<std::uint8_t>(tensor.name));
-    }
-    EXPECT_THROW(memory.load(damaged, "memory"), std::runtime_error) << name;
+                                     std::pair{"memory/episode_begin", std::vector<std::int64_t>{5}}})
+    EXPECT_THROW(memory.load(damaged(whole, name, values), "memory"), std::runtime_error) << name;
+}
+
+const envs::Spec throttles{
+    .id = "throttles", .observation = {{"x", "", 0, 1}}, .action = {{"main", "", 0, 1}, {"side", "", -1, 1}}};
+
+TEST(ReplayMemory, HoldsContinuousActionsAsTheyWere) {
+  ReplayMemory memory(throttles, 1, 2), copy(throttles, 1, 2);
+  const std::array<float, 1> x{0};
+  for (const float t : {1.0F, 2.0F, 3.0F}) {
+    const std::array<float, 2> action{0.3F * t, -1.7F * t};
+    memory.add(0, {.observation = x, .next_observation = x, .next_mask = {}, .action = action});
   }
+  Archive archive;
+  memory.save(archive, "memory");
+  copy.load(archive, "memory");
+  for (const ReplayMemory* each : {&memory, &copy}) {
+    EXPECT_EQ(each->action(0), Eigen::Vector2f(0.3F * 3, -1.7F * 3)) << "in the place of the oldest";
+    EXPECT_EQ(each->action(1), Eigen::Vector2f(0.3F * 2, -1.7F * 2));
+  }
+  ReplayMemory discrete(spec, 1, 2);
+  EXPECT_THROW(discrete.load(archive, "memory"), std::runtime_error) << "half as many numbers an action";
+}
+
+TEST(ReplayMemory, RefusesActionsThatAreNone) {
+  ReplayMemory discrete(spec, 1, 2), continuous(throttles, 1, 1);
+  add(discrete, 0, 0);
+  Archive of_discrete, of_continuous;
+  discrete.save(of_discrete, "memory");
+  continuous.save(of_continuous, "memory");
+  const std::string name = "memory/actions";
+  for (const float wrong : {-1.0F, 0.5F, 2.0F, NAN, HUGE_VALF})
+    EXPECT_THROW(discrete.load(damaged(of_discrete, name, std::vector{wrong, 0.0F}), "memory"), std::runtime_error)
+        << wrong;
+  for (const float wrong : {NAN, HUGE_VALF, -HUGE_VALF})
+    EXPECT_THROW(continuous.load(damaged(of_continuous, name, std::vector{0.0F, wrong}), "memory"), std::runtime_error)
+        << wrong;
+  EXPECT_NO_THROW(discrete.load(damaged(of_discrete, name, std::vector{1.0F, 0.0F}), "memory"));
+  EXPECT_NO_THROW(continuous.load(damaged(of_continuous, name, std::vector{0.5F, -17.0F}), "memory"));
 }
 
 }  // namespace

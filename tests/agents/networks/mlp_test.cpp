@@ -70,6 +70,57 @@ TEST(Mlp, GradientsMatchCentralDifferences) {
   }
 }
 
+TEST(Mlp, InputGradientsMatchCentralDifferences) {
+  for (const auto& [shape, columns] : cases()) {
+    optim::Layout layout;
+    layout.add("before", 3, 1, {});
+    const Mlp<double> mlp(shape, layout, "net");
+    Vector<double> parameters = 0.5 * normal<double>(layout.size, 1, 1);
+    Eigen::MatrixXd inputs = normal<double>(shape.inputs, columns, 2);
+    const Eigen::MatrixXd slope = normal<double>(shape.outputs, columns, 3);
+    auto scratch = mlp.scratch(columns + 3);
+    const auto loss = [&] { return (mlp.forward(span(parameters), inputs, scratch).array() * slope.array()).sum(); };
+    loss();
+    Vector<double> gradient = Vector<double>::Zero(layout.size);
+    Eigen::MatrixXd around = Eigen::MatrixXd::Constant(shape.inputs + 2, columns, 7);  // rows of a larger matrix
+    mlp.backward(span(parameters), inputs, slope, scratch, span(gradient), around.middleRows(1, shape.inputs));
+    EXPECT_EQ(around.row(0).minCoeff(), 7) << "set within, left alone outside";
+    EXPECT_EQ(around.bottomRows(1).maxCoeff(), 7);
+    const Eigen::MatrixXd d_inputs = around.middleRows(1, shape.inputs);
+    const double h = 1e-6;
+    for (double& value : inputs.reshaped()) {
+      const double at = value;
+      value = at + h;
+      const double above = loss();
+      value = at - h;
+      const double below = loss();
+      value = at;
+      const double expected = (above - below) / (2 * h);
+      ASSERT_NEAR(d_inputs.data()[&value - inputs.data()], expected, 1e-6 * (1 + std::abs(expected)))
+          << to_string(shape.activation) << " " << shape.inputs << " input " << &value - inputs.data();
+    }
+  }
+}
+
+TEST(Mlp, InputGradientsLeaveTheOthersTheirBits) {
+  for (const auto& [shape, columns] : cases()) {
+    optim::Layout layout;
+    const Mlp<float> mlp(shape, layout, "net");
+    Vector<float> parameters = normal<float>(layout.size, 1, 4);
+    const Eigen::MatrixXf inputs = normal<float>(shape.inputs, columns, 5);
+    const Eigen::MatrixXf slope = normal<float>(shape.outputs, columns, 6);
+    auto scratch = mlp.scratch(columns);
+    Vector<float> plain = Vector<float>::Zero(layout.size), beside = plain;
+    Eigen::MatrixXf d_inputs(shape.inputs, columns), alone = d_inputs;
+    mlp.forward(span(parameters), inputs, scratch);
+    mlp.backward(span(parameters), inputs, slope, scratch, span(plain));
+    mlp.backward(span(parameters), inputs, slope, scratch, span(beside), d_inputs);
+    mlp.backward(span(parameters), inputs, slope, scratch, {}, alone);
+    EXPECT_EQ(plain, beside);
+    EXPECT_EQ(d_inputs, alone) << "without gradients of the parameters";
+  }
+}
+
 TEST(Mlp, FloatAgreesWithDouble) {
   for (const auto& [shape, columns] : cases()) {
     const Mlp<double> exact(shape);

@@ -262,7 +262,7 @@ TEST(Dqn, HoldsRandomActionsForAsLongAsPublished) {
     learn(agent, car, pool, 20'000, 1);
     Archive archive;
     agent.save(archive);
-    const auto actions = archive.get<std::int32_t>("memory/actions");
+    const auto actions = archive.get<float>("memory/actions");
     int changes = 0;
     for (std::size_t t = 1; t < 20'000; ++t) changes += actions[t] != actions[t - 1];
     double steps = 0, total = 0;

@@ -1,0 +1,265 @@
+#include "agents/memory/sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "agents/archive/archive.h"
+
+namespace cairn::agents {
+
+namespace {
+
+constexpr double least_priority = 1e-6;  // added to errors, so that nothing is never drawn again
+
+SamplerOptions checked(const SamplerOptions& options, const envs::Spec& spec) {
+  const auto require = [](bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(std::string("Replay: ") + what + ".");
+  };
+  const auto share = [](float value) { return value >= 0 && value <= 1; };
+  require(share(options.gamma), "'gamma' must be in [0,1]");
+  require(options.reward_scale > 0, "'reward_scale' must be positive");
+  require(options.memory >= 1 && options.batch >= 1, "'memory' and 'batch' must be at least 1");
+  require(options.n_step >= 1, "'n_step' must be at least 1");
+  require(share(options.priority_alpha) && share(options.priority_beta),
+          "'priority_alpha' and 'priority_beta' must be in [0,1]");
+  require(options.hindsight_goals >= 1, "'hindsight_goals' must be at least 1");
+  require(share(options.demonstration_fraction), "'demonstration_fraction' must be in [0,1]");
+  if (options.hindsight && !spec.goal)
+    throw std::invalid_argument("'hindsight' needs a world with goals, and '" + spec.id + "' has none.");
+  return options;
+}
+
+std::span<const float> column_of(const Eigen::MatrixXf& matrix, Eigen::Index i) {
+  return {matrix.col(i).data(), static_cast<std::size_t>(matrix.rows())};
+}
+
+/// All transitions of all demonstrations, in one stream.
+ReplayMemory remembered(const envs::Spec& spec, const std::vector<Demonstration>& demonstrations) {
+  std::int64_t steps = 0;
+  for (const Demonstration& flown : demonstrations) steps += flown.rewards.size();
+  if (steps == 0) return {};
+  ReplayMemory memory(spec, 1, steps);
+  for (const Demonstration& flown : demonstrations) {
+    const Eigen::Index length = flown.rewards.size();
+    bool fits = flown.observations.rows() == spec.observation_size() && flown.observations.cols() == length + 1 &&
+                flown.actions.rows() == spec.action_size() && flown.actions.cols() == length;
+    for (Eigen::Index t = 0; fits && t < length; ++t) fits = memory.takes(column_of(flown.actions, t));
+    if (!fits) throw std::invalid_argument("A demonstration does not fit '" + spec.id + "'.");
+    for (Eigen::Index t = 0; t < length; ++t)
+      memory.add(0, {.observation = column_of(flown.observations, t),
+                     .next_observation = column_of(flown.observations, t + 1),
+                     .next_mask = {},
+                     .action = column_of(flown.actions, t),
+                     .reward = flown.rewards[t],
+                     .terminated = t + 1 == length && flown.terminated,
+                     .truncated = t + 1 == length && !flown.terminated});
+  }
+  return memory;
+}
+
+}  // namespace
+
+Sampler::Sampler(const envs::Spec& spec, const SamplerOptions& options,
+                 const std::vector<Demonstration>& demonstrations)
+    : options_(checked(options, spec)), spec_(spec), demonstrations_(remembered(spec, demonstrations)) {
+  if (demonstrations_.size() > 0)
+    shown_ = std::lround(options.demonstration_fraction * static_cast<float>(options.batch));
+}
+
+void Sampler::begin(const envs::EnvironmentFactory& factory, int environments) {
+  judge_ = factory();
+  memory_ = ReplayMemory(spec_, environments, std::max<std::int64_t>(options_.memory / environments, 1));
+  priorities_ = options_.prioritized ? SumTree(memory_.slots()) : SumTree();
+  largest_priority_ = 1;
+  const Eigen::Index n = options_.batch;
+  const auto count = static_cast<std::size_t>(n);
+  last_.assign(count, 0);
+  growing_.assign(count, 0);
+  reached_.assign(count, 0);
+  for (Eigen::MatrixXf* matrix : {&goals_, &achieved_, &desired_}) matrix->setZero(spec_.goal.size, n);
+  for (Eigen::VectorXf* vector : {&rewards_, &relabelled_rewards_}) vector->setZero(n);
+  columns_.reserve(count);
+}
+
+Batch Sampler::batch() const {
+  const Eigen::Index n = options_.batch, features = spec_.observation_size();
+  const auto count = static_cast<std::size_t>(n);
+  return {.observations = Eigen::MatrixXf::Zero(features, n),
+          .actions = Eigen::MatrixXf::Zero(spec_.action_size(), n),
+          .rewards = Eigen::ArrayXf::Zero(n),
+          .discounts = Eigen::ArrayXf::Zero(n),
+          .next_observations = Eigen::MatrixXf::Zero(features, n),
+          .next_masks = Eigen::MatrixXf::Ones(spec_.masks ? spec_.actions() : 0, spec_.masks ? n : 0),
+          .weights = Eigen::ArrayXf::Ones(n),
+          .origins = std::vector<std::int64_t>(count),
+          .relabelled = std::vector<std::uint8_t>(count),
+          .shown = shown_};
+}
+
+void Sampler::add(const Eigen::MatrixXf& observations, const Eigen::MatrixXf& actions,
+                  const envs::VectorEnvironment& worlds) {
+  for (int e = 0; e < worlds.size(); ++e) {
+    const envs::Step& step = worlds.steps()[static_cast<std::size_t>(e)];
+    const bool done = step.terminated || step.truncated;
+    const std::int64_t index =
+        memory_.add(e, {.observation = column_of(observations, e),
+                        .next_observation = column_of(done ? worlds.final_observations() : worlds.observations(), e),
+                        .next_mask = !spec_.masks ? std::span<const float>()
+                                                  : column_of(done ? worlds.final_masks() : worlds.masks(), e),
+                        .action = column_of(actions, e),
+                        .reward = step.reward,
+                        .terminated = step.terminated,
+                        .truncated = step.truncated});
+    if (options_.prioritized) priorities_.set(index, largest_priority_);
+  }
+}
+
+void Sampler::draw(envs::Random& random, double progress, Batch& batch) {
+  choose(random, progress, batch);
+  sum_rewards(batch);
+}
+
+// Which transitions, with what weights and, in hindsight, towards which goals.
+void Sampler::choose(envs::Random& random, double progress, Batch& batch) {
+  const Eigen::Index n = options_.batch, own = n - shown_;
+  const auto below = [&](std::int64_t count) {
+    return std::min(count - 1, static_cast<std::int64_t>(random.uniform_double() * static_cast<double>(count)));
+  };
+  const double beta =
+      static_cast<double>(options_.priority_beta) + progress * (1 - static_cast<double>(options_.priority_beta));
+  double largest_weight = 0;
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto c = static_cast<std::size_t>(i);
+    batch.weights[i] = 1;
+    batch.relabelled[c] = 0;
+    if (i < shown_) {
+      batch.origins[c] = demonstrations_.nth(below(demonstrations_.size()));
+      continue;
+    }
+    if (options_.prioritized) {
+      // P(j) = p_j / Σ p, stratified: one draw from each of equal parts of the total. w = (N P)^-β / max w.
+      const double part = priorities_.total() / static_cast<double>(own);
+      batch.origins[c] = priorities_.find((static_cast<double>(i - shown_) + random.uniform_double()) * part);
+      const double probability = priorities_[batch.origins[c]] / priorities_.total();
+      const double weight = std::pow(static_cast<double>(memory_.size()) * probability, -beta);
+      batch.weights[i] = static_cast<float>(weight);
+      largest_weight = std::max(largest_weight, weight);
+    } else {
+      batch.origins[c] = memory_.nth(below(memory_.size()));
+    }
+    if (options_.hindsight && random.below(static_cast<std::uint32_t>(options_.hindsight_goals) + 1) != 0) {
+      // `future`: what was achieved by this or a later step of the same episode, as far as it was flown.
+      const std::int64_t future = memory_.later(batch.origins[c], below(memory_.remaining(batch.origins[c])));
+      batch.relabelled[c] = 1;
+      goals_.col(i) = memory_.next_observation(future).segment(spec_.goal.achieved, spec_.goal.size);
+    }
+  }
+  if (largest_weight > 0) batch.weights.tail(own) /= static_cast<float>(largest_weight);
+}
+
+// Σ γᵏ r_{t+k} over windows of up to n_step steps that end with their episode, and what is left of the discount.
+void Sampler::sum_rewards(Batch& batch) {
+  const Eigen::Index n = options_.batch;
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto c = static_cast<std::size_t>(i);
+    const ReplayMemory& memory = memory_of(i);
+    batch.observations.col(i) = memory.observation(batch.origins[c]);
+    batch.actions.col(i) = memory.action(batch.origins[c]);
+    batch.rewards[i] = 0;
+    batch.discounts[i] = 1;
+    last_[c] = batch.origins[c];
+    growing_[c] = 1;
+  }
+  for (int k = 0; k < options_.n_step; ++k) {
+    if (options_.hindsight) relabel_rewards(batch);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const auto c = static_cast<std::size_t>(i);
+      if (!growing_[c]) continue;
+      const ReplayMemory& memory = memory_of(i);
+      const std::int64_t at = last_[c];
+      const bool relabelled = batch.relabelled[c] != 0;
+      const float reward = relabelled ? relabelled_rewards_[i] : memory.reward(at);
+      batch.rewards[i] += batch.discounts[i] * options_.reward_scale * reward;
+      batch.discounts[i] *= options_.gamma;
+      // Reaching the new goal ends the episode where reaching the old one did; and reaching the old one does not.
+      const bool ended = relabelled && spec_.goal.terminates ? reached_[c] != 0 : memory.terminated(at);
+      if (ended) batch.discounts[i] = 0;
+      const std::int64_t next = ended ? -1 : memory.next(at);
+      if (next < 0 || k + 1 == options_.n_step)
+        growing_[c] = 0;
+      else
+        last_[c] = next;
+    }
+  }
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto c = static_cast<std::size_t>(i);
+    const ReplayMemory& memory = memory_of(i);
+    batch.next_observations.col(i) = memory.next_observation(last_[c]);
+    if (spec_.masks) batch.next_masks.col(i) = memory.next_mask(last_[c]);
+    if (!batch.relabelled[c]) continue;
+    for (Eigen::MatrixXf* observations : {&batch.observations, &batch.next_observations})  // the same goal in both
+      observations->col(i).segment(spec_.goal.desired, spec_.goal.size) = goals_.col(i);
+  }
+}
+
+// r = compute_reward(achieved after the step, new goal), for all relabelled samples whose windows grow, in one call.
+void Sampler::relabel_rewards(const Batch& batch) {
+  columns_.clear();
+  const auto size = static_cast<std::size_t>(spec_.goal.size);
+  for (Eigen::Index i = shown_; i < options_.batch; ++i) {
+    const auto c = static_cast<std::size_t>(i);
+    if (!batch.relabelled[c] || !growing_[c]) continue;
+    const auto k = static_cast<Eigen::Index>(columns_.size());
+    achieved_.col(k) = memory_.next_observation(last_[c]).segment(spec_.goal.achieved, spec_.goal.size);
+    desired_.col(k) = goals_.col(i);
+    reached_[c] = judge_->reached({achieved_.col(k).data(), size}, {desired_.col(k).data(), size}) ? 1 : 0;
+    columns_.push_back(i);
+  }
+  const auto count = static_cast<Eigen::Index>(columns_.size());
+  auto rewards = rewards_.head(count);
+  judge_->compute_reward(achieved_.leftCols(count), desired_.leftCols(count), rewards);
+  for (Eigen::Index k = 0; k < count; ++k) relabelled_rewards_[columns_[static_cast<std::size_t>(k)]] = rewards[k];
+}
+
+void Sampler::set_priorities(const Batch& batch, const Eigen::ArrayXf& errors) {
+  if (!options_.prioritized) return;
+  for (Eigen::Index i = shown_; i < errors.size(); ++i) {  // p = (|δ| + 1e-6)^α
+    const double priority = std::pow(static_cast<double>(std::abs(errors[i])) + least_priority,
+                                     static_cast<double>(options_.priority_alpha));
+    priorities_.set(batch.origins[static_cast<std::size_t>(i)], priority);
+    largest_priority_ = std::max(largest_priority_, priority);
+  }
+}
+
+void Sampler::save(Archive& archive, const std::string& name) const {
+  archive.metadata[name] = options_.save_memory ? "exact" : "left out";
+  if (!options_.save_memory) return;
+  memory_.save(archive, name);
+  if (!options_.prioritized) return;
+  archive.put(name + "/priorities", priorities_.weights());
+  archive.put_value(name + "/largest_priority", largest_priority_);
+}
+
+void Sampler::load(const Archive& archive, const std::string& name) {
+  const auto kept = archive.metadata.find(name);
+  if (kept != archive.metadata.end() && kept->second == "left out") return;
+  memory_.load(archive, name);
+  if (!options_.prioritized) return;
+  std::vector<double> weights(static_cast<std::size_t>(priorities_.size()));
+  archive.get_into<double>(name + "/priorities", weights);
+  try {
+    priorities_.assign(weights);
+  } catch (const std::invalid_argument& error) {
+    throw std::runtime_error("'" + name + "/priorities': " + error.what());
+  }
+  for (std::int64_t i = 0; i < memory_.slots(); ++i)
+    if (memory_.holds(i) != (priorities_[i] > 0))
+      throw std::runtime_error("'" + name + "/priorities' holds " + std::to_string(priorities_[i]) + " for a " +
+                               (memory_.holds(i) ? "transition." : "place that is empty."));
+  largest_priority_ = archive.get_value<double>(name + "/largest_priority");
+  if (!(largest_priority_ > 0) || !std::isfinite(largest_priority_))
+    throw std::runtime_error("'" + name + "/largest_priority' is " + std::to_string(largest_priority_) + ".");
+}
+
+}  // namespace cairn::agents
