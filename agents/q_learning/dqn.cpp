@@ -85,10 +85,6 @@ void Dqn::begin(const Run& run) {
   network_.pack(target(), delayed_);
 }
 
-double Dqn::progress() const {
-  return std::min(1.0, static_cast<double>(steps()) / static_cast<double>(std::max<std::int64_t>(run_.total_steps, 1)));
-}
-
 float Dqn::epsilon() const {
   if (steps() < options_.learning_starts) return 1;
   const auto fraction = static_cast<double>(options_.exploration_fraction);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -91,7 +92,10 @@ class Dqn final : public Agent {
   void compute_targets();
   void compute_loss();
   void move_target(std::int64_t before, std::int64_t after);
-  double progress() const;
+  double progress() const {  // through the run, in [0,1]
+    return std::min(1.0,
+                    static_cast<double>(steps()) / static_cast<double>(std::max<std::int64_t>(run_.total_steps, 1)));
+  }
   float epsilon() const;
   void whiten(Eigen::MatrixXf& observations) const;
   static std::span<float> span_of(Eigen::VectorXf& vector) {
