@@ -135,7 +135,8 @@ MetricInfo progress_metric(std::string_view name) {
 
 MetricInfo evaluation_metric(std::string_view name) {
   const auto listed = std::ranges::find(evaluation_list, name, &MetricInfo::name);
-  return listed != std::end(evaluation_list) ? *listed : MetricInfo{.name = name, .meaning = ""};
+  if (listed != std::end(evaluation_list)) return *listed;
+  return {.name = name, .meaning = ""};
 }
 
 void report_loop(Telemetry& telemetry) {

@@ -41,6 +41,10 @@ class WrittenFolder : public testing::Test {
     report_loop(telemetry);
     folder.on_iteration(telemetry, agent);
   }
+  static void sync(RunFolder& folder) {
+    Archive archive;
+    folder.save(archive);
+  }
   static EvaluationResult evaluation(std::int64_t steps) {
     EvaluationResult result;
     result.steps = steps;
@@ -66,8 +70,7 @@ TEST_F(WrittenFolder, HoldsWhatARunTells) {
   folder.on_message("something was said");
   folder.on_intervention(note(64));
   folder.on_intervention({.steps = 64, .kind = Intervention::Kind::stop, .value = {}, .label = {}, .sentence = "stop"});
-  Archive archive;
-  folder.save(archive);
+  sync(folder);
   EXPECT_EQ(text_of(path / "config.json"), "{}");
   EXPECT_EQ(text_of(path / "log.txt"), "something was said\n");
   EXPECT_EQ(text_of(path / "progress.csv"),
@@ -86,8 +89,7 @@ TEST_F(WrittenFolder, TensorBoardHasTheSameUnderTheirTags) {
   iterate(folder, 32);
   iterate(folder, 64, 1.5);
   folder.on_evaluation(evaluation(64));
-  Archive archive;
-  folder.save(archive);
+  sync(folder);
   const std::vector<Scalar> scalars = read_scalars(path);
   const std::vector<Scalar> wanted{{"train/loss", 32, 0.25F},       {"rollout/ep_rew_mean", 64, 1.5F},
                                    {"train/loss", 64, 0.25F},       {"eval/mean_reward", 64, 2},
@@ -97,7 +99,7 @@ TEST_F(WrittenFolder, TensorBoardHasTheSameUnderTheirTags) {
 }
 
 TEST_F(WrittenFolder, GoesOnFromACheckpointAndDropsWhatCameBehind) {
-  Archive archive, unused;
+  Archive archive;
   std::vector<std::string> kept;
   const auto tables = {"progress.csv", "evaluations.csv", "networks.csv", "interventions.csv"};
   {
@@ -110,12 +112,12 @@ TEST_F(WrittenFolder, GoesOnFromACheckpointAndDropsWhatCameBehind) {
     iterate(folder, 64);
     folder.on_evaluation(evaluation(64));
     folder.on_intervention(note(64));
-    folder.save(unused);
+    sync(folder);
   }
   RunFolder folder(path, "other", true);
   folder.load(archive);
   folder.on_start({});
-  folder.save(unused);
+  sync(folder);
   std::size_t i = 0;
   for (const char* table : tables) EXPECT_EQ(text_of(path / table), kept[i++]) << table;
   EXPECT_EQ(text_of(path / "config.json"), "{}");
@@ -123,8 +125,7 @@ TEST_F(WrittenFolder, GoesOnFromACheckpointAndDropsWhatCameBehind) {
 
   folder.on_evaluation(evaluation(32));
   iterate(folder, 64);
-  Archive again;
-  folder.save(again);
+  sync(folder);
   EXPECT_EQ(text_of(path / "evaluations.csv"), kept[1]) << "the evaluation that it has already";
   EXPECT_EQ(text_of(path / "progress.csv"), kept[0] + "0,64,0,0,nan,nan,nan,0.25\n");
 }
@@ -172,8 +173,7 @@ TEST_F(WrittenFolder, AMetricThatIsNotListedIsWrittenAllTheSame) {
   Telemetry telemetry;
   telemetry.report("train/of_another_agent", 2);
   folder.on_iteration(telemetry, agent);
-  Archive archive;
-  folder.save(archive);
+  sync(folder);
   EXPECT_EQ(text_of(path / "progress.csv"), "train/of_another_agent\n2\n");
   EXPECT_THAT(read_scalars(path), Contains(Scalar{"train/of_another_agent", 0, 2}));
 }
