@@ -37,46 +37,40 @@ const std::vector<Option> watch_options = {
 
 using Columns = std::map<std::string, std::vector<double>>;
 
-/// Throws std::runtime_error where the table has no such column.
-const std::vector<double>& column(const Columns& table, const std::string& name) {
-  const auto found = table.find(name);
-  if (found == table.end()) throw std::runtime_error("The run's tables have no column '" + name + "'.");
-  return found->second;
-}
-
 /// How a run learned, as far as its folder tells.
 struct Learned {
   render::RunCurves curves;
   std::int64_t steps = 0, updates = 0;
 };
 
-/// From the run's tables and its log; nothing where `what` is no folder with them.
+/// Puts a table's rows into curves. Throws std::runtime_error where it has no column `steps`.
+void add_rows(render::MetricCurves& curves, const Columns& table) {
+  if (!table.contains("steps")) throw std::runtime_error("The run's tables have no column 'steps'.");
+  std::vector<agents::Telemetry::Metric> row;
+  for (std::size_t i = 0; i < table.at("steps").size(); ++i) {
+    row.clear();
+    for (const auto& [name, values] : table) row.push_back({name, values[i]});
+    curves.add(row);
+  }
+}
+
+/// From the run's tables; nothing where `what` is no folder with them.
 std::optional<Learned> learned(const std::filesystem::path& what, const envs::Spec& spec) {
   if (!std::filesystem::exists(what / "progress.csv")) return std::nullopt;
   Learned run;
   run.curves.threshold = spec.return_threshold;
   const Columns progress = agents::read_columns(what / "progress.csv");
-  std::vector<agents::Telemetry::Metric> metrics;
-  for (std::size_t i = 0; i < column(progress, "steps").size(); ++i) {
-    metrics.clear();
-    for (const auto& [name, values] : progress)
-      if (name.starts_with("train/")) metrics.push_back({name, values[i]});
-    run.steps = static_cast<std::int64_t>(column(progress, "steps")[i]);
-    run.updates = static_cast<std::int64_t>(column(progress, "updates")[i]);
-    run.curves.add(run.steps, run.updates, column(progress, "return_mean")[i], column(progress, "success_rate")[i],
-                   metrics);
-  }
-  for (const agents::InterventionNote& note : agents::read_interventions(what / "log.txt"))
+  add_rows(run.curves.training, progress);
+  const auto last = [&](const char* name) {
+    const auto column = progress.find(name);
+    return column == progress.end() || column->second.empty() ? 0 : static_cast<std::int64_t>(column->second.back());
+  };
+  run.steps = last("steps");
+  run.updates = last("updates");
+  for (const agents::InterventionNote& note : agents::read_interventions(what / "interventions.csv"))
     run.curves.mark(static_cast<double>(note.steps), note.label);
-  if (!std::filesystem::exists(what / "evaluations.csv")) return run;
-  const Columns evaluations = agents::read_columns(what / "evaluations.csv");
-  for (std::size_t i = 0; i < column(evaluations, "steps").size(); ++i) {
-    agents::EvaluationResult evaluation;
-    evaluation.steps = static_cast<std::int64_t>(column(evaluations, "steps")[i]);
-    evaluation.mean_return = column(evaluations, "return_mean")[i];
-    evaluation.success_rate = column(evaluations, "success_rate")[i];
-    run.curves.add(evaluation);
-  }
+  if (std::filesystem::exists(what / "evaluations.csv"))
+    add_rows(run.curves.evaluations, agents::read_columns(what / "evaluations.csv"));
   return run;
 }
 

@@ -16,8 +16,8 @@ namespace cairn::agents {
 namespace {
 
 // Protocol buffers by hand: an Event is {1: wall time (double), 2: step (varint), 3: version (text), 5: Summary}, a
-// Summary {1: Value}, a Value {1: tag, 2: float}. A field starts with number << 3 | wire type (0 varint, 1 64-bit, 2
-// bytes, 5 32-bit).
+// Summary {1: Value}, a Value {1: tag, 2: float, 9: SummaryMetadata}, that {3: description}. A field starts with number
+// << 3 | wire type (0 varint, 1 64-bit, 2 bytes, 5 32-bit).
 void varint(std::string& out, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
   out += static_cast<char>(value);
@@ -70,17 +70,23 @@ TensorBoardWriter::~TensorBoardWriter() {
   std::fclose(file_);
 }
 
-void TensorBoardWriter::scalar(std::string_view tag, std::int64_t step, double value) {
+void TensorBoardWriter::scalar(std::string_view tag, std::int64_t step, double value, std::string_view description) {
+  value_.clear();
+  bytes(value_, 1, tag);
+  if (!description.empty() && !described_.contains(tag)) {
+    described_.emplace(tag);
+    summary_.clear();
+    bytes(summary_, 3, description);
+    bytes(value_, 9, summary_);
+  }
+  fixed(value_, 2, static_cast<float>(value));
   summary_.clear();
-  bytes(summary_, 1, tag);
-  fixed(summary_, 2, static_cast<float>(value));
+  bytes(summary_, 1, value_);
   event_.clear();
   fixed(event_, 1, wall_time());
   key(event_, 2, 0);
   varint(event_, static_cast<std::uint64_t>(step));
-  std::string summary;
-  bytes(summary, 1, summary_);
-  bytes(event_, 5, summary);
+  bytes(event_, 5, summary_);
   record(event_);
 }
 

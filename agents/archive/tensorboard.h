@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -17,14 +19,16 @@ class TensorBoardWriter {
   TensorBoardWriter(const TensorBoardWriter&) = delete;
   TensorBoardWriter& operator=(const TensorBoardWriter&) = delete;
 
-  void scalar(std::string_view tag, std::int64_t step, double value);
+  /// `description`: what TensorBoard says of the tag; kept with its first value in the file.
+  void scalar(std::string_view tag, std::int64_t step, double value, std::string_view description = {});
   void flush();
 
  private:
   void record(const std::string& event);
   std::filesystem::path path_;
   std::FILE* file_ = nullptr;
-  std::string event_, summary_;  // reused
+  std::set<std::string, std::less<>> described_;  // tags
+  std::string event_, summary_, value_;           // reused
 };
 
 }  // namespace cairn::agents

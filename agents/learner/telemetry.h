@@ -10,8 +10,9 @@
 
 namespace cairn::agents {
 
-/// What one iteration of training has to say. Agents fill it; the loop hands it to observers. An agent reports the same
-/// names in the same order every iteration, so that a table has fixed columns. Reused: nothing is allocated once warm.
+/// What one iteration of training has to say. Agents fill it; the loop adds its own and hands it to observers. An agent
+/// reports the same names in the same order every iteration, so that a table has fixed columns. Reused: nothing is
+/// allocated once warm. What each name means is listed in training/metrics.cpp.
 struct Telemetry {
   struct Metric {
     std::string_view
@@ -22,7 +23,10 @@ struct Telemetry {
   std::int64_t iteration = 0;  ///< iterations done
   std::int64_t steps = 0;      ///< environment steps since the beginning
   std::int64_t updates = 0;    ///< optimizer updates applied since the beginning
-  std::vector<Metric> metrics;
+  std::int64_t finished = 0;   ///< episodes finished since the beginning
+  /// Of this process: since its start, and of that what collecting and learning took.
+  double seconds = 0, training_seconds = 0;
+  std::vector<Metric> metrics;          ///< at observers the loop's come first
   std::vector<envs::Episode> episodes;  ///< finished in this iteration
   /// Means over the latest 100 finished episodes, which the loop fills in; NaN before the first.
   struct Recent {

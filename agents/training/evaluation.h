@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agents/networks/policy.h"
+#include "agents/training/representation.h"
 #include "envs/environment.h"
 #include "envs/thread_pool.h"
 
@@ -40,6 +41,7 @@ struct EvaluationResult {
   Eigen::MatrixXf observations;  ///< features x `sample`, drawn at random over all episodes; fewer if there were fewer
   double mean_return = 0, std_return = 0, median_return = 0, mean_length = 0;
   double success_rate = 0, success_low = 0, success_high = 1;  ///< with Wilson's 95 % interval
+  std::vector<NamedRepresentation> networks;                   ///< as a training run sees them over `observations`
 };
 
 /// Flies `episodes` episodes of fresh worlds. Episode e draws from Random(seed, Stream::evaluation, 0, first_episode +

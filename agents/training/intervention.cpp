@@ -3,8 +3,8 @@
 #include <charconv>
 #include <cstdio>
 #include <fstream>
-#include <optional>
 #include <stdexcept>
+#include <string_view>
 
 #include "agents/learner/updater.h"
 
@@ -12,9 +12,21 @@ namespace cairn::agents {
 
 namespace {
 
-// The words by which a log is read back.
-constexpr std::string_view rate_deed = "a person set the rate to ", rule_deed = "a person swapped the optimizer for ",
-                           consequence = "; from here the run is no longer reproducible from its configuration.";
+constexpr std::string_view consequence = "; from here the run is no longer reproducible from its configuration.";
+
+std::string_view to_string(Intervention::Kind kind) {
+  switch (kind) {
+    case Intervention::Kind::rate:
+      return "rate";
+    case Intervention::Kind::rule:
+      return "rule";
+    case Intervention::Kind::checkpoint:
+      return "checkpoint";
+    case Intervention::Kind::stop:
+      return "stop";
+  }
+  return "";
+}
 
 std::string short_text(double value) {
   char text[32];
@@ -22,8 +34,10 @@ std::string short_text(double value) {
   return text;
 }
 
-std::string rate_label(std::string_view factor) {
-  return "rate x " + std::string(factor);
+/// The shortest that reads back the same.
+std::string exact_text(double value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
 /// A rule's name, out of its description without schedule and clip.
@@ -31,39 +45,24 @@ std::string rule_label(std::string_view bare) {
   return std::string(bare.substr(0, bare.find_first_of(":;")));
 }
 
-/// Whether the text begins with these words; takes them away.
-bool skip(std::string_view& text, std::string_view words) {
-  if (!text.starts_with(words)) return false;
-  text.remove_prefix(words.size());
-  return true;
-}
-
-/// Takes a number from the text's beginning.
-std::optional<std::int64_t> take_count(std::string_view& text) {
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc()) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return count;
-}
-
 }  // namespace
 
 InterventionNote change_learning(Agent& agent, const Intervention& intervention) {
-  InterventionNote note{.steps = agent.steps(), .label = {}, .sentence = {}};
+  InterventionNote note{.steps = agent.steps(), .kind = intervention.kind, .value = {}, .label = {}, .sentence = {}};
   const std::string at = "step " + std::to_string(note.steps) + ": ";
   Updater* updater = agent.updater();
   if (updater == nullptr) {
     note.sentence = at + "this agent has no optimizer that a person could change.";
     return note;
   }
-  std::string deed;
+  std::string done;
   if (intervention.kind == Intervention::Kind::rate) {
     updater->set_rate_factor(updater->rate_factor() * intervention.factor);
     const std::string factor = short_text(updater->rate_factor());
-    note.label = rate_label(factor);
-    deed = std::string(rate_deed) + factor + " times what the optimizer and its schedule say";
-    if (updater->rate() > 0) deed += ", " + short_text(updater->rate()) + " now";
+    note.value = exact_text(updater->rate_factor());
+    note.label = "rate x " + factor;
+    done = "a person set the rate to " + factor + " times what the optimizer and its schedule say";
+    if (updater->rate() > 0) done += ", " + short_text(updater->rate()) + " now";
   } else {
     try {
       updater->swap(intervention.rule);
@@ -71,31 +70,35 @@ InterventionNote change_learning(Agent& agent, const Intervention& intervention)
       note.sentence = at + "the optimizer stays as it is. " + error.what();
       return note;
     }
+    note.value = intervention.rule.description();
     note.label = rule_label(intervention.rule.bare().description());
-    deed = std::string(rule_deed) + intervention.rule.description();
+    done = "a person swapped the optimizer for " + note.value;
   }
-  note.sentence = at + deed + std::string(consequence);
+  note.sentence = at + done + std::string(consequence);
   return note;
 }
 
-std::vector<InterventionNote> read_interventions(const std::filesystem::path& log) {
+void write_intervention(Table& table, const InterventionNote& note) {
+  table.cell(note.steps);
+  for (const std::string_view text : {to_string(note.kind), std::string_view(note.value), std::string_view(note.label)})
+    table.cell(text);
+  table.end_row();
+}
+
+std::vector<InterventionNote> read_interventions(const std::filesystem::path& path) {
   std::vector<InterventionNote> notes;
-  std::ifstream file(log);
-  for (std::string line; std::getline(file, line);) {
-    std::string_view rest = line;
-    if (skip(rest, resumption)) {
-      if (const auto steps = take_count(rest))
-        std::erase_if(notes, [&](const InterventionNote& note) { return note.steps > *steps; });
-      continue;
-    }
-    if (!skip(rest, "step ")) continue;
-    const auto steps = take_count(rest);
-    if (!steps || !skip(rest, ": ")) continue;
-    if (skip(rest, rate_deed)) {
-      notes.push_back({*steps, rate_label(rest.substr(0, rest.find(' '))), line});
-    } else if (skip(rest, rule_deed)) {
-      skip(rest, "scheduled:rule=(");
-      notes.push_back({*steps, rule_label(rest), line});
+  std::ifstream file(path, std::ios::binary);
+  for (std::string line; std::getline(file, line) && !file.eof();) {
+    const std::vector<std::string> cells = split_row(line);
+    if (cells.size() != intervention_columns.size()) continue;
+    InterventionNote note{.value = cells[2], .label = cells[3], .sentence = {}};
+    const char* end = cells[0].data() + cells[0].size();
+    const auto [last, error] = std::from_chars(cells[0].data(), end, note.steps);
+    if (error != std::errc() || last != end || note.steps < 0) continue;  // of the head, too
+    for (const Intervention::Kind kind : {Intervention::Kind::rate, Intervention::Kind::rule}) {
+      if (cells[1] != to_string(kind)) continue;
+      note.kind = kind;
+      notes.push_back(note);
     }
   }
   return notes;

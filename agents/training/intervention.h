@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "agents/learner/agent.h"
+#include "agents/training/table.h"
 #include "optim/optimizer.h"
 
 namespace cairn::agents {
@@ -24,21 +26,25 @@ struct Intervention {
   optim::Rule rule{};
 };
 
-/// What became of one, in words.
+/// What became of one.
 struct InterventionNote {
   std::int64_t steps = 0;  ///< environment steps before it
-  std::string label;       ///< for a chart: `lion`, `rate x 0.5`; empty where learning was not changed
-  std::string sentence;    ///< for the log
+  Intervention::Kind kind{};
+  std::string value;     ///< the factor on all later rates, or the rule's description
+  std::string label;     ///< for a chart: `lion`, `rate x 0.5`; empty where learning was not changed
+  std::string sentence;  ///< for the log
   bool changed() const { return !label.empty(); }
 };
 
 /// Turns the agent's rate or swaps its rule. Where that cannot be, the note says why and everything is as it was.
 InterventionNote change_learning(Agent& agent, const Intervention& intervention);
 
-/// How a log's line begins that says at which step a run was resumed.
-inline constexpr std::string_view resumption = "Resumed at step ";
-/// The changes of learning that a run's log tells of, in order; what came behind a checkpoint from which the run was
-/// later resumed is gone. None where there is no such file.
-std::vector<InterventionNote> read_interventions(const std::filesystem::path& log);
+/// Columns of interventions.csv: one row for each change of learning.
+inline constexpr std::array<std::string_view, 4> intervention_columns{"steps", "kind", "value", "label"};
+/// One such row.
+void write_intervention(Table& table, const InterventionNote& note);
+/// The rows of an interventions.csv, without sentences. None where there is no such file; a row that is none, as a run
+/// that is still going may leave, is left out.
+std::vector<InterventionNote> read_interventions(const std::filesystem::path& path);
 
 }  // namespace cairn::agents

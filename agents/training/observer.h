@@ -23,8 +23,8 @@ struct RunInfo {
   envs::EnvironmentFactory factory;
 };
 
-/// Hangs on a run's telemetry: progress, tables, a window. Called on the training thread between iterations, so it must
-/// return at once; a slow reader takes a copy and does its work elsewhere.
+/// Hangs on a run's telemetry: run folder, progress, a window. Called on the training thread between iterations, so it
+/// must return at once; a slow reader takes a copy and does its work elsewhere.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -33,6 +33,12 @@ class Observer {
   virtual void on_evaluation(const EvaluationResult&) {}
   virtual void on_message(std::string_view) {}
   virtual void on_end() {}
+
+  /// A checkpoint is being made: puts into it what this observer needs to go on from there, and what that refers to on
+  /// the disk. May come often.
+  virtual void save(Archive&) {}
+  /// Before on_start: the run goes on from this checkpoint. Throws std::runtime_error where it cannot.
+  virtual void load(const Archive&) {}
 
   /// Whether the next iteration's telemetry should look at each block of the network.
   virtual bool wants_blocks() { return false; }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -25,7 +26,12 @@ Table::Table(std::filesystem::path path, std::uint64_t keep) : path_(std::move(p
   if (std::filesystem::file_size(path_) < keep)
     throw std::runtime_error(path_.string() +
                              " is shorter than the checkpoint says; it was changed after the run stopped.");
-  if (::ftruncate(::fileno(file_), static_cast<off_t>(keep)) != 0 || std::fseek(file_, 0, SEEK_END) != 0) fail(path_);
+  uncut_ = true;
+}
+
+void Table::cut() {
+  if (!std::exchange(uncut_, false)) return;
+  if (::ftruncate(::fileno(file_), static_cast<off_t>(size_)) != 0 || std::fseek(file_, 0, SEEK_END) != 0) fail(path_);
 }
 
 Table::~Table() {
@@ -40,28 +46,55 @@ Table& Table::operator=(Table&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(file_, other.file_);
   std::swap(size_, other.size_);
+  std::swap(uncut_, other.uncut_);
   std::swap(row_, other.row_);
   return *this;
 }
 
-void Table::cell(std::string_view text) {
+void Table::head(std::span<const std::string_view> columns) {
+  if (empty()) {
+    for (const std::string_view column : columns) cell(column);
+    end_row();
+    return;
+  }
+  std::ifstream file(path_, std::ios::binary);
+  std::string line;
+  std::getline(file, line);
+  const std::vector<std::string> there = split_row(line);
+  for (std::size_t i = 0; i < std::max(there.size(), columns.size()); ++i) {
+    const std::string in_file = i < there.size() ? "'" + there[i] + "'" : "none";
+    const std::string here = i < columns.size() ? "'" + std::string(columns[i]) + "'" : "none";
+    if (in_file != here)
+      throw std::runtime_error("Cannot go on with " + path_.string() + ": its column " + std::to_string(i + 1) +
+                               " is " + in_file + ", and this program would write " + here + ".");
+  }
+  cut();
+}
+
+void Table::add(std::string_view text) {
   if (!row_.empty()) row_ += ',';
   row_ += text;
 }
 
+void Table::cell(std::string_view text) {
+  if (text.find_first_of(",\"") == std::string_view::npos) return add(text);
+  std::string quoted = "\"";
+  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  add(quoted + '"');
+}
+
 void Table::cell(double value) {
   char digits[64];
-  cell(std::string_view(digits,
-                        static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, value).ptr - digits)));
+  add({digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, value).ptr - digits)});
 }
 
 void Table::cell(std::int64_t value) {
   char digits[32];
-  cell(std::string_view(digits,
-                        static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, value).ptr - digits)));
+  add({digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, value).ptr - digits)});
 }
 
 void Table::end_row() {
+  cut();
   row_ += '\n';
   if (file_ != nullptr && std::fwrite(row_.data(), 1, row_.size(), file_) != row_.size()) fail(path_);
   size_ += row_.size();
@@ -70,6 +103,7 @@ void Table::end_row() {
 
 void Table::sync() {
   if (file_ == nullptr) return;
+  cut();
   if (std::fflush(file_) != 0 || ::fsync(::fileno(file_)) != 0) fail(path_);
 }
 
@@ -84,27 +118,33 @@ std::uint64_t bytes_up_to(const std::filesystem::path& path, std::int64_t last) 
   return bytes;
 }
 
+std::vector<std::string> split_row(std::string_view row) {
+  std::vector<std::string> cells(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (row[i] == '"' && quoted && row.substr(i + 1).starts_with('"'))
+      cells.back() += row[++i];
+    else if (row[i] == '"')
+      quoted = !quoted;
+    else if (row[i] == ',' && !quoted)
+      cells.emplace_back();
+    else
+      cells.back() += row[i];
+  }
+  return cells;
+}
+
 std::map<std::string, std::vector<double>> read_columns(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::string line;
   if (!file || !std::getline(file, line))
     throw std::runtime_error("Cannot read '" + path.string() +
                              "': " + (file.eof() ? "it is empty" : std::strerror(errno)) + ".");
-  const auto cells = [](std::string_view row) {
-    std::vector<std::string_view> found;
-    for (std::size_t comma = row.find(','); comma != std::string_view::npos; comma = row.find(',')) {
-      found.push_back(row.substr(0, comma));
-      row.remove_prefix(comma + 1);
-    }
-    found.push_back(row);
-    return found;
-  };
-  std::vector<std::string> names;
-  for (const std::string_view name : cells(line)) names.emplace_back(name);
+  const std::vector<std::string> names = split_row(line);
   std::map<std::string, std::vector<double>> columns;
   for (const std::string& name : names) columns[name];
   while (std::getline(file, line) && !file.eof()) {
-    const std::vector<std::string_view> row = cells(line);
+    const std::vector<std::string> row = split_row(line);
     if (row.size() != names.size()) continue;
     for (std::size_t i = 0; i < row.size(); ++i) {
       double value = 0;

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +16,8 @@ namespace cairn::agents {
 class Table {
  public:
   Table() = default;
-  /// Opens the file, keeping its first `keep` bytes: 0 starts anew, a checkpoint's `size()` goes on from there.
-  /// Throws std::runtime_error when the file is shorter than that.
+  /// Opens the file, keeping its first `keep` bytes: 0 starts anew, a checkpoint's `size()` goes on from there. What
+  /// lies behind them goes with the next head, row or sync. Throws std::runtime_error when the file is shorter.
   Table(std::filesystem::path path, std::uint64_t keep);
   ~Table();
   Table(Table&& other) noexcept;
@@ -24,6 +25,10 @@ class Table {
 
   bool empty() const { return size_ == 0; }
   std::uint64_t size() const { return size_; }  ///< bytes, those not yet flushed included
+  /// Names the columns: the first row of a new file. Of one that is gone on with they must be those that stand there;
+  /// else throws std::runtime_error saying which differs, and the file is as it was.
+  void head(std::span<const std::string_view> columns);
+  /// Text with commas or quotes is quoted (RFC 4180); it holds no line breaks.
   void cell(std::string_view text);
   void cell(double value);
   void cell(std::int64_t value);
@@ -32,15 +37,22 @@ class Table {
   void sync();
 
  private:
+  void cut();
+  void add(std::string_view text);
+
   std::filesystem::path path_;
   std::FILE* file_ = nullptr;
   std::uint64_t size_ = 0;
+  bool uncut_ = false;  // the file may be longer than size_
   std::string row_;
 };
 
 /// Bytes of a table's head and of its rows up to the first whose first cell, a count, exceeds `last` or that was cut
 /// short: what a resumed run keeps of a table whose length its checkpoint does not say. 0 where there is no file.
 std::uint64_t bytes_up_to(const std::filesystem::path& path, std::int64_t last);
+
+/// The cells of a row, without their quotes.
+std::vector<std::string> split_row(std::string_view row);
 
 /// A table read back: each column by its name. What is no number is NaN; a last row cut short, as a run that is still
 /// going may leave it, is left out. Throws std::runtime_error when the file cannot be read.

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "agents/archive/archive.h"
+#include "agents/training/checkpoint.h"
 #include "apps/command_line/run_plan.h"
 
 namespace cairn::apps {
@@ -13,7 +13,7 @@ SavedPolicy read_policy(const std::filesystem::path& run_or_checkpoint) {
   if (std::filesystem::is_directory(saved.file)) saved.file /= "checkpoints/last.safetensors";
   if (!std::filesystem::exists(saved.file))
     throw std::runtime_error(fmt::format("There is no checkpoint: {} does not exist.", saved.file.string()));
-  const agents::Archive archive = agents::read_archive(saved.file);
+  const agents::Archive archive = agents::read_checkpoint(saved.file);
   try {
     saved.policy = agents::Policy::load(archive);
   } catch (const std::runtime_error& error) {

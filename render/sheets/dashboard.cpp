@@ -37,8 +37,6 @@ constexpr std::array<Small, 4> small_charts{{
     {"Learning rate", {"train/learning_rate", "", ""}, yellow},
 }};
 
-constexpr std::string_view before_updates = "train/epsilon";  // the one metric that means something before the first
-
 std::string title_of(const std::string& metric) {
   std::string title = metric.substr(metric.find('/') + 1);
   std::ranges::replace(title, '_', ' ');
@@ -74,22 +72,35 @@ void draw_world(Picture& picture, Box box, const ShownWorlds::World& world, bool
 
 }  // namespace
 
-void RunCurves::add(std::int64_t steps, std::int64_t updates, double mean_return, double success_rate,
-                    const std::vector<agents::Telemetry::Metric>& now) {
-  const auto x = static_cast<double>(steps);
-  if (std::isfinite(mean_return)) {
-    returns.add(x, mean_return);
-    success.add(x, success_rate);
+void MetricCurves::add(std::span<const agents::Telemetry::Metric> row) {
+  const auto value_of = [&](std::string_view name, double otherwise) {
+    const auto found = std::ranges::find(row, name, &agents::Telemetry::Metric::name);
+    return found == row.end() ? otherwise : found->value;
+  };
+  const double steps = value_of("steps", 0);
+  const bool updated = value_of("updates", 1) > 0;
+  if (curves_.empty())
+    for (const agents::Telemetry::Metric& metric : row) {
+      const agents::MetricInfo info = describe_(metric.name);
+      curves_.push_back({std::string(metric.name), Trace(), info.log_axis, info.since});
+    }
+  for (std::size_t i = 0; i < std::min(curves_.size(), row.size()); ++i) {
+    const agents::Since since = curves_[i].since;
+    if (since == agents::Since::first_update && !updated) continue;
+    if (since == agents::Since::first_episode && std::isnan(row[i].value)) continue;
+    curves_[i].trace.add(steps, row[i].value);
   }
-  if (metrics.empty())
-    for (const agents::Telemetry::Metric& metric : now) metrics.emplace_back(std::string(metric.name), Trace());
-  for (std::size_t i = 0; i < std::min(metrics.size(), now.size()); ++i)
-    if (updates > 0 || metrics[i].first == before_updates) metrics[i].second.add(x, now[i].value);
 }
 
-void RunCurves::add(const agents::EvaluationResult& evaluation) {
-  evaluated_returns.add(static_cast<double>(evaluation.steps), evaluation.mean_return);
-  evaluated_success.add(static_cast<double>(evaluation.steps), evaluation.success_rate);
+const MetricCurves::Curve* MetricCurves::find(std::string_view name) const {
+  const auto found = std::ranges::find(curves_, name, &Curve::name);
+  return found == curves_.end() ? nullptr : &*found;
+}
+
+const Trace& MetricCurves::trace(std::string_view name) const {
+  static const Trace none(0);
+  const Curve* curve = find(name);
+  return curve == nullptr ? none : curve->trace;
 }
 
 void RunCurves::mark(double steps, const std::string& label) {
@@ -175,8 +186,8 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
   const Axis steps{.low = 0};
   Chart returns{.title = "Return",
                 .x = {.label = "steps", .low = 0},
-                .series = {line(curves.returns, blue, "100 training episodes"),
-                           line(curves.evaluated_returns, orange, "evaluated", 3)},
+                .series = {line(curves.training.trace("return_mean"), blue, "100 training episodes"),
+                           line(curves.evaluations.trace("return_mean"), orange, "evaluated", 3)},
                 .text_height = text_height};
   if (curves.threshold)
     returns.reference_lines.push_back(
@@ -187,7 +198,8 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
   Chart successes{.title = "Success rate",
                   .x = steps,
                   .y = {.low = 0, .high = 1},
-                  .series = {line(curves.success, blue), line(curves.evaluated_success, orange, "", 3)},
+                  .series = {line(curves.training.trace("success_rate"), blue),
+                             line(curves.evaluations.trace("success_rate"), orange, "", 3)},
                   .text_height = small_height};
   add_marks(successes, curves, false);
   draw_chart(picture, {box.x, box.y + rest + gap, box.width, success}, successes);
@@ -198,11 +210,12 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
                     width, small};
     Chart chart{.title = wanted.title, .x = steps, .text_height = small_height};
     for (const char* name : wanted.metrics) {
-      const auto found = std::ranges::find_if(curves.metrics, [&](const auto& metric) { return metric.first == name; });
-      if (found == curves.metrics.end()) continue;
-      chart.title = title_of(found->first);
-      chart.y.label = short_number(found->second.last());
-      chart.series = {line(found->second, wanted.color)};
+      const MetricCurves::Curve* curve = curves.training.find(name);
+      if (curve == nullptr) continue;
+      chart.title = title_of(curve->name);
+      chart.y.label = short_number(curve->trace.last());
+      chart.y.log = curve->log_axis;
+      chart.series = {line(curve->trace, wanted.color)};
       break;
     }
     add_marks(chart, curves, false);

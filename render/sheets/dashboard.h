@@ -2,34 +2,56 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "agents/learner/telemetry.h"
-#include "agents/training/evaluation.h"
+#include "agents/training/metrics.h"
 #include "render/drawing/chart.h"
 #include "render/drawing/trace.h"
 #include "render/worlds/shown_worlds.h"
 
 namespace cairn::render {
 
-/// What a run has shown of itself so far, as curves of bounded memory over environment steps.
+/// Curves of what was reported again and again, one a metric, by the columns of its table.
+class MetricCurves {
+ public:
+  /// `describe`: what is known of each.
+  explicit MetricCurves(agents::MetricInfo (*describe)(std::string_view)) : describe_(describe) {}
+
+  /// A row of the table: the same names in the same order every time, `steps` among them. What means nothing yet
+  /// (agents::Since) is no point of a curve.
+  void add(std::span<const agents::Telemetry::Metric> row);
+
+  struct Curve {
+    std::string name;
+    Trace trace;  ///< of bounded memory, over environment steps
+    bool log_axis = false;
+    agents::Since since{};
+  };
+  /// Null where it was not reported so far.
+  const Curve* find(std::string_view name) const;
+  /// Empty where it was not reported so far.
+  const Trace& trace(std::string_view name) const;
+
+ private:
+  agents::MetricInfo (*describe_)(std::string_view);
+  std::vector<Curve> curves_;
+};
+
+/// What a run has shown of itself so far.
 struct RunCurves {
-  Trace returns, success;                      ///< of the latest 100 training episodes
-  Trace evaluated_returns, evaluated_success;  ///< of separate evaluations
-  std::vector<std::pair<std::string, Trace>> metrics{};
-  std::optional<double> threshold{};  ///< return at which the world counts as solved
+  MetricCurves training{&agents::progress_metric};       ///< progress.csv
+  MetricCurves evaluations{&agents::evaluation_metric};  ///< evaluations.csv
+  std::optional<double> threshold{};                     ///< return at which the world counts as solved
   struct Mark {
     double steps;
     std::string label;
   };
   std::vector<Mark> marks{};  ///< where a person changed the learning
 
-  /// A mean return of no episode, NaN, is no point of a curve, nor is what an agent says of updates before the first.
-  void add(std::int64_t steps, std::int64_t updates, double mean_return, double success_rate,
-           const std::vector<agents::Telemetry::Metric>& now);
-  void add(const agents::EvaluationResult& evaluation);
   /// A second label at the same step stands beside the first, unless both say the rate: then the latter holds.
   void mark(double steps, const std::string& label);
 };

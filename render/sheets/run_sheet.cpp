@@ -17,7 +17,9 @@ constexpr float title_height = 12, text_height = 8.5F, caption_height = 8.5F;  /
 constexpr float head = 60;
 constexpr float charts_share = 0.36F;  // of the width at least, where there are charts
 
-Chart learning_chart(const char* title, const Trace& exploring, const Trace& evaluated) {
+/// Of a metric that training and evaluations have.
+Chart learning_chart(const char* title, const RunCurves& curves, const char* metric) {
+  const Trace &exploring = curves.training.trace(metric), &evaluated = curves.evaluations.trace(metric);
   Chart chart{.title = title, .x = {.label = "steps", .low = 0}, .text_height = 8};
   chart.series.push_back(
       {.name = "while exploring", .x = exploring.x(), .y = exploring.y(), .color = blue, .width = 2.5F});
@@ -29,12 +31,12 @@ Chart learning_chart(const char* title, const Trace& exploring, const Trace& eva
 }  // namespace
 
 std::vector<Chart> learning_charts(const RunCurves& curves) {
-  Chart returns = learning_chart("Return", curves.returns, curves.evaluated_returns);
+  Chart returns = learning_chart("Return", curves, "return_mean");
   if (curves.threshold)
     returns.reference_lines.push_back(
         {.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
   add_marks(returns, curves, true);
-  Chart success = learning_chart("Success rate", curves.success, curves.evaluated_success);
+  Chart success = learning_chart("Success rate", curves, "success_rate");
   success.y.low = 0;
   success.y.high = 1;
   add_marks(success, curves, false);

@@ -78,8 +78,7 @@ void LiveView::hand_over() {
 
 void LiveView::on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) {
   if (!showing()) return;
-  gathered_.iterations.push_back({telemetry.steps, telemetry.updates, telemetry.recent.episode_return,
-                                  telemetry.recent.success, telemetry.metrics});  // NaN is no point of a curve
+  gathered_.iterations.push_back({telemetry.steps, telemetry.updates, telemetry.metrics});
   if (!telemetry.blocks.empty()) gathered_.blocks = telemetry.blocks;
   agent_ = &agent;
   held_since_ = Clock::now();
@@ -123,7 +122,7 @@ void LiveView::on_intervention(const agents::InterventionNote& note) {
 
 void LiveView::on_evaluation(const agents::EvaluationResult& result) {
   if (!showing()) return;
-  gathered_.evaluations.push_back(result);
+  gathered_.evaluations.push_back(agents::report(result));
   hand_over();
 }
 
@@ -198,14 +197,13 @@ void LiveView::take_news(View& view, ValueMap& map) {
   }
   if (news.empty()) return;
   for (const News::Iteration& iteration : news.iterations) {
-    view.curves.add(iteration.steps, iteration.updates, iteration.mean_return, iteration.success_rate,
-                    iteration.metrics);
+    view.curves.training.add(iteration.metrics);
     view.status.steps = iteration.steps;
     view.status.updates = iteration.updates;
     for (const agents::Telemetry::Metric& metric : iteration.metrics)
       if (metric.name == "train/learning_rate") rate_ = metric.value;
   }
-  for (const agents::EvaluationResult& evaluation : news.evaluations) view.curves.add(evaluation);
+  for (const auto& evaluation : news.evaluations) view.curves.evaluations.add(evaluation);
   for (const agents::InterventionNote& note : news.notes) {
     if (note.changed()) view.curves.mark(static_cast<double>(note.steps), note.label);
     view.status.message = note.changed()

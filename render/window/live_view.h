@@ -50,11 +50,10 @@ class LiveView : public agents::Observer {
   struct News {
     struct Iteration {
       std::int64_t steps, updates;
-      double mean_return, success_rate;
       std::vector<agents::Telemetry::Metric> metrics;
     };
     std::vector<Iteration> iterations;
-    std::vector<agents::EvaluationResult> evaluations;
+    std::vector<std::vector<agents::Telemetry::Metric>> evaluations;
     std::vector<agents::InterventionNote> notes;
     std::vector<optim::BlockInspection> blocks;
     std::optional<agents::Policy> policy, critic;

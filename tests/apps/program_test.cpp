@@ -29,8 +29,8 @@ class Program : public Calls {
 
 TEST_F(Program, TrainsEvaluatesAndSaysSo) {
   const fs::path run = trained("run");
-  for (const char* name : {"config.json", "progress.csv", "evaluations.csv", "networks.csv", "timing.csv", "log.txt",
-                           "checkpoints/last.safetensors", "checkpoints/best.safetensors"})
+  for (const char* name : {"config.json", "progress.csv", "evaluations.csv", "networks.csv", "interventions.csv",
+                           "timing.csv", "log.txt", "checkpoints/last.safetensors", "checkpoints/best.safetensors"})
     EXPECT_TRUE(fs::exists(run / name)) << name;
   const Outcome evaluated = cairn("eval run --episodes 10 --json");
   ASSERT_EQ(evaluated.status, 0) << evaluated.errors;

@@ -51,10 +51,10 @@ TEST_F(Watch, MarksWhereAPersonChangedTheLearning) {
     return std::string{std::istreambuf_iterator<char>(file), {}};
   };
   const std::string untouched = drawn();
-  std::ofstream(in("run") + "/log.txt") << "step 2048: a person set the rate to 0.5 times what it was.\n";
+  std::ofstream(in("run") + "/interventions.csv", std::ios::app) << "2048,rate,0.5,rate x 0.5\n";
   EXPECT_FALSE(drawn() == untouched);
-  fs::remove(in("run") + "/log.txt");
-  EXPECT_TRUE(drawn() == untouched) << "no log, no marks";
+  fs::remove(in("run") + "/interventions.csv");
+  EXPECT_TRUE(drawn() == untouched) << "no table, no marks";
 }
 
 TEST_F(Watch, RefusesWrongUse) {

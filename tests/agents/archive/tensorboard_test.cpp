@@ -31,8 +31,9 @@ TEST(TensorBoard, WritesRecordsThatAReaderOfItsOwnUnderstands) {
   std::filesystem::create_directories(folder);
   {
     TensorBoardWriter writer(folder), second(folder);  // a second one must not write into the first's file
-    writer.scalar("train/loss", 300, 0.25);
+    writer.scalar("train/loss", 300, 0.25, "what it means");
     writer.scalar("eval/mean_reward", 100'000, -1.5);
+    writer.scalar("train/loss", 400, 0.5, "what it means");
   }
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
@@ -51,7 +52,7 @@ TEST(TensorBoard, WritesRecordsThatAReaderOfItsOwnUnderstands) {
     at += length;
     EXPECT_EQ(take<std::uint32_t>(data, at), crc_of(events.back()));
   }
-  ASSERT_EQ(events.size(), 3U);
+  ASSERT_EQ(events.size(), 4U);
   EXPECT_NE(events[0].find("brain.Event:2"), std::string::npos);
   // step 300 is field 2 as a varint: 0x10 0xac 0x02; the value is field 2 of the innermost message, as a float.
   EXPECT_EQ(events[1].substr(9, 3), std::string("\x10\xac\x02"));
@@ -61,6 +62,9 @@ TEST(TensorBoard, WritesRecordsThatAReaderOfItsOwnUnderstands) {
   EXPECT_EQ(value, 0.25F);
   std::memcpy(&value, events[2].data() + events[2].size() - 4, 4);
   EXPECT_EQ(value, -1.5F);
+  // Field 9 of the value, of 15 bytes: field 3, of 13.
+  EXPECT_NE(events[1].find("\x4a\x0f\x1a\x0dwhat it means"), std::string::npos);
+  EXPECT_EQ(events[3].find("what it means"), std::string::npos) << "once a tag";
 }
 
 }  // namespace

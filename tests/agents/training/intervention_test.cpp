@@ -69,39 +69,51 @@ TEST_F(Intervening, SaysWhyItCannotBe) {
   EXPECT_THAT(change_learning(none, {.kind = Intervention::Kind::rate}).sentence, HasSubstr("no optimizer"));
 }
 
-class Log : public Intervening {
+class Recorded : public Intervening {
  protected:
   std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("cairn_log_" + std::to_string(::getpid()) + ".txt");
-  ~Log() override { std::filesystem::remove(path); }
-  std::vector<std::pair<std::int64_t, std::string>> read_back(const std::string& text) const {
-    std::ofstream(path) << text;
-    std::vector<std::pair<std::int64_t, std::string>> labels;
-    for (const InterventionNote& note : read_interventions(path)) labels.emplace_back(note.steps, note.label);
-    return labels;
-  }
+      std::filesystem::temp_directory_path() / ("cairn_interventions_" + std::to_string(::getpid()) + ".csv");
+  ~Recorded() override { std::filesystem::remove(path); }
 };
 
-TEST_F(Log, IsReadBackAsItWasWritten) {
+TEST_F(Recorded, IsReadBackAsItWasWritten) {
   using Kind = Intervention::Kind;
   const optim::Rule scheduled = optim::lion({.lr = 3e-4}).with_schedule(optim::linear());
-  std::string text = "Resumed at step 32.\n";
-  std::vector<std::pair<std::int64_t, std::string>> labels;
-  for (const Intervention& one : {Intervention{.kind = Kind::rate, .factor = 0.03},
-                                  {.kind = Kind::rule, .rule = scheduled},
-                                  {.kind = Kind::rule, .rule = optim::sgd()},
-                                  {.kind = Kind::rate, .factor = 2}}) {
-    const InterventionNote note = change_learning(agent, one);
-    text += note.sentence + "\nstep " + std::to_string(note.steps) + ": a person saved runs/a.\n";
-    labels.emplace_back(note.steps, note.label);
-    agent.iterate(telemetry);
+  std::vector<InterventionNote> notes;
+  {
+    Table table(path, 0);
+    table.head(intervention_columns);
+    for (const Intervention& one : {Intervention{.kind = Kind::rate, .factor = 0.03},
+                                    {.kind = Kind::rule, .rule = scheduled},
+                                    {.kind = Kind::rule, .rule = optim::sgd()},
+                                    {.kind = Kind::rate, .factor = 1.0 / 3}}) {
+      notes.push_back(change_learning(agent, one));
+      write_intervention(table, notes.back());
+      agent.iterate(telemetry);
+    }
   }
-  EXPECT_EQ(labels[1].second, "lion");
-  EXPECT_EQ(read_back(text), labels);
-  labels.resize(2);
-  EXPECT_EQ(read_back(text + "Resumed at step 191.\n"), labels) << "what came behind that checkpoint is gone";
-  EXPECT_THAT(read_back("step x: a person set the rate to 2 times\nstep 3\nnothing\n"), testing::IsEmpty());
-  EXPECT_THAT(read_interventions(path.string() + ".not_there"), testing::IsEmpty());
+  EXPECT_EQ(notes[1].label, "lion");
+  EXPECT_EQ(notes[1].value, scheduled.description());
+  EXPECT_THAT(notes[1].value, HasSubstr(",")) << "which takes quotes in the table";
+  EXPECT_EQ(std::stod(notes[3].value), 1.0 / 3) << "to the bit, where the label is rounded";
+  const std::vector<InterventionNote> read = read_interventions(path);
+  ASSERT_EQ(read.size(), notes.size());
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    EXPECT_EQ(read[i].steps, notes[i].steps);
+    EXPECT_EQ(read[i].kind, notes[i].kind);
+    EXPECT_EQ(read[i].value, notes[i].value);
+    EXPECT_EQ(read[i].label, notes[i].label);
+  }
+}
+
+TEST_F(Recorded, RowsThatAreNoneAreLeftOut) {
+  std::ofstream(path)
+      << "steps,kind,value,label\nx,rate,2,a\n3\n-4,rate,2,a\n5,stop,,a\nnothing\n7,rate,2,a\n8,rate,2,cut";
+  const std::vector<InterventionNote> read = read_interventions(path);
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_EQ(read[0].steps, 7);
+  std::filesystem::remove(path);
+  EXPECT_THAT(read_interventions(path), testing::IsEmpty());
 }
 
 }  // namespace

@@ -52,6 +52,48 @@ TEST(Table, GoesOnFromWhereACheckpointWas) {
               ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("shorter")));
 }
 
+TEST(Table, GoesOnOnlyWithTheSameColumnsAndLosesNothingOtherwise) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "cairn_table_head_test.csv";
+  using Columns = std::vector<std::string_view>;
+  std::uint64_t at = 0;
+  {
+    Table table(path, 0);
+    table.head(Columns{"steps", "a/b"});
+    at = table.size();
+    table.cell(1.0);
+    table.cell(2.0);
+    table.end_row();
+  }
+  const std::string whole = contents(path);
+  EXPECT_EQ(whole, "steps,a/b\n1,2\n");
+  const auto refusal = [&](const Columns& columns) {
+    try {
+      Table(path, at).head(columns);
+    } catch (const std::runtime_error& error) {
+      EXPECT_EQ(contents(path), whole) << "the file is as it was";
+      return std::string(error.what()).substr(std::string("Cannot go on with " + path.string()).size());
+    }
+    return std::string("none");
+  };
+  EXPECT_EQ(refusal({"steps", "a/c"}), ": its column 2 is 'a/b', and this program would write 'a/c'.");
+  EXPECT_EQ(refusal({"steps"}), ": its column 2 is 'a/b', and this program would write none.");
+  EXPECT_EQ(refusal({"steps", "a/b", "c"}), ": its column 3 is none, and this program would write 'c'.");
+  EXPECT_EQ(refusal({"steps", "a/b"}), "none");
+  EXPECT_EQ(contents(path), "steps,a/b\n") << "behind the checkpoint";
+}
+
+TEST(Table, QuotesTextThatHoldsCommasOrQuotes) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "cairn_table_quote_test.csv";
+  Table table(path, 0);
+  for (const char* text : {"a", "lion:lr=1,b=2", "say \"so\"", ""}) table.cell(std::string_view(text));
+  table.end_row();
+  table.sync();
+  EXPECT_EQ(contents(path), "a,\"lion:lr=1,b=2\",\"say \"\"so\"\"\",\n");
+  const std::string row = contents(path);
+  EXPECT_THAT(split_row(std::string_view(row).substr(0, row.size() - 1)),
+              ::testing::ElementsAre("a", "lion:lr=1,b=2", "say \"so\"", ""));
+}
+
 TEST(Table, SaysWhatARunKeepsUpToACount) {
   const auto path = std::filesystem::path(::testing::TempDir()) / "cairn_table_keep_test.csv";
   const std::string head = "steps,a/b\n", rows = "100,1\n200,2\n";

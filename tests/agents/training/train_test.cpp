@@ -47,7 +47,7 @@ class Train : public ::testing::Test {
   }
   void expect_same(const char* a, const char* b) const {
     for (const char* file : {"checkpoints/last.safetensors", "checkpoints/best.safetensors", "progress.csv",
-                             "evaluations.csv", "networks.csv"})
+                             "evaluations.csv", "networks.csv", "interventions.csv"})
       EXPECT_EQ(contents(root_ / a / file), contents(root_ / b / file)) << file;
   }
 
@@ -240,6 +240,44 @@ TEST_F(Train, RefusesACheckpointOfAnotherRun) {
                   ::testing::HasSubstr("counting, not elsewhere"), ::testing::Not(::testing::HasSubstr("wanderer")))));
 }
 
+TEST_F(Train, RefusesACheckpointOfAnotherFormat) {
+  Wanderer agent;
+  train(agent, factory, options("a"));
+  const auto last = root_ / "a/checkpoints/last.safetensors";
+  Archive archive = read_archive(last);
+  EXPECT_EQ(archive.metadata.at("format"), "cairn checkpoint 2");
+  EXPECT_EQ(read_archive(root_ / "a/checkpoints/best.safetensors").metadata.at("format"), "cairn checkpoint 2");
+  archive.metadata["format"] = "cairn checkpoint 1";
+  write_archive(last, archive);
+  TrainOptions o = options("a");
+  o.resume = true;
+  Wanderer other;
+  EXPECT_THAT([&] { train(other, factory, o); },
+              ::testing::ThrowsMessage<std::runtime_error>(
+                  ::testing::AllOf(::testing::HasSubstr("'cairn checkpoint 1'"),
+                                   ::testing::HasSubstr("'cairn checkpoint 2'"), ::testing::HasSubstr(last.string()))));
+}
+
+TEST_F(Train, RefusesToGoOnWithATableOfOtherColumnsAndLosesNothing) {
+  TrainOptions o = options("a");
+  o.steps = 1'000;
+  Wanderer agent;
+  train(agent, factory, o);
+  const std::string rows = contents(root_ / "a/progress.csv"),
+                    last = contents(root_ / "a/checkpoints/last.safetensors");
+  const std::string other = "iteration,steps,updates,episodes,return_mean,length_mean,success_rate,train/bios\n" +
+                            rows.substr(rows.find('\n') + 1);
+  std::ofstream(root_ / "a/progress.csv") << other << "a row behind the checkpoint\n";
+  o.steps = 2'000;
+  o.resume = true;
+  Wanderer again;
+  EXPECT_THAT([&] { train(again, factory, o); },
+              ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr(
+                  "a/progress.csv: its column 8 is 'train/bios', and this program would write 'train/bias'.")));
+  EXPECT_EQ(contents(root_ / "a/progress.csv"), other + "a row behind the checkpoint\n");
+  EXPECT_EQ(contents(root_ / "a/checkpoints/last.safetensors"), last);
+}
+
 TEST_F(Train, DivergenceLeavesADumpAndTheLastCheckpoint) {
   Wanderer agent;
   agent.diverges_after = 40;
@@ -320,7 +358,7 @@ TEST_F(Intervened, IsAnsweredNotedAndLoggedBetweenIterations) {
   EXPECT_EQ(person.notes[2].steps, 1'024);
   EXPECT_EQ(contents(root_ / "a/log.txt"), person.notes[0].sentence + "\n" + person.notes[1].sentence + "\n" +
                                                person.notes[2].sentence + "\n" + person.notes[3].sentence + "\n");
-  const std::vector<InterventionNote> read = read_interventions(root_ / "a/log.txt");
+  const std::vector<InterventionNote> read = read_interventions(root_ / "a/interventions.csv");
   ASSERT_EQ(read.size(), 2U);
   EXPECT_EQ(read[0].label, "rate x 0.5");
   EXPECT_EQ(read[1].label, "lion");
@@ -336,7 +374,7 @@ TEST_F(Intervened, IsAnsweredNotedAndLoggedBetweenIterations) {
   TrainOptions again = options("a");
   again.resume = true;
   run(again, nobody);
-  EXPECT_EQ(read_interventions(root_ / "a/log.txt").size(), 1U) << "the swap came later and is undone";
+  EXPECT_EQ(read_interventions(root_ / "a/interventions.csv").size(), 1U) << "the swap came later and is undone";
 }
 
 TEST_F(Intervened, ResumesWithTheSwappedRuleToTheSameBits) {

@@ -2,7 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <exception>
+#include <set>
+#include <string_view>
+
 #include "agents/archive/archive.h"
+#include "agents/training/metrics.h"
 #include "apps/command_line/run_plan.h"
 #include "tests/optim/every_rule.h"
 
@@ -158,6 +163,33 @@ TEST(Partition, OfAnAgentsNetworksIsTaken) {
               ThrowsMessage<UsageError>(HasSubstr("no part takes 'actor/0/weight'")));
   EXPECT_THAT(planning("partition"), ThrowsMessage<UsageError>(HasSubstr("at least one part")));
   EXPECT_THAT(planning("restart:blocks=encoder"), ThrowsMessage<UsageError>(HasSubstr("'encoder'")));
+}
+
+// A metric that agents/training/metrics.cpp does not list would have no meaning in TensorBoard and no axis in a chart.
+TEST(AgentEntries, ReportListedMetricsOnly) {
+  std::set<std::string_view> listed;
+  for (const agents::MetricInfo& metric : agents::agent_metrics()) listed.insert(metric.name);
+  envs::ThreadPool pool(1);
+  for (const AgentEntry& entry : agent_entries()) {
+    int worlds = 0;  // that it takes
+    for (const char* world : {"cartpole", "pendulum"}) {
+      PlannedRun run;
+      try {
+        run = make_run(resolve_plan(parse_arguments(
+            {"--env", world, "--agent", entry.name, "--preset", "none", "--optimizer", "adam"}, plan_options(), 0)));
+        run.agent->begin({run.world.factory, 2, 1, 10'000, &pool});
+      } catch (const std::exception&) {
+        continue;
+      }
+      ++worlds;
+      agents::Telemetry telemetry;
+      run.agent->iterate(telemetry);
+      EXPECT_FALSE(telemetry.metrics.empty());
+      for (const agents::Telemetry::Metric& metric : telemetry.metrics)
+        EXPECT_TRUE(listed.contains(metric.name)) << entry.name << " reports " << metric.name;
+    }
+    EXPECT_GT(worlds, 0) << entry.name;
+  }
 }
 
 TEST(Rules, TwoSchedulesAreOneTooMany) {

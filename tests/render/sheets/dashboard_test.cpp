@@ -5,6 +5,7 @@
 #include "envs/box2d/lander.h"
 #include "pixels.h"
 #include "policies.h"
+#include "run_curves.h"
 
 namespace cairn::render {
 namespace {
@@ -14,13 +15,9 @@ using namespace envs::palette;
 RunCurves curves() {
   RunCurves made;
   for (int i = 0; i < 100; ++i)
-    made.add(i * 1000, i, i < 3 ? NAN : i, 0.01 * i,
-             {{"train/value_loss", 1.0 / (i + 1)}, {"train/entropy", 1 - 0.01 * i}, {"train/gradient_norm", 0.5}});
-  agents::EvaluationResult evaluation;
-  evaluation.steps = 50'000;
-  evaluation.mean_return = 60;
-  evaluation.success_rate = 0.5;
-  made.add(evaluation);
+    add_iteration(made, i * 1000, i, i < 3 ? NAN : i, 0.01 * i,
+                  {{"train/value_loss", 1.0 / (i + 1)}, {"train/entropy", 1 - 0.01 * i}, {"train/gradient_norm", 0.5}});
+  add_evaluation(made, 50'000, 60, 0.5);
   made.threshold = 80;
   return made;
 }
@@ -80,14 +77,45 @@ TEST(Dashboard, NamesThePagesAndLeavesTheRest) {
 }
 
 TEST(Dashboard, ReturnsBeforeTheFirstEpisodeAndLossesBeforeTheFirstUpdateAreNoPoints) {
-  EXPECT_EQ(curves().returns.x().size(), 97U);
-  EXPECT_EQ(curves().metrics[0].second.x().size(), 99U);
+  const RunCurves made = curves();
+  EXPECT_EQ(made.training.trace("return_mean").x().size(), 97U);
+  EXPECT_EQ(made.training.trace("train/value_loss").x().size(), 99U);
   RunCurves learner;
   for (int i = 0; i < 10; ++i)
-    learner.add(i, std::max(0, i - 5), i, 0, {{"train/learning_rate", i < 6 ? 0 : 1e-3}, {"train/epsilon", 1}});
-  EXPECT_EQ(learner.metrics[0].second.x().front(), 6);
-  EXPECT_EQ(learner.metrics[0].second.x().size(), 4U);
-  EXPECT_EQ(learner.metrics[1].second.x().size(), 10U) << "there is exploring before any update";
+    add_iteration(learner, i, std::max(0, i - 5), i, 0,
+                  {{"train/learning_rate", i < 6 ? 0 : 1e-3}, {"train/epsilon", 1}});
+  EXPECT_EQ(learner.training.trace("train/learning_rate").x().front(), 6);
+  EXPECT_EQ(learner.training.trace("train/learning_rate").x().size(), 4U);
+  EXPECT_EQ(learner.training.trace("train/epsilon").x().size(), 10U) << "there is exploring before any update";
+}
+
+TEST(Dashboard, KeepsACurveOfEverythingReported) {
+  const RunCurves made = curves();
+  EXPECT_EQ(made.training.trace("updates").last(), 99);
+  EXPECT_EQ(made.training.trace("train/entropy").x().back(), 99'000) << "over steps";
+  EXPECT_EQ(made.evaluations.trace("return_mean").y(), std::vector<double>{60});
+  EXPECT_EQ(made.evaluations.trace("success_rate").x(), std::vector<double>{50'000});
+  EXPECT_EQ(made.training.find("train/loss"), nullptr);
+  EXPECT_TRUE(made.training.trace("train/loss").x().empty());
+}
+
+TEST(Dashboard, WhereSmallValuesMatterTheAxisIsLogarithmic) {
+  const RunCurves made = curves();
+  EXPECT_TRUE(made.training.find("train/value_loss")->log_axis);
+  EXPECT_FALSE(made.training.find("train/entropy")->log_axis);
+  const auto loss = [](double value) {
+    RunCurves one;
+    for (int i = 1; i < 30; ++i) add_iteration(one, i, i, NAN, NAN, {{"train/value_loss", i < 15 ? 1e-4 : value}});
+    Picture picture(530, 650);
+    draw_curves(picture, {0, 0, 530, 650}, one);
+    const Pixels pixels(picture);
+    int uppermost = 650;
+    for (int y = 0; y < 650 && uppermost == 650; ++y)
+      for (int x = 60; x < 150; ++x)  // where the loss is still small
+        if (pixels.is(x, y, vermilion, 30)) uppermost = y;
+    return uppermost;
+  };
+  EXPECT_LT(loss(1), loss(100) - 5) << "a loss of 1e-4 lies the higher the smaller the largest";
 }
 
 TEST(Dashboard, ShowsAllWorldsOrOneAndWhatOnTopOfIt) {

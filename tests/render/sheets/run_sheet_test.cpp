@@ -5,6 +5,7 @@
 #include "envs/box2d/lander.h"
 #include "pixels.h"
 #include "policies.h"
+#include "run_curves.h"
 
 namespace cairn::render {
 namespace {
@@ -66,7 +67,7 @@ TEST(RunSheet, CaptionsStandAboveTheirWorldsAndNoWiderThanThey) {
 
 TEST(RunSheet, MarksOnItsCurvesWhereAPersonChangedTheLearning) {
   RunCurves curves;
-  for (int i = 0; i < 50; ++i) curves.add(i * 100, i, i, 0.02 * i, {});
+  for (int i = 0; i < 50; ++i) add_iteration(curves, i * 100, i, i, 0.02 * i);
   const auto drawn = [&](const char* evaluated) {
     const std::vector<Chart> charts = learning_charts(curves);
     EXPECT_EQ(charts.size(), 2U);
@@ -80,10 +81,7 @@ TEST(RunSheet, MarksOnItsCurvesWhereAPersonChangedTheLearning) {
   EXPECT_GT(drawn("while exploring").count(purple, 20), before + 20) << "on the charts";
   EXPECT_EQ(learning_charts(curves)[0].reference_lines[0].label, "lion");
   EXPECT_EQ(learning_charts(curves)[1].reference_lines[0].label, "") << "once is enough";
-  agents::EvaluationResult evaluation;
-  evaluation.steps = 2'500;
-  evaluation.mean_return = 30;
-  curves.add(evaluation);
+  add_evaluation(curves, 2'500, 30, 0);
   EXPECT_GT(drawn("evaluated").count(orange, 20), 20);
   curves.threshold = 40;
   EXPECT_EQ(learning_charts(curves)[0].reference_lines[0].label, "solved: 40");

@@ -24,6 +24,7 @@
 #include "render/sheets/value_map.h"
 #include "render/worlds/flight.h"
 #include "render/worlds/sketch.h"
+#include "run_curves.h"
 
 namespace cairn::render {
 namespace {
@@ -102,21 +103,17 @@ bool as_stored(const std::string& name, const Picture& picture) {
 
 const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
 
-RunCurves some_curves() {
+/// A run's curves; `training` and `evaluations` say whether of those.
+RunCurves some_curves(bool training = true, bool evaluations = true) {
   RunCurves curves;
   for (int i = 1; i <= 200; ++i) {
     const double done = i / 200.0, mean = 240 * done * done - 100, success = done * done;
-    curves.add(i * 1000, i, mean + 15 * std::sin(i), success,
-               {{"train/value_loss", 40 * std::exp(-3 * done)},
-                {"train/entropy", 1.3 - done},
-                {"train/gradient_norm", 0.5 + 0.1 * std::cos(i)},
-                {"train/learning_rate", i < 120 ? 1e-3 : 5e-4}});
-    if (i % 40 > 0) continue;
-    agents::EvaluationResult evaluation;
-    evaluation.steps = i * 1000;
-    evaluation.mean_return = mean + 30;
-    evaluation.success_rate = std::min(1.0, success + 0.1);
-    curves.add(evaluation);
+    add_iteration(curves, i * 1000, i, training ? mean + 15 * std::sin(i) : NAN, success,
+                  {{"train/value_loss", 40 * std::exp(-3 * done)},
+                   {"train/entropy", 1.3 - done},
+                   {"train/gradient_norm", 0.5 + 0.1 * std::cos(i)},
+                   {"train/learning_rate", i < 120 ? 1e-3 : 5e-4}});
+    if (evaluations && i % 40 == 0) add_evaluation(curves, i * 1000, mean + 30, std::min(1.0, success + 0.1));
   }
   curves.threshold = 200;
   curves.mark(60'000, "lion");
@@ -155,8 +152,7 @@ TEST_F(Screens, CurvesWithMarks) {
   const Cells page = cells(picture);
   curves.marks.clear();
   EXPECT_FALSE(alike(cells(drawn(0, draw)), page)) << "marks";
-  curves = some_curves();
-  curves.returns = Trace();
+  curves = some_curves(false);
   EXPECT_FALSE(alike(cells(drawn(0, draw)), page)) << "a curve";
 }
 
@@ -359,8 +355,7 @@ TEST(Screen, RunSheet) {
   EXPECT_TRUE(as_stored("run_sheet", whole));
   curves.marks.clear();
   EXPECT_FALSE(alike(cells(drawn()), cells(whole))) << "marks";
-  curves = some_curves();
-  curves.evaluated_returns = curves.evaluated_success = Trace();
+  curves = some_curves(true, false);
   EXPECT_FALSE(alike(cells(drawn()), cells(whole))) << "evaluations";
   sheet.flights.pop_back();
   EXPECT_FALSE(alike(cells(drawn()), cells(whole))) << "a flight";

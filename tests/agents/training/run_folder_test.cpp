@@ -1,0 +1,182 @@
+#include "agents/training/run_folder.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cmath>
+
+#include "agents/archive/archive.h"
+#include "tests/agents/events.h"
+#include "tests/agents/training/learner.h"
+#include "tests/envs/counting_world.h"
+
+namespace cairn::agents {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class WrittenFolder : public testing::Test {
+ protected:
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("cairn_run_folder_" + std::to_string(::getpid()));
+  Wanderer agent;
+  WrittenFolder() { std::filesystem::remove_all(path); }
+  ~WrittenFolder() override { std::filesystem::remove_all(path); }
+
+  struct Begun : RunFolder {
+    explicit Begun(const std::filesystem::path& path) : RunFolder(path, "{}", false) { on_start({}); }
+  };
+  void iterate(RunFolder& folder, std::int64_t steps, double mean_return = NAN) const {
+    Telemetry telemetry;
+    telemetry.steps = steps;
+    telemetry.recent.episode_return = mean_return;
+    telemetry.report("train/loss", 0.25);
+    report_loop(telemetry);
+    folder.on_iteration(telemetry, agent);
+  }
+  static void sync(RunFolder& folder) {
+    Archive archive;
+    folder.save(archive);
+  }
+  static EvaluationResult evaluation(std::int64_t steps) {
+    EvaluationResult result;
+    result.steps = steps;
+    result.returns = {1, 3};
+    result.mean_return = 2;
+    result.networks = {{"policy", {.dead_units = 0.5, .effective_rank = 3}}};
+    return result;
+  }
+  static InterventionNote note(std::int64_t steps) {
+    return {.steps = steps,
+            .kind = Intervention::Kind::rule,
+            .value = "lion:lr=1,beta1=0.9",
+            .label = "lion",
+            .sentence = "step 1: a person swapped the optimizer."};
+  }
+};
+
+TEST_F(WrittenFolder, HoldsWhatARunTells) {
+  Begun folder(path);
+  iterate(folder, 32);
+  iterate(folder, 64, 1.5);
+  folder.on_evaluation(evaluation(64));
+  folder.on_message("something was said");
+  folder.on_intervention(note(64));
+  folder.on_intervention({.steps = 64, .kind = Intervention::Kind::stop, .value = {}, .label = {}, .sentence = "stop"});
+  sync(folder);
+  EXPECT_EQ(text_of(path / "config.json"), "{}");
+  EXPECT_EQ(text_of(path / "log.txt"), "something was said\n");
+  EXPECT_EQ(text_of(path / "progress.csv"),
+            "iteration,steps,updates,episodes,return_mean,length_mean,success_rate,train/loss\n"
+            "0,32,0,0,nan,nan,nan,0.25\n0,64,0,0,1.5,nan,nan,0.25\n");
+  EXPECT_EQ(text_of(path / "evaluations.csv"),
+            "steps,episodes,return_mean,return_std,return_median,length_mean,success_rate\n64,2,2,0,0,0,0\n");
+  EXPECT_EQ(text_of(path / "networks.csv"), "steps,policy/dead_units,policy/effective_rank\n64,0.5,3\n");
+  EXPECT_EQ(text_of(path / "interventions.csv"), "steps,kind,value,label\n64,rule,\"lion:lr=1,beta1=0.9\",lion\n")
+      << "what changed nothing is none";
+  EXPECT_EQ(text_of(path / "timing.csv"), "steps,seconds,training_seconds\n32,0,0\n64,0,0\n");
+}
+
+TEST_F(WrittenFolder, TensorBoardHasTheSameUnderTheirTags) {
+  Begun folder(path);
+  iterate(folder, 32);
+  iterate(folder, 64, 1.5);
+  folder.on_evaluation(evaluation(64));
+  sync(folder);
+  const std::vector<Scalar> scalars = read_scalars(path);
+  const std::vector<Scalar> wanted{{"train/loss", 32, 0.25F},       {"rollout/ep_rew_mean", 64, 1.5F},
+                                   {"train/loss", 64, 0.25F},       {"eval/mean_reward", 64, 2},
+                                   {"eval/success_rate", 64, 0},    {"policy/dead_units", 64, 0.5F},
+                                   {"policy/effective_rank", 64, 3}};
+  EXPECT_EQ(scalars, wanted) << "a mean of no episode is no point";
+}
+
+TEST_F(WrittenFolder, GoesOnFromACheckpointAndDropsWhatCameBehind) {
+  Archive archive;
+  std::vector<std::string> kept;
+  const auto tables = {"progress.csv", "evaluations.csv", "networks.csv", "interventions.csv"};
+  {
+    Begun folder(path);
+    iterate(folder, 32);
+    folder.on_evaluation(evaluation(32));
+    folder.on_intervention(note(32));
+    folder.save(archive);
+    for (const char* table : tables) kept.push_back(text_of(path / table));
+    iterate(folder, 64);
+    folder.on_evaluation(evaluation(64));
+    folder.on_intervention(note(64));
+    sync(folder);
+  }
+  RunFolder folder(path, "other", true);
+  folder.load(archive);
+  folder.on_start({});
+  sync(folder);
+  std::size_t i = 0;
+  for (const char* table : tables) EXPECT_EQ(text_of(path / table), kept[i++]) << table;
+  EXPECT_EQ(text_of(path / "config.json"), "{}");
+  EXPECT_THAT(text_of(path / "timing.csv"), HasSubstr("\n64,")) << "time that was spent stays spent";
+
+  folder.on_evaluation(evaluation(32));
+  iterate(folder, 64);
+  sync(folder);
+  EXPECT_EQ(text_of(path / "evaluations.csv"), kept[1]) << "the evaluation that it has already";
+  EXPECT_EQ(text_of(path / "progress.csv"), kept[0] + "0,64,0,0,nan,nan,nan,0.25\n");
+}
+
+TEST_F(WrittenFolder, RefusesTablesOfOtherColumns) {
+  Archive archive;
+  {
+    Begun folder(path);
+    iterate(folder, 32);
+    folder.save(archive);
+  }
+  const std::string other = "steps,episodes,return_MEAN,return_std,return_median,length_mean,success_rate\n";
+  std::ofstream(path / "evaluations.csv") << other;
+  RunFolder folder(path, "{}", true);
+  folder.load(archive);
+  EXPECT_THAT([&] { folder.on_start({}); },
+              ThrowsMessage<std::runtime_error>(HasSubstr(
+                  "evaluations.csv: its column 3 is 'return_MEAN', and this program would write 'return_mean'.")));
+  EXPECT_EQ(text_of(path / "evaluations.csv"), other);
+}
+
+TEST_F(WrittenFolder, RefusesLengthsThatCannotBe) {
+  Begun folder(path);
+  for (const char* wrong : {"progress", "evaluations", "networks", "interventions"}) {
+    Archive archive;
+    for (const char* table : {"progress", "evaluations", "networks", "interventions"})
+      archive.put_value("run_folder/" + std::string(table) + "_bytes",
+                        std::int64_t{std::string_view(table) == wrong ? -1 : 0});
+    archive.put_value("run_folder/evaluated_at", std::int64_t{-1});
+    EXPECT_THAT([&] { folder.load(archive); },
+                ThrowsMessage<std::runtime_error>(HasSubstr("'run_folder/" + std::string(wrong) + "_bytes' is -1")));
+  }
+}
+
+TEST_F(WrittenFolder, AnAgentReportsTheSameEveryTime) {
+  Begun folder(path);
+  iterate(folder, 32);
+  Telemetry telemetry;
+  report_loop(telemetry);
+  EXPECT_THROW(folder.on_iteration(telemetry, agent), std::logic_error);
+}
+
+TEST_F(WrittenFolder, AMetricThatIsNotListedIsWrittenAllTheSame) {
+  Begun folder(path);
+  Telemetry telemetry;
+  telemetry.report("train/of_another_agent", 2);
+  folder.on_iteration(telemetry, agent);
+  sync(folder);
+  EXPECT_EQ(text_of(path / "progress.csv"), "train/of_another_agent\n2\n");
+  EXPECT_THAT(read_scalars(path), Contains(Scalar{"train/of_another_agent", 0, 2}));
+}
+
+}  // namespace
+}  // namespace cairn::agents
