@@ -9,6 +9,7 @@
 #include "agents/archive/blocks.h"
 #include "agents/learner/state.h"
 #include "agents/networks/distributions.h"
+#include "optim/options.h"
 
 namespace cairn::agents {
 
@@ -21,28 +22,7 @@ DqnOptions checked(DqnOptions options, const envs::Spec& spec) {
   if (!spec.discrete())
     throw std::invalid_argument("DQN needs discrete actions, and '" + spec.id +
                                 "' has continuous ones; ppo, a2c and reinforce take those.");
-  const auto require = [](bool holds, const char* what) {
-    if (!holds) throw std::invalid_argument(std::string("DQN: ") + what + ".");
-  };
-  const auto share = [](float value) { return value >= 0 && value <= 1; };
-  for (const int width : options.hidden) require(width >= 1, "'hidden' must list widths of at least 1");
-  require(share(options.gamma), "'gamma' must be in [0,1]");
-  require(options.memory >= 1 && options.learning_starts >= 0, "'memory' must be at least 1");
-  require(options.train_frequency >= 1 && options.gradient_steps >= 1 && options.batch >= 1,
-          "'train_frequency', 'gradient_steps' and 'batch' must be at least 1");
-  require(options.target_interval >= 1 && options.tau > 0 && options.tau <= 1,
-          "'target_interval' must be at least 1 and 'tau' in (0,1]");
-  require(share(options.epsilon_initial) && share(options.epsilon_final) && share(options.exploration_fraction),
-          "'epsilon_initial', 'epsilon_final' and 'exploration_fraction' must be in [0,1]");
-  require(options.exploration_hold >= 1, "'exploration_hold' must be at least 1");
-  require(options.huber >= 0 && options.reward_scale > 0, "'huber' must not be negative, 'reward_scale' positive");
-  require(options.n_step >= 1, "'n_step' must be at least 1");
-  require(share(options.priority_alpha) && share(options.priority_beta),
-          "'priority_alpha' and 'priority_beta' must be in [0,1]");
-  require(options.hindsight_goals >= 1, "'hindsight_goals' must be at least 1");
-  require(share(options.demonstration_fraction) && options.demonstration_margin >= 0,
-          "'demonstration_fraction' must be in [0,1] and 'demonstration_margin' not negative");
-  require(options.max_nonfinite >= 1, "'max_nonfinite' must be at least 1");
+  options = optim::checked("dqn", std::move(options));
   if (options.hindsight && !spec.goal)
     throw std::invalid_argument("DQN: 'hindsight' needs a world with goals, and '" + spec.id + "' has none.");
   return options;
