@@ -56,7 +56,7 @@ template <class Options, class F>
 int for_each_out_of_range(Options defaults, F&& f) {
   int calls = 0;
   defaults.fields([&]<class T>(const char* key, T& value, const char* allowed, const char*) {
-    for (const T& bad : refused(allowed, value)) {
+    for (auto&& bad : refused(allowed, value)) {
       const T good = std::exchange(value, bad);
       f(std::string(key), std::as_const(defaults));
       value = good;
