@@ -1,7 +1,8 @@
 #include "optim/adabelief.h"
 
+#include "optim/bias_correction.h"
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 
@@ -13,8 +14,7 @@ struct ScaleByBelief {
   static constexpr std::array<const char*, 2> names{"m", "s"};
   template <class S>
   auto kernel(const Instant& instant, S* const* slot) const {
-    const auto t = static_cast<double>(instant.clock);
-    const double front = 1 / (1 - std::pow(options.beta1, t)), root = 1 / std::sqrt(1 - std::pow(options.beta2, t));
+    const auto [front, root] = corrections(options.beta1, options.beta2, instant.clock);
     return
         [m = slot[0], s = slot[1], b1 = static_cast<S>(options.beta1), c1 = static_cast<S>(1 - options.beta1),
          b2 = static_cast<S>(options.beta2), c2 = static_cast<S>(1 - options.beta2), eps = static_cast<S>(options.eps),

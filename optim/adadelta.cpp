@@ -1,7 +1,7 @@
 #include "optim/adadelta.h"
 
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

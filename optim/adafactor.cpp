@@ -1,7 +1,7 @@
 #include "optim/adafactor.h"
 
-#include "optim/describe.h"
 #include "optim/matrices.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

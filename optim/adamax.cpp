@@ -1,7 +1,8 @@
 #include "optim/adamax.h"
 
+#include "optim/bias_correction.h"
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 
@@ -13,7 +14,7 @@ struct ScaleByAdamax {
   static constexpr std::array<const char*, 2> names{"m", "u"};
   template <class S>
   auto kernel(const Instant& instant, S* const* slot) const {
-    const double front = 1 / (1 - std::pow(beta1, static_cast<double>(instant.clock)));
+    const double front = 1 / bias_correction(beta1, instant.clock);
     return [m = slot[0], largest = slot[1], b1 = static_cast<S>(beta1), c1 = static_cast<S>(1 - beta1),
             b2 = static_cast<S>(beta2), eps = static_cast<S>(eps_added),
             r1 = static_cast<S>(front)](S u, S, std::size_t i) {

@@ -1,7 +1,8 @@
 #include "optim/adan.h"
 
+#include "optim/bias_correction.h"
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 
@@ -13,10 +14,8 @@ struct ScaleByAdan {
   static constexpr std::array<const char*, 4> names{"m", "v", "n", "previous"};
   template <class S>
   auto kernel(const Instant& instant, S* const* slot) const {
-    const auto t = static_cast<double>(instant.clock);
-    const double of_mean = 1 / (1 - std::pow(options.beta1, t));
-    const double of_change = options.beta2 / (1 - std::pow(options.beta2, t));
-    const double of_root = 1 / std::sqrt(1 - std::pow(options.beta3, t));
+    const auto [of_mean, of_root] = corrections(options.beta1, options.beta3, instant.clock);
+    const double of_change = options.beta2 / bias_correction(options.beta2, instant.clock);
     return [m = slot[0], v = slot[1], n = slot[2], previous = slot[3], b1 = static_cast<S>(options.beta1),
             c1 = static_cast<S>(1 - options.beta1), b2 = static_cast<S>(options.beta2),
             c2 = static_cast<S>(1 - options.beta2), b3 = static_cast<S>(options.beta3),

@@ -1,7 +1,8 @@
 #include "optim/ademamix.h"
 
+#include "optim/bias_correction.h"
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 
@@ -13,11 +14,10 @@ struct ScaleByTwoMeans {
   static constexpr std::array<const char*, 3> names{"m", "slow", "v"};
   template <class S>
   auto kernel(const Instant& instant, S* const* slot) const {
-    const auto t = static_cast<double>(instant.clock);
-    const double front = 1 / (1 - std::pow(options.beta1, t)), root = 1 / std::sqrt(1 - std::pow(options.beta2, t));
+    const auto [front, root] = corrections(options.beta1, options.beta2, instant.clock);
     double alpha = options.alpha, beta3 = options.beta3;
     if (options.warmup > 0) {
-      const double done = std::min(1.0, t / static_cast<double>(options.warmup));
+      const double done = std::min(1.0, static_cast<double>(instant.clock) / static_cast<double>(options.warmup));
       const double fast = std::log(options.beta1), slow = std::log(options.beta3);
       alpha *= done;
       beta3 = std::min(beta3, std::exp(fast * slow / ((1 - done) * slow + done * fast)));  // half-life linear in done

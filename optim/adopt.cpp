@@ -1,7 +1,7 @@
 #include "optim/adopt.h"
 
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

@@ -1,8 +1,9 @@
 #include "optim/average.h"
 
-#include <cmath>
 #include <stdexcept>
 #include <string>
+
+#include "optim/bias_correction.h"
 
 namespace cairn::optim {
 
@@ -32,8 +33,7 @@ void DebiasedEma<S>::add(std::span<const S> x) {
 template <class S>
 void DebiasedEma<S>::value(std::span<S> out) const {
   require_same_size(sum.size(), out.size());
-  const double weight = 1 - std::pow(decay, static_cast<double>(count));
-  const S correction = static_cast<S>(count > 0 ? 1 / weight : 0);
+  const S correction = static_cast<S>(count > 0 ? 1 / bias_correction(decay, count) : 0);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = correction * sum[i];
 }
 

@@ -1,6 +1,6 @@
 #include "optim/clip.h"
 
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

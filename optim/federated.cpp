@@ -3,7 +3,7 @@
 #include <numeric>
 
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

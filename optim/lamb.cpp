@@ -1,7 +1,7 @@
 #include "optim/lamb.h"
 
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 #include "optim/scale_by_adam.h"
 
 namespace cairn::optim {

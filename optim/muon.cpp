@@ -1,7 +1,7 @@
 #include "optim/muon.h"
 
-#include "optim/describe.h"
 #include "optim/matrices.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

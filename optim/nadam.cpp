@@ -1,7 +1,8 @@
 #include "optim/nadam.h"
 
+#include "optim/bias_correction.h"
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 
@@ -23,7 +24,7 @@ struct ScaleByNadam {
     if (known >= instant.clock) known = 0, product = 1;
     while (known < instant.clock) product *= mu(++known);
     const double now = mu(instant.clock), next = mu(instant.clock + 1);
-    const double root = 1 / std::sqrt(1 - std::pow(options.beta2, static_cast<double>(instant.clock)));
+    const double root = 1 / std::sqrt(bias_correction(options.beta2, instant.clock));
     return [m = slot[0], v = slot[1], b1 = static_cast<S>(options.beta1), c1 = static_cast<S>(1 - options.beta1),
             b2 = static_cast<S>(options.beta2), c2 = static_cast<S>(1 - options.beta2),
             eps = static_cast<S>(options.eps), direct = static_cast<S>((1 - now) / (1 - product)),

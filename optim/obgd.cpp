@@ -5,10 +5,12 @@
 #include <stdexcept>
 #include <string>
 
+#include "optim/options.h"
+
 namespace cairn::optim {
 
 template <class S>
-Obgd<S>::Obgd(std::size_t size, const ObgdOptions& options) : options_(options), traces_(size, S(0)) {}
+Obgd<S>::Obgd(std::size_t size, const ObgdOptions& options) : options_(checked("obgd", options)), traces_(size, S(0)) {}
 
 template <class S>
 double Obgd<S>::step(std::span<S> parameters, S delta, std::span<const S> gradient) {

@@ -30,6 +30,7 @@ struct ObgdOptions {
 template <class S>
 class Obgd {
  public:
+  /// Throws std::invalid_argument for options out of range.
   Obgd(std::size_t size, const ObgdOptions& options);
 
   /// `gradient` points uphill, as ∇v and ∇ log π do. Returns the rate used. A gradient or error that is not finite

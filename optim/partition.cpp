@@ -1,7 +1,7 @@
 #include "optim/partition.h"
 
 #include "optim/bound.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 
+#include "optim/options.h"
+
 namespace cairn::optim {
+
+Plateau::Plateau(const PlateauOptions& options) : options_(checked("plateau", options)) {}
 
 void Plateau::observe(double metric) {
   if (metric < best_ * (1 - options_.threshold)) {

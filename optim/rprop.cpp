@@ -1,7 +1,7 @@
 #include "optim/rprop.h"
 
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 
@@ -32,8 +32,9 @@ struct SignWithOwnSteps {
 }  // namespace
 
 Rule rprop(const RpropOptions& options) {
+  const std::string description = describe("rprop", options);
   if (options.step_min > options.step_max) throw std::invalid_argument("rprop: step_min must not exceed step_max.");
-  return chain(describe("rprop", options), options.lr, SignWithOwnSteps{options}, ScaleByLearningRate{});
+  return chain(description, options.lr, SignWithOwnSteps{options}, ScaleByLearningRate{});
 }
 
 }  // namespace cairn::optim

@@ -2,6 +2,7 @@
 
 // Adam's scaling, a transform that several rules share. Private to optim's .cpp files.
 
+#include "optim/bias_correction.h"
 #include "optim/chain.h"
 
 namespace cairn::optim {
@@ -10,15 +11,11 @@ struct Betas {
   double beta1, beta2, eps;
   bool epsilon_hat = false;
 
-  // m̂ / (√v̂ + eps) = (r1 m) / (r2 √v + eps), r1 = 1/(1 - β1ᵗ), r2 = 1/√(1 - β2ᵗ);
-  // the ε̂ form leaves r2 off the root and puts its inverse in front: (r1/r2) m / (√v + eps).
-  struct Corrections {
-    double front, root;
-  };
+  // m̂ / (√v̂ + eps) = front m / (root √v + eps). The ε̂ form leaves the root as it is and puts its correction's inverse
+  // in front: (front/root) m / (√v + eps).
   Corrections corrections(std::int64_t clock) const {
-    const auto t = static_cast<double>(clock);
-    const double r1 = 1 / (1 - std::pow(beta1, t)), r2 = 1 / std::sqrt(1 - std::pow(beta2, t));
-    return epsilon_hat ? Corrections{r1 / r2, 1} : Corrections{r1, r2};
+    const auto [front, root] = optim::corrections(beta1, beta2, clock);
+    return epsilon_hat ? Corrections{front / root, 1} : Corrections{front, root};
   }
 };
 

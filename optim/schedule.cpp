@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

@@ -1,7 +1,8 @@
 #include "optim/schedule_free.h"
 
+#include "optim/bias_correction.h"
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 
@@ -30,7 +31,7 @@ struct RootMeanSquareDirection {
   static constexpr std::array<const char*, 1> names{"v"};
   template <class S>
   auto kernel(const Instant& instant, S* const* slot) const {
-    const double root = 1 / std::sqrt(1 - std::pow(beta2, static_cast<double>(instant.clock)));
+    const double root = 1 / std::sqrt(bias_correction(beta2, instant.clock));
     return [v = slot[0], b2 = static_cast<S>(beta2), c2 = static_cast<S>(1 - beta2), r2 = static_cast<S>(root),
             added = static_cast<S>(eps)](S u, S, std::size_t i) {
       v[i] = b2 * v[i] + c2 * u * u;

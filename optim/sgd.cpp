@@ -1,7 +1,7 @@
 #include "optim/sgd.h"
 
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 
@@ -28,9 +28,9 @@ struct Trace {
 }  // namespace
 
 Rule sgd(const SgdOptions& options) {
+  const std::string description = describe("sgd", options);
   if (options.nesterov && (options.momentum == 0 || options.dampening != 0))
     throw std::invalid_argument("sgd: nesterov=true needs momentum > 0 and dampening = 0.");
-  const std::string description = describe("sgd", options);
   const AddDecayedWeights decay{options.weight_decay, options.decay};
   if (options.momentum == 0) return chain(description, options.lr, decay, ScaleByLearningRate{});
   return chain(description, options.lr, decay, Trace{options.momentum, options.dampening, options.nesterov},

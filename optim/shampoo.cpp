@@ -1,8 +1,8 @@
 #include "optim/shampoo.h"
 
 #include "optim/decompositions.h"
-#include "optim/describe.h"
 #include "optim/matrices.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

@@ -1,7 +1,7 @@
 #include "optim/signum.h"
 
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

@@ -3,7 +3,7 @@
 // Rules around another rule. Private to optim's .cpp files.
 
 #include "optim/bound.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 

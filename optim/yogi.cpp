@@ -1,7 +1,8 @@
 #include "optim/yogi.h"
 
+#include "optim/bias_correction.h"
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim {
 
@@ -14,9 +15,8 @@ struct ScaleByYogi {
   std::array<double, 2> initial() const { return {0, options.initial_v}; }
   template <class S>
   auto kernel(const Instant& instant, S* const* slot) const {
-    const auto t = static_cast<double>(instant.clock);
-    const double front = options.bias_correction ? 1 / (1 - std::pow(options.beta1, t)) : 1;
-    const double root = options.bias_correction ? 1 / std::sqrt(1 - std::pow(options.beta2, t)) : 1;
+    const auto [front, root] =
+        options.bias_correction ? corrections(options.beta1, options.beta2, instant.clock) : Corrections{1, 1};
     return [m = slot[0], v = slot[1], b1 = static_cast<S>(options.beta1), c1 = static_cast<S>(1 - options.beta1),
             c2 = static_cast<S>(1 - options.beta2), eps = static_cast<S>(options.eps), r1 = static_cast<S>(front),
             r2 = static_cast<S>(root)](S u, S, std::size_t i) {

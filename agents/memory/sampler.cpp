@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "agents/archive/archive.h"
+#include "optim/options.h"
 
 namespace cairn::agents {
 
@@ -13,21 +14,9 @@ namespace {
 constexpr double least_priority = 1e-6;  // added to errors, so that nothing is never drawn again
 
 SamplerOptions checked(const SamplerOptions& options, const envs::Spec& spec) {
-  const auto require = [](bool holds, const char* what) {
-    if (!holds) throw std::invalid_argument(std::string("Replay: ") + what + ".");
-  };
-  const auto share = [](float value) { return value >= 0 && value <= 1; };
-  require(share(options.gamma), "'gamma' must be in [0,1]");
-  require(options.reward_scale > 0, "'reward_scale' must be positive");
-  require(options.memory >= 1 && options.batch >= 1, "'memory' and 'batch' must be at least 1");
-  require(options.n_step >= 1, "'n_step' must be at least 1");
-  require(share(options.priority_alpha) && share(options.priority_beta),
-          "'priority_alpha' and 'priority_beta' must be in [0,1]");
-  require(options.hindsight_goals >= 1, "'hindsight_goals' must be at least 1");
-  require(share(options.demonstration_fraction), "'demonstration_fraction' must be in [0,1]");
   if (options.hindsight && !spec.goal)
     throw std::invalid_argument("'hindsight' needs a world with goals, and '" + spec.id + "' has none.");
-  return options;
+  return optim::checked("replay", options);
 }
 
 std::span<const float> column_of(const Eigen::MatrixXf& matrix, Eigen::Index i) {

@@ -1,11 +1,12 @@
 #include "agents/policy_gradient/a2c.h"
 
 #include "agents/policy_gradient/gae.h"
+#include "optim/options.h"
 
 namespace cairn::agents {
 
 A2c::A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule)
-    : options_(options),
+    : options_(optim::checked("a2c", options)),
       experience_(spec,
                   {.hidden = options.hidden,
                    .activation = options.activation,

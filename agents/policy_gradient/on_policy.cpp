@@ -13,21 +13,6 @@ namespace cairn::agents {
 
 namespace {
 
-void require(bool holds, const char* option, const char* allowed) {
-  if (!holds) throw std::invalid_argument(std::string("Option '") + option + "' must be " + allowed + ".");
-}
-
-OnPolicyOptions checked(OnPolicyOptions options) {
-  for (const int width : options.hidden) require(width >= 1, "hidden", "a list of widths of at least 1");
-  require(options.rollout >= 1, "rollout", "at least 1");
-  require(options.gamma >= 0 && options.gamma <= 1, "gamma", "in [0,1]");
-  require(std::isfinite(options.reward_scale), "reward_scale", "finite");
-  require(std::isfinite(options.log_std_initial), "log_std_initial", "finite");
-  require(options.gradient_shards >= 1, "gradient_shards", "at least 1");
-  require(options.max_nonfinite >= 1, "max_nonfinite", "at least 1");
-  return options;
-}
-
 /// What a network has of a vector of all parameters.
 template <class Vector, class Stretch>
 auto segment(Vector& values, const Stretch& stretch) {
@@ -39,7 +24,7 @@ auto segment(Vector& values, const Stretch& stretch) {
 
 OnPolicy::OnPolicy(const envs::Spec& spec, OnPolicyOptions options, optim::Rule rule)
     : spec_(spec),
-      options_(checked(std::move(options))),
+      options_(std::move(options)),
       rule_(std::move(rule)),
       networks_(spec, options_.hidden, options_.activation, options_.value_heads) {
   rule_.bind<float>(networks_.layout);  // a rule that does not suit the network is refused here

@@ -65,7 +65,7 @@ class OnPolicy {
     optim::LargeVector<float> gradient;  ///< of the critic's stretch of all parameters, which starts a cache line
   };
 
-  /// Throws std::invalid_argument for options out of range.
+  /// `options`: an agent's, which has checked them.
   OnPolicy(const envs::Spec& spec, OnPolicyOptions options, optim::Rule rule);
 
   /// `largest_batch`: samples an update takes at most; `updates`: in the whole run.

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <stdexcept>
 
 #include "agents/policy_gradient/gae.h"
+#include "optim/options.h"
 
 namespace cairn::agents {
 
@@ -31,26 +31,8 @@ bool parse(std::string_view text, AdvantageNormalisation& normalisation) {
   return false;
 }
 
-namespace {
-
-PpoOptions checked(const PpoOptions& options) {
-  const auto require = [](bool holds, const char* what) {
-    if (!holds) throw std::invalid_argument(std::string("PPO: ") + what + ".");
-  };
-  require(options.minibatch >= 1, "'minibatch' must be at least 1");
-  require(options.epochs >= 1, "'epochs' must be at least 1");
-  require(options.lambda >= 0 && options.lambda <= 1, "'lambda' must be in [0,1]");
-  require(options.clip > 0, "'clip' must be greater than 0");
-  require(options.entropy >= 0, "'entropy' must not be negative");
-  require(options.value_coefficient >= 0, "'value_coefficient' must not be negative");
-  require(options.value_clip >= 0 && options.target_kl >= 0, "'value_clip' and 'target_kl' must not be negative");
-  return options;
-}
-
-}  // namespace
-
 Ppo::Ppo(const envs::Spec& spec, const PpoOptions& options, optim::Rule rule, std::shared_ptr<Bonus> bonus)
-    : options_(checked(options)),
+    : options_(optim::checked("ppo", options)),
       bonus_(std::move(bonus)),
       experience_(spec,
                   {.hidden = options.hidden,

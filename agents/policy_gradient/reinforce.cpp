@@ -1,11 +1,12 @@
 #include "agents/policy_gradient/reinforce.h"
 
 #include "agents/policy_gradient/gae.h"
+#include "optim/options.h"
 
 namespace cairn::agents {
 
 Reinforce::Reinforce(const envs::Spec& spec, const ReinforceOptions& options, optim::Rule rule)
-    : options_(options),
+    : options_(optim::checked("reinforce", options)),
       experience_(spec,
                   {.hidden = options.hidden,
                    .activation = options.activation,

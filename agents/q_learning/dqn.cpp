@@ -9,6 +9,7 @@
 #include "agents/learner/state.h"
 #include "agents/networks/distributions.h"
 #include "agents/q_learning/losses.h"
+#include "optim/options.h"
 
 namespace cairn::agents {
 
@@ -20,22 +21,7 @@ DqnOptions checked(DqnOptions options, const envs::Spec& spec) {
   if (!spec.discrete())
     throw std::invalid_argument("DQN needs discrete actions, and '" + spec.id +
                                 "' has continuous ones; ppo, a2c and reinforce take those.");
-  const auto require = [](bool holds, const char* what) {
-    if (!holds) throw std::invalid_argument(std::string("DQN: ") + what + ".");
-  };
-  const auto share = [](float value) { return value >= 0 && value <= 1; };
-  for (const int width : options.hidden) require(width >= 1, "'hidden' must list widths of at least 1");
-  require(options.learning_starts >= 0, "'learning_starts' must not be negative");
-  require(options.train_frequency >= 1 && options.gradient_steps >= 1,
-          "'train_frequency' and 'gradient_steps' must be at least 1");
-  require(options.target_interval >= 1 && options.tau > 0 && options.tau <= 1,
-          "'target_interval' must be at least 1 and 'tau' in (0,1]");
-  require(share(options.epsilon_initial) && share(options.epsilon_final) && share(options.exploration_fraction),
-          "'epsilon_initial', 'epsilon_final' and 'exploration_fraction' must be in [0,1]");
-  require(options.exploration_hold >= 1, "'exploration_hold' must be at least 1");
-  require(options.huber >= 0 && options.demonstration_margin >= 0,
-          "'huber' and 'demonstration_margin' must not be negative");
-  require(options.max_nonfinite >= 1, "'max_nonfinite' must be at least 1");
+  options = optim::checked("dqn", std::move(options));
   return options;
 }
 

@@ -5,8 +5,6 @@
 #include <limits>
 #include <optional>
 
-#include "apps/command_line/registry.h"
-
 namespace cairn::apps {
 
 namespace {
@@ -14,29 +12,15 @@ namespace {
 std::optional<double> number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-/// Whether `value` lies in an interval written `[0,1)`; everything does in an empty text.
-bool within(std::string_view interval, double value) {
-  if (interval.empty()) return true;
-  const std::size_t comma = interval.find(',');
-  const auto bound = [](std::string_view text) {
-    if (text == "inf") return std::numeric_limits<double>::infinity();
-    if (text == "-inf") return -std::numeric_limits<double>::infinity();
-    return number(text).value();
-  };
-  const double low = bound(interval.substr(1, comma - 1));
-  const double high = bound(interval.substr(comma + 1, interval.size() - comma - 2));
-  return (interval.front() == '[' ? value >= low : value > low) &&
-         (interval.back() == ']' ? value <= high : value < high);
 }
 
 template <class Real>
 void read_real(const Place& place, std::string_view text, Real& value) {
   const std::optional<double> read = number(text);
-  if (!read || !within(place.allowed, *read) || !std::isfinite(static_cast<Real>(*read))) refuse_value(place, text);
+  // The number as it is kept is what must be allowed: 1e-60 is zero in single precision.
+  if (!read || !optim::within(place.allowed, static_cast<Real>(*read))) refuse_value(place, text);
   value = static_cast<Real>(*read);
 }
 
@@ -44,22 +28,16 @@ template <class Integer>
 void read_integer(const Place& place, std::string_view text, Integer& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc() && end == text.data() + text.size()) {
-    if (!within(place.allowed, static_cast<double>(value))) refuse_value(place, text);
+    if (!optim::within(place.allowed, value)) refuse_value(place, text);
     return;
   }
   // 1e6 is what people type for a million; it must be whole and small enough for a double to be exact.
   const std::optional<double> read = number(text);
   constexpr double exact = 9007199254740992.0;
   const double limit = std::min(exact, static_cast<double>(std::numeric_limits<Integer>::max()));
-  if (!read || *read != std::floor(*read) || *read < 0 || *read > limit || !within(place.allowed, *read))
+  if (!read || *read != std::floor(*read) || *read < 0 || *read > limit || !optim::within(place.allowed, *read))
     refuse_value(place, text);
   value = static_cast<Integer>(*read);
-}
-
-template <class Number>
-std::string shortest(Number value) {
-  char digits[64];
-  return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
 }
 
 [[noreturn]] void refuse_key(const std::string& owner, std::string_view key, const std::vector<Slot>& slots) {
@@ -89,7 +67,7 @@ void refuse_value(const Place& place, std::string_view text) {
 }
 
 void read_value(const Place& place, std::string_view text, bool& value) {
-  if (text != "true" && text != "false") refuse_value(place, text);
+  if (!optim::is_alternative("true|false", text)) refuse_value(place, text);
   value = text == "true";
 }
 void read_value(const Place& place, std::string_view text, int& value) {
@@ -116,53 +94,8 @@ void read_value(const Place& place, std::string_view text, std::vector<int>& val
   value = read;
 }
 void read_value(const Place& place, std::string_view text, std::string& value) {
-  if (text.find_first_of("(),:=") != std::string_view::npos) refuse_value(place, text);
+  if (!optim::is_alternative(place.allowed, text)) refuse_value(place, text);
   value = text;
-}
-void read_value(const Place& place, std::string_view text, optim::Rule& value) {
-  value = make_rule(parse_component(text, place.name));
-}
-void read_value(const Place& place, std::string_view text, optim::Schedule& value) {
-  value = make_schedule(parse_component(text, place.name));
-}
-void read_value(const Place& place, std::string_view text, optim::Clip& value) {
-  value = make_clip(parse_component(text, place.name));
-}
-
-std::string write_value(bool value) {
-  return value ? "true" : "false";
-}
-std::string write_value(int value) {
-  return shortest(value);
-}
-std::string write_value(std::int64_t value) {
-  return shortest(value);
-}
-std::string write_value(std::uint64_t value) {
-  return shortest(value);
-}
-std::string write_value(float value) {
-  return shortest(value);
-}
-std::string write_value(double value) {
-  return shortest(value);
-}
-std::string write_value(const std::vector<int>& value) {
-  std::string text;
-  for (const int number : value) text += (text.empty() ? "" : "/") + shortest(number);
-  return text;
-}
-std::string write_value(const std::string& value) {
-  return value;
-}
-std::string write_value(const optim::Rule& value) {
-  return value.description();
-}
-std::string write_value(const optim::Schedule& value) {
-  return value.description();
-}
-std::string write_value(const optim::Clip& value) {
-  return value.description;
 }
 
 std::vector<Field> fields_of(const std::vector<Slot>& slots) {
@@ -183,12 +116,6 @@ void set_fields(std::string_view kind, const ComponentText& component, const std
     }
     if (!known) refuse_key(owner, setting.key, slots);
   }
-}
-
-std::string spelled_out(const std::string& name, const std::vector<Slot>& slots) {
-  ComponentText component{name, {}};
-  for (const Slot& slot : slots) component.settings.push_back({slot.key, slot.write(slot.value)});
-  return component.text();
 }
 
 }  // namespace cairn::apps

@@ -7,7 +7,7 @@
 
 #include "apps/command_line/errors.h"
 #include "apps/command_line/spec.h"
-#include "optim/optimizer.h"
+#include "optim/options.h"
 
 namespace cairn::apps {
 
@@ -24,8 +24,8 @@ struct Place {
   std::string allowed;
 };
 
-// One pair for each type of field; reading throws UsageError naming the place, the value and what is allowed. Numbers
-// must be finite and within the interval; counts may be written 1e6.
+// One for each type of field; throws UsageError naming the place, the value and what is allowed. Counts may be written
+// 1e6. Nested components are read by registry.h, which knows them by name.
 void read_value(const Place& place, std::string_view text, bool& value);
 void read_value(const Place& place, std::string_view text, int& value);
 void read_value(const Place& place, std::string_view text, std::int64_t& value);
@@ -34,34 +34,11 @@ void read_value(const Place& place, std::string_view text, float& value);
 void read_value(const Place& place, std::string_view text, double& value);
 void read_value(const Place& place, std::string_view text, std::vector<int>& value);  ///< `64/64`
 void read_value(const Place& place, std::string_view text, std::string& value);       ///< a word
-// Nested specs.
-void read_value(const Place& place, std::string_view text, optim::Rule& value);
-void read_value(const Place& place, std::string_view text, optim::Schedule& value);
-void read_value(const Place& place, std::string_view text, optim::Clip& value);
 template <class E>
 requires requires(E& value) {
   parse(std::string_view(), value);
 }
 void read_value(const Place& place, std::string_view text, E& value);
-
-std::string write_value(bool value);
-std::string write_value(std::int64_t value);
-std::string write_value(std::uint64_t value);
-std::string write_value(int value);
-std::string write_value(float value);
-std::string write_value(double value);
-std::string write_value(const std::vector<int>& value);
-std::string write_value(const std::string& value);
-std::string write_value(const optim::Rule& value);
-std::string write_value(const optim::Schedule& value);
-std::string write_value(const optim::Clip& value);
-template <class E>
-requires requires(const E& value) {
-  to_string(value);
-}
-std::string write_value(const E& value) {
-  return std::string(to_string(value));
-}
 
 [[noreturn]] void refuse_value(const Place& place, std::string_view text);
 
@@ -70,7 +47,7 @@ requires requires(E& value) {
   parse(std::string_view(), value);
 }
 void read_value(const Place& place, std::string_view text, E& value) {
-  if (!parse(text, value)) refuse_value(place, text);
+  if (!parse(text, value) || !optim::is_alternative(place.allowed, text)) refuse_value(place, text);
 }
 
 /// Where a field of an option struct stands, and how it is read and written: what handles fields of any type is
@@ -83,7 +60,7 @@ struct Slot {
 };
 template <class Value>
 std::string write_slot(const void* value) {
-  return write_value(*static_cast<const Value*>(value));
+  return optim::text_of(*static_cast<const Value*>(value));
 }
 template <class Value>
 void read_slot(const Place& place, std::string_view text, void* value) {
@@ -100,7 +77,6 @@ std::vector<Slot> slots_of(Options& options) {
 
 std::vector<Field> fields_of(const std::vector<Slot>& slots);
 void set_fields(std::string_view kind, const ComponentText& component, const std::vector<Slot>& slots);
-std::string spelled_out(const std::string& name, const std::vector<Slot>& slots);
 
 /// Every field of `options` with its present value, in the struct's order.
 template <class Options>
@@ -115,12 +91,6 @@ void set_fields(std::string_view kind, const ComponentText& component, Options& 
   if constexpr (requires { options.open(std::string_view()); })
     for (const ComponentText::Setting& setting : component.settings) options.open(setting.key);
   set_fields(kind, component, slots_of(options));
-}
-
-/// `name:key=value,…` with every field spelled out.
-template <class Options>
-std::string spelled_out(const std::string& name, Options options) {
-  return spelled_out(name, slots_of(options));
 }
 
 }  // namespace cairn::apps

@@ -40,7 +40,7 @@ EnvironmentEntry world() {
     MadeEnvironment made;
     made.factory = [options] { return std::make_unique<World>(options); };
     made.spec = as_usage([&] { return made.factory()->spec(); });
-    made.text = spelled_out(name, options);
+    made.text = optim::describe(name, options);
     return made;
   };
   return entry;
@@ -80,7 +80,7 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
       else
         return std::make_unique<Agent>(inputs.spec, options, std::move(inputs.rule));
     });
-    made.text = spelled_out(name, options);
+    made.text = optim::describe(name, options);
     return made;
   };
   return entry;
@@ -205,6 +205,16 @@ optim::Clip make_clip(const ComponentText& component) {
 }
 optim::Problem make_problem(const ComponentText& component) {
   return make_part<optim::Problem>("problem", component, each_problem, nullptr);
+}
+
+void read_value(const Place& place, std::string_view text, optim::Rule& value) {
+  value = make_rule(parse_component(text, place.name));
+}
+void read_value(const Place& place, std::string_view text, optim::Schedule& value) {
+  value = make_schedule(parse_component(text, place.name));
+}
+void read_value(const Place& place, std::string_view text, optim::Clip& value) {
+  value = make_clip(parse_component(text, place.name));
 }
 
 optim::Rule make_rule(const std::string& optimizer, const std::string& schedule, const std::string& clip) {

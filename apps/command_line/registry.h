@@ -71,4 +71,9 @@ optim::Clip make_clip(const ComponentText& component);  ///< `none` too
 optim::Rule make_rule(const std::string& optimizer, const std::string& schedule, const std::string& clip);
 optim::Problem make_problem(const ComponentText& component);
 
+// What fields that are components themselves are read by.
+void read_value(const Place& place, std::string_view text, optim::Rule& value);
+void read_value(const Place& place, std::string_view text, optim::Schedule& value);
+void read_value(const Place& place, std::string_view text, optim::Clip& value);
+
 }  // namespace cairn::apps

@@ -189,7 +189,7 @@ std::string RunPlan::json() const {
         {"simd", info.simd},
         {"cpu", info.cpu}}},
   };
-  if (until_return) out["until"] = "return=" + write_value(*until_return);
+  if (until_return) out["until"] = "return=" + optim::text_of(*until_return);
   return indented(out);
 }
 

@@ -28,7 +28,7 @@ double value_of(const std::string& optimizer, const std::string& key) {
       apps::make_rule(apps::parse_component(optimizer, "--optimizers")).description(), "optimizer");
   const std::string* found = text.find(key);
   double value = std::numeric_limits<double>::quiet_NaN();
-  if (found != nullptr) apps::read_value(apps::Place{"Option '" + key + "'", ""}, *found, value);
+  if (found != nullptr) apps::read_value(apps::Place{"Option '" + key + "'", "(-inf,inf)"}, *found, value);
   return value;
 }
 

@@ -5,6 +5,7 @@
 
 #include "apps/studies/study.h"
 #include "optim/adam.h"
+#include "optim/bias_correction.h"
 #include "optim/federated.h"
 #include "optim/problems/descend.h"
 #include "optim/problems/draws.h"
@@ -146,7 +147,7 @@ Measured amsgrad_rate() {
     optimizer->step(x, gradient);
     const std::span<const double> largest = optimizer->arrays()[2].values;
     // Dividing by the correction 1 - β2ᵗ, which grows, makes the corrected v_max fall where v_max stands.
-    const auto corrected = [&](double v, int t) { return v / (1 - std::pow(options.beta2, t)); };
+    const auto corrected = [&](double v, int t) { return v / bias_correction(options.beta2, t); };
     rates.push_back(1 / std::sqrt(largest[0]));
     corrected_rates.push_back(1 / std::sqrt(corrected(largest[0], step + 1)));
     for (std::size_t i = 0; i < n; ++i) {

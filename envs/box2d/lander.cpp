@@ -8,6 +8,7 @@
 #include "envs/box2d/world.h"
 #include "envs/canvas.h"
 #include "envs/shapes.h"
+#include "optim/options.h"
 
 // The constants and the order of every draw are those of Gymnasium's lunar_lander.py; checked against recorded
 // episodes.
@@ -83,7 +84,8 @@ struct Lander::Physics final : b2ContactListener {
   }
 };
 
-Lander::Lander(const LanderOptions& options) : Environment(make_spec(options)), options_(options) {}
+Lander::Lander(const LanderOptions& options)
+    : Environment(make_spec(options)), options_(optim::checked(spec().id, options)) {}
 
 Lander::~Lander() = default;
 

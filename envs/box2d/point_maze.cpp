@@ -7,6 +7,7 @@
 
 #include "envs/box2d/world.h"
 #include "envs/shapes.h"
+#include "optim/options.h"
 
 namespace cairn::envs {
 
@@ -57,7 +58,7 @@ Spec make_spec(const PointMazeOptions& options) {
 }  // namespace
 
 PointMaze::PointMaze(const PointMazeOptions& options)
-    : Environment(make_spec(options)), options_(options), map_(MazeMap::of(options.map)) {
+    : Environment(make_spec(options)), options_(optim::checked(spec().id, options)), map_(MazeMap::of(options.map)) {
   const int farthest = std::max(1, static_cast<int>(std::lround(options_.difficulty * map_.longest())));
   for (const int cell : map_.cells()) {
     Goal goal{cell, {}};

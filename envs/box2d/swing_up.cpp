@@ -8,6 +8,7 @@
 
 #include "envs/box2d/world.h"
 #include "envs/shapes.h"
+#include "optim/options.h"
 
 namespace cairn::envs {
 
@@ -46,7 +47,8 @@ Spec make_spec(const SwingUpOptions& options) {
 
 }  // namespace
 
-SwingUp::SwingUp(const SwingUpOptions& options) : Environment(make_spec(options)), options_(options) {}
+SwingUp::SwingUp(const SwingUpOptions& options)
+    : Environment(make_spec(options)), options_(optim::checked(spec().id, options)) {}
 
 SwingUp::~SwingUp() = default;
 

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "envs/shapes.h"
+#include "optim/options.h"
 
 namespace cairn::envs {
 
@@ -44,7 +45,8 @@ float wrap(float angle) {
 
 }  // namespace
 
-Acrobot::Acrobot(const AcrobotOptions& options) : Environment(make_spec()), options_(options) {}
+Acrobot::Acrobot(const AcrobotOptions& options)
+    : Environment(make_spec()), options_(optim::checked(spec().id, options)) {}
 
 void Acrobot::start(Random& random) {
   for (float& component : state_) component = random.uniform(-spread, spread);

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "envs/shapes.h"
+#include "optim/options.h"
 
 namespace cairn::envs {
 
@@ -36,7 +37,8 @@ Spec make_spec(const CartPoleOptions& options) {
 
 }  // namespace
 
-CartPole::CartPole(const CartPoleOptions& options) : Environment(make_spec(options)), options_(options) {}
+CartPole::CartPole(const CartPoleOptions& options)
+    : Environment(make_spec(options)), options_(optim::checked(spec().id, options)) {}
 
 void CartPole::start(Random& random) {
   for (float* component : {&x_, &vx_, &theta_, &omega_}) *component = random.uniform(-spread, spread);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "envs/shapes.h"
+#include "optim/options.h"
 
 namespace cairn::envs {
 
@@ -101,7 +102,7 @@ void MountainCarValley::draw(Canvas& canvas) const {
 }
 
 MountainCar::MountainCar(const MountainCarOptions& options)
-    : MountainCarValley(discrete_spec(), discrete_goal, options.goal_velocity) {}
+    : MountainCarValley(discrete_spec(), discrete_goal, optim::checked("mountain_car", options).goal_velocity) {}
 
 Step MountainCar::advance(std::span<const float> action) {
   Step step{.reward = -1};
@@ -116,7 +117,8 @@ bool MountainCar::pilot(std::span<const float> o, std::span<float> action) const
 }
 
 MountainCarContinuous::MountainCarContinuous(const MountainCarOptions& options)
-    : MountainCarValley(continuous_spec(), continuous_goal, options.goal_velocity) {}
+    : MountainCarValley(continuous_spec(), continuous_goal,
+                        optim::checked("mountain_car_continuous", options).goal_velocity) {}
 
 Step MountainCarContinuous::advance(std::span<const float> action) {
   Step step;

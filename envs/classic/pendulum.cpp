@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "envs/shapes.h"
+#include "optim/options.h"
 
 namespace cairn::envs {
 
@@ -39,7 +40,7 @@ float wrap(float angle) {
 }  // namespace
 
 Pendulum::Pendulum(const PendulumOptions& options)
-    : Environment(make_spec()), gravity_(static_cast<float>(options.gravity)) {}
+    : Environment(make_spec()), gravity_(static_cast<float>(optim::checked(spec().id, options).gravity)) {}
 
 void Pendulum::start(Random& random) {
   theta_ = random.uniform(-pi, pi);

@@ -1,6 +1,6 @@
 #include "optim/problems/beale.h"
 
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim::problems {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim::problems {
 

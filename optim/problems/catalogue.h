@@ -22,7 +22,7 @@ void for_each_problem(F&& f) {
   using namespace problems;
   f(Entry<CanyonOptions, Problem>{"canyon", "steep walls, a nearly level floor, a ripple", "", &canyon});
   f(Entry<CliffOptions, Problem>{"cliff", "a gentle plain that ends at a wall", "Pascanu et al. 2013", &cliff});
-  f(Entry<PlateauOptions, Problem>{"plateau", "a bowl in a plain without slope", "", &problems::plateau});
+  f(Entry<problems::PlateauOptions, Problem>{"plateau", "a bowl in a plain without slope", "", &problems::plateau});
   f(Entry<SaddleOptions, Problem>{"saddle", "a ridge that leads to a saddle between two basins", "", &saddle});
   f(Entry<RosenbrockOptions, Problem>{"rosenbrock", "a narrow curved valley", "Rosenbrock 1960", &rosenbrock});
   f(Entry<BealeOptions, Problem>{"beale", "a flat valley between sharp peaks", "Beale 1958", &beale});

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "optim/describe.h"
+#include "optim/options.h"
 #include "optim/problems/draws.h"
 
 namespace cairn::optim::problems {
@@ -24,6 +24,8 @@ Eigen::MatrixXd normal_features(const LeastSquaresOptions& options) {
 }  // namespace
 
 Problem least_squares(const LeastSquaresOptions& options) {
+  Problem problem;
+  problem.description = describe("least_squares", options);
   if (options.samples < options.features)
     throw std::invalid_argument("least_squares: samples must not be fewer than features.");
   const Eigen::Index features = options.features, outputs = options.outputs;
@@ -40,8 +42,6 @@ Problem least_squares(const LeastSquaresOptions& options) {
   for (Eigen::Index o = 0; o < outputs; ++o)
     for (Eigen::Index i = 0; i < features; ++i) weights(o, i) = ((i + o) % 2 == 0 ? 1 : -1) / unit(i);
 
-  Problem problem;
-  problem.description = describe("least_squares", options);
   problem.layout.add("weight", outputs, features, {"weight"});
   problem.start.assign(static_cast<std::size_t>(weights.size()), 0);
   problem.optimum.assign(weights.data(), weights.data() + weights.size());

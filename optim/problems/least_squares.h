@@ -26,7 +26,7 @@ struct LeastSquaresOptions {
     v("seed", seed, "[0,9007199254740992]", "of the data");
   }
 };
-/// Throws std::invalid_argument for fewer samples than features, or outputs x features above a million.
+/// Throws std::invalid_argument for fewer samples than features.
 Problem least_squares(const LeastSquaresOptions& options = {});
 
 }  // namespace cairn::optim::problems

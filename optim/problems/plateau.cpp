@@ -1,6 +1,6 @@
 #include "optim/problems/plateau.h"
 
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim::problems {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "optim/decompositions.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 #include "optim/problems/draws.h"
 
 namespace cairn::optim::problems {
@@ -37,14 +37,14 @@ struct Bowl {
 }  // namespace
 
 Problem quadratic(const QuadraticOptions& options) {
+  Problem problem;
+  problem.description = describe("quadratic", options);
   const Eigen::Index n = options.dimensions;
   Bowl bowl;
   bowl.curvature = Eigen::ArrayXd::LinSpaced(n, 0, 1).unaryExpr(
       [&](double share) { return options.largest * std::pow(options.condition, share - 1); });
   if (options.rotated) bowl.axes = random_axes(n, options.seed);
 
-  Problem problem;
-  problem.description = describe("quadratic", options);
   problem.layout.add("x", n, 1, {});
   problem.start.assign(static_cast<std::size_t>(n), 1);
   problem.optimum.assign(static_cast<std::size_t>(n), 0);

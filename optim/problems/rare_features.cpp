@@ -3,7 +3,7 @@
 #include <cmath>
 #include <memory>
 
-#include "optim/describe.h"
+#include "optim/options.h"
 #include "optim/problems/draws.h"
 
 namespace cairn::optim::problems {
@@ -28,9 +28,9 @@ double softplus(double logit) {
 }  // namespace
 
 Problem rare_features(const RareFeaturesOptions& options) {
-  const Eigen::Index features = options.dense + 1;
   Problem problem;
   problem.description = describe("rare_features", options);
+  const Eigen::Index features = options.dense + 1;
   problem.layout.add("weight", 1, features, {"weight"});
   problem.start.assign(static_cast<std::size_t>(features), 0);
   for (int i = 0; i < options.dense; ++i) problem.optimum.push_back(i % 2 == 0 ? 1 : -1);

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim::problems {
 
@@ -16,10 +16,10 @@ double line(double slope, std::span<const double> x, std::span<double> gradient)
 }  // namespace
 
 Problem reddi(const ReddiOptions& options) {
-  const double mean = (options.large - (options.period - 1) * options.small) / options.period;
-  if (mean <= 0) throw std::invalid_argument("reddi: large must exceed (period - 1) small.");
   Problem problem;
   problem.description = describe("reddi", options);
+  const double mean = (options.large - (options.period - 1) * options.small) / options.period;
+  if (mean <= 0) throw std::invalid_argument("reddi: large must exceed (period - 1) small.");
   problem.layout.add("x", 1, 1, {});
   problem.start = {0};
   problem.optimum = {-1};

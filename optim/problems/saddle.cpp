@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "optim/describe.h"
+#include "optim/options.h"
 
 namespace cairn::optim::problems {
 

@@ -15,6 +15,7 @@
 
 #include "envs/canvas.h"
 #include "envs/environment.h"
+#include "tests/optim/out_of_range.h"
 
 namespace cairn::envs::checks {
 
@@ -178,6 +179,14 @@ inline void refusals(const EnvironmentFactory& factory) {
   for (const auto& action : bad) EXPECT_THROW(world->step(action, observation), std::invalid_argument);
   Random a(9, Stream::policy), b(9, Stream::policy);
   expect_same(play(*world, a, 20), play(*twin, b, 20));  // untouched by what it refused
+}
+
+/// Options out of range are refused from C++ too. Returns how many were tried.
+template <class World, class Options>
+int option_refusals() {
+  return optim::for_each_out_of_range(Options{}, [](const std::string& key, const Options& options) {
+    EXPECT_THROW(World{options}, std::invalid_argument) << key;
+  });
 }
 
 inline void drawing(const EnvironmentFactory& factory, int steps = 200) {

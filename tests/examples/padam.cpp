@@ -1,7 +1,7 @@
 #include <iostream>
 
 #include "optim/chain.h"
-#include "optim/describe.h"
+#include "optim/options.h"
 #include "optim/problems/rosenbrock.h"
 
 using namespace cairn::optim;

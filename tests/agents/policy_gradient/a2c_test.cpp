@@ -4,6 +4,7 @@
 #include "optim/restart.h"
 #include "optim/rmsprop.h"
 #include "optim/signum.h"
+#include "tests/optim/out_of_range.h"
 
 namespace cairn::agents {
 namespace {
@@ -36,6 +37,11 @@ TEST(A2c, RefusesOptionsOutOfRange) {
   EXPECT_THROW(with({.hidden = {0}}), std::invalid_argument);
   EXPECT_THROW(with({.rollout = 0}), std::invalid_argument);
   EXPECT_THROW(with({.gamma = 1.5F}), std::invalid_argument);
+  EXPECT_GT(optim::for_each_out_of_range(A2cOptions{},
+                                         [&](const auto& key, const A2cOptions& options) {
+                                           EXPECT_THROW(with(options), std::invalid_argument) << key;
+                                         }),
+            0);
 }
 
 }  // namespace

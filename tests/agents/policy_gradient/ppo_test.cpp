@@ -9,6 +9,7 @@
 #include "agents/policy_gradient/reinforce.h"
 #include "learning.h"
 #include "optim/restart.h"
+#include "tests/optim/out_of_range.h"
 
 namespace cairn::agents {
 namespace {
@@ -237,6 +238,11 @@ TEST(Ppo, RefusesOptionsOutOfRangeAndWorldsItWasNotMadeFor) {
   EXPECT_THROW(with({.lambda = -1}), std::invalid_argument);
   EXPECT_THROW(with({.clip = NAN}), std::invalid_argument);
   EXPECT_THROW(with({.gradient_shards = 0}), std::invalid_argument);
+  EXPECT_GT(optim::for_each_out_of_range(PpoOptions{},
+                                         [&](const auto& key, const PpoOptions& options) {
+                                           EXPECT_THROW(with(options), std::invalid_argument) << key;
+                                         }),
+            0);
   envs::ThreadPool pool(1);
   Ppo agent(spec, {}, clipped_adam(1e-3));
   EXPECT_THROW(agent.begin({.factory = follow, .environments = 1, .seed = 1, .total_steps = 1, .pool = &pool}),

@@ -1,6 +1,7 @@
 #include "agents/policy_gradient/reinforce.h"
 
 #include "learning.h"
+#include "tests/optim/out_of_range.h"
 
 namespace cairn::agents {
 namespace {
@@ -29,6 +30,11 @@ TEST(Reinforce, RefusesOptionsOutOfRange) {
   EXPECT_THROW(with({.hidden = {0}}), std::invalid_argument);
   EXPECT_THROW(with({.rollout = 0}), std::invalid_argument);
   EXPECT_THROW(with({.gamma = -0.5F}), std::invalid_argument);
+  EXPECT_GT(optim::for_each_out_of_range(ReinforceOptions{},
+                                         [&](const auto& key, const ReinforceOptions& options) {
+                                           EXPECT_THROW(with(options), std::invalid_argument) << key;
+                                         }),
+            0);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "envs/classic/mountain_car.h"
 #include "optim/adam.h"
 #include "optim/restart.h"
+#include "tests/optim/out_of_range.h"
 
 namespace cairn::agents {
 namespace {
@@ -393,6 +394,11 @@ TEST(Dqn, RefusesOptionsAndWorldsThatDoNotSuit) {
   EXPECT_THROW(with({.tau = 0}), std::invalid_argument);
   EXPECT_THROW(with({.epsilon_final = NAN}), std::invalid_argument);
   EXPECT_THROW(with({.n_step = 0}), std::invalid_argument);
+  EXPECT_GT(optim::for_each_out_of_range(DqnOptions{},
+                                         [&](const auto& key, const DqnOptions& options) {
+                                           EXPECT_THROW(with(options), std::invalid_argument) << key;
+                                         }),
+            0);
   EXPECT_THROW(with({.hindsight = true}), std::invalid_argument) << "CartPole has no goals";
   EXPECT_THROW(Dqn(tests::Follow().spec(), {}, adam()), std::invalid_argument) << "continuous actions";
   EXPECT_THROW(Dqn(spec, {}, adam(), fly_demonstrations(car, 1, 1)), std::invalid_argument);

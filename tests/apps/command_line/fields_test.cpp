@@ -74,10 +74,10 @@ TEST(Fields, ReadEveryType) {
 
 TEST(Fields, SpellOutReadsBackTheSame) {
   const Everything options = set("rate=0.3,widths=7,then=(warmup:steps=5,then=(cosine:t_max=9))");
-  const std::string text = spelled_out("it", options);
+  const std::string text = optim::describe("it", options);
   Everything again;
   set_fields("thing", parse_component(text, ""), again);
-  EXPECT_EQ(spelled_out("it", again), text);
+  EXPECT_EQ(optim::describe("it", again), text);
   EXPECT_THAT(text, HasSubstr("rate=0.3,share=0.5,widths=7,reward=dense,tag=all,then=(warmup:"));
 }
 
@@ -119,8 +119,8 @@ TEST(Fields, OfAPartitionAreTags) {
   EXPECT_EQ(parts.parts[0].tag, "head/value");
   EXPECT_EQ(parts.parts[0].rule.description(), optim::adam({.lr = 2}).description());
   EXPECT_EQ(parts.parts[1].tag, "rest");
-  EXPECT_EQ(spelled_out("partition", parts), "partition:head/value=(" + optim::adam({.lr = 2}).description() +
-                                                 "),rest=(" + optim::sgd().description() + ")");
+  EXPECT_EQ(optim::describe("partition", parts), "partition:head/value=(" + optim::adam({.lr = 2}).description() +
+                                                     "),rest=(" + optim::sgd().description() + ")");
 }
 
 TEST(Fields, RefuseUnknownKeys) {

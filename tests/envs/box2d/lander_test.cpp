@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/envs/recording_canvas.h"
+#include "tests/optim/out_of_range.h"
 
 namespace cairn::envs {
 namespace {
@@ -242,6 +243,16 @@ TEST(Lander, DrawsItselfInsideItsView) {
   EXPECT_EQ(burning.shapes(), still.shapes() + 2) << "a flame with its bright heart, and nothing else, is new";
   EXPECT_TRUE(still.finite());
   EXPECT_GT(still.share_in_view(), 0.95);
+}
+
+TEST(Lander, RefusesOptionsOutOfRange) {
+  EXPECT_GT(optim::for_each_out_of_range(LanderOptions{},
+                                         [](const std::string& key, const LanderOptions& options) {
+                                           EXPECT_THROW(Lander{options}, std::invalid_argument) << key;
+                                         }),
+            0);
+  EXPECT_THAT([] { Lander({.difficulty = 3}); },
+              ::testing::ThrowsMessage<std::invalid_argument>("lander: 'difficulty' cannot be 3; allowed: [0,1]."));
 }
 
 }  // namespace

@@ -239,5 +239,9 @@ TEST(PointMaze, KeepsEveryWorldsPromises) {
       checks::all([=] { return std::make_unique<PointMaze>(PointMazeOptions{.map = maze, .continuous = continuous}); });
 }
 
+TEST(PointMaze, RefusesOptionsOutOfRange) {
+  EXPECT_GT((checks::option_refusals<PointMaze, PointMazeOptions>()), 0);
+}
+
 }  // namespace
 }  // namespace cairn::envs

@@ -145,5 +145,9 @@ TEST(SwingUp, IsAProperWorld) {
   checks::all([] { return std::make_unique<SwingUp>(SwingUpOptions{.difficulty = 0}); });
 }
 
+TEST(SwingUp, RefusesOptionsOutOfRange) {
+  EXPECT_GT((checks::option_refusals<SwingUp, SwingUpOptions>()), 0);
+}
+
 }  // namespace
 }  // namespace cairn::envs

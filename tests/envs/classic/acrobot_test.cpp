@@ -115,5 +115,9 @@ TEST(Acrobot, KeepsEveryWorldsPromises) {
   checks::all([] { return std::make_unique<Acrobot>(); });
 }
 
+TEST(Acrobot, RefusesOptionsOutOfRange) {
+  EXPECT_GT((checks::option_refusals<Acrobot, AcrobotOptions>()), 0);
+}
+
 }  // namespace
 }  // namespace cairn::envs

@@ -111,5 +111,10 @@ TEST(MountainCar, KeepsEveryWorldsPromises) {
   checks::all([] { return std::make_unique<MountainCarContinuous>(); });
 }
 
+TEST(MountainCar, RefusesOptionsOutOfRange) {
+  EXPECT_GT((checks::option_refusals<MountainCar, MountainCarOptions>()), 0);
+  EXPECT_GT((checks::option_refusals<MountainCarContinuous, MountainCarOptions>()), 0);
+}
+
 }  // namespace
 }  // namespace cairn::envs

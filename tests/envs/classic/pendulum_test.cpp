@@ -56,5 +56,9 @@ TEST(Pendulum, KeepsEveryWorldsPromises) {
   checks::all([] { return std::make_unique<Pendulum>(); });
 }
 
+TEST(Pendulum, RefusesOptionsOutOfRange) {
+  EXPECT_GT((checks::option_refusals<Pendulum, PendulumOptions>()), 0);
+}
+
 }  // namespace
 }  // namespace cairn::envs
