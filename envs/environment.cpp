@@ -6,18 +6,52 @@
 
 namespace cairn::envs {
 
-Environment::Environment(Spec spec) : spec_(std::move(spec)) {
+Environment::Environment(Spec spec) : spec_(std::move(spec)), difficulty_(spec_.difficulty.value_or(1)) {
+  start_.difficulty = difficulty_;
   const auto size = static_cast<std::size_t>(spec_.action_size());
   actions_.reserve(size * static_cast<std::size_t>(spec_.horizon));
   clamped_.resize(size);
 }
 
-void Environment::reset(const Random& random, std::span<float> observation) {
-  random_ = random_at_reset_ = random;
+void Environment::reset(const Start& start, std::span<float> observation) {
+  check(start);
+  start_ = start;
+  start_.difficulty = difficulty_ = start.difficulty.value_or(spec_.difficulty.value_or(1));
+  random_ = start.random;
   actions_.clear();
   elapsed_ = 0;
-  start(random_);
+  if (start_.state.empty())
+    this->start(random_);
+  else
+    start_in(start_.state);
   observe(observation);
+}
+
+void Environment::reset(const Random& random, std::span<float> observation) {
+  reset(Start{.random = random}, observation);
+}
+
+void Environment::check(const Start& start) const {
+  const double difficulty = start.difficulty.value_or(1);
+  if (!(difficulty >= 0 && difficulty <= 1))
+    throw std::invalid_argument(spec_.id + ": the difficulty of a start lies in [0,1]; it cannot be " +
+                                std::to_string(difficulty) + ".");
+  if (!spec_.difficulty && difficulty != 1)
+    throw std::invalid_argument(spec_.id + " has no easier episodes: the difficulty of a start is 1, not " +
+                                std::to_string(difficulty) + ".");
+  if (start.state.empty()) return;
+  if (spec_.state.empty()) throw std::invalid_argument(spec_.id + ": episodes cannot start in a state.");
+  if (start.state.size() != spec_.state.size())
+    throw std::invalid_argument(spec_.id + ": a state has " + std::to_string(spec_.state.size()) + " components, not " +
+                                std::to_string(start.state.size()) + ".");
+  for (std::size_t i = 0; i < start.state.size(); ++i) {
+    const Component& component = spec_.state[i];
+    if (const float value = start.state[i]; !std::isfinite(value) || value < component.low || value > component.high)
+      throw std::invalid_argument(spec_.id + ": '" + component.name + "' of a state lies in [" +
+                                  std::to_string(component.low) + "," + std::to_string(component.high) +
+                                  "]; it cannot be " + std::to_string(value) + ".");
+  }
+  check_state(start.state);
 }
 
 Step Environment::step(std::span<const float> action, std::span<float> observation) {
@@ -46,9 +80,23 @@ Step Environment::step(std::span<const float> action, std::span<float> observati
 
 void Environment::restore(const Snapshot& snapshot, std::span<float> observation) {
   const std::vector<float> actions = snapshot.actions;  // `snapshot` may be this world's own
-  reset(snapshot.random, observation);
+  reset(snapshot.start, observation);
   const auto size = static_cast<std::size_t>(spec_.action_size());
   for (std::size_t i = 0; i + size <= actions.size(); i += size) step({actions.data() + i, size}, observation);
+}
+
+std::vector<float> Environment::state() const {
+  std::vector<float> state(spec_.state.size());
+  write_state(state);
+  return state;
+}
+
+void Environment::start_in(std::span<const float>) {
+  throw std::logic_error(spec_.id + " has no states.");
+}
+
+void Environment::write_state(std::span<float>) const {
+  throw std::logic_error(spec_.id + " has no states.");
 }
 
 void Environment::compute_reward(const Eigen::Ref<const Eigen::MatrixXf>& achieved,

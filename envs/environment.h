@@ -44,6 +44,9 @@ struct Spec {
   GoalLayout goal{};
   std::optional<double> return_threshold{};  ///< mean return at which the field calls it solved
   bool masks = false;                        ///< whether some actions can be illegal
+  /// Of episodes whose start names none, in [0,1]; 1: the published task. None where the world has no easier episodes.
+  std::optional<double> difficulty{};
+  std::vector<Component> state{};  ///< the numbers of a state to begin in; empty where the world offers none
 
   bool discrete() const { return !action_names.empty(); }
   int observation_size() const { return static_cast<int>(observation.size()); }
@@ -59,15 +62,23 @@ struct Step {
   bool success = false;     ///< the task was achieved at this step
 };
 
-/// An exact copy of where an episode stands. Box2D's warm-start state cannot be read out, so it is the episode's random
-/// numbers plus the actions since reset, to be replayed.
+/// How an episode begins. Together with the actions it settles every bit of the episode.
+struct Start {
+  Random random{};                     ///< all draws of the episode come from here
+  std::optional<double> difficulty{};  ///< in [0,1]; none: the world's own
+  std::vector<float> state{};          ///< spec().state.size() floats; empty: the world draws where it begins
+};
+
+/// An exact copy of where an episode stands. Box2D's warm-start state cannot be read out, so it is the episode's start
+/// plus the actions since, to be replayed.
 struct Snapshot {
-  Random random;               ///< as handed to reset
+  Start start;                 ///< its difficulty is filled in
   std::vector<float> actions;  ///< action_size() floats a step
 };
 
-/// One world. Derived classes fill in start, advance, observe and draw; the bookkeeping that every world needs
-/// (horizon, refusing bad actions, snapshots) is here, once.
+/// One world. Derived classes fill in start, advance, observe and draw, and start_in with write_state where an episode
+/// can begin in a state; the bookkeeping that every world needs (horizon, refusing bad actions and starts, snapshots)
+/// is here, once.
 class Environment {
  public:
   explicit Environment(Spec spec);
@@ -77,17 +88,27 @@ class Environment {
 
   const Spec& spec() const { return spec_; }
 
-  /// Starts an episode; all its random draws come from `random`. `observation`: observation_size() floats.
+  /// Starts an episode. `observation`: observation_size() floats. Throws std::invalid_argument, with the world
+  /// untouched, for a difficulty outside [0,1] or other than 1 where the world has none, and for a state of the wrong
+  /// size, not finite, outside spec().state's bounds, or in which no running episode can be.
+  void reset(const Start& start, std::span<float> observation);
+  /// The same with the world's own difficulty and no state.
   void reset(const Random& random, std::span<float> observation);
   /// Applies `action` (action_size() floats; discrete: the index) for one time step. Continuous actions are clamped to
   /// their bounds. Throws std::invalid_argument, with the world untouched, for an action that is not finite or no
   /// index.
   Step step(std::span<const float> action, std::span<float> observation);
 
-  Snapshot snapshot() const { return {random_at_reset_, actions_}; }
+  Snapshot snapshot() const { return {start_, actions_}; }
   /// Replays a snapshot; afterwards the world is where it was, to the bit.
   void restore(const Snapshot& snapshot, std::span<float> observation);
-  int elapsed() const { return elapsed_; }  ///< steps since reset
+  /// Where the running episode stands, for a Start to begin there. What the state leaves out is lost, such as the
+  /// impulses from which Box2D's solver sets out, so that an episode begun there goes on nearly, not exactly, as this
+  /// one. Throws std::logic_error where spec().state is empty.
+  std::vector<float> state() const;
+  const Start& episode_start() const { return start_; }  ///< of this episode; its difficulty is filled in
+  double difficulty() const { return difficulty_; }      ///< of this episode
+  int elapsed() const { return elapsed_; }               ///< steps since reset
 
   /// Reward of having reached `achieved` when `desired` was asked, both goal.size x n; writes n rewards. Pure. By
   /// default 1 where `reached`, 0 elsewhere.
@@ -107,8 +128,14 @@ class Environment {
   virtual void draw(Canvas& canvas) const = 0;
 
  protected:
-  /// Starts an episode, drawing what is random from `random`.
+  /// Starts an episode of this difficulty(), drawing what is random from `random`.
   virtual void start(Random& random) = 0;
+  /// Starts an episode in a state that check_state let pass, in a time that does not depend on it. The same state gives
+  /// the same bits, whatever ran before.
+  virtual void start_in(std::span<const float> state);
+  virtual void write_state(std::span<float> state) const;
+  /// Throws std::invalid_argument for a state that makes no sense although each component is within its bounds.
+  virtual void check_state(std::span<const float>) const {}
   /// Applies the action (finite, within bounds) for one time step; `truncated` is the caller's business.
   virtual Step advance(std::span<const float> action) = 0;
   virtual void observe(std::span<float> observation) const = 0;
@@ -116,8 +143,12 @@ class Environment {
   Random& random() { return random_; }  ///< draws during the episode come from here
 
  private:
+  void check(const Start& start) const;
+
   Spec spec_;
-  Random random_, random_at_reset_;
+  Start start_;
+  double difficulty_;  // that of start_
+  Random random_;
   std::vector<float> actions_;  // since reset; reserved for a whole episode, so that stepping allocates nothing
   std::vector<float> clamped_;
   int elapsed_ = 0;

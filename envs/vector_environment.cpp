@@ -1,6 +1,7 @@
 #include "envs/vector_environment.h"
 
 #include <stdexcept>
+#include <utility>
 
 namespace cairn::envs {
 
@@ -10,8 +11,9 @@ std::span<float> column(Eigen::MatrixXf& matrix, int i) {
 }
 }  // namespace
 
-VectorEnvironment::VectorEnvironment(const EnvironmentFactory& factory, int count, std::uint64_t seed, Stream stream)
-    : seed_(seed), stream_(stream) {
+VectorEnvironment::VectorEnvironment(const EnvironmentFactory& factory, int count, std::uint64_t seed, Stream stream,
+                                     StartSource starts)
+    : seed_(seed), stream_(stream), starts_(std::move(starts)) {
   if (count < 1)
     throw std::invalid_argument("There must be at least one environment, not " + std::to_string(count) + ".");
   environments_.reserve(static_cast<std::size_t>(count));
@@ -23,10 +25,20 @@ VectorEnvironment::VectorEnvironment(const EnvironmentFactory& factory, int coun
   steps_.resize(static_cast<std::size_t>(count));
   running_.resize(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
-    environment(i).reset(Random(seed_, stream_, static_cast<std::uint32_t>(i), 0), column(observations_, i));
+    begin_episode(i);
     if (spec().masks) environment(i).mask(column(masks_, i));
     running_[static_cast<std::size_t>(i)].finished.reserve(256);
   }
+}
+
+void VectorEnvironment::begin_episode(int i) {
+  const std::uint32_t episode = running_[static_cast<std::size_t>(i)].episode;
+  Start start{.random = Random(seed_, stream_, static_cast<std::uint32_t>(i), episode)};
+  if (starts_) {
+    start.difficulty = spec().difficulty.value_or(1);
+    start = starts_(i, episode, std::move(start));
+  }
+  environment(i).reset(start, column(observations_, i));
 }
 
 void VectorEnvironment::step(int first, const Eigen::Ref<const Eigen::MatrixXf>& actions) {
@@ -41,10 +53,17 @@ void VectorEnvironment::step(int first, const Eigen::Ref<const Eigen::MatrixXf>&
     if (step.terminated || step.truncated) {
       final_observations_.col(i) = observations_.col(i);
       if (spec().masks) world.mask(column(final_masks_, i));
-      running.finished.push_back({i, world.elapsed(), running.episode_return, running.success});
+      running.finished.push_back({.environment = i,
+                                  .length = world.elapsed(),
+                                  .episode_return = running.episode_return,
+                                  .success = running.success,
+                                  .number = running.episode,
+                                  .difficulty = world.difficulty(),
+                                  .from_state = !world.episode_start().state.empty()});
       running.episode_return = 0;
       running.success = false;
-      world.reset(Random(seed_, stream_, static_cast<std::uint32_t>(i), ++running.episode), column(observations_, i));
+      ++running.episode;
+      begin_episode(i);
     }
     if (spec().masks) world.mask(column(masks_, i));
   }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,16 +18,27 @@ struct Episode {
   int length = 0;             ///< steps
   double episode_return = 0;  ///< undiscounted, raw
   bool success = false;       ///< whether any step of it succeeded
+  std::uint32_t number = 0;   ///< of the environment's episodes, from 0
+  double difficulty = 1;      ///< of its start
+  bool from_state = false;    ///< whether its start had a state
 };
+
+/// Chooses how the episode with that number starts in that column. `usual` is how it would start otherwise: with random
+/// numbers of its own, the world's difficulty and no state. Called inside step() when the episode before ends, by
+/// whichever thread steps the column, and for several columns at once; so a source reads only what nobody writes during
+/// a step, and its answer is a function of column and episode alone. What it chooses by (difficulties, levels, states)
+/// changes between two iterations, when nobody steps. Exceptions leave through step().
+using StartSource = std::function<Start(int column, std::uint32_t episode, Start usual)>;
 
 /// Several copies of one world, stepped in columns. Same-step reset: when an episode ends, `observations` already holds
 /// the first observation of the next one and `final_observations` the last of the one that ended. Different columns may
 /// be stepped by different threads at the same time; nothing else may.
 class VectorEnvironment {
  public:
-  /// Column i's e-th episode draws from Random(seed, stream, i, e). All columns are reset at once.
+  /// Column i's e-th episode draws from Random(seed, stream, i, e), unless `starts` chooses otherwise. All columns are
+  /// reset at once.
   VectorEnvironment(const EnvironmentFactory& factory, int count, std::uint64_t seed,
-                    Stream stream = Stream::environment);
+                    Stream stream = Stream::environment, StartSource starts = {});
 
   const Spec& spec() const { return environments_.front()->spec(); }
   int size() const { return static_cast<int>(environments_.size()); }
@@ -55,12 +68,15 @@ class VectorEnvironment {
     bool success = false;
   };
   std::vector<State> state() const;
-  /// Replays the snapshots; `size()` states. Finished episodes not yet taken are forgotten.
+  /// Replays the snapshots, each with its own start; `size()` states. Finished episodes not yet taken are forgotten.
   void restore(const std::vector<State>& states);
 
  private:
+  void begin_episode(int i);
+
   std::uint64_t seed_;
   Stream stream_;
+  StartSource starts_;
   std::vector<std::unique_ptr<Environment>> environments_;
   Eigen::MatrixXf observations_, final_observations_, masks_, final_masks_;
   std::vector<Step> steps_;

@@ -10,10 +10,15 @@ void save_worlds(Archive& archive, const std::string& name, const envs::VectorEn
   std::vector<std::uint64_t> random;
   std::vector<float> actions;
   std::vector<std::int64_t> lengths, episodes;
-  std::vector<double> returns;
-  std::vector<std::uint8_t> successes;
+  std::vector<double> returns, difficulties;
+  std::vector<std::uint8_t> successes, from_states;
+  std::vector<float> begun_in;
   for (const envs::VectorEnvironment::State& state : worlds.state()) {
-    for (const std::uint64_t word : state.snapshot.random.state()) random.push_back(word);
+    const envs::Start& start = state.snapshot.start;
+    for (const std::uint64_t word : start.random.state()) random.push_back(word);
+    difficulties.push_back(start.difficulty.value_or(1));
+    from_states.push_back(start.state.empty() ? 0 : 1);
+    begun_in.insert(begun_in.end(), start.state.begin(), start.state.end());
     actions.insert(actions.end(), state.snapshot.actions.begin(), state.snapshot.actions.end());
     lengths.push_back(static_cast<std::int64_t>(state.snapshot.actions.size()));
     episodes.push_back(state.episode);
@@ -21,6 +26,9 @@ void save_worlds(Archive& archive, const std::string& name, const envs::VectorEn
     successes.push_back(state.success ? 1 : 0);
   }
   archive.put(name + "/random", std::span<const std::uint64_t>(random), {worlds.size(), 6});
+  archive.put(name + "/difficulties", difficulties);
+  archive.put(name + "/from_states", from_states);
+  archive.put(name + "/states", begun_in);
   archive.put(name + "/actions", actions);
   archive.put(name + "/action_counts", lengths);
   archive.put(name + "/episodes", episodes);
@@ -32,18 +40,23 @@ void load_worlds(const Archive& archive, const std::string& name, envs::VectorEn
   const auto count = static_cast<std::size_t>(worlds.size());
   std::vector<std::uint64_t> random(count * 6);
   std::vector<std::int64_t> lengths(count), episodes(count);
-  std::vector<double> returns(count);
-  std::vector<std::uint8_t> successes(count);
+  std::vector<double> returns(count), difficulties(count);
+  std::vector<std::uint8_t> successes(count), from_states(count);
   archive.get_into<std::uint64_t>(name + "/random", random);
+  archive.get_into<double>(name + "/difficulties", difficulties);
+  archive.get_into<std::uint8_t>(name + "/from_states", from_states);
   archive.get_into<std::int64_t>(name + "/action_counts", lengths);
   archive.get_into<std::int64_t>(name + "/episodes", episodes);
   archive.get_into<double>(name + "/returns", returns);
   archive.get_into<std::uint8_t>(name + "/successes", successes);
   const std::vector<float> actions = archive.get<float>(name + "/actions");
+  const std::vector<float> begun_in = archive.get<float>(name + "/states");
 
   const std::int64_t size = worlds.spec().action_size(), longest = size * worlds.spec().horizon;
   std::vector<envs::VectorEnvironment::State> states(count);
   auto next = actions.begin();
+  auto next_state = begun_in.begin();
+  const auto state_size = static_cast<std::ptrdiff_t>(worlds.spec().state.size());
   for (std::size_t i = 0; i < count; ++i) {
     if (lengths[i] < 0 || lengths[i] > longest || lengths[i] % size != 0 || lengths[i] > actions.end() - next)
       throw std::runtime_error("'" + name + "/action_counts' does not fit the actions or the world's horizon.");
@@ -51,7 +64,15 @@ void load_worlds(const Archive& archive, const std::string& name, envs::VectorEn
       throw std::runtime_error("'" + name + "/episodes' holds " + std::to_string(episodes[i]) + ".");
     std::array<std::uint64_t, 6> words{};
     std::copy_n(random.begin() + static_cast<std::ptrdiff_t>(6 * i), 6, words.begin());
-    states[i].snapshot.random = envs::Random::from_state(words);
+    envs::Start& start = states[i].snapshot.start;
+    start.random = envs::Random::from_state(words);
+    start.difficulty = difficulties[i];
+    if (from_states[i] > 1 || (from_states[i] == 1 && (state_size == 0 || state_size > begun_in.end() - next_state)))
+      throw std::runtime_error("'" + name + "/from_states' does not fit the states or the world.");
+    if (from_states[i] == 1) {
+      start.state.assign(next_state, next_state + state_size);
+      next_state += state_size;
+    }
     states[i].snapshot.actions.assign(next, next + lengths[i]);
     states[i].episode = static_cast<std::uint32_t>(episodes[i]);
     states[i].episode_return = returns[i];
@@ -59,10 +80,12 @@ void load_worlds(const Archive& archive, const std::string& name, envs::VectorEn
     next += lengths[i];
   }
   if (next != actions.end()) throw std::runtime_error("'" + name + "/actions' holds more than its counts say.");
+  if (next_state != begun_in.end())
+    throw std::runtime_error("'" + name + "/states' holds more than the episodes that began in one.");
   try {
     worlds.restore(states);
   } catch (const std::invalid_argument& error) {
-    throw std::runtime_error("'" + name + "/actions' cannot be replayed: " + error.what());
+    throw std::runtime_error("The episodes of '" + name + "' cannot be replayed: " + error.what());
   }
 }
 

@@ -11,9 +11,10 @@ namespace cairn::agents {
 
 // What every agent does with its worlds and optimizers: keeps them in checkpoints, exactly.
 
-/// Snapshots, episode counters and running returns of all columns, under `name/…`.
+/// Starts and actions, episode counters and running returns of all columns, under `name/…`.
 void save_worlds(Archive& archive, const std::string& name, const envs::VectorEnvironment& worlds);
-/// Replays them. Throws std::runtime_error when the archive's worlds are not as many, or not such as this world has.
+/// Replays them. Throws std::runtime_error when the archive's worlds are not as many, or their episodes cannot be had
+/// in this world.
 void load_worlds(const Archive& archive, const std::string& name, envs::VectorEnvironment& worlds);
 
 /// The rule's description, counters and state arrays, under `name/…`. (Not const: the state is reached through spans.)

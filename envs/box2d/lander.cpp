@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
-#include <vector>
+#include <stdexcept>
+#include <string>
 
-#include "envs/box2d/world.h"
-#include "envs/canvas.h"
-#include "envs/shapes.h"
+#include "envs/box2d/lander_physics.h"
 #include "optim/options.h"
 
 // The constants and the order of every draw are those of Gymnasium's lunar_lander.py; checked against recorded
@@ -17,24 +17,50 @@ namespace cairn::envs {
 
 namespace {
 
-constexpr double scale = 30;                                 // pixels a metre; the published sizes are in pixels
-constexpr double steps_a_second = 50;                        // 1/s
-constexpr double width = 600 / scale, height = 400 / scale;  // m
-constexpr int chunks = 11;                                   // terrain points
-constexpr double pad_height = height / 4;                    // m
-constexpr double main_power = 13, side_power = 0.6;          // N s an impulse
-constexpr double first_push = 1000;                          // N, largest component
+constexpr double scale = LanderSizes::scale, width = LanderSizes::width, height = LanderSizes::height;
+constexpr int chunks = LanderSizes::chunks;
+constexpr double steps_a_second = 50;                // 1/s
+constexpr double pad_height = height / 4;            // m
+constexpr double main_power = 13, side_power = 0.6;  // N s an impulse
+constexpr double first_push = 1000;                  // N, largest component
 constexpr double leg_away = 20 / scale, leg_down = 18 / scale, leg_half_width = 2 / scale,
-                 leg_half_height = 8 / scale;                       // m
+                 leg_half_height = LanderSizes::leg_half_height;    // m
 constexpr double leg_torque = 40;                                   // N m, the spring of a leg
 constexpr double main_offset = 4 / scale;                           // m, nozzle below the centre
 constexpr double side_height = 14 / scale, side_away = 12 / scale;  // m
 constexpr double pad_half_width = 0.2;                              // of the observation's x, at difficulty 1
 constexpr std::array<Point, 6> hull_pixels{{{-14, 17}, {-17, 0}, {-17, -10}, {17, -10}, {17, 0}, {14, 17}}};
+constexpr std::size_t touches_at = 3 * motion_size, terrain_at = touches_at + 2,
+                      wind_at = terrain_at + chunks;  // of a state
 constexpr std::uint16_t ground_bit = 0x1, hull_bit = 0x10, leg_bit = 0x20;
 
 b2Vec2 vec(double x, double y) {
   return {static_cast<float>(x), static_cast<float>(y)};
+}
+
+// Smoothed with 0.33, not 1/3, so the pad lies at 0.99 of its nominal height.
+double smoothed(double left, double middle, double right) {
+  return 0.33 * (left + middle + right);
+}
+
+bool on_pad(int chunk) {
+  return chunk >= chunks / 2 - 1 && chunk <= chunks / 2 + 1;
+}
+
+std::vector<Component> make_state(const LanderOptions& options) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const auto pad = static_cast<float>(smoothed(pad_height, pad_height, pad_height));
+  const auto right = static_cast<float>(width), hill = static_cast<float>(height / 2);
+  std::vector<Component> state;
+  add_motion(state, "hull", {0, 0}, {right, infinity});
+  for (const char* leg : {"right leg", "left leg"})
+    add_motion(state, leg, {-infinity, -infinity}, {infinity, infinity});
+  state.insert(state.end(), {{"right leg touches", "", 0, 1}, {"left leg touches", "", 0, 1}});
+  for (int i = 0; i < chunks; ++i)
+    state.push_back({"terrain " + std::to_string(i), "m", on_pad(i) ? pad : 0, on_pad(i) ? pad : hill});
+  constexpr float whole = 0x1p24F;  // up to here a float holds every integer
+  if (options.wind) state.insert(state.end(), {{"wind index", "", -whole, whole}, {"torque index", "", -whole, whole}});
+  return state;
 }
 
 Spec make_spec(const LanderOptions& options) {
@@ -56,33 +82,12 @@ Spec make_spec(const LanderOptions& options) {
     spec.action_names = {"nothing", "left engine", "main engine", "right engine"};
   spec.horizon = 1000;
   spec.return_threshold = options.reward == Reward::dense ? 200 : 1;
+  spec.difficulty = options.difficulty;
+  spec.state = make_state(options);
   return spec;
 }
 
 }  // namespace
-
-struct Lander::Physics final : b2ContactListener {
-  std::unique_ptr<b2World> world;
-  b2Body* moon = nullptr;
-  b2Body* hull = nullptr;
-  std::array<b2Body*, 2> legs{};
-  std::array<bool, 2> touches{};
-  bool hull_touched = false;
-  std::array<double, chunks> terrain{};  // m, height of each terrain point
-
-  void BeginContact(b2Contact* contact) override {
-    if (involves(contact, hull)) hull_touched = true;
-    for (std::size_t i = 0; i < 2; ++i)
-      if (involves(contact, legs[i])) touches[i] = true;
-  }
-  void EndContact(b2Contact* contact) override {
-    for (std::size_t i = 0; i < 2; ++i)
-      if (involves(contact, legs[i])) touches[i] = false;
-  }
-  static bool involves(b2Contact* contact, const b2Body* body) {
-    return contact->GetFixtureA()->GetBody() == body || contact->GetFixtureB()->GetBody() == body;
-  }
-};
 
 Lander::Lander(const LanderOptions& options)
     : Environment(make_spec(options)), options_(optim::checked(spec().id, options)) {}
@@ -103,12 +108,18 @@ double Lander::gust(int index) {
 }
 
 void Lander::start(Random&) {
-  physics_ = std::make_unique<Physics>();
-  physics_->world = make_world(vec(0, options_.gravity));
-  physics_->world->SetContactListener(physics_.get());
+  std::array<double, chunks + 1> raw{};
+  for (double& y : raw) y = uniform(0, height / 2);
+  for (int i = chunks / 2 - 2; i <= chunks / 2 + 2; ++i) raw[static_cast<std::size_t>(i)] = pad_height;
+  std::array<float, chunks> terrain;
+  for (std::size_t i = 0; i < chunks; ++i)  // the first point's left neighbour is the twelfth draw
+    terrain[i] = static_cast<float>(smoothed(raw[i == 0 ? chunks : i - 1], raw[i], raw[i + 1]));
+
+  // Easier episodes start lower and are pushed less; at difficulty 1 the start is the published one.
+  build(terrain, pad_height + 3 + (height - pad_height - 3) * difficulty());
+  const double push = first_push * difficulty(), x = uniform(-push, push), y = uniform(-push, push);
+  physics_->hull->ApplyForceToCenter(vec(x, y), true);
   last_shaping_.reset();
-  build_terrain();
-  build_lander();
   if (options_.wind) {
     wind_index_ = static_cast<int>(uniform(-9999, 9999));
     torque_index_ = static_cast<int>(uniform(-9999, 9999));
@@ -118,14 +129,65 @@ void Lander::start(Random&) {
   advance({nothing.data(), options_.continuous ? 2U : 1U});
 }
 
-void Lander::build_terrain() {
-  std::array<double, chunks + 1> raw{};
-  for (double& y : raw) y = uniform(0, height / 2);
-  for (int i = chunks / 2 - 2; i <= chunks / 2 + 2; ++i) raw[static_cast<std::size_t>(i)] = pad_height;
-  // Smoothed with 0.33, not 1/3, so the pad lies at 0.99 of its nominal height; the first point's left neighbour is the
-  // twelfth draw.
+void Lander::start_in(std::span<const float> state) {
+  build(state.subspan(terrain_at, chunks), 0);
+  set_motion(*physics_->hull, state.first<motion_size>());
+  for (std::size_t i = 0; i < 2; ++i) {
+    set_motion(*physics_->legs[i], state.subspan((1 + i) * motion_size).first<motion_size>());
+    physics_->touches[i] = state[touches_at + i] != 0;
+  }
+  physics_->contacts_known = false;
+  if (options_.wind) {
+    wind_index_ = static_cast<int>(state[wind_at]);
+    torque_index_ = static_cast<int>(state[wind_at + 1]);
+  }
+  engines_ = {};
+  look();
+  last_shaping_ = shaping();
+}
+
+void Lander::write_state(std::span<float> state) const {
+  write_motion(*physics_->hull, state.first<motion_size>());
+  for (std::size_t i = 0; i < 2; ++i) {
+    write_motion(*physics_->legs[i], state.subspan((1 + i) * motion_size).first<motion_size>());
+    state[touches_at + i] = physics_->touches[i] ? 1 : 0;
+  }
+  for (std::size_t i = 0; i < chunks; ++i) state[terrain_at + i] = physics_->terrain[i].y;
+  if (options_.wind) {
+    state[wind_at] = static_cast<float>(wind_index_);
+    state[wind_at + 1] = static_cast<float>(torque_index_);
+  }
+}
+
+void Lander::check_state(std::span<const float> state) const {
+  constexpr float farthest = 2;  // m, a leg's middle from the hull's, which a landing never stretches to
+  for (const std::size_t leg : {motion_size, 2 * motion_size})
+    if (std::hypot(state[leg] - state[0], state[leg + 1] - state[1]) > farthest)
+      throw std::invalid_argument("lander: a leg of a state lies more than 2 m away from the hull.");
+  const float along = state[0] / static_cast<float>(width) * (chunks - 1);  // in pieces of the ground
+  const auto piece = std::min<std::size_t>(static_cast<std::size_t>(along), chunks - 2);
+  if (state[1] <=
+      std::lerp(state[terrain_at + piece], state[terrain_at + piece + 1], along - static_cast<float>(piece)))
+    throw std::invalid_argument("lander: the hull of a state lies under the ground.");
+  const auto fraction = [&](std::size_t i) { return state[i] != std::floor(state[i]); };
+  if (fraction(touches_at) || fraction(touches_at + 1))
+    throw std::invalid_argument("lander: whether a leg of a state touches is 0 or 1.");
+  if (options_.wind && (fraction(wind_at) || fraction(wind_at + 1)))
+    throw std::invalid_argument("lander: the wind's indices of a state are whole numbers.");
+}
+
+void Lander::build(std::span<const float> terrain, double y) {
+  physics_ = std::make_unique<Physics>();
+  physics_->world = make_world(vec(0, options_.gravity));
+  physics_->world->SetContactListener(physics_.get());
+  build_terrain(terrain);
+  build_hull(y);
+  build_legs(y);
+}
+
+void Lander::build_terrain(std::span<const float> terrain) {
   for (std::size_t i = 0; i < chunks; ++i)
-    physics_->terrain[i] = 0.33 * (raw[i == 0 ? chunks : i - 1] + raw[i] + raw[i + 1]);
+    physics_->terrain[i] = {static_cast<float>(width / (chunks - 1) * static_cast<double>(i)), terrain[i]};
 
   b2BodyDef still;
   physics_->moon = physics_->world->CreateBody(&still);
@@ -138,38 +200,35 @@ void Lander::build_terrain() {
     physics_->moon->CreateFixture(&fixture);
   };
   edge({0, 0}, vec(width, 0), 0.2F);
-  const auto x = [](std::size_t i) { return width / (chunks - 1) * static_cast<double>(i); };
-  for (std::size_t i = 0; i + 1 < chunks; ++i)
-    edge(vec(x(i), physics_->terrain[i]), vec(x(i + 1), physics_->terrain[i + 1]), 0.1F);
+  for (std::size_t i = 0; i + 1 < chunks; ++i) {
+    const Point from = physics_->terrain[i], to = physics_->terrain[i + 1];
+    edge({from.x, from.y}, {to.x, to.y}, 0.1F);
+  }
 }
 
-void Lander::build_lander() {
-  // Easier episodes start lower and are pushed less; at difficulty 1 the start is the published one.
-  const double start_y = pad_height + 3 + (height - pad_height - 3) * options_.difficulty;
-  {  // hull
+void Lander::build_hull(double y) {
+  b2BodyDef body;
+  body.type = b2_dynamicBody;
+  body.position = vec(width / 2, y);
+  physics_->hull = physics_->world->CreateBody(&body);
+  std::array<b2Vec2, hull_pixels.size()> corners;
+  for (std::size_t i = 0; i < corners.size(); ++i) corners[i] = vec(hull_pixels[i].x / scale, hull_pixels[i].y / scale);
+  b2PolygonShape shape;
+  shape.Set(corners.data(), static_cast<int>(corners.size()));
+  b2FixtureDef fixture;
+  fixture.shape = &shape;
+  fixture.density = 5;
+  fixture.friction = 0.1F;
+  fixture.filter.categoryBits = hull_bit;
+  fixture.filter.maskBits = ground_bit;
+  physics_->hull->CreateFixture(&fixture);
+}
+
+void Lander::build_legs(double y) {
+  for (const int side : {-1, 1}) {  // the first is the right one
     b2BodyDef body;
     body.type = b2_dynamicBody;
-    body.position = vec(width / 2, start_y);
-    physics_->hull = physics_->world->CreateBody(&body);
-    std::array<b2Vec2, hull_pixels.size()> corners;
-    for (std::size_t i = 0; i < corners.size(); ++i)
-      corners[i] = vec(hull_pixels[i].x / scale, hull_pixels[i].y / scale);
-    b2PolygonShape shape;
-    shape.Set(corners.data(), static_cast<int>(corners.size()));
-    b2FixtureDef fixture;
-    fixture.shape = &shape;
-    fixture.density = 5;
-    fixture.friction = 0.1F;
-    fixture.filter.categoryBits = hull_bit;
-    fixture.filter.maskBits = ground_bit;
-    physics_->hull->CreateFixture(&fixture);
-    const double push = first_push * options_.difficulty, x = uniform(-push, push), y = uniform(-push, push);
-    physics_->hull->ApplyForceToCenter(vec(x, y), true);
-  }
-  for (const int side : {-1, 1}) {  // legs; the first is the right one
-    b2BodyDef body;
-    body.type = b2_dynamicBody;
-    body.position = vec(width / 2 - side * leg_away, start_y);
+    body.position = vec(width / 2 - side * leg_away, y);
     body.angle = static_cast<float>(0.05 * side);
     b2Body* leg = physics_->world->CreateBody(&body);
     b2PolygonShape shape;
@@ -243,18 +302,13 @@ Lander::Engines Lander::fire(std::span<const float> action) {
 Step Lander::advance(std::span<const float> action) {
   blow();
   engines_ = fire(action);
+  if (!physics_->contacts_known) {  // a fresh world reports what touches, but not what no longer does
+    physics_->touches = {};
+    physics_->contacts_known = true;
+  }
   physics_->world->Step(static_cast<float>(1 / steps_a_second), options_.velocity_iterations,
                         options_.position_iterations);
-
-  const b2Vec2 position = physics_->hull->GetPosition(), velocity = physics_->hull->GetLinearVelocity();
-  observation_ = {static_cast<float>((position.x - width / 2) / (width / 2)),
-                  static_cast<float>((position.y - (pad_height + leg_down)) / (height / 2)),
-                  static_cast<float>(velocity.x * (width / 2) / steps_a_second),
-                  static_cast<float>(velocity.y * (height / 2) / steps_a_second),
-                  physics_->hull->GetAngle(),
-                  static_cast<float>(20 * physics_->hull->GetAngularVelocity() / steps_a_second),
-                  physics_->touches[0] ? 1.0F : 0.0F,
-                  physics_->touches[1] ? 1.0F : 0.0F};
+  look();
 
   const double now = shaping();
   double reward = last_shaping_ ? now - *last_shaping_ : 0;
@@ -275,6 +329,19 @@ Step Lander::advance(std::span<const float> action) {
   return step;
 }
 
+/// Takes the observation from the bodies.
+void Lander::look() {
+  const b2Vec2 position = physics_->hull->GetPosition(), velocity = physics_->hull->GetLinearVelocity();
+  observation_ = {static_cast<float>((position.x - width / 2) / (width / 2)),
+                  static_cast<float>((position.y - (pad_height + leg_down)) / (height / 2)),
+                  static_cast<float>(velocity.x * (width / 2) / steps_a_second),
+                  static_cast<float>(velocity.y * (height / 2) / steps_a_second),
+                  physics_->hull->GetAngle(),
+                  static_cast<float>(20 * physics_->hull->GetAngularVelocity() / steps_a_second),
+                  physics_->touches[0] ? 1.0F : 0.0F,
+                  physics_->touches[1] ? 1.0F : 0.0F};
+}
+
 double Lander::shaping() const {
   const double x = observation_[0], y = observation_[1], vx = observation_[2], vy = observation_[3];
   return -100 * std::sqrt(x * x + y * y) - 100 * std::sqrt(vx * vx + vy * vy) -
@@ -284,7 +351,7 @@ double Lander::shaping() const {
 
 // At rest, on both legs, between the flags.
 bool Lander::landed() const {
-  const double half_width = pad_half_width + 0.3 * (1 - options_.difficulty);
+  const double half_width = pad_half_width + 0.3 * (1 - difficulty());
   return !physics_->hull->IsAwake() && physics_->touches[0] && physics_->touches[1] &&
          std::abs(static_cast<double>(observation_[0])) <= half_width;
 }
@@ -313,75 +380,6 @@ bool Lander::pilot(std::span<const float> o, std::span<float> action) const {
     action[0] = turn < -0.05F ? 3.0F : (turn > 0.05F ? 1.0F : 0.0F);
   }
   return true;
-}
-
-void Lander::draw(Canvas& canvas) const {
-  constexpr float top = static_cast<float>(height) + 1.2F;  // m; it starts at `height` and shall be seen whole
-  backdrop(canvas, {0, 0}, {static_cast<float>(width), top});
-  if (!physics_) return;
-  const auto point = [](b2Vec2 v) { return Point{v.x, v.y}; };
-
-  std::vector<Point> ground;
-  for (std::size_t i = 0; i < chunks; ++i)
-    ground.push_back(
-        {static_cast<float>(width / (chunks - 1) * static_cast<double>(i)), static_cast<float>(physics_->terrain[i])});
-  const std::vector<Point> surface = ground;
-  ground.push_back({static_cast<float>(width), 0});
-  ground.push_back({0, 0});
-  canvas.fill(ground, palette::ground);
-  canvas.stroke(surface, 0.06F, palette::ink);
-
-  for (const std::size_t i : {std::size_t{4}, std::size_t{6}}) {  // flags at both ends of the pad
-    const Point foot = surface[i];
-    canvas.stroke(std::array<Point, 2>{{foot, {foot.x, foot.y + 1.6F}}}, 0.06F, palette::ink);
-    canvas.fill(
-        std::array<Point, 3>{{{foot.x, foot.y + 1.6F}, {foot.x, foot.y + 1.1F}, {foot.x + 0.8F, foot.y + 1.35F}}},
-        palette::yellow);
-  }
-
-  const b2Body& hull = *physics_->hull;
-  const auto flame = [&](b2Vec2 root, b2Vec2 direction, float length, float half) {
-    const b2Vec2 across{-direction.y * half, direction.x * half};
-    const b2Vec2 tip{root.x + direction.x * length, root.y + direction.y * length};
-    canvas.fill(std::array<Point, 3>{{point(hull.GetWorldPoint(root + across)),
-                                      point(hull.GetWorldPoint(root - across)), point(hull.GetWorldPoint(tip))}},
-                palette::orange);
-    const b2Vec2 half_across = 0.5F * across, heart = root + 0.5F * (tip - root);
-    canvas.fill(std::array<Point, 3>{{point(hull.GetWorldPoint(root + half_across)),
-                                      point(hull.GetWorldPoint(root - half_across)), point(hull.GetWorldPoint(heart))}},
-                palette::yellow);
-  };
-  if (engines_.main > 0) flame({0, -10.0F / 30}, {0, -1}, 1.3F * engines_.main, 0.22F);
-  if (engines_.side > 0)
-    flame({-engines_.direction * 15 / 30, 12.0F / 30}, {-engines_.direction, 0}, 0.6F * engines_.side, 0.1F);
-
-  const auto polygon = [&](const b2Body& body, Color color) {
-    const auto& shape = static_cast<const b2PolygonShape&>(*body.GetFixtureList()->GetShape());
-    std::array<Point, b2_maxPolygonVertices> corners;
-    for (int i = 0; i < shape.m_count; ++i)
-      corners[static_cast<std::size_t>(i)] = point(body.GetWorldPoint(shape.m_vertices[i]));
-    canvas.fill({corners.data(), static_cast<std::size_t>(shape.m_count)}, color);
-  };
-  for (std::size_t i = 0; i < 2; ++i) {
-    const float side = i == 0 ? 0.5F : -0.5F;  // the first is the right one
-    const b2Vec2 knee = physics_->legs[i]->GetWorldPoint({0, static_cast<float>(0.5 * leg_half_height)});
-    for (const float strut : {-0.3F, 0.1F})  // two struts hold a leg
-      canvas.stroke(std::array<Point, 2>{{point(hull.GetWorldPoint({side, strut})), point(knee)}}, 0.06F,
-                    palette::faint);
-    polygon(*physics_->legs[i], palette::blue);
-    if (physics_->touches[i])
-      canvas.disc(point(physics_->legs[i]->GetWorldPoint({0, static_cast<float>(-leg_half_height)})), 0.12F,
-                  palette::green);
-  }
-  polygon(hull, physics_->hull_touched ? palette::vermilion : palette::ink);
-  canvas.disc(point(hull.GetWorldPoint({0, 0.15F})), 0.16F, palette::deep_blue);
-
-  const Point at = point(hull.GetPosition());
-  if (at.y > top) {  // out of sight, which no rule forbids: an arrow says where
-    const float tip = top - 0.15F;
-    canvas.fill(std::array<Point, 3>{{{at.x, tip}, {at.x - 0.4F, tip - 0.7F}, {at.x + 0.4F, tip - 0.7F}}},
-                palette::ink);
-  }
 }
 
 }  // namespace cairn::envs

@@ -34,6 +34,10 @@ struct LanderOptions {
 
 /// A rocket that must come to rest between two flags: Gymnasium's LunarLander-v3, discrete and continuous, with its
 /// constants, observation, reward and quirks.
+///
+/// A state holds place and motion of hull, right and left leg, which legs touch, the heights of the terrain's 11 points
+/// and, where there is wind, its two indices. An episode that begins in a state makes no step of its own before the
+/// first observation, and a rocket at rest is given half a second to rest again.
 class Lander : public Environment {
  public:
   explicit Lander(const LanderOptions& options = {});
@@ -52,6 +56,9 @@ class Lander : public Environment {
 
  protected:
   void start(Random& random) override;
+  void start_in(std::span<const float> state) override;
+  void write_state(std::span<float> state) const override;
+  void check_state(std::span<const float> state) const override;
   Step advance(std::span<const float> action) override;
   void observe(std::span<float> observation) const override;
 
@@ -62,10 +69,13 @@ class Lander : public Environment {
     float direction = 0;       ///< of the side engine, -1 or 1
   };
   double uniform(double low, double high);
-  void build_terrain();
-  void build_lander();
+  void build(std::span<const float> terrain, double y);  // heights of its points; of hull and legs; m
+  void build_terrain(std::span<const float> terrain);
+  void build_hull(double y);
+  void build_legs(double y);
   Engines fire(std::span<const float> action);
   void blow();
+  void look();
   double shaping() const;
   bool landed() const;
 

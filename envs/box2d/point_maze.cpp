@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -52,14 +53,23 @@ Spec make_spec(const PointMazeOptions& options) {
   spec.horizon = options.map == Maze::umaze ? 150 : (options.map == Maze::medium ? 600 : 800);
   spec.goal = {.achieved = 0, .desired = 4, .size = 2, .terminates = true};
   if (options.reward == Reward::sparse) spec.return_threshold = 0.9;
+  spec.difficulty = options.difficulty;
+  spec.state = spec.observation;
   return spec;
 }
 
 }  // namespace
 
 PointMaze::PointMaze(const PointMazeOptions& options)
-    : Environment(make_spec(options)), options_(optim::checked(spec().id, options)), map_(MazeMap::of(options.map)) {
-  const int farthest = std::max(1, static_cast<int>(std::lround(options_.difficulty * map_.longest())));
+    : Environment(make_spec(options)), options_(optim::checked(spec().id, options)), map_(MazeMap::of(options.map)) {}
+
+PointMaze::~PointMaze() = default;
+
+void PointMaze::find_goals() {
+  const int farthest = std::max(1, static_cast<int>(std::lround(difficulty() * map_.longest())));
+  if (farthest == farthest_) return;
+  farthest_ = farthest;
+  goals_.clear();
   for (const int cell : map_.cells()) {
     Goal goal{cell, {}};
     for (const int start : map_.cells())
@@ -69,9 +79,8 @@ PointMaze::PointMaze(const PointMazeOptions& options)
   }
 }
 
-PointMaze::~PointMaze() = default;
-
 void PointMaze::start(Random& random) {
+  find_goals();
   const auto one_of = [&](const auto& list) -> const auto& {
     return list[random.below(static_cast<std::uint32_t>(list.size()))];
   };
@@ -82,9 +91,27 @@ void PointMaze::start(Random& random) {
   };
   const Goal& goal = one_of(goals_);
   goal_ = shifted(goal.cell);
-  const Point position = shifted(one_of(goal.starts));
-  push_ = {};
+  build(shifted(one_of(goal.starts)));
+}
 
+void PointMaze::start_in(std::span<const float> state) {
+  goal_ = {state[4], state[5]};
+  build({state[0], state[1]});
+  disc_->SetLinearVelocity({state[2], state[3]});
+}
+
+void PointMaze::check_state(std::span<const float> state) const {
+  for (const std::size_t i : {0U, 4U})
+    if (const int cell = map_.cell_at({state[i], state[i + 1]});
+        !map_.open(cell % map_.columns(), cell / map_.columns()))
+      throw std::invalid_argument("point_maze: the " + std::string(i == 0 ? "disc" : "goal") +
+                                  " of a state cannot lie in a wall.");
+  if (reached(state.first(2), state.last(2)))
+    throw std::invalid_argument("point_maze: a state in which the goal is reached starts no episode.");
+}
+
+void PointMaze::build(Point position) {
+  push_ = {};
   world_ = make_world({0, 0});
   build_walls();
   build_disc(position);

@@ -36,6 +36,8 @@ struct PointMazeOptions {
 ///
 /// `reward=dense` is -(way left)/(longest way) a step, and 0 at the goal: a function of the two goals alone, so that
 /// hindsight may relabel it; never positive, so that arriving early is best.
+///
+/// A state is the observation: the disc's place and velocity, and the goal.
 class PointMaze : public Environment {
  public:
   explicit PointMaze(const PointMazeOptions& options = {});
@@ -50,6 +52,9 @@ class PointMaze : public Environment {
 
  protected:
   void start(Random& random) override;
+  void start_in(std::span<const float> state) override;
+  void write_state(std::span<float> state) const override { observe(state); }
+  void check_state(std::span<const float> state) const override;
   Step advance(std::span<const float> action) override;
   void observe(std::span<float> observation) const override;
 
@@ -59,13 +64,16 @@ class PointMaze : public Environment {
     std::vector<int> starts;  // the cells that are far enough from it
   };
 
+  void find_goals();
+  void build(Point position);
   void build_walls();
   void build_disc(Point position);
   float reward(Point achieved, Point desired) const;
 
   PointMazeOptions options_;
   const MazeMap& map_;
-  std::vector<Goal> goals_;
+  std::vector<Goal> goals_;  // of the difficulty of the last episode that drew one
+  int farthest_ = 0;         // cells, from a start to its goal, at that difficulty
   std::unique_ptr<b2World> world_;
   b2Body* disc_ = nullptr;
   Point goal_{}, push_{};  // push_: the last force, in units of the largest, for drawing

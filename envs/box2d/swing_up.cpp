@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <stdexcept>
 
 #include "envs/box2d/world.h"
 #include "envs/shapes.h"
@@ -42,6 +43,12 @@ Spec make_spec(const SwingUpOptions& options) {
     spec.action_names = {"left", "none", "right"};
   spec.horizon = horizon;
   if (options.reward == Reward::sparse) spec.return_threshold = 300;
+  spec.difficulty = options.difficulty;
+  spec.state = {{"x", "m", -2, 2},
+                {"vx", "m/s", -inf, inf},
+                {"angle", "rad", -inf, inf},
+                {"angular velocity", "rad/s", -inf, inf},
+                {"steps balanced", "", 0, horizon}};
   return spec;
 }
 
@@ -56,11 +63,37 @@ SwingUp::~SwingUp() = default;
 void SwingUp::start(Random& random) {
   constexpr float pi = std::numbers::pi_v<float>;
   const float side = random.below(2) == 0 ? -1.0F : 1.0F;
-  const float angle = side * static_cast<float>(options_.difficulty) * pi + random.uniform(-0.1F, 0.1F);
+  const float angle = side * static_cast<float>(difficulty()) * pi + random.uniform(-0.1F, 0.1F);
   const float x = random.uniform(-0.1F, 0.1F);
-  force_ = 0;
+  build(x, angle);
   steps_balanced_ = 0;
+}
 
+void SwingUp::start_in(std::span<const float> state) {
+  const float x = state[0], vx = state[1], angle = state[2], omega = state[3];
+  build(x, angle);
+  cart_->SetLinearVelocity({vx, 0});
+  pole_->SetLinearVelocity({vx + half * omega * std::cos(angle), -half * omega * std::sin(angle)});
+  pole_->SetAngularVelocity(-omega);
+  steps_balanced_ = static_cast<int>(state[4]);
+}
+
+void SwingUp::write_state(std::span<float> state) const {
+  state[0] = cart_->GetPosition().x;
+  state[1] = cart_->GetLinearVelocity().x;
+  state[2] = -pole_->GetAngle();
+  state[3] = -pole_->GetAngularVelocity();
+  state[4] = static_cast<float>(steps_balanced_);
+}
+
+void SwingUp::check_state(std::span<const float> state) const {
+  if (state[4] != std::floor(state[4]))
+    throw std::invalid_argument("swing_up: 'steps balanced' of a state is a whole number.");
+}
+
+/// Cart and pole at rest.
+void SwingUp::build(float x, float angle) {
+  force_ = 0;
   world_ = make_world({0, -gravity});
   b2BodyDef still;
   b2Body* ground = world_->CreateBody(&still);
@@ -92,7 +125,7 @@ void SwingUp::start(Random& random) {
 }
 
 bool SwingUp::balanced() const {
-  const float wider = 1 - static_cast<float>(options_.difficulty);
+  const float wider = 1 - static_cast<float>(difficulty());
   return std::cos(pole_->GetAngle()) >= upright_cosine - 0.3F * wider &&
          std::abs(pole_->GetAngularVelocity()) <= slow * (1 + wider);
 }
@@ -147,7 +180,7 @@ void SwingUp::draw(Canvas& canvas) const {
   if (!cart_) return;
 
   const Point hinge{cart_->GetPosition().x, 0};
-  const float wider = 1 - static_cast<float>(options_.difficulty);
+  const float wider = 1 - static_cast<float>(difficulty());
   const float zone = std::acos(upright_cosine - 0.3F * wider);  // where the pole counts as balanced
   std::array<Point, 13> arc;
   for (std::size_t i = 0; i < arc.size(); ++i) {

@@ -27,6 +27,9 @@ struct SwingUpOptions {
 /// of upright and turns slower than 2 rad/s, so that passing through does not count. The world succeeds at the steps at
 /// which the pole has been balanced for two seconds without a break. Episodes last ten seconds and never end early; the
 /// track's ends stop the cart.
+///
+/// A state holds the cart's place and speed, the pole's angle and angular velocity (from upright, clockwise positive)
+/// and for how many steps the pole has been balanced.
 class SwingUp : public Environment {
  public:
   explicit SwingUp(const SwingUpOptions& options = {});
@@ -37,10 +40,14 @@ class SwingUp : public Environment {
 
  protected:
   void start(Random& random) override;
+  void start_in(std::span<const float> state) override;
+  void write_state(std::span<float> state) const override;
+  void check_state(std::span<const float> state) const override;
   Step advance(std::span<const float> action) override;
   void observe(std::span<float> observation) const override;
 
  private:
+  void build(float x, float angle);
   bool balanced() const;
 
   SwingUpOptions options_;

@@ -3,6 +3,11 @@
 #include <box2d/box2d.h>
 
 #include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "envs/environment.h"
 
 namespace cairn::envs {
 
@@ -10,5 +15,14 @@ namespace cairn::envs {
 /// with it the last bits. The first call makes one contact by itself, because Box2D fills its table of contact kinds at
 /// the first contact, without a lock.
 std::unique_ptr<b2World> make_world(b2Vec2 gravity);
+
+/// Where a body is and how it moves, six floats of a state: x and y of its origin (m), angle (rad), vx and vy of its
+/// centre of mass (m/s), angular velocity (rad/s).
+inline constexpr std::size_t motion_size = 6;
+/// Adds the six to a state's layout as `NAME x` and so on; the origin lies between `low` and `high`.
+void add_motion(std::vector<Component>& layout, const std::string& name, b2Vec2 low, b2Vec2 high);
+void write_motion(const b2Body& body, std::span<float, motion_size> motion);
+/// Puts a finished body there: fixtures that are added afterwards would shift its velocity.
+void set_motion(b2Body& body, std::span<const float, motion_size> motion);
 
 }  // namespace cairn::envs

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <stdexcept>
 
 #include "envs/shapes.h"
 #include "optim/options.h"
@@ -34,6 +35,10 @@ Spec make_spec() {
   spec.horizon = 500;
   spec.steps_a_second = 15;  // three times as fast as it is, as Gymnasium shows it
   spec.return_threshold = -100;
+  spec.state = {{"theta1", "rad", -pi, pi},
+                {"theta2", "rad", -pi, pi},
+                {"omega1", "rad/s", -fastest1, fastest1},
+                {"omega2", "rad/s", -fastest2, fastest2}};
   return spec;
 }
 
@@ -50,6 +55,23 @@ Acrobot::Acrobot(const AcrobotOptions& options)
 
 void Acrobot::start(Random& random) {
   for (float& component : state_) component = random.uniform(-spread, spread);
+}
+
+void Acrobot::start_in(std::span<const float> state) {
+  std::ranges::copy(state, state_.begin());
+}
+
+void Acrobot::write_state(std::span<float> state) const {
+  std::ranges::copy(state_, state.begin());
+}
+
+void Acrobot::check_state(std::span<const float> state) const {
+  if (high_enough(state[0], state[1]))
+    throw std::invalid_argument("acrobot: a state in which the free end is high enough starts no episode.");
+}
+
+bool Acrobot::high_enough(float theta1, float theta2) {
+  return -std::cos(theta1) - std::cos(theta1 + theta2) > 1;  // m above the pivot
 }
 
 Acrobot::State Acrobot::derivative(const State& state, float torque) {
@@ -93,7 +115,7 @@ Step Acrobot::advance(std::span<const float> action) {
   state_[3] = std::clamp(state_[3], -fastest2, fastest2);
 
   Step step;
-  step.terminated = step.success = -std::cos(state_[0]) - std::cos(state_[0] + state_[1]) > 1;  // m above the pivot
+  step.terminated = step.success = high_enough(state_[0], state_[1]);
   step.reward = step.terminated ? 0.0F : -1.0F;
   return step;
 }

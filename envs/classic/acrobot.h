@@ -24,12 +24,16 @@ class Acrobot : public Environment {
 
  protected:
   void start(Random& random) override;
+  void start_in(std::span<const float> state) override;
+  void write_state(std::span<float> state) const override;
+  void check_state(std::span<const float> state) const override;
   Step advance(std::span<const float> action) override;
   void observe(std::span<float> observation) const override;
 
  private:
   /// theta1 from hanging, theta2 relative to the first link, their velocities: rad, rad, rad/s, rad/s.
   using State = std::array<float, 4>;
+  static bool high_enough(float theta1, float theta2);
   static State derivative(const State& state, float torque);
 
   AcrobotOptions options_;

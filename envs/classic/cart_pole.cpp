@@ -32,6 +32,10 @@ Spec make_spec(const CartPoleOptions& options) {
   spec.action_names = {"left", "right"};
   spec.horizon = 500;
   if (!options.sutton_barto_reward) spec.return_threshold = 475;
+  spec.state = {{"x", "m", -x_limit, x_limit},
+                {"vx", "m/s", -infinity, infinity},
+                {"angle", "rad", -theta_limit, theta_limit},
+                {"angular velocity", "rad/s", -infinity, infinity}};
   return spec;
 }
 
@@ -42,6 +46,13 @@ CartPole::CartPole(const CartPoleOptions& options)
 
 void CartPole::start(Random& random) {
   for (float* component : {&x_, &vx_, &theta_, &omega_}) *component = random.uniform(-spread, spread);
+}
+
+void CartPole::start_in(std::span<const float> state) {
+  x_ = state[0];
+  vx_ = state[1];
+  theta_ = state[2];
+  omega_ = state[3];
 }
 
 bool CartPole::fallen() const {

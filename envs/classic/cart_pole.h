@@ -22,6 +22,8 @@ class CartPole : public Environment {
 
  protected:
   void start(Random& random) override;
+  void start_in(std::span<const float> state) override;
+  void write_state(std::span<float> state) const override { observe(state); }
   Step advance(std::span<const float> action) override;
   void observe(std::span<float> observation) const override;
 

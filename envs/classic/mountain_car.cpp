@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <stdexcept>
 
 #include "envs/shapes.h"
 #include "optim/options.h"
@@ -26,6 +27,7 @@ Spec make_spec() {
   Spec spec;
   spec.observation = {{"position", "", low, high}, {"velocity", "1/step", -fastest, fastest}};
   spec.steps_a_second = 30;
+  spec.state = spec.observation;
   return spec;
 }
 
@@ -59,11 +61,20 @@ void MountainCarValley::start(Random& random) {
   velocity_ = 0;
 }
 
+void MountainCarValley::start_in(std::span<const float> state) {
+  position_ = state[0];
+  velocity_ = state[1];
+}
+
+void MountainCarValley::check_state(std::span<const float> state) const {
+  if (at_flag(state[0], state[1])) throw std::invalid_argument(spec().id + ": a state at the flag starts no episode.");
+}
+
 bool MountainCarValley::roll(float push) {
   velocity_ = std::clamp(velocity_ + push - gravity * std::cos(3 * position_), -fastest, fastest);
   position_ = std::clamp(position_ + velocity_, low, high);
   if (position_ == low && velocity_ < 0) velocity_ = 0;  // the left wall takes all speed
-  return position_ >= goal_position_ && velocity_ >= goal_velocity_;
+  return at_flag(position_, velocity_);
 }
 
 void MountainCarValley::observe(std::span<float> observation) const {

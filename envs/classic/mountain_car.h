@@ -20,11 +20,18 @@ class MountainCarValley : public Environment {
  protected:
   MountainCarValley(Spec spec, float goal_position, double goal_velocity);
   void start(Random& random) override;
+  void start_in(std::span<const float> state) override;
+  void write_state(std::span<float> state) const override { observe(state); }
+  void check_state(std::span<const float> state) const override;
   void observe(std::span<float> observation) const override;
   /// One step under `push` (change of velocity a step); true when the flag is reached.
   bool roll(float push);
 
  private:
+  bool at_flag(float position, float velocity) const {
+    return position >= goal_position_ && velocity >= goal_velocity_;
+  }
+
   float goal_position_, goal_velocity_;
   float position_ = 0, velocity_ = 0;
 };

@@ -29,6 +29,7 @@ Spec make_spec() {
   spec.action = {{"torque", "N m", -strongest, strongest}};
   spec.horizon = 200;
   spec.steps_a_second = 20;
+  spec.state = {{"angle", "rad", -2 * pi, 2 * pi}, {"angular velocity", "rad/s", -fastest, fastest}};
   return spec;
 }
 
@@ -46,6 +47,17 @@ void Pendulum::start(Random& random) {
   theta_ = random.uniform(-pi, pi);
   omega_ = random.uniform(-start_speed, start_speed);
   torque_ = 0;
+}
+
+void Pendulum::start_in(std::span<const float> state) {
+  theta_ = state[0];
+  omega_ = state[1];
+  torque_ = 0;
+}
+
+void Pendulum::write_state(std::span<float> state) const {
+  state[0] = theta_;
+  state[1] = omega_;
 }
 
 Step Pendulum::advance(std::span<const float> action) {

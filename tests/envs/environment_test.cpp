@@ -6,11 +6,12 @@
 #include <limits>
 
 #include "tests/envs/counting_world.h"
+#include "tests/envs/world_checks.h"
 
 namespace cairn::envs {
 namespace {
 
-using Observation = std::array<float, 2>;
+using Observation = std::array<float, 3>;
 
 Step step(Environment& world, float action, Observation& observation) {
   return world.step({&action, 1}, observation);
@@ -73,6 +74,77 @@ TEST(Environment, RestoringReplaysToTheBit) {
   }
   world.restore(world.snapshot(), b);  // its own
   EXPECT_EQ(a, b);
+}
+
+TEST(Environment, AStartCarriesItsDifficultyAndItsState) {
+  CountingWorld world;
+  Observation o;
+  EXPECT_EQ(world.difficulty(), 0.75) << "its own, before the first episode";
+  world.reset(Random(1, Stream::environment), o);
+  EXPECT_EQ(o[2], 0.75F);
+  EXPECT_EQ(world.episode_start().difficulty, 0.75) << "filled in";
+  world.reset({.random = Random(1, Stream::environment), .difficulty = 0.25, .state = {7}}, o);
+  EXPECT_EQ(o[0], 7.0F);
+  EXPECT_EQ(o[2], 0.25F);
+  EXPECT_EQ(step(world, 1, o).reward, 8.0F);
+  EXPECT_EQ(world.state(), std::vector<float>{8});
+  const float noise = o[1];
+
+  CountingWorld copy;
+  copy.restore(world.snapshot(), o);
+  EXPECT_EQ(o, (Observation{8, noise, 0.25F}));
+  copy.restore(copy.snapshot(), o);
+  EXPECT_EQ(o, (Observation{8, noise, 0.25F}));
+  copy.reset(copy.episode_start(), o);  // again from the same start
+  EXPECT_EQ(o[0], 7.0F);
+}
+
+TEST(Environment, RefusesStartsInOneSentence) {
+  CountingWorld world;
+  Observation o;
+  const auto refuses = [&](const Start& start, const char* sentence) {
+    EXPECT_THAT([&] { world.reset(start, o); }, ::testing::ThrowsMessage<std::invalid_argument>(sentence));
+  };
+  refuses({.difficulty = 1.5}, "counting: the difficulty of a start lies in [0,1]; it cannot be 1.500000.");
+  refuses({.difficulty = std::numeric_limits<double>::quiet_NaN()},
+          "counting: the difficulty of a start lies in [0,1]; it cannot be nan.");
+  refuses({.state = {1, 2}}, "counting: a state has 1 components, not 2.");
+  refuses({.state = {-1}}, "counting: 'count' of a state lies in [0.000000,1000.000000]; it cannot be -1.000000.");
+  refuses({.state = {std::numeric_limits<float>::infinity()}},
+          "counting: 'count' of a state lies in [0.000000,1000.000000]; it cannot be inf.");
+}
+
+TEST(Environment, KeepsEveryWorldsPromisesOfStarts) {
+  checks::states([] { return std::make_unique<CountingWorld>(100); });
+  checks::refused_starts([] { return std::make_unique<CountingWorld>(100); });
+}
+
+/// Neither difficulty nor states.
+class PlainWorld : public Environment {
+ public:
+  PlainWorld()
+      : Environment({.id = "plain",
+                     .summary = "",
+                     .observation = {{"time", "", 0, 1000}},
+                     .action = {{"nothing", "", -1, 1}}}) {}
+  void draw(Canvas& canvas) const override { canvas.view({0, 0}, {1, 1}); }
+
+ protected:
+  void start(Random&) override {}
+  Step advance(std::span<const float>) override { return {}; }
+  void observe(std::span<float> observation) const override { observation[0] = static_cast<float>(elapsed()); }
+};
+
+TEST(Environment, RefusesDifficultiesAndStatesThatAWorldLacks) {
+  checks::refused_starts([] { return std::make_unique<PlainWorld>(); });
+  PlainWorld world;
+  std::array<float, 1> o;
+  EXPECT_NO_THROW(world.reset(Start{.difficulty = 1}, o));
+  EXPECT_THAT([&] { world.reset(Start{.difficulty = 0.5}, o); },
+              ::testing::ThrowsMessage<std::invalid_argument>(
+                  "plain has no easier episodes: the difficulty of a start is 1, not 0.500000."));
+  EXPECT_THAT([&] { world.reset(Start{.state = {1}}, o); },
+              ::testing::ThrowsMessage<std::invalid_argument>("plain: episodes cannot start in a state."));
 }
 
 TEST(Environment, GoalsAreRefusedByWorldsWithoutThem) {

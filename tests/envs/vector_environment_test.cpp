@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "envs/thread_pool.h"
+#include "tests/allocation_counter.h"
 #include "tests/envs/counting_world.h"
 
 namespace cairn::envs {
@@ -104,6 +105,98 @@ TEST(VectorEnvironment, GoesOnFromItsStateToTheBit) {
   ASSERT_EQ(a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].episode_return, b[i].episode_return);
   EXPECT_THROW(copy.restore({}), std::invalid_argument);
+}
+
+/// Even columns get easier with every episode; odd ones begin at the count of their episode's number.
+Start chosen(int column, std::uint32_t episode, Start usual) {
+  if (column % 2 == 0)
+    usual.difficulty = 1 / (1.0 + episode);
+  else
+    usual.state = {static_cast<float>(episode)};
+  return usual;
+}
+
+TEST(VectorEnvironment, TakesItsStartsFromASource) {
+  VectorEnvironment envs(worlds(2), 2, 7, Stream::environment, chosen);
+  const VectorEnvironment usual(worlds(2), 2, 7);
+  EXPECT_EQ(envs.observations()(2, 0), 1.0F) << "the first episode's, too";
+  EXPECT_EQ(envs.observations()(2, 1), 0.75F) << "the world's own, unless the source changes it";
+  EXPECT_EQ(envs.observations().row(1), usual.observations().row(1)) << "and so are the random numbers";
+  for (int t = 0; t < 6; ++t) envs.step(0, Eigen::MatrixXf::Ones(1, 2));
+  EXPECT_EQ(envs.observations()(2, 0), 0.25F);
+  EXPECT_EQ(envs.observations()(0, 1), 3.0F);
+
+  std::vector<Episode> finished;
+  envs.take_finished(finished);
+  ASSERT_EQ(finished.size(), 6U);
+  for (std::uint32_t i = 0; i < 6; ++i) {
+    const Episode& episode = finished[i];
+    EXPECT_EQ(episode.number, i % 3);
+    EXPECT_EQ(episode.difficulty, i < 3 ? 1 / (1.0 + i) : 0.75);
+    EXPECT_EQ(episode.from_state, i >= 3);
+    EXPECT_EQ(episode.length, 2);
+    EXPECT_EQ(episode.episode_return, i < 3 ? 3 : 2 * (i % 3) + 3)
+        << "a step pays its number, counted on from the state";
+  }
+}
+
+TEST(VectorEnvironment, TheUsualEpisodeSaysWhatItsStartWas) {
+  VectorEnvironment envs(worlds(1), 1, 7);
+  for (int t = 0; t < 2; ++t) envs.step(0, Eigen::MatrixXf::Ones(1, 1));
+  std::vector<Episode> finished;
+  envs.take_finished(finished);
+  ASSERT_EQ(finished.size(), 2U);
+  EXPECT_EQ(finished[1].number, 1U);
+  EXPECT_EQ(finished[1].difficulty, 0.75);
+  EXPECT_FALSE(finished[1].from_state);
+}
+
+TEST(VectorEnvironment, AStartThatTheWorldRefusesLeavesThroughTheStep) {
+  VectorEnvironment envs(worlds(2), 1, 7, Stream::environment, [](int, std::uint32_t episode, Start usual) {
+    if (episode == 1) usual.difficulty = 2;
+    return usual;
+  });
+  envs.step(0, Eigen::MatrixXf::Ones(1, 1));
+  EXPECT_THROW(envs.step(0, Eigen::MatrixXf::Ones(1, 1)), std::invalid_argument);
+}
+
+TEST(VectorEnvironment, ChosenStartsAreTheSameWhateverTheNumberOfThreads) {
+  Eigen::MatrixXf seen[3];
+  for (const int threads : {1, 2, 3}) {
+    VectorEnvironment envs(worlds(4), 12, 3, Stream::environment, chosen);
+    ThreadPool pool(threads);
+    for (int t = 0; t < 50; ++t)
+      pool.run(3, [&](int shard) { envs.step(4 * shard, Eigen::MatrixXf::Constant(1, 4, 0.5F)); });
+    seen[threads - 1] = envs.observations();
+  }
+  EXPECT_EQ(seen[0], seen[1]);
+  EXPECT_EQ(seen[0], seen[2]);
+}
+
+TEST(VectorEnvironment, GoesOnFromAStateWithChosenStarts) {
+  VectorEnvironment envs(worlds(5), 4, 11, Stream::environment, chosen);
+  VectorEnvironment copy(worlds(5), 4, 11, Stream::environment, chosen);
+  const Eigen::MatrixXf actions = Eigen::MatrixXf::Constant(1, 4, 0.3F);
+  for (int t = 0; t < 12; ++t) envs.step(0, actions);
+  copy.restore(envs.state());
+  for (int t = 0; t < 12; ++t) {
+    EXPECT_EQ(envs.observations(), copy.observations()) << t;
+    envs.step(0, actions);
+    copy.step(0, actions);
+  }
+}
+
+TEST(VectorEnvironment, AStepAllocatesNothing) {
+  VectorEnvironment envs(worlds(4), 3, 7);
+  const Eigen::MatrixXf actions = Eigen::MatrixXf::Ones(1, 3);
+  std::vector<Episode> finished;
+  finished.reserve(100);
+  for (int t = 0; t < 10; ++t) envs.step(0, actions);
+  const long before = tests::allocations;
+  for (int t = 0; t < 100; ++t) envs.step(0, actions);
+  EXPECT_EQ(tests::allocations - before, 0) << "resets included";
+  envs.take_finished(finished);
+  EXPECT_GT(finished.size(), 70U);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 #pragma once
 
 // What every world must satisfy, whatever it is about: the same seed gives the same bits, a restored snapshot continues
-// as the original, observations keep their bounds, bad actions are refused, and a drawing stays in its frame.
+// as the original, an episode begins in a state where the world offers states, observations keep their bounds, bad
+// actions and starts are refused, and a drawing stays in its frame.
 
 #include <gtest/gtest.h>
 
@@ -11,6 +12,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "envs/canvas.h"
@@ -189,6 +191,106 @@ int option_refusals() {
   });
 }
 
+/// Plays to a state, of an episode that still runs.
+inline std::vector<float> visited_state(Environment& world, std::span<float> observation, int steps = 12) {
+  world.reset(Random(13, Stream::environment), observation);
+  Random actions(14, Stream::policy);
+  const Trace lead = play(world, actions, steps);
+  EXPECT_FALSE(lead.steps.back().terminated || lead.steps.back().truncated) << "the check needs a running episode";
+  std::ranges::copy(lead.observations.back(), observation.begin());
+  return world.state();
+}
+
+/// An episode that begins in a state shows it at once, and is settled by its start, on whichever thread.
+inline void states(const EnvironmentFactory& factory, int steps = 60) {
+  const auto visitor = factory(), world = factory();
+  std::vector<float> there(static_cast<std::size_t>(world->spec().observation_size())), seen = there;
+  const Start start{.random = Random(15, Stream::environment),
+                    .difficulty = world->spec().difficulty ? 0.5 : 1,
+                    .state = visited_state(*visitor, there)};
+  ASSERT_EQ(start.state.size(), world->spec().state.size());
+  world->reset(start, seen);
+  EXPECT_EQ(seen, there);
+  EXPECT_EQ(world->state(), start.state);
+  EXPECT_EQ(world->elapsed(), 0);
+  EXPECT_EQ(world->difficulty(), *start.difficulty);
+  EXPECT_EQ(world->episode_start().state, start.state);
+
+  Random actions(16, Stream::policy);
+  const Random from_here = actions;
+  const Trace lead = play(*world, actions, steps / 2);
+  const Snapshot snapshot = world->snapshot();
+  Random rest = actions;
+  const Trace onwards = play(*world, rest, steps / 2);
+
+  const auto other = factory();  // played on before, and on another thread
+  Trace again_lead, again_onwards;
+  std::thread([&] {
+    std::vector<float> observation = seen;
+    Random noise(17, Stream::policy);
+    other->reset(Random(18, Stream::environment), observation);
+    play(*other, noise, 20);
+    Random repeated = from_here;
+    other->reset(start, observation);
+    again_lead = play(*other, repeated, steps / 2);
+    again_onwards = play(*other, repeated, steps / 2);
+  }).join();
+  expect_same(lead, again_lead);
+  expect_same(onwards, again_onwards);
+
+  const auto restored = factory();
+  restored->restore(snapshot, seen);
+  EXPECT_EQ(seen, lead.observations.back());
+  EXPECT_EQ(restored->difficulty(), *start.difficulty);
+  Random rest_restored = actions;
+  expect_same(onwards, play(*restored, rest_restored, steps / 2));
+
+  world->reset(Random(13, Stream::environment), seen);  // a start without a state forgets the last one
+  visitor->reset(Random(13, Stream::environment), there);
+  EXPECT_EQ(seen, there);
+  EXPECT_EQ(world->difficulty(), visitor->difficulty());
+}
+
+/// Starts that make no sense are refused, and the episode that runs goes on as if nothing had been asked.
+inline void refused_starts(const EnvironmentFactory& factory) {
+  const auto world = factory(), twin = factory();
+  const Spec& spec = world->spec();
+  std::vector<float> observation(static_cast<std::size_t>(spec.observation_size()));
+  std::vector<Start> bad;
+  for (const double difficulty : {-0.01, 1.01, std::numeric_limits<double>::quiet_NaN()})
+    bad.push_back({.difficulty = difficulty});
+  if (!spec.difficulty) bad.push_back({.difficulty = 0.5});
+  if (spec.state.empty()) {
+    bad.push_back({.state = {0.0F}});
+    EXPECT_THROW(world->state(), std::logic_error);
+    world->reset(Random(13, Stream::environment), observation);
+    twin->reset(Random(13, Stream::environment), observation);
+  } else {
+    const std::vector<float> good = visited_state(*world, observation);
+    visited_state(*twin, observation);
+    const auto changed = [&](std::size_t i, float value) {
+      Start start{.state = good};
+      start.state[i] = value;
+      bad.push_back(start);
+    };
+    for (std::size_t i = 0; i < good.size(); ++i) {
+      for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+                                -std::numeric_limits<float>::infinity()})
+        changed(i, value);
+      if (std::isfinite(spec.state[i].low)) changed(i, spec.state[i].low - 1);
+      if (std::isfinite(spec.state[i].high)) changed(i, spec.state[i].high * 1.01F + 0.01F);
+    }
+    bad.push_back({.state = good});
+    bad.back().state.push_back(0);
+    bad.push_back({.state = good});
+    bad.back().state.pop_back();
+    if (good.size() == 1) bad.pop_back();
+  }
+  for (const Start& start : bad) EXPECT_THROW(world->reset(start, observation), std::invalid_argument);
+  Random a(9, Stream::policy), b(9, Stream::policy);
+  expect_same(play(*world, a, 20), play(*twin, b, 20));
+}
+
 inline void drawing(const EnvironmentFactory& factory, int steps = 200) {
   const auto world = factory();
   RecordingCanvas before_reset;
@@ -224,8 +326,10 @@ inline void drawing(const EnvironmentFactory& factory, int steps = 200) {
 inline void all(const EnvironmentFactory& factory) {
   deterministic(factory);
   snapshots(factory, 8);
+  if (!factory()->spec().state.empty()) states(factory);
   bounds(factory);
   refusals(factory);
+  refused_starts(factory);
   drawing(factory);
 }
 

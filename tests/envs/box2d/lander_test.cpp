@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/envs/recording_canvas.h"
+#include "tests/envs/world_checks.h"
 #include "tests/optim/out_of_range.h"
 
 namespace cairn::envs {
@@ -223,6 +224,125 @@ TEST(Lander, ASnapshotGoesOnToTheBit) {
     ASSERT_EQ(x.reward, y.reward);
     ASSERT_EQ(x.terminated, y.terminated);
   }
+}
+
+// --- Starts
+// -------------------------------------------------------------------------------------------------------------
+
+TEST(Lander, KeepsEveryWorldsPromisesOfStarts) {
+  for (const bool wind : {false, true}) {
+    const EnvironmentFactory factory = [=] { return std::make_unique<Lander>(LanderOptions{.wind = wind}); };
+    checks::states(factory);
+    checks::refused_starts(factory);
+  }
+}
+
+/// The published potential of an observation.
+double potential(const Observation& o) {
+  const std::array<double, 8> x{o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7]};
+  return -100 * std::hypot(x[0], x[1]) - 100 * std::hypot(x[2], x[3]) - 100 * std::abs(x[4]) + 10 * x[6] + 10 * x[7];
+}
+
+TEST(Lander, TheFirstStepAfterAStateIsPaidByThePotentialOfTheState) {
+  Lander visitor, lander;
+  Observation o, seen;
+  std::array<float, 1> action;
+  visitor.reset(Random(9, Stream::environment, 1, 2), o);
+  for (int i = 0; i < 60; ++i) {
+    visitor.pilot(o, action);
+    visitor.step(action, o);
+  }
+  lander.reset({.random = Random(3, Stream::environment), .state = visitor.state()}, seen);
+  ASSERT_EQ(seen, o);
+  action[0] = 2;
+  const Step step = lander.step(action, seen);
+  EXPECT_NEAR(step.reward, potential(seen) - potential(o) - 0.3, 1e-3);
+}
+
+TEST(Lander, AFlightBegunInAStateStaysNearTheOneThatWasThere) {
+  Lander visitor, lander;
+  Observation o, seen;
+  const std::array<float, 1> nothing{0};
+  visitor.reset(Random(9, Stream::environment, 1, 2), o);
+  for (int i = 0; i < 20; ++i) visitor.step(nothing, o);
+  lander.reset({.random = Random(3, Stream::environment), .state = visitor.state()}, seen);
+  for (int i = 0; i < 20; ++i) {
+    visitor.step(nothing, o);
+    lander.step(nothing, seen);
+    for (std::size_t k = 0; k < 8; ++k) ASSERT_NEAR(seen[k], o[k], 0.01) << i << " component " << k;
+  }
+}
+
+TEST(Lander, LegsThatLeaveTheGroundInTheFirstStepNoLongerTouch) {
+  Lander visitor, lander;
+  Observation o, seen;
+  visitor.reset(Random(9, Stream::environment, 1, 2), o);
+  std::vector<float> state = visitor.state();  // high up
+  state[18] = state[19] = 1;                   // and said to touch
+  lander.reset({.random = Random(3, Stream::environment), .state = state}, seen);
+  EXPECT_EQ(seen[6] + seen[7], 2.0F);
+  const std::array<float, 1> nothing{0};
+  lander.step(nothing, seen);
+  EXPECT_EQ(seen[6] + seen[7], 0.0F);
+}
+
+TEST(Lander, ALandedRocketRestsAgain) {
+  Lander visitor, lander;
+  Observation o, seen;
+  std::array<float, 1> action;
+  int landings = 0;
+  for (std::uint32_t episode = 0; episode < 10; ++episode) {
+    visitor.reset(Random(2, Stream::environment, 0, episode), o);
+    Step last;
+    while (!last.terminated && !last.truncated) {
+      visitor.pilot(o, action);
+      last = visitor.step(action, o);
+    }
+    if (!last.success) continue;
+    ++landings;
+    lander.reset({.random = Random(3, Stream::environment), .state = visitor.state()}, seen);
+    ASSERT_EQ(seen, o);
+    Step step;
+    action[0] = 0;
+    while (!step.terminated && !step.truncated) step = lander.step(action, seen);
+    EXPECT_TRUE(step.success);
+    EXPECT_EQ(step.reward, 100.0F);
+    EXPECT_GE(lander.elapsed(), 20) << "half a second at least";
+    EXPECT_LE(lander.elapsed(), 60);
+  }
+  EXPECT_GT(landings, 2);
+}
+
+TEST(Lander, RefusesStatesThatMakeNoSense) {
+  Lander visitor({.wind = true}), lander({.wind = true});
+  Observation o;
+  visitor.reset(Random(9, Stream::environment, 1, 2), o);
+  const auto refuses = [&](std::size_t component, float value, const char* what) {
+    Start start{.state = visitor.state()};
+    start.state[component] = value;
+    EXPECT_THAT([&] { lander.reset(start, o); },
+                testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr(what)));
+  };
+  refuses(0, 21, "'hull x'");
+  refuses(1, 0.5F, "leg of a state lies more than 2 m away");
+  refuses(7, 100, "leg of a state lies more than 2 m away");
+  refuses(18, 0.5F, "0 or 1");
+  refuses(25, 3, "'terrain 5'");
+  refuses(31, 0.5F, "whole numbers");
+  Start buried{.state = visitor.state()};
+  for (const std::size_t y : {1U, 7U, 13U}) buried.state[y] = 0.5F;
+  EXPECT_THAT([&] { lander.reset(buried, o); },
+              testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("under the ground")));
+}
+
+TEST(Lander, AStartsDifficultyIsThatOfAWorldWithThisDifficulty) {
+  Lander easy({.difficulty = 0.25}), lander;
+  Observation a, b;
+  easy.reset(Random(4, Stream::environment), a);
+  lander.reset({.random = Random(4, Stream::environment), .difficulty = 0.25}, b);
+  EXPECT_EQ(a, b);
+  Random actions(5, Stream::policy), again(5, Stream::policy);
+  checks::expect_same(checks::play(easy, actions, 1000), checks::play(lander, again, 1000));
 }
 
 // --- Drawing

@@ -146,6 +146,48 @@ TEST(PointMaze, DifficultyBoundsTheWay) {
   }
 }
 
+// A start's difficulty draws the goals that a world of this difficulty draws, also in turns with others.
+TEST(PointMaze, AStartsDifficultyIsThatOfAWorldWithThisDifficulty) {
+  PointMaze world({.map = Maze::large});
+  Observation a{}, b{};
+  for (std::uint32_t episode = 0; episode < 60; ++episode) {
+    const double difficulty = 0.05 * (7 * episode % 21);
+    PointMaze easy({.map = Maze::large, .difficulty = difficulty});
+    easy.reset(Random(5, Stream::environment, 0, episode), a);
+    world.reset({.random = Random(5, Stream::environment, 0, episode), .difficulty = difficulty}, b);
+    ASSERT_EQ(a, b) << difficulty;
+  }
+}
+
+// A disc between walls has no memory but its place and velocity: away from them the state is all there is.
+TEST(PointMaze, GoesOnFromAStateAsItWouldHave) {
+  PointMaze visitor({.map = Maze::large}), world({.map = Maze::large});
+  Observation o{}, seen{};
+  float action = 0;
+  visitor.reset(Random(5, Stream::environment), o);
+  for (int i = 0; i < 100; ++i) {
+    visitor.pilot(o, {&action, 1});
+    visitor.step({&action, 1}, o);
+  }
+  world.reset({.random = {}, .state = visitor.state()}, seen);
+  EXPECT_EQ(seen, o);
+  for (int i = 0; i < 100; ++i) {
+    visitor.pilot(o, {&action, 1});
+    const Step step = visitor.step({&action, 1}, o);
+    EXPECT_EQ(world.step({&action, 1}, seen).reward, step.reward);
+    for (std::size_t k = 0; k < 6; ++k) ASSERT_NEAR(seen[k], o[k], 1e-3) << i;
+  }
+}
+
+TEST(PointMaze, RefusesStatesInWallsAndAtTheGoal) {
+  PointMaze world;
+  Observation o{};
+  EXPECT_NO_THROW(world.reset(Start{.state = {-1, 1, 0, 0, 1, -1}}, o));
+  for (const std::vector<float>& bad :
+       {std::vector<float>{-1, 0, 0, 0, 1, -1}, {-1, 1, 0, 0, -2, 2}, {1, 1, 0, 0, 1, 1}})
+    EXPECT_THROW(world.reset(Start{.state = bad}, o), std::invalid_argument);
+}
+
 TEST(PointMaze, StandingStillNeverSucceeds) {
   PointMaze world;
   Observation o{};

@@ -128,6 +128,46 @@ TEST(SwingUp, DifficultyMovesTheStartTowardsUpright) {
   }
 }
 
+TEST(SwingUp, AStartsDifficultyIsThatOfAWorldWithThisDifficulty) {
+  SwingUp easy({.difficulty = 0.1}), world;
+  Observation a{}, b{};
+  easy.reset(Random(9, Stream::environment), a);
+  world.reset({.random = Random(9, Stream::environment), .difficulty = 0.1}, b);
+  EXPECT_EQ(a, b);
+  Random actions(5, Stream::policy), again(5, Stream::policy);
+  const checks::Trace trace = checks::play(easy, actions, 500);
+  checks::expect_same(trace, checks::play(world, again, 500));
+  EXPECT_GT(std::ranges::count_if(trace.steps, [](const Step& step) { return step.reward > 0; }), 0);
+}
+
+TEST(SwingUp, GoesOnFromAStateAsItWouldHave) {
+  SwingUp visitor, world;
+  Observation o{}, seen{};
+  visitor.reset(Random(8, Stream::environment), o);
+  std::array<float, 1> action{};
+  for (int i = 0; i < 70; ++i) {
+    visitor.pilot(o, action);
+    visitor.step(action, o);
+  }
+  world.reset({.random = {}, .state = visitor.state()}, seen);
+  EXPECT_EQ(seen, o);
+  for (int i = 0; i < 20; ++i) {
+    visitor.pilot(o, action);
+    visitor.step(action, o);
+    world.step(action, seen);
+    for (std::size_t k = 0; k < 5; ++k) ASSERT_NEAR(seen[k], o[k], 0.01) << i << " component " << k;
+  }
+}
+
+TEST(SwingUp, CountsOnTheStepsBalancedOfAState) {
+  SwingUp world;
+  Observation o{};
+  world.reset({.random = {}, .state = {0, 0, 0, 0, 98}}, o);  // upright
+  EXPECT_FALSE(world.step({&none, 1}, o).success);
+  EXPECT_TRUE(world.step({&none, 1}, o).success);
+  EXPECT_THROW(world.reset(Start{.state = {0, 0, 0, 0, 0.5F}}, o), std::invalid_argument);
+}
+
 TEST(SwingUp, ThePilotBalancesAndChanceDoesNot) {
   for (const bool is_continuous : {false, true}) {
     SwingUp world({.continuous = is_continuous});

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "envs/box2d/lander.h"
+#include "envs/box2d/world.h"
+#include "envs/canvas.h"
+
+// What the lander's world and its drawing share.
+
+namespace cairn::envs {
+
+struct LanderSizes {
+  static constexpr double scale = 30;                                 ///< pixels a metre; published sizes are in pixels
+  static constexpr double width = 600 / scale, height = 400 / scale;  ///< m
+  static constexpr double leg_half_height = 8 / scale;                ///< m
+  static constexpr int chunks = 11;                                   ///< terrain points
+};
+
+struct Lander::Physics final : b2ContactListener {
+  std::unique_ptr<b2World> world;
+  b2Body* moon = nullptr;
+  b2Body* hull = nullptr;
+  std::array<b2Body*, 2> legs{};  ///< the first is the right one
+  std::array<bool, 2> touches{};
+  bool hull_touched = false;
+  bool contacts_known = true;  ///< false where the episode began in a state, until the first step finds its contacts
+  std::array<Point, LanderSizes::chunks> terrain{};
+
+  void BeginContact(b2Contact* contact) override {
+    if (involves(contact, hull)) hull_touched = true;
+    for (std::size_t i = 0; i < 2; ++i)
+      if (involves(contact, legs[i])) touches[i] = true;
+  }
+  void EndContact(b2Contact* contact) override {
+    for (std::size_t i = 0; i < 2; ++i)
+      if (involves(contact, legs[i])) touches[i] = false;
+  }
+  static bool involves(b2Contact* contact, const b2Body* body) {
+    return contact->GetFixtureA()->GetBody() == body || contact->GetFixtureB()->GetBody() == body;
+  }
+};
+
+}  // namespace cairn::envs
