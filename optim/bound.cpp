@@ -17,43 +17,12 @@ BoundOptimizer<S>::BoundOptimizer(const Layout& layout, Rule::Binding binding, d
 // Order of a step: the reductions over the gradient, which give the clip's run-time factor; then the rule's own passes.
 template <class S>
 StepReport BoundOptimizer<S>::step(std::span<S> parameters, std::span<const S> gradient) {
-  has_left_ = false;
   return attempt(parameters, gradient, [&](const ClippedGradient<S>& clipped, StepReport& report) {
     report.learning_rate = rate_factor_ * binding_.schedule(updates_, base_rate_, binding_.horizon);
     ++updates_;
     for (std::int64_t& clock : clocks_) ++clock;
     update(parameters, clipped, report);
   });
-}
-
-template <class S>
-void BoundOptimizer<S>::measure(std::size_t stretch, std::span<const S> gradient) {
-  if (!crew_.alone()) clipper_.measure(crew_.first(stretch), crew_.end(stretch), gradient);
-}
-
-template <class S>
-StepReport BoundOptimizer<S>::begin_step(std::span<S> parameters, std::span<const S> gradient) {
-  leaves_moving_ = !crew_.alone();
-  const StepReport report = step(parameters, gradient);
-  leaves_moving_ = false;
-  return report;
-}
-
-template <class S>
-void BoundOptimizer<S>::move_stretches() {
-  has_left_ = leaves_moving_;
-  if (has_left_) return;
-  if (crew_.alone())
-    move_stretch(0, size());
-  else
-    crew_.for_each_stretch([this](std::size_t from, std::size_t to) { move_stretch(from, to); });
-}
-
-template <class S>
-void BoundOptimizer<S>::finish_step(std::size_t stretch) {
-  if (!has_left_) return;
-  const FlushSubnormals flush;
-  move_stretch(crew_.first(stretch), crew_.end(stretch));
 }
 
 template <class S>
@@ -213,14 +182,6 @@ void BoundOptimizer<S>::restart_clock(const Block& block) {
 template <class S>
 void BoundOptimizer<S>::evaluation_point(std::span<const S> parameters, std::span<S> out) const {
   std::ranges::copy(parameters, out.begin());
-}
-
-template <class S>
-void BoundOptimizer<S>::share_work(std::vector<Eigen::Index> cuts, Workers workers) {
-  for (const Child& child : children_)
-    if (child.optimizer->layout().size == layout_.size) child.optimizer->share_work(cuts, workers);
-  crew_ = Crew(cuts, layout_.size, std::move(workers));
-  clipper_.share_work(crew_);
 }
 
 template <class S>

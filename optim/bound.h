@@ -25,9 +25,6 @@ class BoundOptimizer : public Optimizer<S> {
 
   StepReport step(std::span<S> parameters, std::span<const S> gradient) override;
   StepReport step_part(std::string_view tag, std::span<S> parameters, std::span<const S> gradient) override;
-  void measure(std::size_t stretch, std::span<const S> gradient) override;
-  StepReport begin_step(std::span<S> parameters, std::span<const S> gradient) override;
-  void finish_step(std::size_t stretch) override;
 
   std::int64_t updates() const override { return updates_; }
   std::int64_t skipped() const override { return skipped_; }
@@ -44,7 +41,6 @@ class BoundOptimizer : public Optimizer<S> {
   void restart_clock() override;
   void restart_clock(const Block& block) override;
   void evaluation_point(std::span<const S> parameters, std::span<S> out) const override;
-  void share_work(std::vector<Eigen::Index> cuts, Workers workers) override;
   void set_rate_factor(double factor) override;
   void on(Event event) override;
 
@@ -52,10 +48,6 @@ class BoundOptimizer : public Optimizer<S> {
   /// Moves the parameters with the report's rate. Counters are already those of this step: `updates()` is 1 at the
   /// first. Allocates nothing.
   virtual void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) = 0;
-  /// What `update` leaves to move_stretches: the rule's passes over [from, to), perhaps at the same time as others.
-  virtual void move_stretch(std::size_t, std::size_t) {}
-  /// Has all of the vector moved, now or by finish_step.
-  void move_stretches();
 
   std::size_t size() const { return static_cast<std::size_t>(layout_.size); }
 
@@ -136,8 +128,6 @@ class BoundOptimizer : public Optimizer<S> {
   std::vector<std::int64_t> clocks_;  // one a block
   std::vector<bool> weights_;         // blocks tagged so
   double rate_factor_ = 1;
-  Crew crew_;
-  bool leaves_moving_ = false, has_left_ = false;  // in begin_step; since then
 };
 
 extern template class BoundOptimizer<float>;

@@ -69,7 +69,7 @@ class Chain {
 
   bool tells_weights_apart() const { return tells_weights_apart_; }
 
-  /// Calls f(kernel...) with the kernels of a moment.
+  /// Calls f(kernel...) with the kernels of an instant.
   template <class F>
   void bind(const Instant& instant, F&& f) const {
     bind(instant, f, std::index_sequence_for<Transform...>{});
@@ -103,26 +103,13 @@ class FusedOptimizer final : public BoundOptimizer<S> {
 
  private:
   void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) override {
-    task_ = {parameters.data(), gradient, report.learning_rate};
-    this->move_stretches();
-  }
-
-  void move_stretch(std::size_t from, std::size_t to) override {
     const bool apart = chain_.tells_weights_apart();
-    const auto [p, gradient, rate] = task_;
     this->for_each_run(
-        [&, p = p, gradient = gradient, rate = rate](std::span<const Block> blocks, std::int64_t clock) {
-          const Instant instant{clock, rate, !apart || this->is_weight(blocks.front())};
-          const auto first = std::max(from, static_cast<std::size_t>(blocks.front().offset));
-          const auto end = std::min(to, static_cast<std::size_t>(blocks.back().offset + blocks.back().size()));
-          if (first >= end) return;
-          // What lies before a cache line's border apart: the rest then reads and writes whole lines of all arrays.
-          constexpr std::size_t line = 64 / sizeof(S);
-          const std::size_t border = std::min((first + line - 1) / line * line, end);
-          chain_.bind(instant, [&](auto... kernel) {
-            for (const auto& [begin, stop] : {std::pair{first, border}, {border, end}})
-              pass(p, gradient, begin, stop, kernel...);
-          });
+        [&](std::span<const Block> blocks, std::int64_t clock) {
+          const Instant instant{clock, report.learning_rate, !apart || this->is_weight(blocks.front())};
+          const auto first = static_cast<std::size_t>(blocks.front().offset);
+          const auto end = static_cast<std::size_t>(blocks.back().offset + blocks.back().size());
+          chain_.bind(instant, [&](auto... kernel) { pass(parameters.data(), gradient, first, end, kernel...); });
         },
         apart);
   }
@@ -138,13 +125,6 @@ class FusedOptimizer final : public BoundOptimizer<S> {
     }
   }
 
-  /// What a step has of its own, on one cache line for whoever moves a stretch.
-  struct alignas(64) Task {
-    S* parameters = nullptr;
-    ClippedGradient<S> gradient{};
-    double rate = 0;
-  };
-  Task task_;
   Chain<S, Transform...> chain_;
 };
 

@@ -15,12 +15,6 @@ Clipper<S>::Clipper(const Clip& clip, const Layout& layout) : clip_(clip) {
 }
 
 template <class S>
-void Clipper<S>::share_work(Crew crew) {
-  crew_ = std::move(crew);
-  squares_.assign((crew_.size() + summed_at_once - 1) / summed_at_once, 0);
-}
-
-template <class S>
 ClippedGradient<S> Clipper<S>::operator()(std::span<const S> gradient, std::span<const S> parameters,
                                           StepReport& report) {
   ClippedGradient<S> clipped{.raw = gradient.data()};
@@ -28,7 +22,7 @@ ClippedGradient<S> Clipper<S>::operator()(std::span<const S> gradient, std::span
     report.gradient_norm = report.clipped_norm = std::numeric_limits<double>::quiet_NaN();
     return clipped;
   }
-  report.gradient_norm = report.clipped_norm = euclidean_length(gradient);
+  report.gradient_norm = report.clipped_norm = std::sqrt(sum_of_squares(gradient));
   report.applied = std::isfinite(report.gradient_norm);
   if (!report.applied) return clipped;
   if (clip_.kind == Clip::Kind::global_norm) {
@@ -46,43 +40,6 @@ ClippedGradient<S> Clipper<S>::operator()(std::span<const S> gradient, std::span
     report.clipped_norm = std::sqrt(sum_of_squares(std::span<const S>(clipped_)));
   }
   return clipped;
-}
-
-template <class S>
-template <class Who>
-void Clipper<S>::sum_runs(std::span<const S> gradient, Who summed_by) {
-  for (std::size_t run = 0; run < squares_.size(); ++run) {
-    const std::size_t first = run * summed_at_once, size = std::min(summed_at_once, gradient.size() - first);
-    if (summed_by(first, first + size))
-      squares_[run] = sum_of_run(gradient.subspan(first, size), [](const auto& part) { return part.square(); });
-  }
-}
-
-template <class S>
-void Clipper<S>::measure(std::size_t from, std::size_t to, std::span<const S> gradient) {
-  const std::size_t stretches = crew_.stretches();
-  if (stretches < 2 || clip_.kind == Clip::Kind::unchecked) return;
-  const FlushSubnormals flush;
-  sum_runs(gradient, [from, to](std::size_t first, std::size_t end) { return first >= from && end <= to; });
-  if (++measured_ % stretches != 0) return;
-  // Whoever is last sums the runs that several stretches have a part of.
-  sum_runs(gradient, [&](std::size_t first, std::size_t end) {
-    for (std::size_t some = 0; some < stretches; ++some)
-      if (first >= crew_.first(some) && end <= crew_.end(some)) return false;
-    return true;
-  });
-  measured_gradient_ = gradient.data();
-}
-
-template <class S>
-double Clipper<S>::euclidean_length(std::span<const S> gradient) {
-  if (crew_.alone()) return std::sqrt(sum_of_squares(gradient));
-  if (measured_gradient_ != gradient.data())
-    crew_.for_each_stretch([this, gradient](std::size_t from, std::size_t to) { measure(from, to, gradient); });
-  measured_gradient_ = nullptr;  // holds for one step
-  double total = 0;
-  for (const double of_run : squares_) total += of_run;
-  return std::sqrt(total);
 }
 
 template <class S>

@@ -4,11 +4,9 @@
 // it. Private to optim's .cpp files.
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <limits>
 
-#include "optim/crew.h"
 #include "optim/optimizer.h"
 
 namespace cairn::optim {
@@ -73,11 +71,6 @@ class Clipper {
  public:
   Clipper(const Clip& clip, const Layout& layout);
 
-  /// The length of a gradient is then found by the crew.
-  void share_work(Crew crew);
-  /// As Optimizer::measure, of the crew's stretch [from, to).
-  void measure(std::size_t from, std::size_t to, std::span<const S> gradient);
-
   /// What the rule is to read; `report` learns the norms, and that the step does not apply where they are not finite.
   ClippedGradient<S> operator()(std::span<const S> gradient, std::span<const S> parameters, StepReport& report);
 
@@ -86,20 +79,12 @@ class Clipper {
     std::size_t first, size;
   };
 
-  double euclidean_length(std::span<const S> gradient);
-  /// Sums the squares of those runs of a gradient for which summed_by(first, end) holds.
-  template <class Who>
-  void sum_runs(std::span<const S> gradient, Who summed_by);
   double length(std::span<const S> gradient, double euclidean) const;
   void clip_units(std::span<const S> gradient, std::span<const S> parameters);
 
   Clip clip_;
   std::vector<Unit> units_;  // of agc
   std::vector<S> clipped_;
-  Crew crew_;
-  std::vector<double> squares_;            // with a crew: of each run
-  std::atomic<std::size_t> measured_ = 0;  // stretches
-  const S* measured_gradient_ = nullptr;   // whose squares these are
 };
 
 extern template class Clipper<float>;

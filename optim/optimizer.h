@@ -38,9 +38,6 @@ struct StateArray {
   std::span<Scalar> values;
 };
 
-/// Runs task(0) … task(count - 1), perhaps at the same time, and returns when all are done.
-using Workers = std::function<void(int count, const std::function<void(int)>& task)>;
-
 /// A rule bound to one parameter layout: owns the state, never the parameters. One virtual call a step.
 template <class Scalar>
 class Optimizer {
@@ -53,19 +50,6 @@ class Optimizer {
   /// std::invalid_argument for a tag that is no part of this rule.
   virtual StepReport step_part(std::string_view tag, std::span<Scalar> parameters,
                                std::span<const Scalar> gradient) = 0;
-
-  // A step in three parts, for threads that each keep a stretch of the vector (share_work) in their core's cache:
-  // `measure` and `finish_step` concern one stretch and run at the same time as others', `begin_step` comes between.
-  // The bits are those of `step`.
-
-  /// The gradient of a stretch is complete: adds up its part of the gradient's length, which the next step on this
-  /// gradient then knows. Once for each stretch, from any thread.
-  virtual void measure(std::size_t stretch, std::span<const Scalar> gradient) = 0;
-  /// As `step`, but leaves the moving of stretches to `finish_step`. Rules that cannot be divided leave nothing.
-  virtual StepReport begin_step(std::span<Scalar> parameters, std::span<const Scalar> gradient) = 0;
-  /// Moves the parameters of a stretch. Once for each, from any thread, after begin_step and before anything else that
-  /// needs the parameters or this optimizer's state.
-  virtual void finish_step(std::size_t stretch) = 0;
 
   /// Count of updates applied; drives schedules.
   virtual std::int64_t updates() const = 0;
@@ -98,10 +82,6 @@ class Optimizer {
 
   /// The point to evaluate at, where that is not the training point (schedule-free); otherwise copies `parameters`.
   virtual void evaluation_point(std::span<const Scalar> parameters, std::span<Scalar> out) const = 0;
-
-  /// From now on rules that move each parameter by itself (chain.h) do so in stretches of the vector that end at `cuts`
-  /// (offsets of blocks, ascending), handed out to `workers`; other rules go on alone. The bits are the same.
-  virtual void share_work(std::vector<Eigen::Index> cuts, Workers workers) = 0;
 
   /// Multiplies every later rate (a person turning the knob while it runs). 1 at the start.
   virtual void set_rate_factor(double factor) = 0;

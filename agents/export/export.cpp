@@ -62,6 +62,7 @@ std::string identifier_for(const std::filesystem::path& path) {
 
 void export_policy(const Policy& policy, const envs::Spec& spec, ExportFormat format,
                    const std::filesystem::path& path) {
+  if (policy.head == Head::value) throw std::invalid_argument("A critic chooses no actions and cannot be exported.");
   const int outputs = spec.discrete() ? spec.actions() : spec.action_size();
   if (policy.shape.inputs != spec.observation_size() || policy.shape.outputs != outputs ||
       (policy.head == Head::means) == spec.discrete())

@@ -21,7 +21,8 @@ std::string_view to_string(ExportFormat format);
 bool parse(std::string_view text, ExportFormat& format);
 
 /// Writes `policy`, which acts in the world that `spec` describes. The file appears whole or not at all; throws
-/// std::runtime_error naming it and the system's reason, std::invalid_argument where policy and world do not fit.
+/// std::runtime_error naming it and the system's reason, std::invalid_argument where policy and world do not fit, and
+/// for a critic.
 void export_policy(const Policy& policy, const envs::Spec& spec, ExportFormat format,
                    const std::filesystem::path& path);
 

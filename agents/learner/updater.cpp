@@ -15,12 +15,6 @@ Updater::Updater(const optim::Rule& rule, optim::Layout layout, optim::Horizon h
       max_nonfinite_(max_nonfinite),
       optimizer_(rule.bind<float>(layout_, horizon)) {}
 
-void Updater::share_work(std::vector<Eigen::Index> cuts, optim::Workers workers) {
-  cuts_ = std::move(cuts);
-  workers_ = std::move(workers);
-  optimizer_->share_work(cuts_, workers_);
-}
-
 optim::StepReport Updater::step(std::span<float> parameters, std::span<const float> gradient, std::int64_t steps) {
   optim::StepReport report;
   if (inspected_) {
@@ -30,19 +24,6 @@ optim::StepReport Updater::step(std::span<float> parameters, std::span<const flo
     report = inspection_.report;
     inspected_ = report.applied && !report.accumulated;
   }
-  account(report, steps);
-  return report;
-}
-
-optim::StepReport Updater::begin_step(std::span<float> parameters, std::span<const float> gradient,
-                                      std::int64_t steps) {
-  if (!inspected_) return step(parameters, gradient, steps);
-  const optim::StepReport report = optimizer_->begin_step(parameters, gradient);
-  account(report, steps);
-  return report;
-}
-
-void Updater::account(const optim::StepReport& report, std::int64_t steps) {
   if (report.applied) {
     ++applied_;
     gradient_norms_ += report.gradient_norm;
@@ -54,6 +35,7 @@ void Updater::account(const optim::StepReport& report, std::int64_t steps) {
                    " updates in a row, the last after " + std::to_string(steps) +
                    " steps; the weights are those of the last finite one. A smaller learning rate or a gradient clip "
                    "usually helps.");
+  return report;
 }
 
 void Updater::report(Telemetry& telemetry) {
@@ -86,7 +68,6 @@ void Updater::set_rate_factor(double factor) {
 void Updater::swap(const optim::Rule& rule) {
   std::unique_ptr<optim::Optimizer<float>> next = rule.bind<float>(layout_, horizon_);
   next->set_updates(optimizer_->updates());
-  if (workers_) next->share_work(cuts_, workers_);
   optimizer_ = std::move(next);
   swapped_ = true;
   rate_ = 0;

@@ -29,15 +29,9 @@ class Updater {
   /// suit the layout.
   Updater(const optim::Rule& rule, optim::Layout layout, optim::Horizon horizon, int max_nonfinite);
 
-  /// As Optimizer::share_work, for rules that are swapped in later too.
-  void share_work(std::vector<Eigen::Index> cuts, optim::Workers workers);
   /// One update after `steps` environment steps. A gradient that is not finite changes nothing and is counted; throws
   /// Diverged when max_nonfinite came in a row.
   optim::StepReport step(std::span<float> parameters, std::span<const float> gradient, std::int64_t steps);
-  /// As Optimizer::measure, begin_step and finish_step. A step that is looked at leaves nothing to finish.
-  void measure(std::size_t stretch, std::span<const float> gradient) { optimizer_->measure(stretch, gradient); }
-  optim::StepReport begin_step(std::span<float> parameters, std::span<const float> gradient, std::int64_t steps);
-  void finish_step(std::size_t stretch) { optimizer_->finish_step(stretch); }
   optim::Optimizer<float>& optimizer() { return *optimizer_; }
   const optim::Optimizer<float>& optimizer() const { return *optimizer_; }
 
@@ -63,14 +57,10 @@ class Updater {
   void load(const Archive& archive, const std::string& name);
 
  private:
-  void account(const optim::StepReport& report, std::int64_t steps);
-
   optim::Layout layout_;
   optim::Horizon horizon_;
   int max_nonfinite_ = 1;
   std::unique_ptr<optim::Optimizer<float>> optimizer_;
-  std::vector<Eigen::Index> cuts_;
-  optim::Workers workers_;
   bool swapped_ = false;
   double rate_ = 0, rate_factor_ = 1;
   std::int64_t applied_ = 0;                       // updates of this iteration

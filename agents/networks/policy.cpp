@@ -17,12 +17,14 @@ std::string_view to_string(Head head) {
       return "q_values";
     case Head::means:
       return "means";
+    case Head::value:
+      return "value";
   }
   return "";
 }
 
 bool parse(std::string_view text, Head& head) {
-  for (const Head candidate : {Head::logits, Head::q_values, Head::means})
+  for (const Head candidate : {Head::logits, Head::q_values, Head::means, Head::value})
     if (text == to_string(candidate)) {
       head = candidate;
       return true;
@@ -76,6 +78,8 @@ void Policy::act(const Eigen::Ref<const Eigen::MatrixXf>& observations, const Ei
           actions.col(i) = outputs.col(i);
         actions.col(i) = actions.col(i).cwiseMax(low).cwiseMin(high);
         break;
+      case Head::value:
+        throw std::logic_error("A critic chooses no actions.");
     }
   }
 }
@@ -125,6 +129,8 @@ void Policy::save(Archive& archive) const {
 Policy Policy::load(const Archive& archive) {
   Policy policy;
   parse_metadata(archive, "policy/head", policy.head);
+  if (policy.head == Head::value)
+    throw std::runtime_error("The policy's head is 'value': a critic, which chooses no actions.");
   parse_metadata(archive, "policy/activation", policy.shape.activation);
   const auto widths = archive.get<std::int64_t>("policy/widths");
   if (widths.size() < 2 || widths.size() > 64) throw std::runtime_error("'policy/widths' must list 2 to 64 widths.");

@@ -20,13 +20,15 @@ enum class Head {
   logits,    ///< one a discrete action, unnormalised log-probabilities
   q_values,  ///< one a discrete action, expected discounted returns
   means,     ///< one a component of a continuous action, before clamping to the bounds
+  value,     ///< one alone, what a state is worth (expected discounted return): of a critic, which chooses no actions
 };
 std::string_view to_string(Head head);
 bool parse(std::string_view text, Head& head);
 
-/// The acting side of an agent, whatever algorithm trained it: observation normaliser (frozen), network, head. This is
-/// what evaluation runs, `best.safetensors` holds, `export` writes and a window shows. A plain value; copies are
-/// independent. Dueling and other linear head structures are folded into the output layer before they get here.
+/// The acting side of an agent, whatever algorithm trained it: observation normaliser (frozen), network, head; or, with
+/// Head::value, its critic, to look at. This is what evaluation runs, `best.safetensors` holds, `export` writes and a
+/// window shows. A plain value; copies are independent. Dueling and other linear head structures are folded into the
+/// output layer before they get here.
 struct Policy {
   Head head = Head::logits;
   MlpShape shape;
@@ -46,16 +48,17 @@ struct Policy {
   };
   Scratch scratch(int columns) const;
 
-  /// First outputs of the network (logits, Q values or means) for raw `observations` (features x n).
+  /// First outputs of the network (logits, Q values, means or the value) for raw `observations` (features x n).
   Eigen::Ref<Eigen::MatrixXf> evaluate(const Eigen::Ref<const Eigen::MatrixXf>& observations, Scratch& scratch) const;
 
   /// Chooses actions (components x n; discrete: 1 x n indices). Deterministic (arg max, mean) when `random` is empty,
   /// else sampled with one Random a column. `masks` (actions x n, 1 legal) may be empty. Continuous actions are
-  /// clamped.
+  /// clamped. Throws std::logic_error for Head::value.
   void act(const Eigen::Ref<const Eigen::MatrixXf>& observations, const Eigen::Ref<const Eigen::MatrixXf>& masks,
            std::span<envs::Random> random, Eigen::Ref<Eigen::MatrixXf> actions, Scratch& scratch) const;
 
-  /// Under `policy/…` in the archive, with the shape as metadata. `load` throws std::runtime_error on anything amiss.
+  /// Under `policy/…` in the archive, with the shape as metadata. `load` throws std::runtime_error on anything amiss,
+  /// and for a critic.
   void save(Archive& archive) const;
   static Policy load(const Archive& archive);
 };

@@ -1,38 +1,95 @@
 #include "agents/policy_gradient/a2c.h"
 
+#include <numeric>
+#include <utility>
+
 #include "agents/policy_gradient/gae.h"
 #include "optim/options.h"
 
 namespace cairn::agents {
 
-A2c::A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule)
-    : options_(optim::checked("a2c", options)),
-      experience_(spec,
-                  {.hidden = options.hidden,
-                   .activation = options.activation,
-                   .rollout = options.rollout,
-                   .gamma = options.gamma,
-                   .reward_scale = options.reward_scale,
-                   .normalise_observations = options.normalise_observations,
-                   .normalise_returns = options.normalise_returns,
-                   .log_std_initial = options.log_std_initial,
-                   .gradient_shards = options.gradient_shards,
-                   .max_nonfinite = options.max_nonfinite},
-                  std::move(rule)) {}
+namespace {
 
-void A2c::begin(const Run& run) {
-  const int batch = options_.rollout * run.environments;
+/// Options of the machinery, of which both agents have all.
+template <class Options>
+OnPolicyOptions machinery(const Options& options) {
+  return {.hidden = options.hidden,
+          .activation = options.activation,
+          .rollout = options.rollout,
+          .gamma = options.gamma,
+          .reward_scale = options.reward_scale,
+          .normalise_observations = options.normalise_observations,
+          .normalise_returns = options.normalise_returns,
+          .log_std_initial = options.log_std_initial,
+          .gradient_shards = options.gradient_shards,
+          .max_nonfinite = options.max_nonfinite};
+}
+
+}  // namespace
+
+// The two agents differ in their default length of a rollout (A2C: 5 steps; REINFORCE: 256, to hold whole episodes),
+// and in these lines:
+//
+//                  A2C                                             REINFORCE
+//     lambda       an option, 1 at first: n-step returns           1: with Σ_k γᵏ r_{t+k} the plain return
+//     baseline     always: V(s_t) is subtracted from the return    an option
+//     name         a2c                                             reinforce
+
+A2c::A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule)
+    : ScoreFunctionAgent("a2c", spec, machinery(optim::checked("a2c", options)),
+                         {.lambda = options.lambda,
+                          .baseline = true,
+                          .normalise_advantages = options.normalise_advantages,
+                          .entropy = options.entropy,
+                          .value_coefficient = options.value_coefficient},
+                         std::move(rule)) {}
+
+Reinforce::Reinforce(const envs::Spec& spec, const ReinforceOptions& options, optim::Rule rule)
+    : ScoreFunctionAgent("reinforce", spec, machinery(optim::checked("reinforce", options)),
+                         {.lambda = 1,
+                          .baseline = options.baseline,
+                          .normalise_advantages = options.normalise_advantages,
+                          .entropy = options.entropy,
+                          .value_coefficient = options.value_coefficient},
+                         std::move(rule)) {}
+
+ScoreFunctionAgent::ScoreFunctionAgent(std::string_view name, const envs::Spec& spec, OnPolicyOptions options,
+                                       const Weighting& weighting, optim::Rule rule)
+    : name_(name),
+      rollout_(options.rollout),
+      gamma_(options.gamma),
+      weighting_(weighting),
+      experience_(spec, std::move(options), std::move(rule)) {}
+
+void ScoreFunctionAgent::begin(const Run& run) {
+  const int batch = rollout_ * run.environments;
   experience_.begin(run, batch, iterations_of(run.total_steps, batch));
   all_.resize(static_cast<std::size_t>(batch));
   std::iota(all_.begin(), all_.end(), 0);
 }
 
-void A2c::iterate(Telemetry& telemetry) {
+void ScoreFunctionAgent::iterate(Telemetry& telemetry) {
   experience_.collect();
   Rollout& rollout = experience_.rollout();
-  generalised_advantages(rollout, 0, {options_.gamma, options_.lambda}, experience_.rewards(), rollout.advantage);
-  if (options_.normalise_advantages) standardise(rollout.advantage);
-  experience_.follow_score(all_, options_.entropy, options_.value_coefficient);
+  // A_t = R_t - V(s_t); with λ = 1, R_t = Σ_k γᵏ r_{t+k}.
+  generalised_advantages(rollout, 0, {gamma_, weighting_.lambda}, experience_.rewards(), rollout.advantage);
+  if (!weighting_.baseline) rollout.advantage = rollout.returns.row(0).transpose().array();
+  if (weighting_.normalise_advantages) standardise(rollout.advantage);
+  experience_.update(
+      all_,
+      [this](ActorShard& shard, float scale) {
+        const Eigen::Index n = shard.size;
+        const auto weight = shard.weight.head(n);
+        score_function<float>(shard.distribution.log_probability().head(n), shard.advantage.head(n), weight, scale,
+                              shard.d_log_probability.head(n), shard.sums);
+        shard.d_entropy.head(n) = -weighting_.entropy * scale * weight;
+      },
+      [this](CriticShard& shard, float scale) {
+        const Eigen::Index n = shard.size;
+        value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
+                          shard.weight.head(n), 0, weighting_.value_coefficient * scale, shard.d_values.leftCols(n),
+                          shard.sums);
+      });
   experience_.finish(telemetry);
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <numeric>
+#include <string_view>
 #include <vector>
 
+#include "agents/learner/agent.h"
 #include "agents/policy_gradient/on_policy.h"
 
 namespace cairn::agents {
@@ -35,12 +36,43 @@ struct A2cOptions {
   }
 };
 
-/// Advantage actor-critic, the synchronous form of A3C (Mnih et al. 2016): one update on each short rollout.
-class A2c final : public Agent {
- public:
-  A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule);
+struct ReinforceOptions {
+  std::vector<int> hidden = {64, 64};
+  Activation activation = Activation::tanh;
+  int rollout = 256;
+  float gamma = 0.99F, entropy = 0, value_coefficient = 0.5F;
+  bool baseline = true, normalise_advantages = true;
+  bool normalise_observations = false, normalise_returns = false;
+  float reward_scale = 1, log_std_initial = 0;
+  int gradient_shards = 2, max_nonfinite = 10;
 
-  std::string_view name() const override { return "a2c"; }
+  template <class V>
+  void fields(V&& v) {
+    v("hidden", hidden, "[1,65536]", "widths of the hidden layers, of policy and baseline each");
+    v("activation", activation, "tanh|relu", "after each hidden layer");
+    v("rollout", rollout, "[1,10000000]", "steps of each world between updates; long, to hold whole episodes");
+    v("gamma", gamma, "[0,1]", "discount");
+    v("entropy", entropy, "[0,inf)", "coefficient of the entropy bonus");
+    v("value_coefficient", value_coefficient, "[0,inf)", "coefficient of the baseline's squared error");
+    v("baseline", baseline, "true|false", "subtract a learned value from the return");
+    v("normalise_advantages", normalise_advantages, "true|false", "over the batch, to mean 0 and deviation 1");
+    v("normalise_observations", normalise_observations, "true|false", "whiten by running moments, clip at 10");
+    v("normalise_returns", normalise_returns, "true|false", "divide rewards by the running deviation of returns");
+    v("reward_scale", reward_scale, "(0,inf)", "multiplies every reward");
+    v("log_std_initial", log_std_initial, "[-20,2]", "log standard deviation of continuous actions at first");
+    v("gradient_shards", gradient_shards, "[1,256]", "parts of a batch that threads can share; changes the bits");
+    v("max_nonfinite", max_nonfinite, "[1,1000000]", "updates in a row with a gradient not finite that end the run");
+  }
+};
+
+/// One update along the score function on each rollout, and then it is thrown away:
+///
+///     L = -A log π(a|s) + value_coefficient (V - R)² - entropy H,  in the mean over the rollout
+///
+/// What A2C and REINFORCE do alike; where they differ is in their constructors.
+class ScoreFunctionAgent : public Agent {
+ public:
+  std::string_view name() const override { return name_; }
   void begin(const Run& run) override;
   void iterate(Telemetry& telemetry) override;
   std::int64_t steps() const override { return experience_.steps(); }
@@ -51,10 +83,40 @@ class A2c final : public Agent {
   void save(Archive& archive) const override { experience_.save(archive); }
   void load(const Archive& archive) override { experience_.load(archive); }
 
+ protected:
+  /// How an agent weighs log π(a|s).
+  struct Weighting {
+    float lambda;   ///< of generalised advantage estimation
+    bool baseline;  ///< by the advantage R - V(s); otherwise by the return R
+    bool normalise_advantages;
+    float entropy, value_coefficient;
+  };
+  ScoreFunctionAgent(std::string_view name, const envs::Spec& spec, OnPolicyOptions options, const Weighting& weighting,
+                     optim::Rule rule);
+
  private:
-  A2cOptions options_;
+  std::string_view name_;
+  int rollout_;
+  float gamma_;
+  Weighting weighting_;
   OnPolicy experience_;
-  std::vector<int> all_;
+  std::vector<int> all_;  // samples of a rollout
+};
+
+/// Advantage actor-critic, the synchronous form of A3C (Mnih et al. 2016): short rollouts, whose ends the critic's
+/// values stand in for.
+class A2c final : public ScoreFunctionAgent {
+ public:
+  /// Throws std::invalid_argument for options out of range.
+  A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule);
+};
+
+/// REINFORCE (Williams 1992): the log-probability of each action is weighted by the return that followed it, here with
+/// a learned baseline. Where a rollout ends in mid-episode, the baseline stands for what would have followed.
+class Reinforce final : public ScoreFunctionAgent {
+ public:
+  /// Throws std::invalid_argument for options out of range.
+  Reinforce(const envs::Spec& spec, const ReinforceOptions& options, optim::Rule rule);
 };
 
 }  // namespace cairn::agents

@@ -11,7 +11,8 @@ namespace cairn::agents {
 template <class Scalar>
 ActionDistribution<Scalar>::ActionDistribution(Head head, int outputs, int columns)
     : head_(head), log_probability_(columns), entropy_(columns), work_(columns), std_(outputs), chosen_(columns) {
-  if (head == Head::q_values) throw std::invalid_argument("Q values are no distribution over actions.");
+  if (head == Head::q_values || head == Head::value)
+    throw std::invalid_argument("Values are no distribution over actions.");
   (head == Head::logits ? log_p_ : z_).setZero(columns, outputs);
   if (head == Head::logits) p_.setZero(columns, outputs);
 }

@@ -20,7 +20,7 @@ class ActionDistribution {
   using ConstArrayRef = Eigen::Ref<const Array>;
 
   ActionDistribution() = default;
-  /// `outputs`: of the network. Throws std::invalid_argument for Head::q_values.
+  /// `outputs`: of the network. Throws std::invalid_argument for Head::q_values and Head::value.
   ActionDistribution(Head head, int outputs, int columns);
 
   /// Fills log_probability(n) and entropy(n). `outputs`: outputs x n; `actions`: 1 x n indices or components x n, raw;

@@ -4,12 +4,15 @@
 
 namespace cairn::agents {
 
-/// Sums over samples of what a policy-gradient update reports; divide by `weight` for means.
+/// Sums over samples, each times its weight w, of what a policy-gradient update reports. Divided by `weight`, the sum
+/// of the weights, they are means.
 struct LossSums {
-  double weight = 0;  ///< Σ w
-  double policy = 0, value = 0, entropy = 0;
-  double kl = 0;       ///< (r - 1) - log r, an unbiased and never negative estimate of KL(old, new) (Schulman 2020)
-  double clipped = 0;  ///< samples whose ratio left [1 - clip, 1 + clip]
+  double weight = 0;
+  double policy = 0;   ///< of the policy's loss, without the entropy bonus
+  double value = 0;    ///< of the squared value error, without its coefficient, over all heads
+  double entropy = 0;  ///< nats
+  double kl = 0;       ///< of (r - 1) - log r, an unbiased and never negative estimate of KL(old, new) (Schulman 2020)
+  double clipped = 0;  ///< of 1 for samples whose ratio r left [1 - clip, 1 + clip]
   LossSums& operator+=(const LossSums& other);
 };
 

@@ -3,24 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
-#include <type_traits>
 
 #include "agents/archive/archive.h"
 #include "agents/archive/blocks.h"
 #include "agents/learner/state.h"
 
 namespace cairn::agents {
-
-namespace {
-
-/// What a network has of a vector of all parameters.
-template <class Vector, class Stretch>
-auto segment(Vector& values, const Stretch& stretch) {
-  using Segment = std::conditional_t<std::is_const_v<Vector>, const Eigen::VectorXf, Eigen::VectorXf>;
-  return Eigen::Map<Segment>(values.data() + stretch.offset, stretch.size);
-}
-
-}  // namespace
 
 OnPolicy::OnPolicy(const envs::Spec& spec, OnPolicyOptions options, optim::Rule rule)
     : spec_(spec),
@@ -49,45 +37,9 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   return_moments_ = RunningMoments(1);
   running_returns_.assign(static_cast<std::size_t>(run.environments), 0);
 
-  const Eigen::Index critic = networks_.layout.find("critic/0/weight").offset;
-  actor_.offset = 0;
-  actor_.size = critic_.offset = critic;
-  critic_.size = parameters_.size() - critic;
-  critic_.number = 1;
-  updater_.share_work({critic}, [pool = run.pool](int count, const std::function<void(int)>& task) {
-    pool->run_in_place(count, task);
-  });
-
-  const auto shards = static_cast<std::size_t>(options_.gradient_shards);
-  const int columns = (largest_batch + options_.gradient_shards - 1) / options_.gradient_shards;
-  const int outputs = networks_.actor.shape().outputs;
-  actor_shards_.assign(shards, {});
-  for (ActorShard& shard : actor_shards_) {
-    shard.observations.setZero(spec_.observation_size(), columns);
-    shard.actions.setZero(spec_.action_size(), columns);
-    if (spec_.masks) shard.masks.setZero(spec_.actions(), columns);
-    for (Eigen::ArrayXf* array :
-         {&shard.old_log_probability, &shard.advantage, &shard.weight, &shard.d_log_probability, &shard.d_entropy})
-      array->setZero(columns);
-    shard.distribution = ActionDistribution<float>(networks_.head, outputs, columns);
-    shard.actor = networks_.actor.scratch(columns);
-    shard.d_outputs.setZero(outputs, columns);
-    shard.gradient.setZero(parameters_.size());
-  }
-  critic_shards_.assign(shards, {});
-  for (CriticShard& shard : critic_shards_) {
-    shard.observations.setZero(spec_.observation_size(), columns);
-    for (Eigen::MatrixXf* values : {&shard.old_values, &shard.returns, &shard.values, &shard.d_values})
-      values->setZero(options_.value_heads, columns);
-    shard.weight.setZero(columns);
-    shard.critic = networks_.critic.scratch(columns);
-    // Its stretch at a line's border, so that the longer of the two tasks reads and writes whole lines.
-    shard.gradient = optim::LargeVector<float>(static_cast<std::size_t>(parameters_.size()), 0,
-                                               optim::SideBySide<float>(static_cast<std::size_t>(critic)));
-  }
+  actor_critic_gradient_ = ActorCriticGradient(networks_, spec_, options_.gradient_shards, largest_batch);
   iteration_ = 0;
   sums_ = {};
-  step_begun_ = false;
 }
 
 void OnPolicy::collect() {
@@ -112,137 +64,20 @@ void OnPolicy::collect() {
 }
 
 void OnPolicy::revalue() {
-  finish_step();
-  const auto shards = static_cast<Eigen::Index>(critic_shards_.size());
-  run_.pool->run(static_cast<int>(shards), [&](int i) {
-    CriticShard& shard = critic_shards_[static_cast<std::size_t>(i)];
-    networks_.critic.pack(parameters(), shard.critic);
-    const Eigen::Index widest = shard.observations.cols(), n = rollout_.size();
-    const Eigen::Index end = n * (i + 1) / shards;
-    for (Eigen::Index first = n * i / shards; first < end; first += widest) {
-      const Eigen::Index count = std::min(widest, end - first);
-      rollout_.values.middleCols(first, count) =
-          networks_.critic.forward_packed(parameters(), rollout_.observations.middleCols(first, count), shard.critic);
-    }
-    const auto value = [&](const auto& raw) {
-      auto seen = shard.observations.leftCols(1);
-      if (options_.normalise_observations)
-        normaliser_.frozen.apply(raw, seen);
-      else
-        seen = raw;
-      return networks_.critic.forward_packed(parameters(), seen, shard.critic);
-    };
-    for (Eigen::Index sample = n * i / shards; sample < end; ++sample)
-      if (rollout_.truncated[static_cast<std::size_t>(sample)])
-        rollout_.final_values.col(sample) = value(rollout_.next_observations.col(sample));
-    if (i == 0)
-      for (int e = 0; e < rollout_.environments; ++e)
-        rollout_.last_values.col(e) = value(worlds_->observations().col(e));
-  });
+  actor_critic_gradient_.revalue(parameters(), worlds_->observations(),
+                                 options_.normalise_observations ? &normaliser_.frozen : nullptr, *run_.pool, rollout_);
 }
 
-void OnPolicy::forward(ActorShard& shard, std::span<const int> samples) const {
-  const auto n = shard.size = static_cast<Eigen::Index>(samples.size());
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const int sample = samples[static_cast<std::size_t>(i)];
-    shard.observations.col(i) = rollout_.observations.col(sample);
-    shard.actions.col(i) = rollout_.actions.col(sample);
-    if (shard.masks.size() != 0) shard.masks.col(i) = rollout_.masks.col(sample);
-    shard.old_log_probability[i] = rollout_.log_probability[sample];
-    shard.advantage[i] = rollout_.advantage[sample];
-    shard.weight[i] = rollout_.weight[sample];
-  }
-  const auto outputs = networks_.actor.forward(parameters(), shard.observations.leftCols(n), shard.actor);
-  const Eigen::Index masked = shard.masks.size() == 0 ? 0 : n;
-  shard.distribution.forward(outputs, shard.actions.leftCols(n), shard.masks.leftCols(masked),
-                             networks_.log_std(parameters()));
-  shard.sums = {};
-  shard.sums.weight = static_cast<double>(shard.weight.head(n).sum());
-  shard.sums.entropy = static_cast<double>((shard.weight.head(n) * shard.distribution.entropy().head(n)).sum());
-}
-
-void OnPolicy::forward(CriticShard& shard, std::span<const int> samples) const {
-  const auto n = shard.size = static_cast<Eigen::Index>(samples.size());
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const int sample = samples[static_cast<std::size_t>(i)];
-    shard.observations.col(i) = rollout_.observations.col(sample);
-    shard.old_values.col(i) = rollout_.values.col(sample);
-    shard.returns.col(i) = rollout_.returns.col(sample);
-    shard.weight[i] = rollout_.weight[sample];
-  }
-  shard.values.leftCols(n) = networks_.critic.forward(parameters(), shard.observations.leftCols(n), shard.critic);
-  shard.sums = {};
-}
-
-void OnPolicy::backward(ActorShard& shard) const {
-  const Eigen::Index n = shard.size;
-  const std::span<float> gradient(shard.gradient.data(), static_cast<std::size_t>(shard.gradient.size()));
-  segment(shard.gradient, actor_).setZero();
-  auto d_outputs = shard.d_outputs.leftCols(n);
-  shard.distribution.backward(shard.d_log_probability.head(n), shard.d_entropy.head(n), d_outputs,
-                              networks_.log_std_size == 0
-                                  ? std::span<float>()
-                                  : gradient.subspan(static_cast<std::size_t>(networks_.log_std_offset),
-                                                     static_cast<std::size_t>(networks_.log_std_size)));
-  networks_.actor.backward(parameters(), shard.observations.leftCols(n), d_outputs, shard.actor, gradient);
-}
-
-void OnPolicy::backward(CriticShard& shard) const {
-  const Eigen::Index n = shard.size;
-  segment(shard.gradient, critic_).setZero();
-  networks_.critic.backward(parameters(), shard.observations.leftCols(n), shard.d_values.leftCols(n), shard.critic,
-                            shard.gradient);
-}
-
-// Sums a network's gradient over the shards, in their order, and measures it.
-template <class Shard>
-void OnPolicy::reduce(const std::vector<Shard>& shards, const Stretch& stretch) {
-  auto sum = segment(gradient_, stretch);
-  sum = segment(shards[0].gradient, stretch);
-  for (std::size_t i = 1; i < shards.size(); ++i) sum += segment(shards[i].gradient, stretch);
-  updater_.measure(stretch.number, {gradient_.data(), static_cast<std::size_t>(gradient_.size())});
-}
-
-template void OnPolicy::reduce(const std::vector<ActorShard>&, const Stretch&);
-template void OnPolicy::reduce(const std::vector<CriticShard>&, const Stretch&);
-
-LossSums OnPolicy::follow_score(std::span<const int> samples, float entropy, float value_coefficient) {
-  return update(
-      samples,
-      [entropy](ActorShard& shard, float scale) {
-        const Eigen::Index n = shard.size;
-        const auto weight = shard.weight.head(n);
-        score_function<float>(shard.distribution.log_probability().head(n), shard.advantage.head(n), weight, scale,
-                              shard.d_log_probability.head(n), shard.sums);
-        shard.d_entropy.head(n) = -entropy * scale * weight;
-      },
-      [value_coefficient](CriticShard& shard, float scale) {
-        const Eigen::Index n = shard.size;
-        value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
-                          shard.weight.head(n), 0, value_coefficient * scale, shard.d_values.leftCols(n), shard.sums);
-      });
-}
-
-LossSums OnPolicy::begin_step() {
-  LossSums sums;
-  for (const ActorShard& shard : actor_shards_) sums += shard.sums;
-  for (const CriticShard& shard : critic_shards_) sums += shard.sums;
-
-  const std::span<float> moving(parameters_.data(), static_cast<std::size_t>(parameters_.size()));
-  const optim::StepReport report = updater_.begin_step(moving, {gradient_.data(), moving.size()}, steps());
-  step_begun_ = true;
+LossSums OnPolicy::update(std::span<const int> samples, const PolicyLoss& policy_loss, const ValueLoss& value_loss) {
+  const std::span<float> gradient(gradient_.data(), static_cast<std::size_t>(gradient_.size()));
+  const LossSums sums =
+      actor_critic_gradient_.compute(parameters(), rollout_, samples, policy_loss, value_loss, *run_.pool, gradient);
+  const optim::StepReport report = updater_.step({parameters_.data(), gradient.size()}, gradient, steps());
   if (report.applied) sums_ += sums;
   return sums;
 }
 
-void OnPolicy::finish_step() {
-  if (std::exchange(step_begun_, false))
-    run_.pool->run_in_place(
-        2, [this](int task) { updater_.finish_step(is_of_actor(task) ? actor_.number : critic_.number); });
-}
-
 void OnPolicy::finish(Telemetry& telemetry) {
-  finish_step();
   telemetry.clear();
   telemetry.iteration = iteration_;
   telemetry.steps = steps();
@@ -271,7 +106,7 @@ void OnPolicy::finish(Telemetry& telemetry) {
 
 Policy OnPolicy::critic() const {
   Policy critic;
-  critic.head = Head::q_values;
+  critic.head = Head::value;
   critic.shape = networks_.critic.shape();
   critic.shape.outputs = 1;  // of the rewards; what a bonus is worth has a head of its own
   const optim::Block& first = networks_.layout.find("critic/0/weight");

@@ -60,6 +60,7 @@ void Ppo::begin(const Run& run) {
   }
 }
 
+// One iteration: a rollout, then epochs over it in shuffled minibatches, one update each.
 void Ppo::iterate(Telemetry& telemetry) {
   experience_.collect();
   Rollout& rollout = experience_.rollout();
@@ -68,26 +69,25 @@ void Ppo::iterate(Telemetry& telemetry) {
   envs::Random random(experience_.run().seed, envs::Stream::shuffle, 0,
                       static_cast<std::uint32_t>(experience_.iteration()));
   std::iota(order_.begin(), order_.end(), 0);
+  const auto minibatch_size = static_cast<std::size_t>(options_.minibatch);
   bool within_target = true;
   for (int epoch = 0; epoch < options_.epochs && within_target; ++epoch) {
     if (epoch > 0 && options_.recompute_advantages) experience_.revalue();
     if (epoch == 0 || options_.recompute_advantages) estimate_advantages();
     random.shuffle(order_);
-    samples_ = order_;
-    const auto size = static_cast<std::size_t>(options_.minibatch);
-    for (std::size_t first = 0; first < samples_.size() && within_target; first += size)
-      within_target = improve(std::span<const int>(samples_).subspan(first, std::min(size, samples_.size() - first)));
+    for (std::size_t start = 0; start < order_.size() && within_target; start += minibatch_size) {
+      const auto minibatch =
+          std::span<const int>(order_).subspan(start, std::min(minibatch_size, order_.size() - start));
+      const LossSums sums = update(minibatch);
+      const double target_kl = static_cast<double>(options_.target_kl);
+      within_target = target_kl == 0 || sums.kl <= target_kl * sums.weight;
+    }
   }
   if (bonus_) bonus_->learn(rollout, *experience_.run().pool);
-
-  const LossSums sums = experience_.sums();
-  const double weight = std::max(sums.weight, 1e-300);
-  experience_.finish(telemetry);
-  telemetry.report("train/approx_kl", sums.kl / weight);
-  telemetry.report("train/clip_fraction", sums.clipped / weight);
-  if (bonus_) telemetry.report("train/bonus", static_cast<double>(bonuses_.mean()));
+  report(telemetry);
 }
 
+// A_t and R_t of the rewards, and of the bonus, whose advantages are added to theirs.
 void Ppo::estimate_advantages() {
   Rollout& rollout = experience_.rollout();
   generalised_advantages(rollout, 0, {options_.gamma, options_.lambda}, experience_.rewards(), rollout.advantage);
@@ -98,36 +98,53 @@ void Ppo::estimate_advantages() {
   if (options_.normalise_advantages == AdvantageNormalisation::batch) standardise(rollout.advantage);
 }
 
-// One update; false when the policy has moved further than target_kl from the one that acted.
-bool Ppo::improve(std::span<const int> samples) {
-  float mean = 0, scale_advantage = 1;
-  if (options_.normalise_advantages == AdvantageNormalisation::minibatch && samples.size() > 1) {
+// One step of the optimizer down the gradient of
+//
+//     L = L_clip + value_coefficient (V - R)² - entropy H,  in the mean over the minibatch.
+LossSums Ppo::update(std::span<const int> minibatch) {
+  float mean = 0, factor = 1;  // A ← (A - mean) factor
+  if (options_.normalise_advantages == AdvantageNormalisation::minibatch && minibatch.size() > 1) {
     const Eigen::ArrayXf& advantage = experience_.rollout().advantage;
     float squares = 0;
-    for (const int sample : samples) mean += advantage[sample];
-    mean /= static_cast<float>(samples.size());
-    for (const int sample : samples) squares += (advantage[sample] - mean) * (advantage[sample] - mean);
-    scale_advantage = 1 / (std::sqrt(squares / static_cast<float>(samples.size())) + 1e-8F);
+    for (const int sample : minibatch) mean += advantage[sample];
+    mean /= static_cast<float>(minibatch.size());
+    for (const int sample : minibatch) squares += (advantage[sample] - mean) * (advantage[sample] - mean);
+    factor = 1 / (std::sqrt(squares / static_cast<float>(minibatch.size())) + 1e-8F);
   }
-  // L = clipped surrogate + value_coefficient (V - R)² - entropy H, in the mean over samples
-  const LossSums sums = experience_.update(
-      samples,
-      [this, mean, scale_advantage](OnPolicy::ActorShard& shard, float scale) {
-        const Eigen::Index n = shard.size;
-        const auto weight = shard.weight.head(n);
-        auto advantage = shard.advantage.head(n);
-        advantage = (advantage - mean) * scale_advantage;
-        clipped_surrogate<float>(shard.distribution.log_probability().head(n), shard.old_log_probability.head(n),
-                                 advantage, weight, options_.clip, scale, shard.d_log_probability.head(n), shard.sums);
-        shard.d_entropy.head(n) = -options_.entropy * scale * weight;
+  return experience_.update(
+      minibatch,
+      [this, mean, factor](ActorShard& shard, float scale) {
+        shard.advantage.head(shard.size) = (shard.advantage.head(shard.size) - mean) * factor;
+        policy_loss(shard, scale);
       },
-      [this](OnPolicy::CriticShard& shard, float scale) {
-        const Eigen::Index n = shard.size;
-        value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
-                          shard.weight.head(n), options_.value_clip, options_.value_coefficient * scale,
-                          shard.d_values.leftCols(n), shard.sums);
-      });
-  return options_.target_kl == 0 || sums.kl <= static_cast<double>(options_.target_kl) * sums.weight;
+      [this](CriticShard& shard, float scale) { value_loss(shard, scale); });
+}
+
+// L_clip = -min(r A, clamp(r, 1 - clip, 1 + clip) A), r = π(a|s) / π_old(a|s), and d L / d H = -entropy.
+void Ppo::policy_loss(ActorShard& shard, float scale) const {
+  const Eigen::Index n = shard.size;
+  const auto weight = shard.weight.head(n);
+  clipped_surrogate<float>(shard.distribution.log_probability().head(n), shard.old_log_probability.head(n),
+                           shard.advantage.head(n), weight, options_.clip, scale, shard.d_log_probability.head(n),
+                           shard.sums);
+  shard.d_entropy.head(n) = -options_.entropy * scale * weight;
+}
+
+// value_coefficient (V - R)², clipped where value_clip > 0.
+void Ppo::value_loss(CriticShard& shard, float scale) const {
+  const Eigen::Index n = shard.size;
+  agents::value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
+                            shard.weight.head(n), options_.value_clip, options_.value_coefficient * scale,
+                            shard.d_values.leftCols(n), shard.sums);
+}
+
+void Ppo::report(Telemetry& telemetry) {
+  const LossSums sums = experience_.sums();
+  const double weight = std::max(sums.weight, 1e-300);
+  experience_.finish(telemetry);
+  telemetry.report("train/approx_kl", sums.kl / weight);
+  telemetry.report("train/clip_fraction", sums.clipped / weight);
+  if (bonus_) telemetry.report("train/bonus", static_cast<double>(bonuses_.mean()));
 }
 
 void Ppo::save(Archive& archive) const {

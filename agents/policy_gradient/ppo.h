@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "agents/exploration/bonus.h"
@@ -75,13 +76,15 @@ class Ppo final : public Agent {
 
  private:
   void estimate_advantages();
-  bool improve(std::span<const int> samples);
+  LossSums update(std::span<const int> minibatch);
+  void policy_loss(ActorShard& shard, float scale) const;
+  void value_loss(CriticShard& shard, float scale) const;
+  void report(Telemetry& telemetry);
 
   PpoOptions options_;
   std::shared_ptr<Bonus> bonus_;
   OnPolicy experience_;
-  std::vector<int> order_;    // of the samples in this epoch
-  std::vector<int> samples_;  // a copy for other cores to read, whose reading would slow the next shuffle
+  std::vector<int> order_;  // of the samples in this epoch
   Eigen::ArrayXf bonuses_, bonus_advantage_;
 };
 

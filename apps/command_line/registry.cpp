@@ -5,7 +5,6 @@
 
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
-#include "agents/policy_gradient/reinforce.h"
 #include "agents/q_learning/dqn.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"

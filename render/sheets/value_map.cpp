@@ -98,7 +98,7 @@ ValueMap::Reach ValueMap::reach(int component) const {
   return reach;
 }
 
-/// The critic's values over the two components, the others as they are `now`.
+/// The critic's values (of Q values the best action's) over the two components, the others as they are `now`.
 ScalarField ValueMap::field(const Reach& x, const Reach& y, std::span<const float> now) {
   ScalarField field{
       .columns = columns, .rows = rows, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high};

@@ -29,12 +29,12 @@ class Awr final : public agents::Agent {
     for (int epoch = 0; epoch < epochs; ++epoch)  // L = -min(exp(A / beta), 20) log p + 1/2 (V - R)²
       experience_.update(
           all_,
-          [](agents::OnPolicy::ActorShard& shard, float scale) {
+          [](agents::ActorShard& shard, float scale) {
             const Eigen::Index n = shard.size;
             shard.d_log_probability.head(n) = -scale * (shard.advantage.head(n) / beta).exp().min(20.0F);
             shard.d_entropy.head(n).setZero();
           },
-          [](agents::OnPolicy::CriticShard& shard, float scale) {
+          [](agents::CriticShard& shard, float scale) {
             const Eigen::Index n = shard.size;
             agents::value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
                                       shard.weight.head(n), 0, 0.5F * scale, shard.d_values.leftCols(n), shard.sums);

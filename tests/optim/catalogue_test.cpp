@@ -172,35 +172,6 @@ TEST_P(EveryRule, AllocatesNothingInAStep) {
   EXPECT_EQ(tests::allocations - before, 0);
 }
 
-TEST_P(EveryRule, GivesTheSameBitsWhenItsPassesAreShared) {
-  Trial<float> alone(rule()), shared(rule());
-  shared.optimizer->share_work({16}, [](int count, const std::function<void(int)>& task) {
-    for (int i = count; i-- > 0;) task(i);  // in another order, as threads might
-  });
-  for (unsigned i = 1; i < 15; ++i) {
-    alone.step(i);
-    shared.step(i);
-    ASSERT_EQ(alone.p, shared.p) << "step " << i;
-  }
-  EXPECT_EQ(alone.state(), shared.state());
-}
-
-TEST_P(EveryRule, GivesTheSameBitsInStepsThatAreBegunAndFinished) {
-  Trial<float> alone(rule()), shared(rule());
-  shared.optimizer->share_work({16}, [](int count, const std::function<void(int)>& task) {
-    for (int i = 0; i < count; ++i) task(i);
-  });
-  for (unsigned i = 1; i < 15; ++i) {
-    const std::vector<float> gradient = numbers<float>(n, i);
-    alone.optimizer->step(alone.p, gradient);
-    for (const std::size_t stretch : {1, 0}) shared.optimizer->measure(stretch, gradient);
-    shared.optimizer->begin_step(shared.p, gradient);
-    for (const std::size_t stretch : {1, 0}) shared.optimizer->finish_step(stretch);
-    ASSERT_EQ(alone.p, shared.p) << "step " << i;
-  }
-  EXPECT_EQ(alone.state(), shared.state());
-}
-
 /// Parameter i of the permuted vector is parameter order[i] of the plain one.
 template <class S>
 void permutes(const Rule& rule, const Layout& layout, const std::vector<std::size_t>& order, double tolerance) {

@@ -76,5 +76,14 @@ TEST(Export, RefusesWorldsThatDoNotFitAndFoldersThatAreNotThere) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
+TEST(Export, RefusesACritic) {
+  Policy critic = tests::small_policy(tests::policy_cases[0]);
+  const envs::Spec spec = tests::small_spec(critic);
+  critic.head = Head::value;
+  const auto path = std::filesystem::temp_directory_path() / ("cairn_export_" + std::to_string(::getpid()));
+  EXPECT_THROW(export_policy(critic, spec, ExportFormat::safetensors, path), std::invalid_argument);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 }  // namespace
 }  // namespace cairn::agents

@@ -75,6 +75,18 @@ TEST(Policy, RefusesArchivesThatMakeNoSense) {
   EXPECT_THROW(Policy::load(mismatched), std::runtime_error);
 }
 
+TEST(Policy, ACriticIsEvaluatedButNeverActsNorIsLoadedAsAPolicy) {
+  const Policy critic = make_policy(Head::value, 1);
+  const Eigen::MatrixXf observations = Eigen::MatrixXf::Random(3, 2);
+  auto scratch = critic.scratch(2);
+  EXPECT_EQ(critic.evaluate(observations, scratch).rows(), 1);
+  EXPECT_THROW(act(critic, observations, Eigen::MatrixXf(), {}), std::logic_error);
+  Archive archive;
+  critic.save(archive);
+  EXPECT_EQ(archive.metadata["policy/head"], "value");
+  EXPECT_THROW(Policy::load(archive), std::runtime_error);
+}
+
 TEST(Policy, DeterministicActionsAreTheBestLegalOnes) {
   const Policy policy = make_policy(Head::logits, 4);
   const Eigen::MatrixXf observations = Eigen::MatrixXf::Random(3, 1);

@@ -68,8 +68,9 @@ TEST(ActionDistribution, GaussianMatchesItsDefinitionAndDifferences) {
   expect_gradient(log_std, by_log_std, loss);
 }
 
-TEST(ActionDistribution, RefusesQValues) {
+TEST(ActionDistribution, RefusesValues) {
   EXPECT_THROW(ActionDistribution<float>(Head::q_values, 2, 4), std::invalid_argument);
+  EXPECT_THROW(ActionDistribution<float>(Head::value, 1, 4), std::invalid_argument);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 namespace cairn::agents {
 namespace {
 
-// An update's step is finished by whoever needs the parameters next.
 TEST(OnPolicy, RevaluesWithTheCriticAsThreadsHaveMovedIt) {
   for (const int threads : {1, 2, 4}) {
     envs::ThreadPool pool(threads);
@@ -20,7 +19,20 @@ TEST(OnPolicy, RevaluesWithTheCriticAsThreadsHaveMovedIt) {
     const Eigen::MatrixXf before = rollout.values;
     std::vector<int> samples(64);
     std::iota(samples.begin(), samples.end(), 0);
-    for (int i = 0; i < 3; ++i) experience.follow_score(samples, 0, 1);
+    for (int i = 0; i < 3; ++i)
+      experience.update(
+          samples,
+          [](ActorShard& shard, float scale) {
+            const Eigen::Index n = shard.size;
+            score_function<float>(shard.distribution.log_probability().head(n), shard.advantage.head(n),
+                                  shard.weight.head(n), scale, shard.d_log_probability.head(n), shard.sums);
+            shard.d_entropy.head(n).setZero();
+          },
+          [](CriticShard& shard, float scale) {
+            const Eigen::Index n = shard.size;
+            value_loss<float>(shard.values.leftCols(n), shard.old_values.leftCols(n), shard.returns.leftCols(n),
+                              shard.weight.head(n), 0, scale, shard.d_values.leftCols(n), shard.sums);
+          });
     experience.revalue();
     const Eigen::MatrixXf values = rollout.values;
     EXPECT_FALSE(values.isApprox(before));

@@ -6,7 +6,6 @@
 
 #include "../../allocation_counter.h"
 #include "agents/policy_gradient/a2c.h"
-#include "agents/policy_gradient/reinforce.h"
 #include "learning.h"
 #include "optim/restart.h"
 #include "tests/optim/out_of_range.h"

@@ -55,7 +55,7 @@ class Wanderer : public Agent {
   /// Of a few hidden units, which the bias moves.
   std::optional<Policy> critic() const override {
     Policy critic;
-    critic.head = Head::q_values;
+    critic.head = Head::value;
     critic.shape = {.inputs = worlds_->spec().observation_size(), .hidden = {6}, .outputs = 1};
     const Eigen::Index size = (critic.shape.inputs + 1) * 6 + 7;
     critic.parameters = Eigen::VectorXf::LinSpaced(size, -bias_, 3 * bias_);

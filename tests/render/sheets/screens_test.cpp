@@ -183,7 +183,7 @@ class CarScreens : public Screens {
 
 TEST_F(CarScreens, ValueMapAndHelp) {
   agents::Policy critic;  // worth tanh of position and velocity
-  critic.head = agents::Head::q_values;
+  critic.head = agents::Head::value;
   critic.shape = {.inputs = 2, .hidden = {2}, .outputs = 1};
   critic.parameters.setZero(9);
   critic.parameters << 2, 10, -1, 30, 0.5F, 0, 1, 1, 0;

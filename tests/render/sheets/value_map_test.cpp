@@ -16,7 +16,7 @@ const envs::EnvironmentFactory mountain_car = [] { return std::make_unique<envs:
 /// Worth `slope` times the position.
 agents::Policy critic(float slope) {
   agents::Policy made;
-  made.head = agents::Head::q_values;
+  made.head = agents::Head::value;
   made.shape = {.inputs = 2, .hidden = {}, .outputs = 1};
   made.parameters.setZero(3);
   made.parameters[0] = slope;

@@ -1,0 +1,172 @@
+#include "agents/policy_gradient/actor_critic_gradient.h"
+
+#include <algorithm>
+#include <atomic>
+
+namespace cairn::agents {
+
+namespace {
+
+/// Σ over shards, in their order, of parameters [first, first + size).
+template <class Shard>
+void sum_gradients(const std::vector<Shard>& shards, Eigen::Index first, Eigen::Index size,
+                   Eigen::Map<Eigen::VectorXf> gradient) {
+  auto sum = gradient.segment(first, size);
+  sum = shards[0].gradient.segment(first, size);
+  for (std::size_t i = 1; i < shards.size(); ++i) sum += shards[i].gradient.segment(first, size);
+}
+
+}  // namespace
+
+ActorCriticGradient::ActorCriticGradient(const ActorCritic& networks, const envs::Spec& spec, int shards,
+                                         int largest_batch)
+    : networks_(networks),
+      actor_size_(networks.layout.find("critic/0/weight").offset),
+      actor_shards_(static_cast<std::size_t>(shards)),
+      critic_shards_(static_cast<std::size_t>(shards)) {
+  const int columns = (largest_batch + shards - 1) / shards;
+  const int outputs = networks.actor.shape().outputs, heads = networks.critic.shape().outputs;
+  for (ActorShard& shard : actor_shards_) {
+    shard.observations.setZero(spec.observation_size(), columns);
+    shard.actions.setZero(spec.action_size(), columns);
+    if (spec.masks) shard.masks.setZero(spec.actions(), columns);
+    for (Eigen::ArrayXf* array :
+         {&shard.old_log_probability, &shard.advantage, &shard.weight, &shard.d_log_probability, &shard.d_entropy})
+      array->setZero(columns);
+    shard.distribution = ActionDistribution<float>(networks.head, outputs, columns);
+    shard.scratch = networks.actor.scratch(columns);
+    shard.d_outputs.setZero(outputs, columns);
+    shard.gradient.setZero(networks.layout.size);
+  }
+  for (CriticShard& shard : critic_shards_) {
+    shard.observations.setZero(spec.observation_size(), columns);
+    for (Eigen::MatrixXf* values : {&shard.old_values, &shard.returns, &shard.values, &shard.d_values})
+      values->setZero(heads, columns);
+    shard.weight.setZero(columns);
+    shard.scratch = networks.critic.scratch(columns);
+    shard.gradient.setZero(networks.layout.size);
+  }
+}
+
+LossSums ActorCriticGradient::compute(std::span<const float> parameters, const Rollout& rollout,
+                                      std::span<const int> samples, const PolicyLoss& policy_loss,
+                                      const ValueLoss& value_loss, envs::ThreadPool& pool, std::span<float> gradient) {
+  const float scale = 1.0F / static_cast<float>(samples.size());
+  const std::size_t shards = actor_shards_.size();
+  const auto part = [samples, shards](std::size_t i) {
+    const std::size_t begin = samples.size() * i / shards, end = samples.size() * (i + 1) / shards;
+    return samples.subspan(begin, end - begin);
+  };
+  const Eigen::Map<Eigen::VectorXf> whole(gradient.data(), static_cast<Eigen::Index>(gradient.size()));
+  std::atomic<std::size_t> actor_left = shards, critic_left = shards;
+  // Two threads take a network each; of more, each two take a group of shards. The first task is the caller's, who
+  // starts first: it has the critic, which takes longer when both run.
+  const std::size_t groups = std::clamp(static_cast<std::size_t>(pool.threads()) / 2, std::size_t{1}, shards);
+  pool.run_in_place(static_cast<int>(2 * groups), [&](int task) {
+    const bool for_critic = task % 2 == 0;
+    const std::size_t group = static_cast<std::size_t>(task) / 2;
+    for (std::size_t i = shards * group / groups; i < shards * (group + 1) / groups; ++i) {
+      if (for_critic) {
+        forward(parameters, rollout, part(i), critic_shards_[i]);
+        value_loss(critic_shards_[i], scale);
+        backward(parameters, critic_shards_[i]);
+        if (--critic_left == 0) sum_gradients(critic_shards_, actor_size_, whole.size() - actor_size_, whole);
+      } else {
+        forward(parameters, rollout, part(i), actor_shards_[i]);
+        policy_loss(actor_shards_[i], scale);
+        backward(parameters, actor_shards_[i]);
+        if (--actor_left == 0) sum_gradients(actor_shards_, 0, actor_size_, whole);
+      }
+    }
+  });
+  LossSums sums;
+  for (const ActorShard& shard : actor_shards_) sums += shard.sums;
+  for (const CriticShard& shard : critic_shards_) sums += shard.sums;
+  return sums;
+}
+
+void ActorCriticGradient::forward(std::span<const float> parameters, const Rollout& rollout,
+                                  std::span<const int> samples, ActorShard& shard) const {
+  const auto n = shard.size = static_cast<Eigen::Index>(samples.size());
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const int sample = samples[static_cast<std::size_t>(i)];
+    shard.observations.col(i) = rollout.observations.col(sample);
+    shard.actions.col(i) = rollout.actions.col(sample);
+    if (shard.masks.size() != 0) shard.masks.col(i) = rollout.masks.col(sample);
+    shard.old_log_probability[i] = rollout.log_probability[sample];
+    shard.advantage[i] = rollout.advantage[sample];
+    shard.weight[i] = rollout.weight[sample];
+  }
+  const auto outputs = networks_.actor.forward(parameters, shard.observations.leftCols(n), shard.scratch);
+  const Eigen::Index masked = shard.masks.size() == 0 ? 0 : n;
+  shard.distribution.forward(outputs, shard.actions.leftCols(n), shard.masks.leftCols(masked),
+                             networks_.log_std(parameters));
+  shard.sums = {};
+  shard.sums.weight = static_cast<double>(shard.weight.head(n).sum());
+  shard.sums.entropy = static_cast<double>((shard.weight.head(n) * shard.distribution.entropy().head(n)).sum());
+}
+
+void ActorCriticGradient::forward(std::span<const float> parameters, const Rollout& rollout,
+                                  std::span<const int> samples, CriticShard& shard) const {
+  const auto n = shard.size = static_cast<Eigen::Index>(samples.size());
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const int sample = samples[static_cast<std::size_t>(i)];
+    shard.observations.col(i) = rollout.observations.col(sample);
+    shard.old_values.col(i) = rollout.values.col(sample);
+    shard.returns.col(i) = rollout.returns.col(sample);
+    shard.weight[i] = rollout.weight[sample];
+  }
+  shard.values.leftCols(n) = networks_.critic.forward(parameters, shard.observations.leftCols(n), shard.scratch);
+  shard.sums = {};
+}
+
+void ActorCriticGradient::backward(std::span<const float> parameters, ActorShard& shard) const {
+  const Eigen::Index n = shard.size;
+  shard.gradient.head(actor_size_).setZero();
+  const std::span<float> gradient(shard.gradient.data(), parameters.size());
+  const auto d_log_std = networks_.log_std_size == 0
+                             ? std::span<float>()
+                             : gradient.subspan(static_cast<std::size_t>(networks_.log_std_offset),
+                                                static_cast<std::size_t>(networks_.log_std_size));
+  auto d_outputs = shard.d_outputs.leftCols(n);
+  shard.distribution.backward(shard.d_log_probability.head(n), shard.d_entropy.head(n), d_outputs, d_log_std);
+  networks_.actor.backward(parameters, shard.observations.leftCols(n), d_outputs, shard.scratch, gradient);
+}
+
+void ActorCriticGradient::backward(std::span<const float> parameters, CriticShard& shard) const {
+  const Eigen::Index n = shard.size;
+  shard.gradient.tail(shard.gradient.size() - actor_size_).setZero();
+  networks_.critic.backward(parameters, shard.observations.leftCols(n), shard.d_values.leftCols(n), shard.scratch,
+                            {shard.gradient.data(), parameters.size()});
+}
+
+void ActorCriticGradient::revalue(std::span<const float> parameters, const Eigen::Ref<const Eigen::MatrixXf>& present,
+                                  const FrozenNormaliser* normaliser, envs::ThreadPool& pool, Rollout& rollout) {
+  const auto shards = static_cast<Eigen::Index>(critic_shards_.size());
+  pool.run(static_cast<int>(shards), [&](int i) {
+    CriticShard& shard = critic_shards_[static_cast<std::size_t>(i)];
+    networks_.critic.pack(parameters, shard.scratch);
+    const Eigen::Index widest = shard.observations.cols(), n = rollout.size();
+    const Eigen::Index end = n * (i + 1) / shards;
+    for (Eigen::Index first = n * i / shards; first < end; first += widest) {
+      const Eigen::Index count = std::min(widest, end - first);
+      rollout.values.middleCols(first, count) =
+          networks_.critic.forward_packed(parameters, rollout.observations.middleCols(first, count), shard.scratch);
+    }
+    const auto value = [&](const auto& raw) {
+      auto seen = shard.observations.leftCols(1);
+      if (normaliser)
+        normaliser->apply(raw, seen);
+      else
+        seen = raw;
+      return networks_.critic.forward_packed(parameters, seen, shard.scratch);
+    };
+    for (Eigen::Index sample = n * i / shards; sample < end; ++sample)
+      if (rollout.truncated[static_cast<std::size_t>(sample)])
+        rollout.final_values.col(sample) = value(rollout.next_observations.col(sample));
+    if (i == 0)
+      for (int e = 0; e < rollout.environments; ++e) rollout.last_values.col(e) = value(present.col(e));
+  });
+}
+
+}  // namespace cairn::agents
