@@ -101,7 +101,7 @@ std::string trial_spec(const std::string& optimizer, const std::vector<Dimension
   apps::ComponentText text = apps::parse_component(optimizer, "--optimizers");
   apps::ComponentText changed;
   for (std::size_t d = 0; d < space.size(); ++d)
-    changed.workloads.push_back({space[d].key, fmt::format("{:.4g}", space[d].at(halton(trial, primes[d])))});
+    changed.settings.push_back({space[d].key, fmt::format("{:.4g}", space[d].at(halton(trial, primes[d])))});
   text.override_with(changed);
   return text.text();
 }

@@ -147,7 +147,7 @@ Measured amsgrad_rate() {
     optimizer->step(x, gradient);
     const std::span<const double> largest = optimizer->arrays()[2].values;
     // Dividing by the correction 1 - β2ᵗ, which grows, makes the corrected v_max fall where v_max stands.
-    const auto corrected = [&](double v, int t) { return v / bias_correction(options.beta2, t); };
+    const auto corrected = [&](double v, int t) { return v / optim::bias_correction(options.beta2, t); };
     rates.push_back(1 / std::sqrt(largest[0]));
     corrected_rates.push_back(1 / std::sqrt(corrected(largest[0], step + 1)));
     for (std::size_t i = 0; i < n; ++i) {
