@@ -103,19 +103,19 @@ TEST(Dashboard, WhereSmallValuesMatterTheAxisIsLogarithmic) {
   const RunCurves made = curves();
   EXPECT_TRUE(made.training.find("train/value_loss")->log_axis);
   EXPECT_FALSE(made.training.find("train/entropy")->log_axis);
-  const auto loss = [](double value) {
+  const auto height_of_the_middle = [](const char* loss) {
     RunCurves one;
-    for (int i = 1; i < 30; ++i) add_iteration(one, i, i, NAN, NAN, {{"train/value_loss", i < 15 ? 1e-4 : value}});
+    for (int i = 0; i < 30; ++i) add_iteration(one, i, 1, NAN, NAN, {{loss, i < 10 ? 1e-4 : i < 20 ? 1e-2 : 1}});
     Picture picture(530, 650);
     draw_curves(picture, {0, 0, 530, 650}, one);
     const Pixels pixels(picture);
-    int uppermost = 650;
-    for (int y = 0; y < 650 && uppermost == 650; ++y)
-      for (int x = 60; x < 150; ++x)  // where the loss is still small
-        if (pixels.is(x, y, vermilion, 30)) uppermost = y;
-    return uppermost;
+    for (int y = 0; y < 650; ++y)
+      for (int x = 135; x < 165; ++x)
+        if (pixels.is(x, y, vermilion, 30)) return 650 - y;
+    return 0;
   };
-  EXPECT_LT(loss(1), loss(100) - 5) << "a loss of 1e-4 lies the higher the smaller the largest";
+  EXPECT_GT(height_of_the_middle("train/policy_loss"), 0);
+  EXPECT_GT(height_of_the_middle("train/value_loss"), height_of_the_middle("train/policy_loss") + 20);
 }
 
 TEST(Dashboard, ShowsAllWorldsOrOneAndWhatOnTopOfIt) {
