@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
+#include "tests/envs/counting_world.h"
 #include "tests/optim/every_rule.h"
 
 namespace cairn::agents {
@@ -12,6 +15,97 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 constexpr std::size_t n = 26;
+
+/// Every second column begins in a state, the others with a difficulty of their own.
+envs::VectorEnvironment counting_worlds() {
+  const auto starts = [](int column, std::uint32_t episode, envs::Start usual) {
+    if (column % 2 == 0)
+      usual.difficulty = 1 / (2.0 + episode);
+    else
+      usual.state = {10.0F + static_cast<float>(episode)};
+    return usual;
+  };
+  return {[] { return std::make_unique<envs::CountingWorld>(); }, 4, 7, envs::Stream::environment, starts};
+}
+
+TEST(SavedWorlds, GoOnFromTheirStartsToTheSameBits) {
+  envs::VectorEnvironment worlds = counting_worlds(), resumed = counting_worlds();
+  const Eigen::MatrixXf actions = Eigen::MatrixXf::Constant(1, 4, 0.5F);
+  for (int t = 0; t < 13; ++t) worlds.step(0, actions);
+  Archive archive;
+  save_worlds(archive, "worlds", worlds);
+  load_worlds(archive, "worlds", resumed);
+  std::vector<envs::Episode> a, b;
+  worlds.take_finished(a);
+  a.clear();
+  for (int t = 0; t < 13; ++t) {
+    ASSERT_EQ(worlds.observations(), resumed.observations()) << t;
+    worlds.step(0, actions);
+    resumed.step(0, actions);
+  }
+  worlds.take_finished(a);
+  resumed.take_finished(b);
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].episode_return, b[i].episode_return);
+    EXPECT_EQ(a[i].number, b[i].number);
+    EXPECT_EQ(a[i].difficulty, b[i].difficulty);
+    EXPECT_EQ(a[i].from_state, b[i].from_state);
+  }
+}
+
+/// The worlds' archive with one of its arrays replaced.
+template <class T>
+Archive with(const std::string& name, const std::vector<T>& values) {
+  envs::VectorEnvironment worlds = counting_worlds();
+  worlds.step(0, Eigen::MatrixXf::Ones(1, 4));
+  Archive saved, archive;
+  save_worlds(saved, "worlds", worlds);
+  const auto copy = [&]<class V>(const char* key, V) {
+    const std::string full = std::string("worlds/") + key;
+    if (key == name)
+      archive.put(full, values);
+    else
+      archive.put(full, saved.get<V>(full));
+  };
+  copy("random", std::uint64_t());
+  copy("difficulties", double());
+  copy("from_states", std::uint8_t());
+  copy("states", float());
+  copy("actions", float());
+  copy("action_counts", std::int64_t());
+  copy("episodes", std::int64_t());
+  copy("returns", double());
+  copy("successes", std::uint8_t());
+  return archive;
+}
+
+template <class T>
+void expect_refused(const std::string& name, const std::vector<T>& values, const char* sentence) {
+  const Archive archive = with(name, values);
+  envs::VectorEnvironment worlds = counting_worlds();
+  EXPECT_THAT([&] { load_worlds(archive, "worlds", worlds); }, ThrowsMessage<std::runtime_error>(HasSubstr(sentence)))
+      << name;
+}
+
+TEST(SavedWorlds, RefuseStartsThatMakeNoSense) {
+  envs::VectorEnvironment worlds = counting_worlds();
+  EXPECT_NO_THROW(load_worlds(with<float>("", {}), "worlds", worlds));
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  using Flags = std::vector<std::uint8_t>;
+  using Doubles = std::vector<double>;
+  using Floats = std::vector<float>;
+  expect_refused("difficulties", Doubles{0.5, 0.5, 1.5, 0.5}, "cannot be replayed: counting: the difficulty");
+  expect_refused("difficulties", Doubles{0.5, 0.5, double{nan}, 0.5}, "it cannot be nan");
+  expect_refused("difficulties", Doubles{0.5, 0.5}, "worlds/difficulties");
+  expect_refused("from_states", Flags{0, 2, 0, 1}, "'worlds/from_states' does not fit the states or the world.");
+  expect_refused("from_states", Flags{1, 1, 0, 1}, "'worlds/from_states' does not fit the states or the world.");
+  expect_refused("from_states", Flags{0, 1, 0, 0}, "'worlds/states' holds more than the episodes that began in one.");
+  expect_refused("states", Floats{10, nan}, "cannot be replayed: counting: 'count' of a state");
+  expect_refused("states", Floats{10, 1001}, "cannot be replayed: counting: 'count' of a state");
+  expect_refused("states", Floats{10}, "'worlds/from_states' does not fit the states or the world.");
+  expect_refused("states", Floats{10, 10, 10}, "'worlds/states' holds more than the episodes that began in one.");
+}
 
 class SavedOptimizer : public testing::TestWithParam<optim::NamedRule> {};
 
