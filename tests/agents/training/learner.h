@@ -7,6 +7,7 @@
 #include "agents/archive/archive.h"
 #include "agents/learner/agent.h"
 #include "agents/learner/state.h"
+#include "agents/learner/updater.h"
 
 namespace cairn::agents {
 

@@ -7,6 +7,7 @@
 #include "envs/box2d/lander.h"
 #include "envs/classic/pendulum.h"
 #include "policies.h"
+#include "run_curves.h"
 #include "scratch.h"
 #include "xvfb.h"
 
@@ -29,7 +30,7 @@ TEST(View, AnswersItsKeys) {
   view.worlds.set_policy(steady_policy(view.worlds.spec()));
   view.flown_by = "Flown by a steady hand";
   view.status.total_steps = 1000;
-  for (int i = 0; i < 50; ++i) view.curves.add(i * 10, i + 1, i, 0.01 * i, {{"train/value_loss", 50.0 - i}});
+  for (int i = 0; i < 50; ++i) add_iteration(view.curves, i * 10, i + 1, i, 0.01 * i, {{"train/value_loss", 50.0 - i}});
   int heard = 0;
   view.on_key = [&](int key) { return heard = key, true; };
   view.more_keys = {{"X", "something of the owner's"}};
