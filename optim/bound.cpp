@@ -17,10 +17,7 @@ BoundOptimizer<S>::BoundOptimizer(const Layout& layout, Rule::Binding binding, d
 // Order of a step: the reductions over the gradient, which give the clip's run-time factor; then the rule's own passes.
 template <class S>
 StepReport BoundOptimizer<S>::step(std::span<S> parameters, std::span<const S> gradient) {
-  return attempt(parameters, gradient, [&](const ClippedGradient<S>& clipped, StepReport& report) {
-    report.learning_rate = rate_factor_ * binding_.schedule(updates_, base_rate_, binding_.horizon);
-    ++updates_;
-    for (std::int64_t& clock : clocks_) ++clock;
+  return counted_step(parameters, gradient, [&](const ClippedGradient<S>& clipped, StepReport& report) {
     update(parameters, clipped, report);
   });
 }

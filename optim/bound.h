@@ -61,6 +61,17 @@ class BoundOptimizer : public Optimizer<S> {
     return report;
   }
 
+  /// As `attempt`, with the step counted and its rate in the report before `apply` is called.
+  template <class Apply>
+  StepReport counted_step(std::span<const S> parameters, std::span<const S> gradient, Apply&& apply) {
+    return attempt(parameters, gradient, [&](const ClippedGradient<S>& clipped, StepReport& report) {
+      report.learning_rate = rate_factor_ * binding_.schedule(updates_, base_rate_, binding_.horizon);
+      ++updates_;
+      for (std::int64_t& clock : clocks_) ++clock;
+      apply(clipped, report);
+    });
+  }
+
   /// Calls f(blocks, clock) for every longest run of neighbouring blocks whose clocks agree: one run, unless a block
   /// has been reset alone. With `apart`, runs end where weights do too, so that a run is all weights or none.
   template <class F>

@@ -18,6 +18,7 @@
 
 #include "optim/bound.h"
 #include "optim/decay.h"
+#include "optim/divided_step.h"
 
 namespace cairn::optim {
 
@@ -94,22 +95,45 @@ class Chain {
 
 /// A chain bound to a layout: one pass that reads and writes everything.
 template <class S, class... Transform>
-class FusedOptimizer final : public BoundOptimizer<S> {
+class FusedOptimizer final : public BoundOptimizer<S>, public DividedStep<S> {
  public:
   FusedOptimizer(const Layout& layout, Rule::Binding binding, double base_rate,
                  const std::tuple<Transform...>& transforms)
       : BoundOptimizer<S>(layout, std::move(binding), base_rate),
         chain_(transforms, [this](const char* name, double initial) { return this->keep(name, initial); }) {}
 
+  StepReport begin_step(std::span<S> parameters, std::span<const S> gradient) override {
+    begun_ = {};
+    return this->counted_step(parameters, gradient, [&](const ClippedGradient<S>& clipped, const StepReport& report) {
+      begun_ = {parameters.data(), clipped, report.learning_rate};
+    });
+  }
+
+  void move(std::size_t first, std::size_t end) override {
+    const FlushSubnormals flush;
+    if (begun_.parameters) move(begun_, first, end);
+  }
+
  private:
+  /// What the passes of a step take.
+  struct Step {
+    S* parameters = nullptr;
+    ClippedGradient<S> gradient{};
+    double rate = 0;
+  };
+
   void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) override {
+    move({parameters.data(), gradient, report.learning_rate}, 0, parameters.size());
+  }
+
+  void move(const Step& step, std::size_t from, std::size_t to) {
     const bool apart = chain_.tells_weights_apart();
     this->for_each_run(
         [&](std::span<const Block> blocks, std::int64_t clock) {
-          const Instant instant{clock, report.learning_rate, !apart || this->is_weight(blocks.front())};
-          const auto first = static_cast<std::size_t>(blocks.front().offset);
-          const auto end = static_cast<std::size_t>(blocks.back().offset + blocks.back().size());
-          chain_.bind(instant, [&](auto... kernel) { pass(parameters.data(), gradient, first, end, kernel...); });
+          const Instant instant{clock, step.rate, !apart || this->is_weight(blocks.front())};
+          const auto first = std::max(from, static_cast<std::size_t>(blocks.front().offset));
+          const auto end = std::min(to, static_cast<std::size_t>(blocks.back().offset + blocks.back().size()));
+          chain_.bind(instant, [&](auto... kernel) { pass(step.parameters, step.gradient, first, end, kernel...); });
         },
         apart);
   }
@@ -125,6 +149,7 @@ class FusedOptimizer final : public BoundOptimizer<S> {
     }
   }
 
+  Step begun_;
   Chain<S, Transform...> chain_;
 };
 

@@ -24,6 +24,11 @@ optim::StepReport Updater::step(std::span<float> parameters, std::span<const flo
     report = inspection_.report;
     inspected_ = report.applied && !report.accumulated;
   }
+  account(report, steps);
+  return report;
+}
+
+void Updater::account(const optim::StepReport& report, std::int64_t steps) {
   if (report.applied) {
     ++applied_;
     gradient_norms_ += report.gradient_norm;
@@ -35,7 +40,6 @@ optim::StepReport Updater::step(std::span<float> parameters, std::span<const flo
                    " updates in a row, the last after " + std::to_string(steps) +
                    " steps; the weights are those of the last finite one. A smaller learning rate or a gradient clip "
                    "usually helps.");
-  return report;
 }
 
 void Updater::report(Telemetry& telemetry) {

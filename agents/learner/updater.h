@@ -32,6 +32,11 @@ class Updater {
   /// One update after `steps` environment steps. A gradient that is not finite changes nothing and is counted; throws
   /// Diverged when max_nonfinite came in a row.
   optim::StepReport step(std::span<float> parameters, std::span<const float> gradient, std::int64_t steps);
+  /// Whether the next step is looked at, and so must be taken by `step`.
+  bool looks_at_next_step() const { return !inspected_; }
+  /// Takes account of a step that was taken on `optimizer()` itself, as `step` does of its own.
+  void account(const optim::StepReport& report, std::int64_t steps);
+
   optim::Optimizer<float>& optimizer() { return *optimizer_; }
   const optim::Optimizer<float>& optimizer() const { return *optimizer_; }
 

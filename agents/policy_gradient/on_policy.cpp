@@ -27,7 +27,6 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
     throw std::invalid_argument("The agent was made for '" + spec_.id + "', but the run's worlds are '" +
                                 worlds_->spec().id + "'.");
   parameters_ = networks_.initial_parameters(run.seed, options_.log_std_initial);
-  gradient_.setZero(parameters_.size());
   updater_ = Updater(rule_, networks_.layout, {.updates = updates}, options_.max_nonfinite);
   collector_ = Collector(networks_, spec_, run.environments);
   rollout_ = Rollout(spec_, run.environments, options_.rollout, options_.value_heads, options_.keep_next);
@@ -37,7 +36,7 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   return_moments_ = RunningMoments(1);
   running_returns_.assign(static_cast<std::size_t>(run.environments), 0);
 
-  actor_critic_gradient_ = ActorCriticGradient(networks_, spec_, options_.gradient_shards, largest_batch);
+  update_ = ActorCriticUpdate(networks_, spec_, options_.gradient_shards, largest_batch);
   iteration_ = 0;
   sums_ = {};
 }
@@ -64,20 +63,20 @@ void OnPolicy::collect() {
 }
 
 void OnPolicy::revalue() {
-  actor_critic_gradient_.revalue(parameters(), worlds_->observations(),
-                                 options_.normalise_observations ? &normaliser_.frozen : nullptr, *run_.pool, rollout_);
+  update_.finish();
+  update_.revalue(parameters(), worlds_->observations(),
+                  options_.normalise_observations ? &normaliser_.frozen : nullptr, *run_.pool, rollout_);
 }
 
 LossSums OnPolicy::update(std::span<const int> samples, const PolicyLoss& policy_loss, const ValueLoss& value_loss) {
-  const std::span<float> gradient(gradient_.data(), static_cast<std::size_t>(gradient_.size()));
-  const LossSums sums =
-      actor_critic_gradient_.compute(parameters(), rollout_, samples, policy_loss, value_loss, *run_.pool, gradient);
-  const optim::StepReport report = updater_.step({parameters_.data(), gradient.size()}, gradient, steps());
-  if (report.applied) sums_ += sums;
+  const auto [sums, applied] = update_.run({parameters_.data(), static_cast<std::size_t>(parameters_.size())}, updater_,
+                                           rollout_, samples, policy_loss, value_loss, steps(), *run_.pool);
+  if (applied) sums_ += sums;
   return sums;
 }
 
 void OnPolicy::finish(Telemetry& telemetry) {
+  update_.finish();
   telemetry.clear();
   telemetry.iteration = iteration_;
   telemetry.steps = steps();

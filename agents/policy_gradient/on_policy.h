@@ -8,7 +8,7 @@
 #include "agents/learner/updater.h"
 #include "agents/memory/collector.h"
 #include "agents/networks/normaliser.h"
-#include "agents/policy_gradient/actor_critic_gradient.h"
+#include "agents/policy_gradient/actor_critic_update.h"
 #include "optim/optimizer.h"
 
 namespace cairn::agents {
@@ -77,12 +77,12 @@ class OnPolicy {
 
   Run run_;
   std::unique_ptr<envs::VectorEnvironment> worlds_;
-  Eigen::VectorXf parameters_, gradient_;
+  Eigen::VectorXf parameters_;
   Updater updater_;
   Collector collector_;
   Rollout rollout_;
   Eigen::ArrayXf rewards_;
-  ActorCriticGradient actor_critic_gradient_;
+  ActorCriticUpdate update_;
 
   Normaliser normaliser_;
   RunningMoments return_moments_{1};

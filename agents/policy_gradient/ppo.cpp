@@ -75,9 +75,10 @@ void Ppo::iterate(Telemetry& telemetry) {
     if (epoch > 0 && options_.recompute_advantages) experience_.revalue();
     if (epoch == 0 || options_.recompute_advantages) estimate_advantages();
     random.shuffle(order_);
-    for (std::size_t start = 0; start < order_.size() && within_target; start += minibatch_size) {
+    samples_ = order_;
+    for (std::size_t start = 0; start < samples_.size() && within_target; start += minibatch_size) {
       const auto minibatch =
-          std::span<const int>(order_).subspan(start, std::min(minibatch_size, order_.size() - start));
+          std::span<const int>(samples_).subspan(start, std::min(minibatch_size, samples_.size() - start));
       const LossSums sums = update(minibatch);
       const double target_kl = static_cast<double>(options_.target_kl);
       within_target = target_kl == 0 || sums.kl <= target_kl * sums.weight;

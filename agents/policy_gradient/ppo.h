@@ -84,7 +84,8 @@ class Ppo final : public Agent {
   PpoOptions options_;
   std::shared_ptr<Bonus> bonus_;
   OnPolicy experience_;
-  std::vector<int> order_;  // of the samples in this epoch
+  std::vector<int> order_;    // of the samples in this epoch
+  std::vector<int> samples_;  // a copy for other cores to read, whose reading would slow the next shuffle
   Eigen::ArrayXf bonuses_, bonus_advantage_;
 };
 

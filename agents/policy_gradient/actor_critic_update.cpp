@@ -1,29 +1,30 @@
-#include "agents/policy_gradient/actor_critic_gradient.h"
+#include "agents/policy_gradient/actor_critic_update.h"
 
 #include <algorithm>
-#include <atomic>
+#include <utility>
 
 namespace cairn::agents {
 
 namespace {
 
-/// Σ over shards, in their order, of parameters [first, first + size).
+/// `gradient` = Σ over shards, in their order, of their gradients by as many parameters from `first` on.
 template <class Shard>
-void sum_gradients(const std::vector<Shard>& shards, Eigen::Index first, Eigen::Index size,
-                   Eigen::Map<Eigen::VectorXf> gradient) {
-  auto sum = gradient.segment(first, size);
-  sum = shards[0].gradient.segment(first, size);
-  for (std::size_t i = 1; i < shards.size(); ++i) sum += shards[i].gradient.segment(first, size);
+void sum_gradients(const std::vector<Shard>& shards, Eigen::Index first, Eigen::Ref<Eigen::VectorXf> gradient) {
+  const auto own = [&](const Shard& shard) {
+    return Eigen::Map<const Eigen::VectorXf>(shard.gradient.data() + first, gradient.size());
+  };
+  gradient = own(shards[0]);
+  for (std::size_t i = 1; i < shards.size(); ++i) gradient += own(shards[i]);
 }
 
 }  // namespace
 
-ActorCriticGradient::ActorCriticGradient(const ActorCritic& networks, const envs::Spec& spec, int shards,
-                                         int largest_batch)
+ActorCriticUpdate::ActorCriticUpdate(const ActorCritic& networks, const envs::Spec& spec, int shards, int largest_batch)
     : networks_(networks),
       actor_size_(networks.layout.find("critic/0/weight").offset),
       actor_shards_(static_cast<std::size_t>(shards)),
-      critic_shards_(static_cast<std::size_t>(shards)) {
+      critic_shards_(static_cast<std::size_t>(shards)),
+      gradient_(Eigen::VectorXf::Zero(networks.layout.size)) {
   const int columns = (largest_batch + shards - 1) / shards;
   const int outputs = networks.actor.shape().outputs, heads = networks.critic.shape().outputs;
   for (ActorShard& shard : actor_shards_) {
@@ -44,49 +45,84 @@ ActorCriticGradient::ActorCriticGradient(const ActorCritic& networks, const envs
       values->setZero(heads, columns);
     shard.weight.setZero(columns);
     shard.scratch = networks.critic.scratch(columns);
-    shard.gradient.setZero(networks.layout.size);
+    // The critic's stretch begins where the actor's ends, anywhere on a cache line; on the border of one, the longer of
+    // the two tasks reads and writes whole lines.
+    shard.gradient = optim::LargeVector<float>(static_cast<std::size_t>(networks.layout.size), 0,
+                                               optim::SideBySide<float>(static_cast<std::size_t>(actor_size_)));
   }
 }
 
-LossSums ActorCriticGradient::compute(std::span<const float> parameters, const Rollout& rollout,
-                                      std::span<const int> samples, const PolicyLoss& policy_loss,
-                                      const ValueLoss& value_loss, envs::ThreadPool& pool, std::span<float> gradient) {
+ActorCriticUpdate::Outcome ActorCriticUpdate::run(std::span<float> parameters, Updater& updater, const Rollout& rollout,
+                                                  std::span<const int> samples, const PolicyLoss& policy_loss,
+                                                  const ValueLoss& value_loss, std::int64_t environment_steps,
+                                                  envs::ThreadPool& pool) {
   const float scale = 1.0F / static_cast<float>(samples.size());
   const std::size_t shards = actor_shards_.size();
   const auto part = [samples, shards](std::size_t i) {
     const std::size_t begin = samples.size() * i / shards, end = samples.size() * (i + 1) / shards;
     return samples.subspan(begin, end - begin);
   };
-  const Eigen::Map<Eigen::VectorXf> whole(gradient.data(), static_cast<Eigen::Index>(gradient.size()));
-  std::atomic<std::size_t> actor_left = shards, critic_left = shards;
+  const auto cut = static_cast<std::size_t>(actor_size_), size = parameters.size();
+  optim::DividedStep<float>* const last = std::exchange(begun_, nullptr);
   // Two threads take a network each; of more, each two take a group of shards. The first task is the caller's, who
   // starts first: it has the critic, which takes longer when both run.
   const std::size_t groups = std::clamp(static_cast<std::size_t>(pool.threads()) / 2, std::size_t{1}, shards);
-  pool.run_in_place(static_cast<int>(2 * groups), [&](int task) {
+  pool.run_in_place(static_cast<int>(2 * groups), [=, this, &rollout, &policy_loss, &value_loss](int task) {
     const bool for_critic = task % 2 == 0;
     const std::size_t group = static_cast<std::size_t>(task) / 2;
+    if (last) for_critic ? last->move(cut, size) : last->move(0, cut);
     for (std::size_t i = shards * group / groups; i < shards * (group + 1) / groups; ++i) {
       if (for_critic) {
         forward(parameters, rollout, part(i), critic_shards_[i]);
         value_loss(critic_shards_[i], scale);
         backward(parameters, critic_shards_[i]);
-        if (--critic_left == 0) sum_gradients(critic_shards_, actor_size_, whole.size() - actor_size_, whole);
       } else {
         forward(parameters, rollout, part(i), actor_shards_[i]);
         policy_loss(actor_shards_[i], scale);
         backward(parameters, actor_shards_[i]);
-        if (--actor_left == 0) sum_gradients(actor_shards_, 0, actor_size_, whole);
       }
     }
+    if (groups == 1) for_critic ? sum_critic() : sum_actor();
   });
-  LossSums sums;
-  for (const ActorShard& shard : actor_shards_) sums += shard.sums;
-  for (const CriticShard& shard : critic_shards_) sums += shard.sums;
-  return sums;
+  if (groups > 1) {
+    sum_actor();
+    sum_critic();
+  }
+
+  // Two threads move their networks by this gradient when they begin with the next one: gradient, moments and
+  // parameters of each then stay in its core's cache, and the threads meet once an update.
+  const std::span<const float> gradient(gradient_.data(), parameters.size());
+  const bool divides = pool.threads() > 1 && groups == 1 && !updater.looks_at_next_step();
+  auto* const divided = divides ? dynamic_cast<optim::DividedStep<float>*>(&updater.optimizer()) : nullptr;
+  optim::StepReport report;
+  if (divided) {
+    report = divided->begin_step(parameters, gradient);
+    updater.account(report, environment_steps);
+    begun_ = divided;
+  } else {
+    report = updater.step(parameters, gradient, environment_steps);
+  }
+
+  Outcome outcome{.sums = {}, .applied = report.applied};
+  for (const ActorShard& shard : actor_shards_) outcome.sums += shard.sums;
+  for (const CriticShard& shard : critic_shards_) outcome.sums += shard.sums;
+  return outcome;
 }
 
-void ActorCriticGradient::forward(std::span<const float> parameters, const Rollout& rollout,
-                                  std::span<const int> samples, ActorShard& shard) const {
+void ActorCriticUpdate::sum_actor() {
+  sum_gradients(actor_shards_, 0, gradient_.head(actor_size_));
+}
+
+void ActorCriticUpdate::sum_critic() {
+  sum_gradients(critic_shards_, actor_size_, gradient_.tail(gradient_.size() - actor_size_));
+}
+
+void ActorCriticUpdate::finish() {
+  if (auto* const last = std::exchange(begun_, nullptr)) last->move(0, static_cast<std::size_t>(gradient_.size()));
+}
+
+void ActorCriticUpdate::forward(std::span<const float> parameters, const Rollout& rollout, std::span<const int> samples,
+                                ActorShard& shard) const {
   const auto n = shard.size = static_cast<Eigen::Index>(samples.size());
   for (Eigen::Index i = 0; i < n; ++i) {
     const int sample = samples[static_cast<std::size_t>(i)];
@@ -106,8 +142,8 @@ void ActorCriticGradient::forward(std::span<const float> parameters, const Rollo
   shard.sums.entropy = static_cast<double>((shard.weight.head(n) * shard.distribution.entropy().head(n)).sum());
 }
 
-void ActorCriticGradient::forward(std::span<const float> parameters, const Rollout& rollout,
-                                  std::span<const int> samples, CriticShard& shard) const {
+void ActorCriticUpdate::forward(std::span<const float> parameters, const Rollout& rollout, std::span<const int> samples,
+                                CriticShard& shard) const {
   const auto n = shard.size = static_cast<Eigen::Index>(samples.size());
   for (Eigen::Index i = 0; i < n; ++i) {
     const int sample = samples[static_cast<std::size_t>(i)];
@@ -120,7 +156,7 @@ void ActorCriticGradient::forward(std::span<const float> parameters, const Rollo
   shard.sums = {};
 }
 
-void ActorCriticGradient::backward(std::span<const float> parameters, ActorShard& shard) const {
+void ActorCriticUpdate::backward(std::span<const float> parameters, ActorShard& shard) const {
   const Eigen::Index n = shard.size;
   shard.gradient.head(actor_size_).setZero();
   const std::span<float> gradient(shard.gradient.data(), parameters.size());
@@ -133,15 +169,15 @@ void ActorCriticGradient::backward(std::span<const float> parameters, ActorShard
   networks_.actor.backward(parameters, shard.observations.leftCols(n), d_outputs, shard.scratch, gradient);
 }
 
-void ActorCriticGradient::backward(std::span<const float> parameters, CriticShard& shard) const {
+void ActorCriticUpdate::backward(std::span<const float> parameters, CriticShard& shard) const {
   const Eigen::Index n = shard.size;
-  shard.gradient.tail(shard.gradient.size() - actor_size_).setZero();
+  std::fill(shard.gradient.begin() + actor_size_, shard.gradient.end(), 0.0F);
   networks_.critic.backward(parameters, shard.observations.leftCols(n), shard.d_values.leftCols(n), shard.scratch,
-                            {shard.gradient.data(), parameters.size()});
+                            shard.gradient);
 }
 
-void ActorCriticGradient::revalue(std::span<const float> parameters, const Eigen::Ref<const Eigen::MatrixXf>& present,
-                                  const FrozenNormaliser* normaliser, envs::ThreadPool& pool, Rollout& rollout) {
+void ActorCriticUpdate::revalue(std::span<const float> parameters, const Eigen::Ref<const Eigen::MatrixXf>& present,
+                                const FrozenNormaliser* normaliser, envs::ThreadPool& pool, Rollout& rollout) {
   const auto shards = static_cast<Eigen::Index>(critic_shards_.size());
   pool.run(static_cast<int>(shards), [&](int i) {
     CriticShard& shard = critic_shards_[static_cast<std::size_t>(i)];

@@ -5,12 +5,15 @@
 #include <span>
 #include <vector>
 
+#include "agents/learner/updater.h"
 #include "agents/memory/rollout.h"
 #include "agents/networks/actor_critic.h"
 #include "agents/networks/normaliser.h"
 #include "agents/policy_gradient/action_distribution.h"
 #include "agents/policy_gradient/losses.h"
 #include "envs/thread_pool.h"
+#include "optim/divided_step.h"
+#include "optim/large_vector.h"
 
 namespace cairn::agents {
 
@@ -41,7 +44,8 @@ struct CriticShard {
   LossSums sums;
 
   Mlp<float>::Scratch scratch;
-  Eigen::VectorXf gradient;  ///< by all parameters, of which the critic's are written
+  /// By all parameters, of which the critic's are written; they start on a cache line's border.
+  optim::LargeVector<float> gradient;
 };
 
 /// Losses of an agent over one shard: they write its derivatives and add to its sums. `scale` is 1 / samples of the
@@ -50,24 +54,30 @@ struct CriticShard {
 using PolicyLoss = std::function<void(ActorShard& shard, float scale)>;
 using ValueLoss = std::function<void(CriticShard& shard, float scale)>;
 
-/// The gradient of actor and critic over a minibatch, which is cut into a fixed number of shards: each network's
-/// gradient is summed over them in their order, so that the number of threads changes no bits. The two networks run on
-/// different threads.
-class ActorCriticGradient {
+/// Updates of actor and critic, each down the gradient over a minibatch. That is cut into a fixed number of shards:
+/// each network's gradient is summed over them in their order, so that the number of threads changes no bits. The two
+/// networks run on different threads.
+class ActorCriticUpdate {
  public:
-  ActorCriticGradient() = default;
+  ActorCriticUpdate() = default;
   /// `shards`: at least 1; `largest_batch`: samples of a minibatch at most.
-  ActorCriticGradient(const ActorCritic& networks, const envs::Spec& spec, int shards, int largest_batch);
+  ActorCriticUpdate(const ActorCritic& networks, const envs::Spec& spec, int shards, int largest_batch);
 
-  /// Over `samples` (indices into the rollout) at `parameters`; `gradient` is as long as they are. Returns the sums of
-  /// the losses. Allocates nothing.
-  LossSums compute(std::span<const float> parameters, const Rollout& rollout, std::span<const int> samples,
-                   const PolicyLoss& policy_loss, const ValueLoss& value_loss, envs::ThreadPool& pool,
-                   std::span<float> gradient);
+  struct Outcome {
+    LossSums sums;         ///< over the samples
+    bool applied = false;  ///< false: the gradient was not finite, and changed nothing
+  };
+  /// One step of `updater` on `samples` (indices into the rollout), after `environment_steps`. The last parameters may
+  /// be left to move in the next call, or in `finish`. Allocates nothing; throws as Updater::step does.
+  Outcome run(std::span<float> parameters, Updater& updater, const Rollout& rollout, std::span<const int> samples,
+              const PolicyLoss& policy_loss, const ValueLoss& value_loss, std::int64_t environment_steps,
+              envs::ThreadPool& pool);
+  /// Moves what the last update left. Before anybody else looks at parameters or optimizer.
+  void finish();
 
-  /// Writes values, final values and last values of a rollout with `next_observations` anew, by the critic at
-  /// `parameters`. `present`: the worlds' observations after the last step, raw; `normaliser`: null where there is
-  /// none.
+  /// After `finish`: writes values, final values and last values of a rollout with `next_observations` anew, by the
+  /// critic at `parameters`. `present`: the worlds' observations after the last step, raw; `normaliser`: null where
+  /// there is none.
   void revalue(std::span<const float> parameters, const Eigen::Ref<const Eigen::MatrixXf>& present,
                const FrozenNormaliser* normaliser, envs::ThreadPool& pool, Rollout& rollout);
 
@@ -79,10 +89,16 @@ class ActorCriticGradient {
   void backward(std::span<const float> parameters, ActorShard& shard) const;
   void backward(std::span<const float> parameters, CriticShard& shard) const;
 
+  // Of the shards' gradients into the whole one.
+  void sum_actor();
+  void sum_critic();
+
   ActorCritic networks_;
   Eigen::Index actor_size_ = 0;  // the actor's parameters come first, the critic's are the others
   std::vector<ActorShard> actor_shards_;
   std::vector<CriticShard> critic_shards_;
+  Eigen::VectorXf gradient_;
+  optim::DividedStep<float>* begun_ = nullptr;  // the step that has parameters still to move
 };
 
 }  // namespace cairn::agents
