@@ -77,7 +77,7 @@ struct Everything {
   std::string tag = "head/value";
   Schedule then = cosine();
   Rule rule = adam();
-  Clip clip;
+  Clip clip = {};
   template <class V>
   void fields(V&& v) {
     v("flag", flag, "true|false", "a flag");
