@@ -106,6 +106,7 @@ TEST(ReplayMemory, RefusesTimesThatMakeNoSense) {
   add(memory, 0, 0, 't');
   for (const auto& [name, values] : {std::pair{"memory/episode_end", std::vector<std::int64_t>{7, -1, -1, -1}},
                                      std::pair{"memory/added", std::vector<std::int64_t>{-1}},
+                                     std::pair{"memory/added", std::vector<std::int64_t>{INT64_MAX}},
                                      std::pair{"memory/episode_begin", std::vector<std::int64_t>{5}}}) {
     Archive whole, damaged;
     memory.save(whole, "memory");
