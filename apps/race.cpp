@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "agents/archive/atomic_file.h"
+#include "agents/learner/updater.h"
 #include "agents/training/pace.h"
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
