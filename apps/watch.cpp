@@ -44,6 +44,14 @@ const std::vector<double>& column(const Columns& table, const std::string& name)
   return found->second;
 }
 
+/// A cell that counts something. Throws std::runtime_error where it holds no such number.
+std::int64_t count_in(const Columns& table, const std::string& name, std::size_t row) {
+  const double value = column(table, name)[row];
+  if (!(value >= 0 && value < 1e18))
+    throw std::runtime_error("The run's tables hold a number in column '" + name + "' that is no count.");
+  return static_cast<std::int64_t>(value);
+}
+
 /// How a run learned, as far as its folder tells.
 struct Learned {
   render::RunCurves curves;
@@ -61,8 +69,8 @@ std::optional<Learned> learned(const std::filesystem::path& what, const envs::Sp
     metrics.clear();
     for (const auto& [name, values] : progress)
       if (name.starts_with("train/")) metrics.push_back({name, values[i]});
-    run.steps = static_cast<std::int64_t>(column(progress, "steps")[i]);
-    run.updates = static_cast<std::int64_t>(column(progress, "updates")[i]);
+    run.steps = count_in(progress, "steps", i);
+    run.updates = count_in(progress, "updates", i);
     run.curves.add(run.steps, run.updates, column(progress, "return_mean")[i], column(progress, "success_rate")[i],
                    metrics);
   }
@@ -72,7 +80,7 @@ std::optional<Learned> learned(const std::filesystem::path& what, const envs::Sp
   const Columns evaluations = agents::read_columns(what / "evaluations.csv");
   for (std::size_t i = 0; i < column(evaluations, "steps").size(); ++i) {
     agents::EvaluationResult evaluation;
-    evaluation.steps = static_cast<std::int64_t>(column(evaluations, "steps")[i]);
+    evaluation.steps = count_in(evaluations, "steps", i);
     evaluation.mean_return = column(evaluations, "return_mean")[i];
     evaluation.success_rate = column(evaluations, "success_rate")[i];
     run.curves.add(evaluation);

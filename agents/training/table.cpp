@@ -102,7 +102,9 @@ std::map<std::string, std::vector<double>> read_columns(const std::filesystem::p
   std::vector<std::string> names;
   for (const std::string_view name : cells(line)) names.emplace_back(name);
   std::map<std::string, std::vector<double>> columns;
-  for (const std::string& name : names) columns[name];
+  for (const std::string& name : names)
+    if (!columns.emplace(name, std::vector<double>()).second)
+      throw std::runtime_error("Cannot read '" + path.string() + "': it has two columns '" + name + "'.");
   while (std::getline(file, line) && !file.eof()) {
     const std::vector<std::string_view> row = cells(line);
     if (row.size() != names.size()) continue;

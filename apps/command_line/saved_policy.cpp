@@ -68,6 +68,8 @@ SavedPolicy read_policy(const std::filesystem::path& run_or_file) {
                     .world = identity_word(metadata("identity"), "env"),
                     .agent = identity_word(metadata("identity"), "agent")};
   }
+  if (saved.origin.steps.find_first_not_of("0123456789") != std::string::npos || saved.origin.steps.size() > 18)
+    throw std::runtime_error(fmt::format("{} holds no usable policy: its 'steps' are no count.", saved.file.string()));
   saved.environment = saved.origin.world;
   saved.agent = saved.origin.agent;
   saved.steps = saved.origin.steps;
