@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -76,7 +77,7 @@ TEST(WriteSignals, AreErrorsOfTheWriteInstead) {
         rlimit limit{};
         limit.rlim_cur = limit.rlim_max = 1;  // byte
         ::setrlimit(RLIMIT_FSIZE, &limit);
-        const int file = ::open("/tmp", O_TMPFILE | O_WRONLY, 0600);
+        const int file = ::memfd_create("limited", 0);
         std::_Exit(::write(file, "xx", 1) == 1 && ::write(file, "xx", 2) < 0 && errno == EFBIG ? 0 : 2);
       },
       testing::ExitedWithCode(0), "");
