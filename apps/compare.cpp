@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <thread>
 #include <utility>
 
 #include "agents/archive/atomic_file.h"
@@ -12,6 +11,7 @@
 #include "apps/command_line/options.h"
 #include "apps/comparison/report.h"
 #include "apps/subcommands.h"
+#include "envs/cores.h"
 
 namespace cairn::apps {
 
@@ -49,7 +49,7 @@ std::vector<Option> compare_options(bool tuning) {
       {"selection-seeds", "N", "runs of each trial; other seeds than those reported (default 3)"},
       {"tune", "KEY...", "what trials vary, of lr, eps, momentum (default all)", true, true},
       {"halving", "", "the better half of the trials goes on to each next selection seed"},
-      {"jobs", "J", "runs at a time, one thread each (default: all cores)"},
+      {"jobs", "J", "runs at a time, one thread each (default: all cores that it may use)"},
       {"quiet", "", "no progress"},
       {"help", "", "this text", false},
   };
@@ -206,9 +206,9 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
       throw UsageError("Option '--out': " + folder.string() + " exists and holds no comparison.");
     comparison::refuse_impossible(read_arguments(arguments, tuning, nullptr));  // before anything is written
   }
-  const comparison::WorkOptions work{.workers = static_cast<int>(arguments.count(
-                                         "jobs", "[1,4096]", std::max(1U, std::thread::hardware_concurrency()))),
-                                     .quiet = arguments.flag("quiet")};
+  const comparison::WorkOptions work{
+      .workers = static_cast<int>(arguments.count("jobs", "[1,4096]", envs::available_cores())),
+      .quiet = arguments.flag("quiet")};
   std::filesystem::create_directories(folder);
   const comparison::FolderLock lock(folder);
   Findings findings{.matrix = settle(folder, arguments, tuning), .analysis = {}};

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <filesystem>
-#include <thread>
 
 #include "agents/training/evaluation.h"
 #include "apps/command_line/errors.h"
@@ -11,6 +10,7 @@
 #include "apps/command_line/registry.h"
 #include "apps/command_line/saved_policy.h"
 #include "apps/subcommands.h"
+#include "envs/cores.h"
 
 namespace cairn::apps {
 
@@ -21,7 +21,7 @@ const std::vector<Option> eval_options = {
     {"episodes", "N", "to fly (default 100)"},
     {"seed", "S", "of the episodes (default 0)"},
     {"stochastic", "", "sample actions instead of taking the best"},
-    {"threads", "N", "changes the speed and nothing else (default: all cores)"},
+    {"threads", "N", "changes the speed and nothing else (default: all cores that it may use)"},
     {"json", "", "for scripts", false},
     {"help", "", "this text", false},
 };
@@ -33,7 +33,8 @@ int evaluate(const std::vector<std::string>& line) {
   if (arguments.flag("help")) {
     fmt::print(
         "cairn eval RUN|CHECKPOINT|heuristic|random|nothing [options]\n\nA run's last checkpoint is flown; "
-        "RUN/checkpoints/best.safetensors names the best. Without a\ncheckpoint: the world's own pilot, uniformly "
+        "RUN/checkpoints/best.safetensors names the best; a safetensors file\nfrom 'cairn export' will do. Without a "
+        "checkpoint: the world's own pilot, uniformly "
         "random actions, or none at all; these need --env.\n\n{}",
         help_for(eval_options));
     return 0;
@@ -45,7 +46,7 @@ int evaluate(const std::vector<std::string>& line) {
       .episodes = static_cast<int>(arguments.count("episodes", "[1,10000000]", 100)),
       .seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0)),
       .deterministic = !arguments.flag("stochastic")};
-  const auto threads = arguments.count("threads", "[1,1024]", std::max(1U, std::thread::hardware_concurrency()));
+  const auto threads = arguments.count("threads", "[1,1024]", envs::available_cores());
 
   agents::Pilot pilot{};
   const bool flown_by_pilot = parse(what, pilot) && !std::filesystem::exists(what);
@@ -93,7 +94,10 @@ int evaluate(const std::vector<std::string>& line) {
     fmt::print("{}", indented(out));
     return 0;
   }
-  fmt::print("{} in {}\n", flown_by_pilot ? what : fmt::format("{} ({} steps)", saved.file.string(), saved.steps),
+  fmt::print("{} in {}\n",
+             flown_by_pilot
+                 ? what
+                 : fmt::format("{}{}", saved.file.string(), saved.steps.empty() ? "" : " (" + saved.steps + " steps)"),
              world.text);
   fmt::print(
       "{} episodes, seed {}: return {:.1f} ± {:.1f} (standard error), median {:.1f}, length {:.0f}, "

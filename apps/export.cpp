@@ -27,7 +27,9 @@ int export_policy(const std::vector<std::string>& line) {
   if (arguments.flag("help")) {
     fmt::print(
         "cairn export RUN|CHECKPOINT --format onnx|safetensors|cpp --out FILE\n\nA run's last checkpoint is "
-        "written; RUN/checkpoints/best.safetensors names the best.\n\n{}",
+        "written; RUN/checkpoints/best.safetensors names the best. The\nfile says which run, step and commit it comes "
+        "from; "
+        "'cairn eval' and 'cairn watch' read the safetensors.\n\n{}",
         help_for(export_options));
     return 0;
   }
@@ -45,7 +47,7 @@ int export_policy(const std::vector<std::string>& line) {
     throw UsageError("Option '--env' is missing: " + saved.file.string() + " does not say which world.");
   const MadeEnvironment world = make_environment(parse_component(environment, "--env"));
   require_fit(saved, world.spec);
-  agents::export_policy(saved.policy, world.spec, format, out);
+  agents::export_policy(saved.policy, world.spec, format, out, saved.origin);
   fmt::print("Wrote {}: the policy of {}.\n", out.string(), saved.file.string());
   return 0;
 }

@@ -1,5 +1,10 @@
+#include <algorithm>
+
+#include "agents/training/signals.h"
 #include "apps/subcommands.h"
 
 int main(int count, char** words) {
-  return cairn::apps::run_program({words + 1, words + count});
+  cairn::agents::open_standard_streams();
+  cairn::agents::ignore_write_signals();
+  return cairn::apps::run_program({words + std::min(count, 1), words + count});
 }

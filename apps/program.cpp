@@ -1,14 +1,21 @@
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <new>
+#include <system_error>
 
+#include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/errors.h"
 #include "apps/subcommands.h"
+#include "envs/cores.h"
 
 namespace cairn::apps {
 
@@ -38,12 +45,13 @@ constexpr Subcommand subcommands[] = {
 std::string help() {
   std::string text =
       "Cairn: reinforcement learning on sparse-reward worlds with swappable adaptive optimizers.\n\n"
-      "  cairn COMMAND [options]      cairn COMMAND --help says which\n\n";
+      "  cairn COMMAND [options]      cairn COMMAND --help (or -h, or cairn help COMMAND) says which\n\n";
   for (const Subcommand& subcommand : subcommands)
     text += fmt::format("  {:11}{}\n", subcommand.name, subcommand.about);
   return text +
          "\nStart with:  cairn train --env lander --agent ppo\n"
-         "Exit status: 0 done, 1 failed while running, 2 wrong use, 130 or 143 interrupted (after a checkpoint).\n";
+         "Exit status: 0 done, 1 failed while running, 2 wrong use; after a checkpoint 128 + the signal: 130 SIGINT,\n"
+         "143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 152 SIGXCPU.\n";
 }
 
 std::string version() {
@@ -56,11 +64,12 @@ int run(const std::vector<std::string>& line) {
     agents::print_aside("{}", help());
     return 2;
   }
+  if (line[0] == "help" && line.size() > 1) return run({line[1], "--help"});
   if (line[0] == "--help" || line[0] == "-h" || line[0] == "help") {
     fmt::print("{}", help());
     return 0;
   }
-  if (line[0] == "--version") {
+  if (std::ranges::find(line, "--version") != line.end()) {
     fmt::print("{}", version());
     return 0;
   }
@@ -72,23 +81,45 @@ int run(const std::vector<std::string>& line) {
   throw unknown("command", line[0], names);
 }
 
+/// The exit status where standard output could not be written. A reader that has gone, as `head` does, has had what it
+/// wanted: nothing is lost, and nothing said.
+int output_lost(int status, int error) {
+  pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0) return status;
+  agents::print_aside("cairn: Standard output cannot be written{}.\n",
+                      error == 0 ? "" : ": " + std::generic_category().message(error));
+  return status == 0 ? 1 : status;
+}
+
+/// Says what went wrong; `status` is the exit status.
+int failed(int status, std::string_view what) {
+  agents::print_aside("cairn: {}\n", what);
+  return status;
+}
+
 }  // namespace
 
 int run_program(const std::vector<std::string>& line) {
   try {
     const int status = run(line);
     std::cout.flush();
-    if (std::fflush(stdout) != 0 || !std::cout) throw std::runtime_error("Standard output cannot be written.");
+    errno = 0;
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout) return output_lost(status, errno);
     return status;
   } catch (const UsageError& error) {
-    agents::print_aside("cairn: {}\n", error.what());
-    return 2;
+    return failed(2, error.what());
   } catch (const std::bad_alloc&) {
-    agents::print_aside("cairn: Not enough memory.\n");
-    return 1;
+    return failed(1, "Not enough memory.");
+  } catch (const std::filesystem::filesystem_error& error) {
+    return failed(1, fmt::format("Cannot use '{}': {}.", error.path1().string(), error.code().message()));
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) != 0)
+      return output_lost(agents::raised_signal() == 0 ? 0 : 128 + agents::raised_signal(), error.code().value());
+    if (error.code() == std::errc::resource_unavailable_try_again)
+      return failed(1, envs::thread_refusal("A thread", error.code()));
+    return failed(1, error.what());
   } catch (const std::exception& error) {
-    agents::print_aside("cairn: {}\n", error.what());
-    return 1;
+    return failed(1, error.what());
   }
 }
 

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <exception>
 #include <filesystem>
+#include <future>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "agents/archive/atomic_file.h"
@@ -18,6 +20,7 @@
 #include "apps/command_line/run_plan.h"
 #include "apps/command_line/showing.h"
 #include "apps/subcommands.h"
+#include "envs/cores.h"
 #include "render/drawing/picture_canvas.h"
 #include "render/sheets/race.h"
 #include "render/worlds/flight.h"
@@ -214,9 +217,21 @@ int Race::run(bool silent) {
   agents::watch_signals();
   agents::ProgressLine progress;  // of the first: all are where it is
   {
+    // Nobody starts before all can: those that did would wait at the pace for one that never comes.
+    std::promise<bool> all_there;
+    const std::shared_future<bool> start = all_there.get_future().share();
     std::vector<std::jthread> threads;
-    for (const auto& lane : lanes_)
-      threads.emplace_back([&, one = lane.get()] { one->race(one->number == 0 && !silent ? &progress : nullptr); });
+    try {
+      for (const auto& lane : lanes_)
+        threads.emplace_back([&progress, silent, start, one = lane.get()] {
+          if (start.get()) one->race(one->number == 0 && !silent ? &progress : nullptr);
+        });
+      all_there.set_value(true);
+    } catch (const std::system_error& error) {
+      all_there.set_value(false);
+      throw std::runtime_error(
+          envs::thread_refusal(fmt::format("Thread {} of {}", threads.size() + 1, lanes_.size()), error.code()));
+    }
   }
   for (const auto& lane : lanes_)
     if (lane->failure) std::rethrow_exception(lane->failure);

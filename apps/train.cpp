@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
@@ -30,6 +31,7 @@ std::vector<Option> train_options() {
   options.push_back({"on-close", "continue|stop", "what closing the window does to the run (default continue)"});
   options.push_back({"swap-to", "SPEC…", "optimizers that can be swapped in at the window", true, true});
   options.push_back({"quiet", "", "no progress"});
+  options.push_back({"verbose", "", "before training, every option in full, not only what differs from the defaults"});
   options.push_back({"json", "", "the summary on standard output for scripts"});
   options.push_back({"help", "", "this text", false});
   return options;
@@ -67,7 +69,7 @@ Task resumed(const Arguments& arguments) {
     if (arguments.typed(option.name) && option.name != "steps" && option.name != "threads")
       throw UsageError("Option '--" + option.name +
                        "' cannot stand beside '--resume': a run goes on as it began. Allowed: " +
-                       "--steps, --threads, --watch, --on-close, --swap-to, --quiet, --json.");
+                       "--steps, --threads, --watch, --on-close, --swap-to, --quiet, --verbose, --json.");
   Task task{.plan = {}, .folder = arguments.text("resume"), .resume = true};
   task.plan = read_plan(task.folder / "config.json");
   const std::int64_t steps = arguments.count("steps", "[1,1000000000000]", task.plan.steps);
@@ -110,13 +112,50 @@ optim::Rule rule_described(const std::string& description) {
   return make_rule(parse_component(description, "the checkpoint's optimizer"));
 }
 
-void print_plan(const Task& task) {
+template <class Entry>
+const Entry* entry_named(const std::vector<Entry>& entries, const std::string& name) {
+  const auto found = std::ranges::find(entries, name, &Entry::name);
+  return found == entries.end() ? nullptr : &*found;
+}
+
+/// The spelled-out spec without what stands there by default.
+template <class Entry>
+std::string differing(const std::vector<Entry>& entries, const std::string& spec) {
+  ComponentText component = parse_component(spec, "the plan");
+  if (const Entry* entry = entry_named(entries, component.name); entry != nullptr)
+    std::erase_if(component.settings, [&](const ComponentText::Setting& setting) {
+      const auto field = std::ranges::find(entry->fields, setting.key, &Field::key);
+      return field != entry->fields.end() && field->value == setting.value;
+    });
+  return component.text();
+}
+
+void print_everything(const Task& task) {
   const RunPlan& plan = task.plan;
   agents::print_aside("  env        {}\n  agent      {}\n  optimizer  {}\n  schedule   {}\n  clip       {}\n",
                       plan.environment, plan.agent, plan.optimizer, plan.schedule, plan.clip);
   if (!plan.demonstrations.empty()) agents::print_aside("  demos      {}\n", plan.demonstrations);
   agents::print_aside("  preset     {}    steps {}    seed {}    envs {}    threads {}\n  folder     {}\n", plan.preset,
                       plan.steps, plan.seed, plan.environments, plan.threads, task.folder.string());
+}
+
+/// What is trained where, and what of it differs from the defaults, a preset's settings included.
+void print_difference(const Task& task) {
+  const RunPlan& plan = task.plan;
+  const auto line = [](const char* what, const auto& value) { agents::print_aside("  {:10} {}\n", what, value); };
+  line("env", differing(environments(), plan.environment));
+  line("agent", differing(agent_entries(), plan.agent));
+  line("optimizer", differing(rule_entries(), plan.optimizer));
+  if (const std::string schedule = differing(schedule_entries(), plan.schedule); schedule != "constant")
+    line("schedule", schedule);
+  const AgentEntry& agent = find_agent(parse_component(plan.agent, "the plan").name);
+  if (plan.clip != make_clip(parse_component(agent.clip, "the agent's clip")).description)
+    line("clip", differing(clip_entries(), plan.clip));
+  if (!plan.demonstrations.empty()) line("demos", plan.demonstrations);
+  if (plan.preset != "none") line("preset", plan.preset);
+  if (plan.seed != 0) line("seed", plan.seed);
+  line("steps", plan.steps);
+  line("folder", task.folder.string());
 }
 
 void print_summary(const agents::TrainResult& result, const Task& task) {
@@ -170,6 +209,10 @@ int train(const std::vector<std::string>& line) {
         help_for(options));
     return 0;
   }
+  const bool silent = arguments.flag("quiet") || arguments.flag("json");
+  if (silent && arguments.typed("verbose"))
+    throw UsageError(
+        "Option '--verbose' cannot stand beside '--quiet' or '--json', which print nothing before training.");
   Task task;
   if (arguments.has("resume")) {
     task = resumed(arguments);
@@ -181,8 +224,7 @@ int train(const std::vector<std::string>& line) {
   }
   const AtTheWindow window = at_the_window(arguments, task.plan);
   PlannedRun run = make_run(task.plan);
-  const bool silent = arguments.flag("quiet") || arguments.flag("json");
-  if (!silent) print_plan(task);
+  if (!silent) arguments.flag("verbose") ? print_everything(task) : print_difference(task);
 
   std::vector<agents::Observer*> observers;
   agents::ProgressLine progress;

@@ -37,6 +37,21 @@ const std::vector<Option> watch_options = {
 
 using Columns = std::map<std::string, std::vector<double>>;
 
+/// Throws std::runtime_error where the table has no such column.
+const std::vector<double>& column(const Columns& table, const std::string& name) {
+  const auto found = table.find(name);
+  if (found == table.end()) throw std::runtime_error("The run's tables have no column '" + name + "'.");
+  return found->second;
+}
+
+/// A cell that counts something. Throws std::runtime_error where it holds no such number.
+std::int64_t count_in(const Columns& table, const std::string& name, std::size_t row) {
+  const double value = column(table, name)[row];
+  if (!(value >= 0 && value < 1e18))
+    throw std::runtime_error("The run's tables hold a number in column '" + name + "' that is no count.");
+  return static_cast<std::int64_t>(value);
+}
+
 /// How a run learned, as far as its folder tells.
 struct Learned {
   render::RunCurves curves;
@@ -45,9 +60,8 @@ struct Learned {
 
 /// Puts a table's rows into curves. Throws std::runtime_error where it has no column `steps`.
 void add_rows(render::MetricCurves& curves, const Columns& table) {
-  if (!table.contains("steps")) throw std::runtime_error("The run's tables have no column 'steps'.");
   std::vector<agents::Telemetry::Metric> row;
-  for (std::size_t i = 0; i < table.at("steps").size(); ++i) {
+  for (std::size_t i = 0; i < column(table, "steps").size(); ++i) {
     row.clear();
     for (const auto& [name, values] : table) row.push_back({name, values[i]});
     curves.add(row);
@@ -61,12 +75,10 @@ std::optional<Learned> learned(const std::filesystem::path& what, const envs::Sp
   run.curves.threshold = spec.return_threshold;
   const Columns progress = agents::read_columns(what / "progress.csv");
   add_rows(run.curves.training, progress);
-  const auto last = [&](const char* name) {
-    const auto column = progress.find(name);
-    return column == progress.end() || column->second.empty() ? 0 : static_cast<std::int64_t>(column->second.back());
-  };
-  run.steps = last("steps");
-  run.updates = last("updates");
+  if (const std::size_t rows = column(progress, "steps").size(); rows > 0) {
+    run.steps = count_in(progress, "steps", rows - 1);
+    run.updates = count_in(progress, "updates", rows - 1);
+  }
   for (const agents::InterventionNote& note : agents::read_interventions(what / "interventions.csv"))
     run.curves.mark(static_cast<double>(note.steps), note.label);
   if (std::filesystem::exists(what / "evaluations.csv"))

@@ -5,7 +5,10 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
+
+#include "envs/cores.h"
 
 namespace cairn::envs {
 
@@ -122,17 +125,31 @@ struct ThreadPool::Shared {
 ThreadPool::ThreadPool(int threads) : threads_(threads), shared_(std::make_unique<Shared>()) {
   if (threads < 1)
     throw std::invalid_argument("A thread pool needs at least one thread, not " + std::to_string(threads) + ".");
-  for (int thread = 1; thread < threads; ++thread)
-    workers_.emplace_back([thread, shared = shared_.get()] {
-      for (;;) {
-        wait_until(shared->board, [](std::uint64_t board) { return Board::has_work(board) || (board & Board::stop); });
-        if (shared->board.load(std::memory_order_acquire) & Board::stop) return;
-        shared->work(thread);
-      }
-    });
+  try {
+    for (int thread = 1; thread < threads; ++thread)
+      workers_.emplace_back([thread, shared = shared_.get()] {
+        for (;;) {
+          wait_until(shared->board,
+                     [](std::uint64_t board) { return Board::has_work(board) || (board & Board::stop); });
+          if (shared->board.load(std::memory_order_acquire) & Board::stop) return;
+          shared->work(thread);
+        }
+      });
+  } catch (const std::system_error& error) {
+    stop();  // those that did start wait for work, and would be waited for in turn
+    throw std::runtime_error(thread_refusal(
+        "Thread " + std::to_string(workers_.size() + 2) + " of " + std::to_string(threads), error.code()));
+  } catch (...) {
+    stop();
+    throw;
+  }
 }
 
 ThreadPool::~ThreadPool() {
+  stop();
+}
+
+void ThreadPool::stop() {
   shared_->board.fetch_or(Board::stop, std::memory_order_acq_rel);
   shared_->board.notify_all();
 }

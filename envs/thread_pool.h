@@ -17,7 +17,8 @@ namespace cairn::envs {
 /// sleeping, so that an idle pool costs nothing.
 class ThreadPool {
  public:
-  /// `threads` >= 1, the caller's own included: 1 runs everything inline.
+  /// `threads` >= 1, the caller's own included: 1 runs everything inline. Throws std::runtime_error naming the limit
+  /// where the system refuses to start one (`thread_refusal`).
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -43,6 +44,7 @@ class ThreadPool {
   static void call(void* task, int i) {
     (*static_cast<std::remove_reference_t<Task>*>(task))(i);
   }
+  void stop();
   void run_erased(int count, bool in_place, void (*each)(void*, int), void* task);
   struct Shared;
   int threads_;

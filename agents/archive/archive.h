@@ -16,6 +16,9 @@ std::string_view to_string(DType dtype);  ///< as safetensors spells it: `F32`
 bool parse(std::string_view text, DType& dtype);
 std::size_t size_of(DType dtype);  ///< bytes an element
 
+/// Whether a file without the tensor `cairn.crc` is read: what `cairn export` writes for other programs has none.
+enum class Checksum { required, where_there };
+
 /// Named tensors plus text, in memory: what a checkpoint holds. Written as one safetensors file whose last tensor,
 /// `cairn.crc`, is the CRC-32C of all bytes before it.
 class Archive {
@@ -53,9 +56,10 @@ class Archive {
 
   const std::vector<Tensor>& tensors() const { return tensors_; }
   std::map<std::string, std::string> metadata;  ///< as safetensors stores it: text by name
+  bool checked = false;                         ///< read from a file whose checksum was there, and right
 
  private:
-  friend Archive read_archive(const std::filesystem::path& path);
+  friend Archive read_archive(const std::filesystem::path& path, Checksum checksum);
   const Tensor& find(const std::string& name, DType dtype) const;
 
   std::vector<Tensor> tensors_;
@@ -72,7 +76,8 @@ std::span<const typename Matrix::Scalar> view(const Matrix& matrix) {
 /// file and the system's reason; what stood at `path` is then untouched.
 void write_archive(const std::filesystem::path& path, const Archive& archive);
 
-/// Reads and checks a file, treating it as hostile. Throws std::runtime_error saying in one sentence what is wrong.
-Archive read_archive(const std::filesystem::path& path);
+/// Reads and checks a file, treating it as hostile: within time and memory in proportion to the bytes that it has.
+/// Throws std::runtime_error saying in one sentence what is wrong.
+Archive read_archive(const std::filesystem::path& path, Checksum checksum = Checksum::required);
 
 }  // namespace cairn::agents

@@ -60,8 +60,18 @@ std::string identifier_for(const std::filesystem::path& path) {
   return name;
 }
 
-void export_policy(const Policy& policy, const envs::Spec& spec, ExportFormat format,
-                   const std::filesystem::path& path) {
+std::vector<std::pair<std::string, std::string>> facts_of(const Origin& origin) {
+  std::vector<std::pair<std::string, std::string>> facts{{"run", origin.run},
+                                                         {"steps", origin.steps},
+                                                         {"commit", origin.commit},
+                                                         {"world", origin.world},
+                                                         {"agent", origin.agent}};
+  std::erase_if(facts, [](const auto& fact) { return fact.second.empty(); });
+  return facts;
+}
+
+void export_policy(const Policy& policy, const envs::Spec& spec, ExportFormat format, const std::filesystem::path& path,
+                   const Origin& origin) {
   if (policy.head == Head::value) throw std::invalid_argument("A critic chooses no actions and cannot be exported.");
   const int outputs = spec.discrete() ? spec.actions() : spec.action_size();
   if (policy.shape.inputs != spec.observation_size() || policy.shape.outputs != outputs ||
@@ -71,13 +81,13 @@ void export_policy(const Policy& policy, const envs::Spec& spec, ExportFormat fo
   std::string bytes;
   switch (format) {
     case ExportFormat::onnx:
-      bytes = to_onnx(policy, spec);
+      bytes = to_onnx(policy, spec, origin);
       break;
     case ExportFormat::safetensors:
-      bytes = to_safetensors(policy, spec);
+      bytes = to_safetensors(policy, spec, origin);
       break;
     case ExportFormat::cpp:
-      bytes = to_header(policy, spec, identifier_for(path));
+      bytes = to_header(policy, spec, identifier_for(path), origin);
       break;
   }
   write_file(path, bytes);

@@ -1,4 +1,4 @@
-// The policy as one C++17 header.
+// The policy as one C++11 header.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -18,8 +18,10 @@ std::string literal(float value) {
   return text + "f";
 }
 
+/// A static member of the class template that holds all numbers: C++11 has no inline variables, and a template's
+/// members are one in the program, however many files include the header.
 std::string array(const std::string& name, std::span<const float> values) {
-  std::string text = fmt::format("inline constexpr float {}[{}] = {{", name, values.size());
+  std::string text = fmt::format("template <class T>\nconst float Numbers<T>::{}[{}] = {{", name, values.size());
   for (std::size_t i = 0; i < values.size(); ++i) text += (i % 8 == 0 ? "\n    " : " ") + literal(values[i]) + ",";
   return text + "};\n";
 }
@@ -33,11 +35,12 @@ std::string in_comment(std::string text) {
 
 }  // namespace
 
-std::string to_header(const Policy& policy, const envs::Spec& spec, const std::string& name) {
+std::string to_header(const Policy& policy, const envs::Spec& spec, const std::string& name, const Origin& origin) {
   const bool means = policy.head == Head::means;
   std::string text = "// A policy for '" + in_comment(spec.id) +
-                     "', written by Cairn. Needs nothing but the standard library; C++17.\n//\n";
-  text += "// observation:\n";
+                     "', written by Cairn. Needs nothing but the standard library; C++11 or later.\n//\n";
+  for (const auto& [key, value] : facts_of(origin)) text += fmt::format("// {}: {}\n", key, in_comment(value));
+  text += "//\n// observation:\n";
   for (std::size_t i = 0; i < spec.observation.size(); ++i)
     text +=
         fmt::format("//   {}  {} {}\n", i, in_comment(spec.observation[i].name), in_comment(spec.observation[i].unit));
@@ -48,18 +51,32 @@ std::string to_header(const Policy& policy, const envs::Spec& spec, const std::s
     text += fmt::format("//   {}  {} {}\n", i, in_comment(spec.action[i].name), in_comment(spec.action[i].unit));
   text += "#pragma once\n\n#include <array>\n#include <cmath>\n#include <cstddef>\n\n";
   text += fmt::format("namespace {} {{\n\n", name);
-  text += fmt::format("inline constexpr std::size_t observations = {}, outputs = {};\n", policy.shape.inputs,
+  text += fmt::format("constexpr std::size_t observations = {}, outputs = {};\n", policy.shape.inputs,
                       policy.shape.outputs);
   text += "using Observation = std::array<float, observations>;\nusing Output = std::array<float, outputs>;\n\n";
 
   text += "namespace detail {\n\n";
-  if (policy.normaliser)
-    text += array("mean", view(policy.normaliser->mean)) + array("inverse_std", view(policy.normaliser->inverse_std));
+  std::vector<std::pair<std::string, std::span<const float>>> arrays;
+  if (policy.normaliser) {
+    arrays.emplace_back("mean", view(policy.normaliser->mean));
+    arrays.emplace_back("inverse_std", view(policy.normaliser->inverse_std));
+  }
   const auto layers = layers_of(policy);
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    text += array(fmt::format("weight{}", i), layers[i].weight) + array(fmt::format("bias{}", i), layers[i].bias);
-  if (means) text += array("low", view(policy.low)) + array("high", view(policy.high));
-  text += R"(
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    arrays.emplace_back(fmt::format("weight{}", i), layers[i].weight);
+    arrays.emplace_back(fmt::format("bias{}", i), layers[i].bias);
+  }
+  if (means) {
+    arrays.emplace_back("low", view(policy.low));
+    arrays.emplace_back("high", view(policy.high));
+  }
+  text += "template <class T>\nstruct Numbers {\n";
+  for (const auto& [which, values] : arrays)
+    text += fmt::format("  static const float {}[{}];\n", which, values.size());
+  text += "};\n";
+  for (const auto& [which, values] : arrays) text += array(which, values);
+  text += R"(using Policy = Numbers<void>;
+
 // outputs = weight inputs + bias, weight row-major [O x I].
 template <std::size_t O, std::size_t I>
 inline std::array<float, O> linear(const float (&weight)[O * I], const float (&bias)[O], const std::array<float, I>& inputs) {
@@ -91,23 +108,25 @@ inline float clamp(float value, float least, float most) {
   text += "inline Output evaluate(const Observation& observation) {\n";
   if (policy.normaliser) {
     text += "  Observation x0{};\n  for (std::size_t i = 0; i < observations; ++i)\n";
-    text +=
-        fmt::format("    x0[i] = detail::clamp((observation[i] - detail::mean[i]) * detail::inverse_std[i], {}, {});\n",
-                    literal(-policy.normaliser->clip), literal(policy.normaliser->clip));
+    text += fmt::format(
+        "    x0[i] = detail::clamp((observation[i] - detail::Policy::mean[i]) * detail::Policy::inverse_std[i], {}, "
+        "{});\n",
+        literal(-policy.normaliser->clip), literal(policy.normaliser->clip));
   } else {
     text += "  const Observation& x0 = observation;\n";
   }
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const std::string linear = fmt::format("detail::linear<{}, {}>(detail::weight{}, detail::bias{}, x{})",
-                                           layers[i].outputs, layers[i].inputs, i, i, i);
+    const std::string linear =
+        fmt::format("detail::linear<{}, {}>(detail::Policy::weight{}, detail::Policy::bias{}, x{})", layers[i].outputs,
+                    layers[i].inputs, i, i, i);
     const bool last = i + 1 == layers.size();
     text += last ? fmt::format("  {}Output output = {};\n", means ? "" : "const ", linear)
                  : fmt::format("  const auto x{} = detail::activate({});\n", i + 1, linear);
   }
   if (means)
     text +=
-        "  for (std::size_t o = 0; o < outputs; ++o) output[o] = detail::clamp(output[o], detail::low[o], "
-        "detail::high[o]);\n";
+        "  for (std::size_t o = 0; o < outputs; ++o) output[o] = detail::clamp(output[o], detail::Policy::low[o], "
+        "detail::Policy::high[o]);\n";
   text += "  return output;\n}\n\n";
   if (means) {
     text +=

@@ -73,7 +73,7 @@ void describe_value(onnx::ValueInfoProto& value, const std::string& name, std::i
   type.mutable_shape()->add_dim()->set_dim_value(size);
 }
 
-void add_metadata(onnx::ModelProto& model, const envs::Spec& spec) {
+void add_metadata(onnx::ModelProto& model, const envs::Spec& spec, const Origin& origin) {
   const auto note = [&](const char* key, const std::string& value) {
     onnx::StringStringEntryProto& entry = *model.add_metadata_props();
     entry.set_key(key);
@@ -90,11 +90,12 @@ void add_metadata(onnx::ModelProto& model, const envs::Spec& spec) {
   std::string actions;
   for (const std::string& name : spec.action_names) actions += (actions.empty() ? "" : ",") + name;
   note("action", spec.discrete() ? actions : names(spec.action));
+  for (const auto& [key, value] : facts_of(origin)) note(key.c_str(), value);
 }
 
 }  // namespace
 
-std::string to_onnx(const Policy& policy, const envs::Spec& spec) {
+std::string to_onnx(const Policy& policy, const envs::Spec& spec, const Origin& origin) {
   const std::string output = policy.head == Head::means ? "action" : std::string(to_string(policy.head));
   onnx::ModelProto model;
   model.set_ir_version(ir_version);
@@ -102,7 +103,7 @@ std::string to_onnx(const Policy& policy, const envs::Spec& spec) {
   onnx::OperatorSetIdProto& operators = *model.add_opset_import();
   operators.set_domain("");
   operators.set_version(opset);
-  add_metadata(model, spec);
+  add_metadata(model, spec, origin);
   onnx::GraphProto& graph = *model.mutable_graph();
   graph.set_name("policy");
   describe_value(*graph.add_input(), "observation", policy.shape.inputs);

@@ -1,10 +1,18 @@
 #include "agents/learner/state.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <stdexcept>
 
 namespace cairn::agents {
+
+void require_count(const std::string& name, std::int64_t count, std::int64_t most) {
+  if (count < 0) throw std::runtime_error("'" + name + "' holds a negative count.");
+  if (count > most)
+    throw std::runtime_error("'" + name + "' holds " + std::to_string(count) + ", beyond the " + std::to_string(most) +
+                             " that a run can come to.");
+}
 
 void save_worlds(Archive& archive, const std::string& name, const envs::VectorEnvironment& worlds) {
   std::vector<std::uint64_t> random;
@@ -75,6 +83,8 @@ void load_worlds(const Archive& archive, const std::string& name, envs::VectorEn
     }
     states[i].snapshot.actions.assign(next, next + lengths[i]);
     states[i].episode = static_cast<std::uint32_t>(episodes[i]);
+    if (!std::isfinite(returns[i]))
+      throw std::runtime_error("'" + name + "/returns' holds a number that is not finite.");
     states[i].episode_return = returns[i];
     states[i].success = successes[i] != 0;
     next += lengths[i];
@@ -90,6 +100,8 @@ void load_worlds(const Archive& archive, const std::string& name, envs::VectorEn
 }
 
 namespace {
+
+constexpr std::int64_t most_updates = std::int64_t{1} << 53;  // a rule computes with counts in double
 
 /// Blocks by name and shape, as a checkpoint states them: `actor/0/weight 64x8, …`.
 std::string described(const optim::Layout& layout) {
@@ -125,8 +137,7 @@ void load_optimizer(const Archive& archive, const std::string& name, optim::Opti
   require_same(archive, name + "/blocks", "parameter blocks are", described(optimizer.layout()));
   std::vector<std::int64_t> counters(optimizer.counters().size());
   archive.get_into<std::int64_t>(name + "/counters", counters);
-  if (std::ranges::any_of(counters, [](std::int64_t counter) { return counter < 0; }))
-    throw std::runtime_error("'" + name + "/counters' holds a negative count.");
+  for (const std::int64_t counter : counters) require_count(name + "/counters", counter, most_updates);
   for (const optim::StateArray<float>& array : optimizer.arrays())
     archive.get_into<float>(name + "/" + array.name, array.values);
   for (const optim::StateArray<double>& scalar : optimizer.scalars())

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "agents/archive/archive.h"
@@ -10,6 +11,11 @@
 namespace cairn::agents {
 
 // What every agent does with its worlds and optimizers: keeps them in checkpoints, exactly.
+
+/// The longest run that a checkpoint can be of, in environment steps, and so the most of anything that it counts.
+inline constexpr std::int64_t longest_run = 1'000'000'000'000;
+/// Throws std::runtime_error naming the tensor `name` unless `count` is in [0, most].
+void require_count(const std::string& name, std::int64_t count, std::int64_t most);
 
 /// Starts and actions, episode counters and running returns of all columns, under `name/…`.
 void save_worlds(Archive& archive, const std::string& name, const envs::VectorEnvironment& worlds);

@@ -117,7 +117,9 @@ void ReplayMemory::load(const Archive& archive, const std::string& name) {
       throw std::runtime_error("'" + name + "/actions' holds " + std::to_string(value) + ", which is no action.");
   size_ = 0;
   for (std::size_t stream = 0; stream < added_.size(); ++stream) {
-    if (added_[stream] < 0 || episode_begin_[stream] < 0 || episode_begin_[stream] > added_[stream])
+    constexpr std::int64_t most = 1'000'000'000'000;  // steps of the longest run; a time must be far from overflowing
+    if (added_[stream] < 0 || added_[stream] > most || episode_begin_[stream] < 0 ||
+        episode_begin_[stream] > added_[stream])
       throw std::runtime_error("'" + name + "/added' and its '/episode_begin' make no sense.");
     filled_[stream] = std::min(added_[stream], capacity_);
     size_ += filled_[stream];

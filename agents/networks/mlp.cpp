@@ -1,6 +1,7 @@
 #include "agents/networks/mlp.h"
 
 #include <cmath>
+#include <mutex>
 #include <stdexcept>
 
 #include "agents/networks/product.h"
@@ -9,7 +10,8 @@
 namespace cairn::agents {
 
 void pin_eigen_cache_sizes() {
-  Eigen::setCpuCacheSizes(48 << 10, 1 << 20, 32 << 20);
+  static std::once_flag pinned;  // agents may begin on several threads, and Eigen's sizes are plain globals
+  std::call_once(pinned, [] { Eigen::setCpuCacheSizes(48 << 10, 1 << 20, 32 << 20); });
 }
 
 std::string_view to_string(Activation activation) {

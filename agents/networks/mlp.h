@@ -12,7 +12,7 @@
 namespace cairn::agents {
 
 /// Eigen blocks its large products by the sizes of the caches it finds, and so their last bits depend on the machine.
-/// Agents call this when they begin; it fixes the sizes for the whole program.
+/// Agents call this when they begin; it fixes the sizes for the whole program, once, from whichever thread is first.
 void pin_eigen_cache_sizes();
 
 enum class Activation { tanh, relu };

@@ -160,6 +160,8 @@ Policy Policy::load(const Archive& archive) {
     policy.normaliser = FrozenNormaliser{vector(archive, "policy/normaliser/mean", policy.shape.inputs),
                                          vector(archive, "policy/normaliser/inverse_std", policy.shape.inputs),
                                          archive.get_value<float>("policy/normaliser/clip")};
+  if (policy.normaliser && !(policy.normaliser->clip > 0))
+    throw std::runtime_error("'policy/normaliser/clip' must be positive.");
   if (policy.head == Head::means) {
     policy.log_std = vector(archive, "policy/log_std", policy.shape.outputs);
     policy.low.resize(policy.shape.outputs);
@@ -170,6 +172,7 @@ Policy Policy::load(const Archive& archive) {
       throw std::runtime_error("'policy/low' exceeds 'policy/high'.");
   }
   if (policy.head == Head::q_values) policy.epsilon = archive.get_value<float>("policy/epsilon");
+  if (!(policy.epsilon >= 0 && policy.epsilon <= 1)) throw std::runtime_error("'policy/epsilon' is not in [0,1].");
   return policy;
 }
 

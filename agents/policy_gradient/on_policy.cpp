@@ -155,11 +155,13 @@ void OnPolicy::load(const Archive& archive) {
   updater_.load(archive, "optimizer");
   load_worlds(archive, "worlds", *worlds_);
   iteration_ = archive.get_value<std::int64_t>("iteration");
-  if (iteration_ < 0) throw std::runtime_error("'iteration' is negative.");
+  require_count("iteration", iteration_, longest_run / rollout_.size() + 1);  // the last one may go past the end
   normaliser_.moments.load(archive, "normaliser/observations");
   normaliser_.freeze();
   return_moments_.load(archive, "normaliser/returns");
   archive.get_into<double>("normaliser/running_returns", running_returns_);
+  if (!std::ranges::all_of(running_returns_, [](double value) { return std::isfinite(value); }))
+    throw std::runtime_error("'normaliser/running_returns' holds a number that is not finite.");
 }
 
 std::int64_t iterations_of(std::int64_t total, std::int64_t batch) {

@@ -234,7 +234,9 @@ void Dqn::load(const Archive& archive) {
   load_worlds(archive, "worlds", *worlds_);
   std::array<std::int64_t, 2> progress{};
   archive.get_into<std::int64_t>("progress", progress);
-  if (*std::ranges::min_element(progress) < 0) throw std::runtime_error("'progress' holds a negative count.");
+  const std::int64_t steps_a_round = std::int64_t{options_.train_frequency} * run_.environments;
+  require_count("progress", progress[0], longest_run / steps_a_round + 1);  // the last round may go past the end
+  require_count("progress", progress[1], std::numeric_limits<std::int64_t>::max() / 2);
   round_ = progress[0];
   updates_tried_ = progress[1];
   behaviour_.load(archive, "exploration");

@@ -4,14 +4,18 @@
 
 namespace cairn::agents {
 
-Archive read_checkpoint(const std::filesystem::path& path) {
-  Archive archive = read_archive(path);
+void require_format(const Archive& archive, const std::filesystem::path& path) {
   const auto format = archive.metadata.find("format");
   if (format == archive.metadata.end() || format->second != checkpoint_format)
     throw std::runtime_error(path.string() +
                              (format == archive.metadata.end() ? " does not say which format it has"
                                                                : " has the format '" + format->second + "'") +
                              "; this program reads '" + std::string(checkpoint_format) + "'.");
+}
+
+Archive read_checkpoint(const std::filesystem::path& path) {
+  Archive archive = read_archive(path);
+  require_format(archive, path);
   return archive;
 }
 

@@ -1,12 +1,15 @@
 #include "agents/training/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include "agents/training/standard_error.h"
 
@@ -14,7 +17,18 @@ namespace cairn::agents {
 
 namespace {
 
-constexpr int bar_width = 24;
+constexpr int widest_bar = 24, narrowest_bar = 8;
+
+/// Columns that UTF-8 text takes, one a character.
+int width(std::string_view text) {
+  return static_cast<int>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string joined_facts(const std::vector<std::string>& facts) {
+  std::string text;
+  for (const std::string& fact : facts) text += (text.empty() ? "" : "  ") + fact;
+  return text;
+}
 
 std::string duration(double seconds) {
   const long whole = std::lround(seconds);
@@ -25,8 +39,36 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-ProgressLine::ProgressLine()
-    : terminal_(::isatty(STDERR_FILENO) == 1), colour_(terminal_ && std::getenv("NO_COLOR") == nullptr) {}
+bool renews_lines() {
+  const char* const terminal = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && *terminal != '\0' &&
+         std::string_view(terminal) != "dumb";
+}
+
+int terminal_columns() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const char* const variable = std::getenv("COLUMNS");
+  const std::string_view text = variable == nullptr ? "" : variable;
+  int columns = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), columns);
+  return error == std::errc() && end == text.data() + text.size() && columns > 0 ? columns : 80;
+}
+
+std::string fitted_line(double share, std::vector<std::string> facts, int columns, bool colour) {
+  const int room = columns - 1;
+  const auto bar_room = [&] { return room - 1 - width(joined_facts(facts)); };
+  while (facts.size() > 1 && bar_room() < narrowest_bar) facts.pop_back();
+  const std::string text = joined_facts(facts);
+  const int length = std::min(widest_bar, bar_room());
+  if (length < narrowest_bar) return width(text) <= room ? text : "";
+  const int full = static_cast<int>(std::clamp(share, 0.0, 1.0) * length);
+  std::string bar;
+  for (int i = 0; i < length; ++i) bar += i < full ? "█" : "░";
+  return (colour ? "\x1b[36m" + bar + "\x1b[0m" : bar) + " " + text;
+}
+
+ProgressLine::ProgressLine() : renews_(renews_lines()), colour_(renews_ && std::getenv("NO_COLOR") == nullptr) {}
 
 void ProgressLine::on_start(const RunInfo& info) {
   total_ = info.total_steps;
@@ -37,7 +79,7 @@ void ProgressLine::on_start(const RunInfo& info) {
 void ProgressLine::on_iteration(const Telemetry& telemetry, const Agent&) {
   latest_ = telemetry.steps;
   recent_ = telemetry.recent;
-  if (Clock::now() - last_ < (terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5000))) return;
+  if (Clock::now() - last_ < (renews_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5000))) return;
   last_ = Clock::now();
   show(telemetry.steps);
 }
@@ -47,31 +89,32 @@ void ProgressLine::show(std::int64_t steps) {
   const double rate = static_cast<double>(steps - first_) / seconds;
   const double share =
       std::min(1.0, static_cast<double>(steps) / static_cast<double>(std::max<std::int64_t>(total_, 1)));
-  const std::string learned =
-      std::isnan(recent_.episode_return)
-          ? "no episode is over"
-          : fmt::format("return {:.1f}  success {:.0f} %", recent_.episode_return, 100 * recent_.success);
-  const std::string facts = fmt::format(
-      "{:3.0f} %  {:.2f}M steps  {:.0f} steps/s  {}  {} left", 100 * share, static_cast<double>(steps) * 1e-6, rate,
-      learned, duration(static_cast<double>(std::max<std::int64_t>(total_ - steps, 0)) / std::max(rate, 1e-6)));
-  if (terminal_) {
-    const int full = static_cast<int>(share * bar_width);
-    std::string bar;
-    for (int i = 0; i < bar_width; ++i) bar += i < full ? "█" : "░";
-    print_aside("\r{}{}{} {}\x1b[K", colour_ ? "\x1b[36m" : "", bar, colour_ ? "\x1b[0m" : "", facts);
+  std::vector<std::string> facts{
+      fmt::format("{:3.0f} %", 100 * share),
+      fmt::format("{} left",
+                  duration(static_cast<double>(std::max<std::int64_t>(total_ - steps, 0)) / std::max(rate, 1e-6)))};
+  if (std::isnan(recent_.episode_return)) {
+    facts.emplace_back("no episode is over");
   } else {
-    print_aside("{}\n", facts);
+    facts.push_back(fmt::format("return {:.1f}", recent_.episode_return));
+    facts.push_back(fmt::format("success {:.0f} %", 100 * recent_.success));
   }
+  facts.push_back(fmt::format("{:.2f}M steps", static_cast<double>(steps) * 1e-6));
+  facts.push_back(fmt::format("{:.0f} steps/s", rate));
+  if (renews_)
+    print_aside("\r{}\x1b[K", fitted_line(share, std::move(facts), terminal_columns(), colour_));
+  else
+    print_aside("{}\n", joined_facts(facts));
   std::fflush(stderr);
 }
 
 void ProgressLine::on_message(std::string_view message) {
-  print_aside("{}{}\n", terminal_ ? "\r\x1b[K" : "", message);
+  print_aside("{}{}\n", renews_ ? "\r\x1b[K" : "", message);
 }
 
 void ProgressLine::on_end() {
   show(latest_);
-  if (terminal_) print_aside("\n");
+  if (renews_) print_aside("\n");
 }
 
 }  // namespace cairn::agents

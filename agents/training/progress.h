@@ -1,13 +1,25 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 #include "agents/training/observer.h"
 
 namespace cairn::agents {
 
-/// Shows a run on standard error: on a terminal a line that renews itself, with share done, rate, mean return, success
-/// and time left; elsewhere a plain line every few seconds.
+/// Whether standard error is a terminal on which a line can be written over: TERM says which one, and not `dumb`.
+bool renews_lines();
+/// Width of the terminal at standard error in columns: what it says itself, else COLUMNS, else 80.
+int terminal_columns();
+
+/// A bar filled to `share` in [0, 1] and `facts` behind it, the most important first, in fewer than `columns` columns:
+/// a line that fills the last one scrolls on some terminals. The bar gets shorter, then the last facts go, then the
+/// bar. `colour`: of the bar, by ANSI codes.
+std::string fitted_line(double share, std::vector<std::string> facts, int columns, bool colour);
+
+/// Shows a run on standard error: on a terminal a line that renews itself, with share done, time left, mean return,
+/// success, steps and rate; elsewhere a plain line every few seconds.
 class ProgressLine : public Observer {
  public:
   ProgressLine();
@@ -19,7 +31,7 @@ class ProgressLine : public Observer {
  private:
   void show(std::int64_t steps);
   using Clock = std::chrono::steady_clock;
-  bool terminal_, colour_;
+  bool renews_, colour_;
   std::int64_t total_ = 0, first_ = 0, latest_ = 0;
   Clock::time_point start_, last_;
   Telemetry::Recent recent_;

@@ -142,7 +142,9 @@ std::map<std::string, std::vector<double>> read_columns(const std::filesystem::p
                              "': " + (file.eof() ? "it is empty" : std::strerror(errno)) + ".");
   const std::vector<std::string> names = split_row(line);
   std::map<std::string, std::vector<double>> columns;
-  for (const std::string& name : names) columns[name];
+  for (const std::string& name : names)
+    if (!columns.emplace(name, std::vector<double>()).second)
+      throw std::runtime_error("Cannot read '" + path.string() + "': it has two columns '" + name + "'.");
   while (std::getline(file, line) && !file.eof()) {
     const std::vector<std::string> row = split_row(line);
     if (row.size() != names.size()) continue;

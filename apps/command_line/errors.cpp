@@ -1,6 +1,9 @@
 #include "apps/command_line/errors.h"
 
 #include <algorithm>
+#include <cctype>
+
+#include "apps/command_line/foreign_names.h"
 
 namespace cairn::apps {
 
@@ -23,7 +26,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string nearest(std::string_view word, std::span<const std::string> candidates) {
+std::string nearest(std::string_view typed, std::span<const std::string> candidates) {
+  std::string word(typed);  // names are in lower case, people's `PPO` is not
+  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   std::string best;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
@@ -39,8 +44,10 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 
 UsageError unknown(std::string_view kind, std::string_view word, const std::vector<std::string>& allowed) {
   std::string text = "Unknown " + std::string(kind) + " '" + std::string(word) + "'.";
-  const std::string near = nearest(word, allowed);
-  if (!near.empty()) text += " Did you mean '" + near + "'?";
+  if (const std::string answer = answer_to_foreign(kind, word, allowed); !answer.empty())
+    text += " " + answer;
+  else if (const std::string near = nearest(word, allowed); !near.empty())
+    text += " Did you mean '" + near + "'?";
   UsageError error(text + (allowed.empty() ? " None is allowed here." : " Allowed: " + joined(allowed) + "."));
   return error;
 }

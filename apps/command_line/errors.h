@@ -27,10 +27,11 @@ auto as_usage(F&& make) {
   }
 }
 
-/// The candidate that a person most likely meant by `word`, or empty when none is near.
-std::string nearest(std::string_view word, std::span<const std::string> candidates);
+/// The candidate that a person most likely meant by what was typed, in whichever case, or empty when none is near.
+std::string nearest(std::string_view typed, std::span<const std::string> candidates);
 
-/// `Unknown KIND 'WORD'. Did you mean 'X'? Allowed: a, b, c.`, the middle only where something is near.
+/// `Unknown KIND 'WORD'. Did you mean 'X'? Allowed: a, b, c.`, the middle only where something is near; where other
+/// libraries call a thing so, `Here that is 'X'.` in its place (foreign_names.h).
 UsageError unknown(std::string_view kind, std::string_view word, const std::vector<std::string>& allowed);
 
 /// `a, b, c`

@@ -20,7 +20,10 @@ std::string variable(std::string name) {
 }
 
 UsageError unknown_option(std::string name, const std::vector<Option>& options) {
+  const bool one_dash = name.starts_with('-') && !name.starts_with("--");
   name.erase(0, std::min(name.find_first_not_of('-'), name.size()));
+  if (one_dash && std::ranges::find(options, name.substr(0, name.find('=')), &Option::name) != options.end())
+    return UsageError("Option '-" + name + "' needs two dashes: '--" + name + "'.");
   std::vector<std::string> names;
   names.reserve(options.size());
   for (const Option& option : options) names.push_back("--" + option.name);
@@ -72,12 +75,16 @@ Arguments parse_arguments(const std::vector<std::string>& line, const std::vecto
   po::positional_options_description positions;
   positions.add("words", -1);
 
+  std::vector<std::string> words_typed = line;
+  std::ranges::replace(words_typed, "-h", "--help");
+
   Arguments arguments;
   try {
     // Without short options, so that `--steps -1` reaches its range check instead of being taken for an option `-1`.
     const int style = po::command_line_style::allow_long | po::command_line_style::long_allow_adjacent |
                       po::command_line_style::long_allow_next;
-    const auto parsed = po::command_line_parser(line).options(description).positional(positions).style(style).run();
+    const auto parsed =
+        po::command_line_parser(words_typed).options(description).positional(positions).style(style).run();
     for (const auto& option : parsed.options) {
       if (option.position_key >= 0) {
         for (const std::string& word : option.value)

@@ -7,11 +7,11 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/presets.h"
+#include "envs/cores.h"
 
 namespace cairn::apps {
 
@@ -85,7 +85,7 @@ const std::vector<Option>& plan_options() {
       {"steps", "N", "environment steps"},
       {"seed", "S", "of all random numbers (default 0)"},
       {"envs", "N", "parallel training worlds"},
-      {"threads", "N", "changes the speed and nothing else (default: all cores)"},
+      {"threads", "N", "changes the speed and nothing else (default: all cores that it may use)"},
       {"until", "return=X", "stop once a policy's mean return over 100 fresh episodes reaches X"},
       {"checkpoint-every", "STEPS", "0: only at the end (default 100000)"},
       {"evaluate-every", "STEPS", "0: only at the end (default 100000; with --until 0)"},
@@ -135,8 +135,7 @@ RunPlan resolve_plan(Arguments arguments) {
   plan.steps = arguments.count("steps", counts, preset ? preset->steps : 1'000'000);
   plan.seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
   plan.environments = static_cast<int>(arguments.count("envs", "[1,65536]", preset ? preset->environments : 16));
-  plan.threads =
-      static_cast<int>(arguments.count("threads", "[1,1024]", std::max(1U, std::thread::hardware_concurrency())));
+  plan.threads = static_cast<int>(arguments.count("threads", "[1,1024]", envs::available_cores()));
   plan.until_return = read_until(arguments);
   plan.checkpoint_every = arguments.count("checkpoint-every", "[0,1000000000000]", 100'000);
   plan.evaluate_every = arguments.count("evaluate-every", "[0,1000000000000]", plan.until_return ? 0 : 100'000);

@@ -2,20 +2,57 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+
+#include "agents/archive/archive.h"
 #include "agents/training/checkpoint.h"
+#include "apps/command_line/json.h"
 #include "apps/command_line/run_plan.h"
 
 namespace cairn::apps {
 
-SavedPolicy read_policy(const std::filesystem::path& run_or_checkpoint) {
+namespace {
+
+/// Text that any reader of an exported file takes: bytes that are no UTF-8 become '?'.
+std::string readable(const std::string& text) {
+  const std::string replaced = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return Json::parse(replaced).get<std::string>();
+}
+
+/// The run folder that a checkpoint lies in, as RUN/checkpoints/FILE; empty where it lies elsewhere.
+std::filesystem::path run_of(const std::filesystem::path& checkpoint) {
+  const std::filesystem::path folder = std::filesystem::absolute(checkpoint).lexically_normal().parent_path();
+  const bool of_run =
+      folder.filename() == "checkpoints" && std::filesystem::exists(folder.parent_path() / "config.json");
+  return of_run ? folder.parent_path() : std::filesystem::path();
+}
+
+/// The commit of the program that trained a run; empty where its config.json does not say.
+std::string commit_of(const std::filesystem::path& run) {
+  std::ifstream file(run / "config.json");
+  const Json config = read_json(file, false);
+  const Json::json_pointer where("/made_by/commit");
+  return config.contains(where) && config[where].is_string() ? config[where].get<std::string>() : "";
+}
+
+}  // namespace
+
+SavedPolicy read_policy(const std::filesystem::path& run_or_file) {
   SavedPolicy saved;
-  saved.file = run_or_checkpoint;
+  saved.file = run_or_file;
   if (std::filesystem::is_directory(saved.file)) saved.file /= "checkpoints/last.safetensors";
   if (!std::filesystem::exists(saved.file))
     throw std::runtime_error(fmt::format("There is no checkpoint: {} does not exist.", saved.file.string()));
-  const agents::Archive archive = agents::read_checkpoint(saved.file);
+  const agents::Archive archive = agents::read_archive(saved.file, agents::Checksum::where_there);
+  const bool exported = !archive.checked && agents::is_exported_policy(archive);
+  if (!archive.checked && !exported)
+    throw std::runtime_error(fmt::format(
+        "Cannot read '{}': it is neither a checkpoint, whose last tensor would be the checksum 'cairn.crc', "
+        "nor a policy that 'cairn export' wrote.",
+        saved.file.string()));
+  if (!exported) agents::require_format(archive, saved.file);
   try {
-    saved.policy = agents::Policy::load(archive);
+    saved.policy = exported ? agents::exported_policy(archive) : agents::Policy::load(archive);
   } catch (const std::runtime_error& error) {
     throw std::runtime_error(fmt::format("{} holds no usable policy: {}", saved.file.string(), error.what()));
   }
@@ -23,9 +60,21 @@ SavedPolicy read_policy(const std::filesystem::path& run_or_checkpoint) {
     const auto found = archive.metadata.find(name);
     return found == archive.metadata.end() ? std::string() : found->second;
   };
-  saved.environment = identity_word(metadata("identity"), "env");
-  saved.agent = identity_word(metadata("identity"), "agent");
-  saved.steps = metadata("steps");
+  if (exported) {
+    saved.origin = agents::exported_origin(archive);
+  } else {
+    const std::filesystem::path run = run_of(saved.file);
+    saved.origin = {.run = readable(run.filename().string()),
+                    .steps = metadata("steps"),
+                    .commit = run.empty() ? "" : commit_of(run),
+                    .world = identity_word(metadata("identity"), "env"),
+                    .agent = identity_word(metadata("identity"), "agent")};
+  }
+  if (saved.origin.steps.find_first_not_of("0123456789") != std::string::npos || saved.origin.steps.size() > 18)
+    throw std::runtime_error(fmt::format("{} holds no usable policy: its 'steps' are no count.", saved.file.string()));
+  saved.environment = saved.origin.world;
+  saved.agent = saved.origin.agent;
+  saved.steps = saved.origin.steps;
   return saved;
 }
 

@@ -3,21 +3,24 @@
 #include <filesystem>
 #include <string>
 
+#include "agents/export/export.h"
 #include "agents/networks/policy.h"
 
 namespace cairn::apps {
 
-/// A policy from a run folder (its last checkpoint) or from a checkpoint file, and the world it was trained in.
+/// A policy from a run folder (its last checkpoint), from a checkpoint file, or from a safetensors file that `cairn
+/// export` wrote, and the world it was trained in.
 struct SavedPolicy {
   agents::Policy policy;
   std::string environment;     ///< spec, every option spelled out; empty where the file does not say
   std::string agent;           ///< likewise
   std::filesystem::path file;  ///< where it was read from
   std::string steps;           ///< environment steps of training behind it
+  agents::Origin origin;       ///< the same and more, for what is exported
 };
 
 /// Throws std::runtime_error naming the file and what is wrong.
-SavedPolicy read_policy(const std::filesystem::path& run_or_checkpoint);
+SavedPolicy read_policy(const std::filesystem::path& run_or_file);
 
 /// Throws std::runtime_error where the policy's inputs or outputs are not those of the world.
 void require_fit(const SavedPolicy& saved, const envs::Spec& spec);

@@ -1,6 +1,7 @@
 #include "apps/command_line/spec.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "apps/command_line/errors.h"
 
@@ -17,6 +18,30 @@ bool is_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   });
+}
+
+/// What may stand for a component's name, right or wrong: which names there are is for the registry to say.
+bool is_component(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '/' || c == '.';
+  });
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// What people mean by `hidden=64,64`, `hidden=[64,64]` and `hidden=(64,64)`: `64/64`. Nothing for what is no list of
+/// counts.
+std::string list_meant(std::string_view value) {
+  std::string list;
+  for (const char c : value)
+    if (c == ',')
+      list += '/';
+    else if (std::string_view("[]() ").find(c) == std::string_view::npos)
+      list += c;
+  const std::size_t slash = list.find('/');
+  return is_number(std::string_view(list).substr(0, slash)) && slash != std::string::npos ? list : "";
 }
 
 /// A key may be a parameter's tag, as in `head/value`.
@@ -77,17 +102,26 @@ ComponentText parse_component(std::string_view text, std::string_view what) {
   const std::size_t colon = text.find(':');
   ComponentText component{.name = std::string(text.substr(0, colon)), .settings = {}};
   if (component.name.empty()) refuse("the name is missing");
-  if (!is_name(component.name)) refuse("'" + component.name + "' is no name");
+  if (!is_component(component.name)) refuse("'" + component.name + "' is no name");
   if (colon == std::string_view::npos) return component;
 
   for (const std::string_view part : parts(text.substr(colon + 1), refuse)) {
     if (part.empty()) refuse("a key is missing");
     const std::size_t equals = part.find('=');
-    if (equals == std::string_view::npos) refuse("'" + std::string(part) + "' has no '=value'");
+    if (equals == std::string_view::npos) {
+      if (!component.settings.empty()) {
+        const ComponentText::Setting& last = component.settings.back();
+        if (const std::string list = list_meant(last.value + ',' + std::string(part)); !list.empty())
+          refuse("a list is written with slashes, as in " + last.key + "=" + list);
+      }
+      refuse("'" + std::string(part) + "' has no '=value'");
+    }
     const std::string key(part.substr(0, equals));
     std::string_view value = part.substr(equals + 1);
     if (!is_key(key)) refuse("'" + key + "' is no key");
     if (value.empty()) refuse("'" + key + "' has no value");
+    if (const std::string list = list_meant(value); value.find(',') != std::string_view::npos && !list.empty())
+      refuse("a list is written with slashes, as in " + key + "=" + list);
     if (value.front() == '(' && value.back() == ')') value = value.substr(1, value.size() - 2);
     if (component.find(key)) refuse("'" + key + "' is given twice");
     component.settings.push_back({key, std::string(value)});

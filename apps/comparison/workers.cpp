@@ -21,6 +21,7 @@
 #include <thread>
 
 #include "agents/archive/atomic_file.h"
+#include "agents/training/progress.h"
 #include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
 #include "agents/training/table.h"
@@ -176,7 +177,7 @@ class Work {
     double seconds = 0, steps = 0;
   };
   std::map<std::string, Pace> pace_;
-  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+  bool terminal_ = agents::renews_lines();
   Clock::time_point shown_{};
 };
 
@@ -260,19 +261,16 @@ void Work::show(bool last) {
   for (const std::size_t job : waiting_) add(job, 0);
   for (const auto& [job, done] : running) add(job, done);
   const double share = whole > 0 ? 1 - left / whole : 1;
-  const std::string facts = fmt::format("{}  {:3.0f} %  {} of {} done{}{}", options_.title, 100 * share, done_,
-                                        jobs_.size(), failed_ > 0 ? fmt::format(", {} failed", failed_) : "",
-                                        last              ? ""
-                                        : known_steps > 0 ? "  " + duration(seconds / options_.workers) + " left"
-                                                          : "");
-  if (terminal_) {
-    constexpr int width = 24;
-    std::string bar;
-    for (int i = 0; i < width; ++i) bar += i < static_cast<int>(share * width) ? "█" : "░";
-    agents::print_aside("\r{} {}\x1b[K{}", bar, facts, last ? "\n" : "");
-  } else {
-    agents::print_aside("{}\n", facts);
-  }
+  std::vector<std::string> facts{
+      fmt::format("{:3.0f} %", 100 * share),
+      fmt::format("{} of {} done{}", done_, jobs_.size(), failed_ > 0 ? fmt::format(", {} failed", failed_) : "")};
+  if (!last && known_steps > 0) facts.push_back(duration(seconds / options_.workers) + " left");
+  facts.push_back(options_.title);
+  if (terminal_)
+    agents::print_aside("\r{}\x1b[K{}", agents::fitted_line(share, std::move(facts), agents::terminal_columns(), false),
+                        last ? "\n" : "");
+  else
+    agents::print_aside("{}\n", fmt::join(facts, "  "));
   std::fflush(stderr);
 }
 

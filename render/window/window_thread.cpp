@@ -9,6 +9,7 @@
 #include <exception>
 #include <utility>
 
+#include "agents/training/progress.h"
 #include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
 #include "render/window/display.h"
@@ -21,7 +22,7 @@ constexpr int nice_value = 10;  // learning comes first
 }  // namespace
 
 void say(const std::string& sentence) {
-  agents::print_aside("{}{}\n", ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "", sentence);
+  agents::print_aside("{}{}\n", agents::renews_lines() ? "\r\x1b[K" : "", sentence);
 }
 
 WindowThread::WindowThread(const std::string& without) {

@@ -25,6 +25,14 @@ class Program : public Calls {
     EXPECT_EQ(outcome.status, 0) << outcome.errors;
     return folder / name;
   }
+  /// Runs a shell's script in the test's own folder; `$cairn` is the program.
+  Outcome shell(const std::string& script) const {
+    const std::string command = "cd " + folder.string() + " && cairn=" CAIRN_PROGRAM " && { " + script + "; } >" +
+                                (folder / "out").string() + " 2>" + (folder / "errors").string();
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), contents(folder / "out"),
+            contents(folder / "errors")};
+  }
 };
 
 TEST_F(Program, TrainsEvaluatesAndSaysSo) {
@@ -92,6 +100,18 @@ TEST_F(Program, RefusesWrongUseAtOnce) {
         {"watch run --record run.avi", "'--record' cannot be 'run.avi'"},
         {"train --env lander --agent ppo --until return=nan", "cannot be 'nan'. Allowed: (-inf,inf)"},
         {"train --config .", "is a folder"},
+        {"train -env lander --agent ppo", "Option '-env' needs two dashes: '--env'."},
+        {"train --env LunarLander-v3 --agent ppo", "Here that is 'lander'."},
+        {"train --env CartPole-v1 --agent ppo", "Here that is 'cartpole'."},
+        {"train --env lander --agent PPO", "Did you mean 'ppo'?"},
+        {"train --env lander --agent ppo:learning_rate=1e-3", "Here that is '--optimizer adam:lr=…'."},
+        {"train --env lander --agent ppo:n_steps=128", "Here that is 'rollout'."},
+        {"train --env lander --agent ppo:ent_coef=0", "Here that is 'entropy'."},
+        {"train --env lander --agent dqn:batch_size=64", "Here that is 'batch'."},
+        {"train --env lander --agent ppo --lr 1e-3", "Here that is '--optimizer adam:lr=…'."},
+        {"train --env lander --agent ppo --total-timesteps 9", "Here that is '--steps'."},
+        {"train --env lander --agent ppo:hidden=64,64", "a list is written with slashes, as in hidden=64/64"},
+        {"train --env lander --agent ppo:hidden=[64,32],gamma=1", "as in hidden=64/32"},
         {"eval", "missing"},
         {"eval heuristc --env lander", "Did you mean 'heuristic'?"},
         {"eval run --episodes 0", "'--episodes' cannot be '0'"}}) {
@@ -158,8 +178,114 @@ TEST_F(Program, InterruptedRunsSayHowTheyEnded) {
   const std::string line = "train --env cartpole --agent ppo --steps 100000000 --out run";
   EXPECT_EQ(cairn(line + "i", "timeout --preserve-status -s INT 0.3").status, 130);
   EXPECT_EQ(cairn(line + "t", "timeout --preserve-status -s TERM 0.3").status, 143);
-  EXPECT_TRUE(fs::exists(folder / "runi/checkpoints/last.safetensors"));
-  EXPECT_TRUE(fs::exists(folder / "runt/checkpoints/last.safetensors"));
+  EXPECT_EQ(cairn(line + "h", "timeout --preserve-status -s HUP 0.3").status, 129);
+  EXPECT_EQ(cairn(line + "u", "timeout --preserve-status -s USR1 0.3").status, 138);
+  EXPECT_EQ(cairn(line + "x", "timeout --preserve-status -s XCPU 0.3").status, 152);
+  for (const char* run : {"runi", "runt", "runh", "runu", "runx"})
+    EXPECT_TRUE(fs::exists(folder / run / "checkpoints/last.safetensors")) << run;
+}
+
+TEST_F(Program, SeveralSignalsInARowAreOne) {
+  const Outcome twice = shell(
+      "$cairn train --env cartpole --agent ppo --steps 100000000 --quiet --out run & run=$!; "
+      "for i in $(seq 200); do test -e run/config.json && break; sleep 0.05; done; "
+      "kill -TERM $run; sleep 0.001; kill -TERM $run; kill -HUP $run; wait $run");
+  EXPECT_EQ(twice.status, 143) << twice.errors;
+  EXPECT_TRUE(fs::exists(folder / "run/checkpoints/last.safetensors"));
+}
+
+TEST_F(Program, SaysWhichLimitKeepsThreadsFromStarting) {
+  // A stack of a gigabyte for each thread and room for a few of them; what hangs is killed.
+  const std::string few = "ulimit -s 1000000; ulimit -v 3000000; timeout -s KILL 10";
+  for (const char* line : {"train --env cartpole --agent ppo --steps 2048 --quiet --threads 8 --out run",
+                           "eval heuristic --env lander --episodes 8 --threads 8",
+                           "race --env cartpole --agent ppo --steps 2048 --optimizers adam sgd lion adamw --no-window "
+                           "--quiet --out race"}) {
+    const Outcome outcome = cairn(line, few);
+    EXPECT_EQ(outcome.status, 1) << line;
+    EXPECT_THAT(outcome.errors, HasSubstr("cannot be started")) << line;
+    EXPECT_THAT(outcome.errors, HasSubstr("(ulimit -v) is 3072000000")) << line;
+  }
+}
+
+TEST_F(Program, PlansAThreadForEachCoreItMayUse) {
+  ASSERT_EQ(cairn("train --env cartpole --agent ppo --steps 2048 --quiet --out run",
+                  R"(taskset -c $(taskset -cp $$ | sed 's/.*: //; s/[-,].*//'))")
+                .status,
+            0);
+  EXPECT_EQ(nlohmann::json::parse(contents(folder / "run/config.json"))["threads"], 1);
+}
+
+TEST_F(Program, WritesNothingForPeopleIntoFilesWhenStreamsAreClosed) {
+  trained("open");
+  ASSERT_EQ(shell("$cairn train --env cartpole --agent ppo --steps 6144 --evaluate-every 4096 --seed 3 "
+                  "--checkpoint-every 2048 --out closed <&- >&- 2>&-")
+                .status,
+            0);
+  for (const char* name : {"progress.csv", "evaluations.csv", "networks.csv"})
+    EXPECT_EQ(contents(folder / "closed" / name), contents(folder / "open" / name)) << name;
+}
+
+TEST_F(Program, GoesOnWhereNobodyReads) {
+  const Outcome list = shell("{ sleep 0.1; $cairn list optimizers; echo $? >status; } | true");
+  EXPECT_EQ(contents(folder / "status"), "0\n");
+  EXPECT_EQ(list.errors, "");
+  shell("{ $cairn train --env cartpole --agent ppo --steps 6144 --out run 2>&1; echo $? >status; } | true");
+  EXPECT_EQ(contents(folder / "status"), "0\n");
+  EXPECT_TRUE(fs::exists(folder / "run/checkpoints/last.safetensors"));
+  if (!fs::exists("/dev/full")) return;
+  const Outcome full = shell("$cairn list envs >/dev/full");
+  EXPECT_EQ(full.status, 1);
+  EXPECT_EQ(full.errors, "cairn: Standard output cannot be written: No space left on device.\n");
+  EXPECT_EQ(shell("$cairn train --env cartpole --agent ppo --steps 2048 --json --out json >/dev/full").status, 1);
+}
+
+TEST_F(Program, PrintsWhatDiffersFromTheDefaultsBeforeTraining) {
+  const std::string line =
+      "train --env lander --agent ppo:gamma=0.98 --preset none --optimizer adam:lr=0.002 --steps 64 ";
+  const std::string little = cairn(line + "--envs 1 --out little").errors;
+  EXPECT_THAT(little, HasSubstr("agent      ppo:gamma=0.98\n"));
+  EXPECT_THAT(little, HasSubstr("optimizer  adam:lr=0.002\n"));
+  EXPECT_THAT(little, HasSubstr("env        lander\n"));
+  EXPECT_EQ(little.find("schedule"), std::string::npos);
+  EXPECT_EQ(little.find("rollout="), std::string::npos);
+  const std::string everything = cairn(line + "--envs 1 --verbose --out everything").errors;
+  EXPECT_THAT(everything, HasSubstr("rollout=128"));
+  EXPECT_THAT(everything, HasSubstr("schedule   constant"));
+  EXPECT_EQ(cairn(line + "--verbose --quiet --out nothing").status, 2);
+}
+
+TEST_F(Program, HelpsHoweverItIsAsked) {
+  const std::string help = cairn("train --help").out;
+  EXPECT_THAT(help, HasSubstr("--agent SPEC"));
+  EXPECT_EQ(cairn("train -h").out, help);
+  EXPECT_EQ(cairn("help train").out, help);
+  EXPECT_EQ(cairn("-h").out, cairn("--help").out);
+  EXPECT_EQ(cairn("train --version").out, cairn("--version").out);
+  EXPECT_THAT(cairn("help trian").errors, HasSubstr("Did you mean 'train'?"));
+}
+
+TEST_F(Program, ExportsSayWhereTheyComeFromAndAreEvaluatedAlike) {
+  const fs::path run = trained("run");
+  for (const char* format : {"safetensors", "onnx", "cpp"})
+    ASSERT_EQ(cairn(std::string("export run --format ") + format + " --out policy." + format).status, 0) << format;
+  const std::string commit = nlohmann::json::parse(contents(run / "config.json"))["made_by"]["commit"];
+  EXPECT_THAT(contents(folder / "policy.cpp"), HasSubstr("// run: run\n// steps: 6144\n// commit: " + commit));
+  for (const char* name : {"policy.safetensors", "policy.onnx"}) {
+    const std::string bytes = contents(folder / name);
+    for (const std::string& fact : {std::string("6144"), commit, std::string("cartpole:")})
+      EXPECT_THAT(bytes, HasSubstr(fact)) << name;
+  }
+  const auto of_run = nlohmann::json::parse(cairn("eval run --episodes 10 --json").out);
+  const Outcome outcome = cairn("eval policy.safetensors --episodes 10 --json");
+  ASSERT_EQ(outcome.status, 0) << outcome.errors;
+  const auto of_file = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(of_file["returns"], of_run["returns"]);
+  EXPECT_EQ(of_file["env"], of_run["env"]);
+  ASSERT_EQ(cairn("export policy.safetensors --format safetensors --out again.safetensors").status, 0);
+  EXPECT_EQ(contents(folder / "again.safetensors"), contents(folder / "policy.safetensors"));
+  std::ofstream(folder / "other.safetensors", std::ios::binary) << std::string("\x02\0\0\0\0\0\0\0{}", 10);
+  EXPECT_THAT(cairn("eval other.safetensors").errors, HasSubstr("neither a checkpoint"));
 }
 
 TEST_F(Program, ListsEverythingForPeopleAndScripts) {

@@ -1,7 +1,12 @@
 #include "envs/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
@@ -64,6 +69,30 @@ TEST(ThreadPool, RethrowsWhatATaskThrewAndGoesOn) {
   EXPECT_EQ(ran, 1);
   EXPECT_THROW(ThreadPool(0), std::invalid_argument);
 }
+
+#ifndef CAIRN_SANITIZED  // sanitizers need more address space than any limit leaves
+TEST(ThreadPool, SaysAtOnceWhichLimitKeepsAThreadFromStarting) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        ::alarm(5);  // what hangs is ended by SIGALRM
+        std::size_t pages = 0;
+        std::ifstream("/proc/self/statm") >> pages;
+        const rlim_t room = pages * static_cast<std::size_t>(::getpagesize()) + (rlim_t{64} << 20);
+        rlimit limit{};
+        limit.rlim_cur = limit.rlim_max = room;  // for the stacks of a few threads, not of a thousand
+        ::setrlimit(RLIMIT_AS, &limit);
+        try {
+          const ThreadPool pool(1000);
+        } catch (const std::runtime_error& error) {
+          std::cerr << error.what();
+          std::_Exit(1);
+        }
+        std::_Exit(0);
+      },
+      testing::ExitedWithCode(1), "Thread [0-9]+ of 1000 cannot be started .*ulimit -v. is [0-9]+");
+}
+#endif
 
 }  // namespace
 }  // namespace cairn::envs

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -271,6 +272,39 @@ TEST_F(ArchiveTest, RefusesHostileHeaders) {
     store(folder / "bad", with_crc(raw(length) + "{}"));
     EXPECT_THAT(refusal(folder / "bad"), HasSubstr("header claims"));
   }
+}
+
+// What a file claims must cost no more than what it has: a large header of nothing, and a sparse file of a petabyte.
+TEST_F(ArchiveTest, RefusesWhatIsTooLargeBeforeReadingIt) {
+  const auto length = std::uint64_t{100'000'000};
+  std::ofstream(folder / "header", std::ios::binary).write(reinterpret_cast<const char*>(&length), 8);
+  fs::resize_file(folder / "header", 8 + length);
+  std::string texts = R"({"__metadata__":{)";
+  for (int i = 0; i <= 10'000; ++i) texts += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":\"\"";
+  store(folder / "texts", file_of(texts + "}}"));
+  std::ofstream(folder / "sparse", std::ios::binary) << "x";
+  std::error_code error;
+  fs::resize_file(folder / "sparse", std::uintmax_t{1} << 43, error);  // some file systems allow no such size
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THAT(refusal(folder / "header"), HasSubstr("header claims 100000000 bytes"));
+  EXPECT_THAT(refusal(folder / "texts"), HasSubstr("more than 10000 texts"));
+  if (!error) EXPECT_THAT(refusal(folder / "sparse"), HasSubstr("more than this machine has memory"));
+  RecordProperty("microseconds", static_cast<int>((std::chrono::steady_clock::now() - start).count() / 1000));
+}
+
+TEST_F(ArchiveTest, ReadsFilesWithoutChecksumOnlyWhereAsked) {
+  const std::string header = R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})";
+  store(folder / "plain", raw<std::uint64_t>(header.size()) + header + "data");
+  EXPECT_THAT(refusal(folder / "plain"), HasSubstr("not the checksum"));
+  const Archive plain = read_archive(folder / "plain", Checksum::where_there);
+  EXPECT_FALSE(plain.checked);
+  EXPECT_EQ(plain.get<std::uint8_t>("a").size(), 4U);
+  write_archive(folder / "checked", small());
+  EXPECT_TRUE(read_archive(folder / "checked", Checksum::where_there).checked);
+  std::string bytes = contents(folder / "checked");
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  store(folder / "checked", bytes);
+  EXPECT_THROW(read_archive(folder / "checked", Checksum::where_there), std::runtime_error);
 }
 
 TEST_F(ArchiveTest, RefusesWhatIsNoFile) {

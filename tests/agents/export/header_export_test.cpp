@@ -37,14 +37,18 @@ TEST_P(Header, CompilesAloneAndDecidesAsThePolicyDoes) {
   const Policy policy = tests::small_policy(GetParam());
   export_policy(policy, tests::small_spec(policy), ExportFormat::cpp, folder / "flown-policy.h");
   std::ofstream(folder / "main.cpp") << main_program;
+  std::ofstream(folder / "other.cpp") << "#include \"flown-policy.h\"\n";  // defining nothing twice
   const Eigen::MatrixXf observations = tests::random_observations(samples);
   std::ofstream(folder / "in", std::ios::binary)
       .write(reinterpret_cast<const char*>(observations.data()), observations.size() * 4);
   const std::string in = "cd " + folder.string() + " && ";
-  ASSERT_EQ(std::system((in + CAIRN_TEST_CXX " -std=c++17 -O1 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror "
-                                             "main.cpp -o main && ./main < in > out")
-                            .c_str()),
-            0);
+  for (const char* standard : {"11", "14", "17", "20"})
+    ASSERT_EQ(std::system((in + CAIRN_TEST_CXX " -std=c++" + standard +
+                           " -O1 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror main.cpp other.cpp -o main")
+                              .c_str()),
+              0)
+        << "C++" << standard;
+  ASSERT_EQ(std::system((in + "./main < in > out").c_str()), 0);
   Eigen::MatrixXf got(3, samples);
   std::ifstream out(folder / "out", std::ios::binary);
   ASSERT_TRUE(out.read(reinterpret_cast<char*>(got.data()), got.size() * 4));
@@ -70,6 +74,14 @@ TEST_P(Header, CompilesAloneAndDecidesAsThePolicyDoes) {
 
 INSTANTIATE_TEST_SUITE_P(Policies, Header, testing::ValuesIn(tests::policy_cases),
                          [](const auto& each) { return each.param.name; });
+
+TEST(HeaderExport, SaysWhereThePolicyComesFrom) {
+  const Policy policy = tests::small_policy(tests::policy_cases[0]);
+  const std::string text = to_header(policy, tests::small_spec(policy), "flown",
+                                     {.run = "a\nrun", .steps = "4096", .commit = "abc123", .world = "", .agent = ""});
+  EXPECT_NE(text.find("\n// run: a run\n// steps: 4096\n// commit: abc123\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("// world"), std::string::npos) << "what is not known is left out";
+}
 
 TEST(HeaderExport, MakesIdentifiersOfFileNames) {
   EXPECT_EQ(identifier_for("runs/my-lander.h"), "my_lander");

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "agents/archive/archive.h"
 #include "agents/export/export.h"
 #include "small_policy.h"
 
@@ -59,6 +60,58 @@ TEST(PolicySafetensors, HoldsEveryNumberUnderPyTorchsNames) {
     }
     EXPECT_LT((x - tests::expected_outputs(policy, observations)).cwiseAbs().maxCoeff(), 1e-5F) << each.name;
   }
+}
+
+class ExportedPolicy : public testing::Test {
+ protected:
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("cairn_exported_" + std::to_string(::getpid()) + ".safetensors");
+  ~ExportedPolicy() override { std::filesystem::remove(path); }
+  Archive stored(const std::string& bytes) const {
+    std::ofstream(path, std::ios::binary) << bytes;
+    return read_archive(path, Checksum::where_there);
+  }
+};
+
+TEST_F(ExportedPolicy, ReadsBackToTheSamePolicyAndOrigin) {
+  const Origin origin{.run = "a run", .steps = "4096", .commit = "abc123", .world = "small:x=1", .agent = "ppo"};
+  for (const tests::PolicyCase& each : tests::policy_cases) {
+    Policy policy = tests::small_policy(each);
+    policy.epsilon = each.head == Head::q_values ? 0.05F : 0;
+    const Archive archive = stored(to_safetensors(policy, tests::small_spec(policy), origin));
+    ASSERT_TRUE(is_exported_policy(archive));
+    const Policy back = exported_policy(archive);
+    EXPECT_EQ(back.head, policy.head);
+    EXPECT_EQ(back.shape.hidden, policy.shape.hidden);
+    EXPECT_EQ(back.parameters, policy.parameters);
+    EXPECT_EQ(back.epsilon, policy.epsilon);
+    const Eigen::MatrixXf observations = tests::random_observations(20);
+    EXPECT_EQ(tests::expected_outputs(back, observations), tests::expected_outputs(policy, observations)) << each.name;
+    EXPECT_EQ(facts_of(exported_origin(archive)), facts_of(origin));
+  }
+}
+
+TEST_F(ExportedPolicy, RefusesWhatDoesNotFitTogether) {
+  const Policy policy = tests::small_policy(tests::policy_cases[4]);  // means, normalised
+  const std::string whole = to_safetensors(policy, tests::small_spec(policy));
+  const auto refused = [&](const std::string& old, const std::string& other) -> std::string {
+    std::string bytes = whole;
+    const std::size_t at = bytes.find(old);
+    EXPECT_NE(at, std::string::npos) << old;
+    bytes.replace(at, old.size(), other);
+    try {
+      exported_policy(stored(bytes));
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "nothing was refused";
+  };
+  EXPECT_THAT(refused("layers.0.weight", "layers.0.height"), testing::HasSubstr("lacks the tensor 'layers.0.weight'"));
+  EXPECT_THAT(refused("layers.1.bias", "layers.1.bars"), testing::HasSubstr("layers.1.bias"));
+  EXPECT_THAT(refused("layers.1.weight", "layers.9.weight"), testing::HasSubstr("elements"));
+  EXPECT_THAT(refused(R"("head":"means")", R"("head":"beans")"), testing::HasSubstr("'head'"));
+  EXPECT_THAT(refused(R"("clip":"2")", R"("clip":"n")"), testing::HasSubstr("'clip'"));
+  EXPECT_THAT(refused("cairn policy 1", "other policy 1"), testing::HasSubstr("format"));
 }
 
 TEST(Export, RefusesWorldsThatDoNotFitAndFoldersThatAreNotThere) {

@@ -186,14 +186,17 @@ TEST_F(OtherOptimizer, IsRefusedForItsBlocks) {
   EXPECT_THAT(loading(optim::adam(), turned), ThrowsMessage<std::runtime_error>(HasSubstr("3x4")));
 }
 
-TEST_F(OtherOptimizer, IsRefusedForCountsBelowZero) {
-  Archive bad;  // counters are looked at first
-  bad.metadata = archive.metadata;
-  std::vector<std::int64_t> counters(7);
-  counters[1] = -1;
-  bad.put("optimizer/counters", counters);
-  EXPECT_THAT([&] { load_optimizer(bad, "optimizer", *optim::adam().bind<float>(optim::two_layers())); },
-              ThrowsMessage<std::runtime_error>(HasSubstr("negative")));
+TEST_F(OtherOptimizer, IsRefusedForCountsBelowZeroAndBeyondAnyRun) {
+  for (const auto& [count, says] :
+       {std::pair{std::int64_t{-1}, "negative"}, std::pair{std::numeric_limits<std::int64_t>::max(), "beyond the"}}) {
+    Archive bad;  // counters are looked at first
+    bad.metadata = archive.metadata;
+    std::vector<std::int64_t> counters(7);
+    counters[1] = count;
+    bad.put("optimizer/counters", counters);
+    EXPECT_THAT([&] { load_optimizer(bad, "optimizer", *optim::adam().bind<float>(optim::two_layers())); },
+                ThrowsMessage<std::runtime_error>(HasSubstr(says)));
+  }
 }
 
 }  // namespace

@@ -112,6 +112,7 @@ TEST(ReplayMemory, RefusesTimesThatMakeNoSense) {
   memory.save(whole, "memory");
   for (const auto& [name, values] : {std::pair{"memory/episode_end", std::vector<std::int64_t>{7, -1, -1, -1}},
                                      std::pair{"memory/added", std::vector<std::int64_t>{-1}},
+                                     std::pair{"memory/added", std::vector<std::int64_t>{INT64_MAX}},
                                      std::pair{"memory/episode_begin", std::vector<std::int64_t>{5}}})
     EXPECT_THROW(memory.load(damaged(whole, name, values), "memory"), std::runtime_error) << name;
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include <cmath>
 
 #include "agents/archive/archive.h"
@@ -73,6 +75,22 @@ TEST(Policy, RefusesArchivesThatMakeNoSense) {
       mismatched.put(tensor.name, archive.get<float>(tensor.name));
   }
   EXPECT_THROW(Policy::load(mismatched), std::runtime_error);
+
+  for (const float share : {-0.5F, 1.5F, std::numeric_limits<float>::quiet_NaN()}) {
+    Policy strange = make_policy(Head::q_values, 4);
+    strange.epsilon = share;
+    Archive saved;
+    strange.save(saved);
+    EXPECT_THROW(Policy::load(saved), std::runtime_error) << share;
+  }
+  for (const float clip : {-1.0F, 0.0F, std::numeric_limits<float>::quiet_NaN()}) {
+    Policy strange = make_policy(Head::logits, 4);
+    const Eigen::VectorXf ones = Eigen::VectorXf::Ones(strange.shape.inputs);
+    strange.normaliser = FrozenNormaliser{ones, ones, clip};
+    Archive saved;
+    strange.save(saved);
+    EXPECT_THROW(Policy::load(saved), std::runtime_error) << clip;
+  }
 }
 
 TEST(Policy, ACriticIsEvaluatedButNeverActsNorIsLoadedAsAPolicy) {

@@ -135,6 +135,8 @@ TEST(Table, ReadsBackByColumn) {
   EXPECT_EQ(columns.at("steps"), (std::vector<double>{7, 8}));
   EXPECT_EQ(columns.at("return")[0], 0.1);
   EXPECT_TRUE(std::isnan(columns.at("return")[1]));
+  std::ofstream(path) << "steps,steps\n1,2\n";
+  EXPECT_THROW(read_columns(path), std::runtime_error) << "which of the two would be meant?";
   std::filesystem::remove(path);
   EXPECT_THROW(read_columns(path), std::runtime_error);
 }

@@ -53,6 +53,7 @@ TEST(Options, RefuseBoostsTraps) {
   EXPECT_THAT(refusal({"--quiet=3"}), HasSubstr("--quiet"));
   EXPECT_THAT(refusal({"--seed", "1", "--seed", "2"}), HasSubstr("'--seed' is given twice"));
   EXPECT_THAT(refusal({"-s", "1"}), HasSubstr("Unknown option '--s'"));
+  EXPECT_EQ(refusal({"-seed", "1"}), "Option '-seed' needs two dashes: '--seed'.");
   EXPECT_THAT(refusal({"--words", "1"}), HasSubstr("Unknown option '--words'"));
   const Arguments negative = parse_arguments({"--steps", "-1"}, options, 0);
   EXPECT_THROW(negative.count("steps", "[1,10]", 1), UsageError);

@@ -53,6 +53,9 @@ TEST(ComponentText, RefusesWhatTheGrammarDoesNotKnow) {
   EXPECT_THAT(refusal("warmup:then=(cosine"), HasSubstr("a '(' without ')'"));
   EXPECT_THAT(refusal("warmup:then=cosine)"), HasSubstr("a ')' without '('"));
   EXPECT_THAT(refusal("lander:reward"), HasSubstr("--env 'lander:reward'"));
+  for (const char* list : {"ppo:hidden=64,32", "ppo:hidden=[64,32]", "ppo:hidden=(64,32)", "ppo:hidden=64,32,clip=0.1"})
+    EXPECT_THAT(refusal(list), HasSubstr("a list is written with slashes, as in hidden=64/32")) << list;
+  EXPECT_EQ(refusal("LunarLander-v3"), "nothing was refused") << "the registry knows which names there are";
 }
 
 TEST(Errors, SuggestTheNearestWord) {
@@ -62,6 +65,7 @@ TEST(Errors, SuggestTheNearestWord) {
   EXPECT_EQ(nearest("lam", words), "lambda");
   EXPECT_EQ(nearest("whatever", words), "");
   EXPECT_EQ(nearest("", words), "");
+  EXPECT_EQ(nearest("Dense", words), "dense");
 }
 
 }  // namespace

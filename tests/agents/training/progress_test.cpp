@@ -1,0 +1,126 @@
+#include "agents/training/progress.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace cairn::agents {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+long width(std::string_view text) {
+  return std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; });
+}
+
+TEST(FittedLine, IsNarrowerThanTheTerminalAndKeepsWhatMattersMost) {
+  const std::vector<std::string> facts{" 42 %", "12:34 min left", "return -123.4", "12.34M steps", "123456 steps/s"};
+  for (int columns = 2; columns < 200; ++columns) {
+    const std::string line = fitted_line(0.42, facts, columns, false);
+    EXPECT_LT(width(line), columns);
+    if (columns > 6) EXPECT_THAT(line, HasSubstr(" 42 %")) << columns;
+    if (columns > 95) EXPECT_THAT(line, HasSubstr("steps/s")) << columns;
+  }
+  EXPECT_THAT(fitted_line(0.42, facts, 80, false), HasSubstr("return"));
+  EXPECT_EQ(fitted_line(0.5, {"50 %"}, 20, false), "███████░░░░░░░ 50 %");
+  EXPECT_THAT(fitted_line(0.5, {"50 %"}, 20, true), StartsWith("\x1b[36m"));
+}
+
+/// Standard error as a terminal of some width, or as a pipe; what was written there.
+class ProgressOn : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(::openpty(&master_, &slave_, nullptr, nullptr, nullptr), 0);
+    ::fcntl(master_, F_SETFL, O_NONBLOCK);
+    ::setenv("TERM", "xterm", 1);
+    ::unsetenv("COLUMNS");
+  }
+  void TearDown() override {
+    ::close(master_);
+    ::close(slave_);
+  }
+  void set_columns(int columns) const {
+    winsize size{.ws_row = 24, .ws_col = static_cast<unsigned short>(columns), .ws_xpixel = 0, .ws_ypixel = 0};
+    ASSERT_EQ(::ioctl(slave_, TIOCSWINSZ, &size), 0);
+  }
+  /// What `act` writes to standard error, were that the terminal.
+  template <class F>
+  std::string written(F&& act) const {
+    std::fflush(stderr);
+    const int before = ::dup(STDERR_FILENO);
+    ::dup2(slave_, STDERR_FILENO);
+    act();
+    std::fflush(stderr);
+    ::dup2(before, STDERR_FILENO);
+    ::close(before);
+    std::string text(10'000, '\0');
+    const ssize_t got = ::read(master_, text.data(), text.size());
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return text;
+  }
+  static void run() {
+    ProgressLine line;
+    line.on_start({.agent = "a", .environment = "e", .folder = {}, .total_steps = 1'000'000, .factory = {}});
+    line.on_end();
+  }
+
+ private:
+  int master_ = -1, slave_ = -1;
+};
+
+TEST_F(ProgressOn, ATerminalFitsItsWidth) {
+  for (const int columns : {40, 80}) {
+    set_columns(columns);
+    const std::string text = written([] { run(); });
+    EXPECT_THAT(text, StartsWith("\r"));
+    const std::string line = text.substr(1, text.find("\x1b[K") - 1);
+    std::string plain;
+    for (std::size_t i = 0; i < line.size(); ++i)
+      if (line[i] == '\x1b')
+        i = line.find('m', i);  // colours take no room
+      else
+        plain += line[i];
+    EXPECT_THAT(plain, HasSubstr("0 %"));
+    EXPECT_LT(width(plain), columns);
+  }
+}
+
+TEST_F(ProgressOn, ADumbTerminalGetsPlainLines) {
+  for (const char* terminal : {"dumb", ""}) {
+    ::setenv("TERM", terminal, 1);
+    const std::string text = written([] { run(); });
+    EXPECT_THAT(text, HasSubstr("steps/s"));
+    EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(text, Not(StartsWith("\r")));
+  }
+  ::setenv("TERM", "xterm", 1);
+}
+
+TEST_F(ProgressOn, TheWidthIsTheTerminalsThenTheVariablesThen80) {
+  int columns = 0;
+  const auto ask = [&] { columns = terminal_columns(); };
+  set_columns(61);
+  ::setenv("COLUMNS", "72", 1);
+  written(ask);
+  EXPECT_EQ(columns, 61);
+  set_columns(0);  // a terminal that does not know
+  written(ask);
+  EXPECT_EQ(columns, 72);
+  for (const char* nonsense : {"0", "-3", "wide", ""}) {
+    ::setenv("COLUMNS", nonsense, 1);
+    written(ask);
+    EXPECT_EQ(columns, 80) << nonsense;
+  }
+  ::unsetenv("COLUMNS");
+}
+
+}  // namespace
+}  // namespace cairn::agents
