@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <iostream>
+#include <filesystem>
 #include <new>
 
 #include "agents/training/standard_error.h"
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/errors.h"
+#include "apps/command_line/output.h"
 #include "apps/subcommands.h"
 
 namespace cairn::apps {
@@ -57,11 +57,11 @@ int run(const std::vector<std::string>& line) {
     return 2;
   }
   if (line[0] == "--help" || line[0] == "-h" || line[0] == "help") {
-    fmt::print("{}", help());
+    print_out("{}", help());
     return 0;
   }
   if (line[0] == "--version") {
-    fmt::print("{}", version());
+    print_out("{}", version());
     return 0;
   }
   std::vector<std::string> names;
@@ -75,21 +75,26 @@ int run(const std::vector<std::string>& line) {
 }  // namespace
 
 int run_program(const std::vector<std::string>& line) {
+  begin_out();
+  int status = 1;
   try {
-    const int status = run(line);
-    std::cout.flush();
-    if (std::fflush(stdout) != 0 || !std::cout) throw std::runtime_error("Standard output cannot be written.");
-    return status;
+    status = run(line);
   } catch (const UsageError& error) {
     agents::print_aside("cairn: {}\n", error.what());
-    return 2;
+    status = 2;
   } catch (const std::bad_alloc&) {
     agents::print_aside("cairn: Not enough memory.\n");
-    return 1;
+  } catch (const std::filesystem::filesystem_error& error) {  // its own text names the library's functions
+    agents::print_aside("cairn: Cannot use '{}': {}.\n", error.path1().string(), error.code().message());
   } catch (const std::exception& error) {
     agents::print_aside("cairn: {}\n", error.what());
-    return 1;
   }
+  flush_out();
+  if (const std::string trouble = out_trouble(); !trouble.empty()) {
+    agents::print_aside("cairn: {}\n", trouble);
+    if (status == 0) status = 1;
+  }
+  return status;
 }
 
 }  // namespace cairn::apps
