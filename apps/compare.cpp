@@ -49,7 +49,7 @@ std::vector<Option> compare_options(bool tuning) {
       {"episodes", "N", "greedy ones of each evaluation (default 20)"},
       {"trials", "N", "for each optimizer, the first of them as it is written (default 12)"},
       {"selection-seeds", "N", "runs of each trial; other seeds than those reported (default 3)"},
-      {"tune", "KEY...", "what trials vary, of lr, eps, momentum (default all)", true, true},
+      {"tune", "KEY...", "what trials vary, of lr, eps, momentum (beta1 of Adam and its kin; default all)", true, true},
       {"halving", "", "the better half of the trials goes on to each next selection seed"},
       {"jobs", "J", "runs at a time, one thread each (default: all cores)"},
       {"quiet", "", "no progress"},

@@ -265,6 +265,14 @@ void Race::print() const {
           : "";
   print_out("\nRanked by {}the return of the last evaluation, {} episodes; area: mean return while learning.\n", goal,
             plan.evaluation_episodes);
+  print_out(
+      "One seed, {}: another may rank them otherwise. For conclusions, 'cairn compare' trains by each on many seeds.\n",
+      plan.seed);
+  print_out("\nAll: --env {} --agent {} --envs {} --steps {} (preset {})\n", plan.environment, plan.agent,
+            plan.environments, plan.steps, plan.preset);
+  for (const auto& lane : lanes_)
+    print_out("{:{}}  --optimizer {} --schedule {} --clip {}\n", lane->name, widest, lane->plan.optimizer,
+              lane->plan.schedule, lane->plan.clip);
 }
 
 std::string Race::json() const {
@@ -272,7 +280,10 @@ std::string Race::json() const {
   for (const std::size_t i : render::ranking(sheet())) {
     const Lane& lane = *lanes_[i];
     const agents::EvaluationResult& end = lane.result.evaluation;
-    Json racer = {{"optimizer", lane.plan.optimizer}, {"called", lane.name}};
+    Json racer = {{"optimizer", lane.plan.optimizer},
+                  {"schedule", lane.plan.schedule},
+                  {"clip", lane.plan.clip},
+                  {"called", lane.name}};
     if (!lane.trouble.empty()) racer["trouble"] = lane.trouble;
     if (!end.returns.empty()) {
       racer["mean_return"] = end.mean_return;
@@ -288,7 +299,8 @@ std::string Race::json() const {
     racers.push_back(racer);
   }
   const RunPlan& plan = lanes_[0]->plan;
-  Json out = {{"env", plan.environment}, {"agent", plan.agent}, {"seed", plan.seed}, {"steps", plan.steps}};
+  Json out = {{"env", plan.environment},   {"agent", plan.agent}, {"preset", plan.preset},
+              {"envs", plan.environments}, {"seed", plan.seed},   {"steps", plan.steps}};
   if (plan.until_return) out["until"] = *plan.until_return;
   out["ranking"] = racers;
   return indented(out);

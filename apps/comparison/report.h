@@ -22,8 +22,8 @@ struct Findings {
   std::vector<Gain> gains{};                   ///< of tuned arms over those
 };
 
-/// Writes report.html, report.md, report.json, summary.csv, runs.csv, times.csv and charts/*.svg into `folder`. What
-/// depends on the clock stands in the last section alone, and in times.csv and report.json's `times`.
+/// Writes report.html, report.md, report.json, summary.csv, runs.csv, curves.csv, times.csv and charts/*.svg into
+/// `folder`. What depends on the clock stands in the last section alone, and in times.csv and report.json's `times`.
 void write_report(const Findings& findings, const std::filesystem::path& folder);
 
 /// The charts' part: writes them and returns nothing but their names within `document`.

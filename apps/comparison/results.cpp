@@ -31,7 +31,8 @@ std::string maker(const std::filesystem::path& config) {
   std::string text;
   if (!json.is_object() || !json.contains("made_by") || !json["made_by"].is_object()) return text;
   for (const auto& [key, value] : json["made_by"].items())
-    text += (text.empty() ? "" : ", ") + key + " " + (value.is_string() ? value.get<std::string>() : compact(value));
+    text +=
+        (text.empty() ? "" : ", ") + key + " " + (value.is_string() ? value.get<std::string>() : apps::compact(value));
   return text;
 }
 
