@@ -9,6 +9,7 @@
 #include "agents/training/standard_error.h"
 #include "apps/command_line/errors.h"
 #include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
 #include "apps/comparison/report.h"
 #include "apps/subcommands.h"
 #include "envs/cores.h"
@@ -22,6 +23,7 @@ using comparison::Findings;
 using comparison::Job;
 using comparison::Matrix;
 using comparison::Workload;
+namespace allowed = comparison::allowed;
 
 constexpr const char* usual_tasks = "cartpole lander";
 // Of 16 worlds, four updates are one in four transitions, as in Mnih et al. 2015 and Stable-Baselines3; with one, DQN
@@ -47,7 +49,7 @@ std::vector<Option> compare_options(bool tuning) {
       {"episodes", "N", "greedy ones of each evaluation (default 20)"},
       {"trials", "N", "for each optimizer, the first of them as it is written (default 12)"},
       {"selection-seeds", "N", "runs of each trial; other seeds than those reported (default 3)"},
-      {"tune", "KEY...", "what trials vary, of lr, eps, momentum (default all)", true, true},
+      {"tune", "KEY...", "what trials vary, of lr, eps, momentum (beta1 of Adam and its kin; default all)", true, true},
       {"halving", "", "the better half of the trials goes on to each next selection seed"},
       {"jobs", "J", "runs at a time, one thread each (default: all cores that it may use)"},
       {"quiet", "", "no progress"},
@@ -96,7 +98,7 @@ std::vector<Workload> read_workloads(const Arguments& arguments, const std::vect
         if (const auto same = std::ranges::find(*there, tasks[t], &Workload::task); same != there->end())
           workload.steps = same->steps;
       if (!budgets.empty())
-        read_value({"Option '--budget'", "[1,1000000000000]"}, budgets[budgets.size() == 1 ? 0 : t], workload.steps);
+        read_value({"Option '--budget'", allowed::steps}, budgets[budgets.size() == 1 ? 0 : t], workload.steps);
       if (std::ranges::find(workloads, workload) != workloads.end())
         throw UsageError("'" + workload.name() + "' is named twice.");
       workloads.push_back(workload);
@@ -134,21 +136,19 @@ Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* the
   const auto count = [&](const char* name, const char* interval, int& value) {
     value = static_cast<int>(arguments.count(name, interval, value));
   };
-  if (!tuning) count("seeds", "[1,1000000]", matrix.seeds);
-  count("envs", "[1,65536]", matrix.environments);
-  count("evaluations", "[1,100000]", matrix.evaluations);
-  count("episodes", "[1,1000000]", matrix.episodes);
+  if (!tuning) count("seeds", allowed::seeds, matrix.seeds);
+  count("envs", allowed::environments, matrix.environments);
+  count("evaluations", allowed::evaluations, matrix.evaluations);
+  count("episodes", allowed::episodes, matrix.episodes);
   if (tuning || arguments.flag("tuned")) matrix.tuned = true;
   if (arguments.flag("untuned") && matrix.tuned) matrix.untuned_beside = true;
-  count("trials", "[1,10000]", matrix.tuning.trials);
-  count("selection-seeds", "[1,1000]", matrix.tuning.seeds);
+  count("trials", allowed::trials, matrix.tuning.trials);
+  count("selection-seeds", allowed::selection_seeds, matrix.tuning.seeds);
   if (arguments.has("tune")) matrix.tuning.keys = arguments.list("tune");
   if (arguments.has("halving")) matrix.tuning.halving = arguments.flag("halving");
   if (!matrix.tuned)
     for (const char* name : {"trials", "selection-seeds", "tune", "halving"})
       if (arguments.typed(name)) throw UsageError(fmt::format("Option '--{}' needs '--tuned'.", name));
-  for (const Arm& arm : matrix.arms)
-    if (matrix.tuned) comparison::space_of(arm.optimizer, matrix.tuning.keys);  // refuses unknown keys
   return matrix;
 }
 
@@ -159,7 +159,6 @@ Matrix settle(const std::filesystem::path& folder, const Arguments& arguments, b
   if (std::filesystem::exists(file)) there = comparison::read_matrix(file);
   Matrix matrix = read_arguments(arguments, tuning, there ? &*there : nullptr);
   if (there) {
-    comparison::refuse_impossible(matrix);
     const std::vector<std::string> differences = comparison::differences(*there, matrix);
     if (!differences.empty()) {
       std::string text = "Option '--out': " + folder.string() + " holds another comparison:";
@@ -173,6 +172,7 @@ Matrix settle(const std::filesystem::path& folder, const Arguments& arguments, b
       if (std::ranges::find(arms, arm) == arms.end()) arms.push_back(arm);
     matrix.arms = arms;
     matrix.seeds = std::max(matrix.seeds, there->seeds);
+    comparison::refuse_impossible(matrix);
   }
   agents::write_file(file, comparison::to_json(matrix));
   return matrix;
@@ -189,14 +189,13 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
   const std::vector<Option> options = compare_options(tuning);
   const Arguments arguments = parse_arguments(line, options, 0);
   if (arguments.flag("help")) {
-    fmt::print("cairn {} --out DIR [options]\n\n{}\n\n{}", name,
-               tuning
-                   ? "Gives every optimizer equally many trials and reports the best; 'cairn compare --tuned' on the "
-                     "same folder\ngoes on from there with fresh seeds."
-                   : "Trains every agent in every task by every optimizer on the same seeds and reports what can be "
-                     "said. Finished\nruns are kept, so that the same command goes on after an interruption, and "
-                     "more optimizers or seeds run\nonly what is missing.",
-               help_for(options));
+    print_out("cairn {} --out DIR [options]\n\n{}\n\n{}", name,
+              tuning ? "Gives every optimizer equally many trials and reports the best; 'cairn compare --tuned' on the "
+                       "same folder\ngoes on from there with fresh seeds."
+                     : "Trains every agent in every task by every optimizer on the same seeds and reports what can be "
+                       "said. Finished\nruns are kept, so that the same command goes on after an interruption, and "
+                       "more optimizers or seeds run\nonly what is missing.",
+              help_for(options));
     return 0;
   }
   if (!arguments.has("out")) throw UsageError("Option '--out' is missing: the folder of the comparison.");
@@ -266,7 +265,7 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
     }
   }
   comparison::write_report(findings, folder);
-  fmt::print("{}Report: {}\n", comparison::to_text(findings), (folder / "report.html").string());
+  print_out("{}Report: {}\n", comparison::to_text(findings), (folder / "report.html").string());
   return 0;
 }
 

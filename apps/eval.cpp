@@ -7,6 +7,7 @@
 #include "apps/command_line/errors.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/saved_policy.h"
 #include "apps/subcommands.h"
@@ -31,7 +32,7 @@ const std::vector<Option> eval_options = {
 int evaluate(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, eval_options, 1);
   if (arguments.flag("help")) {
-    fmt::print(
+    print_out(
         "cairn eval RUN|CHECKPOINT|heuristic|random|nothing [options]\n\nA run's last checkpoint is flown; "
         "RUN/checkpoints/best.safetensors names the best; a safetensors file\nfrom 'cairn export' will do. Without a "
         "checkpoint: the world's own pilot, uniformly "
@@ -91,15 +92,15 @@ int evaluate(const std::vector<std::string>& line) {
         {"returns", result.returns},
         {"lengths", result.lengths},
     };
-    fmt::print("{}", indented(out));
+    print_out("{}", indented(out));
     return 0;
   }
-  fmt::print("{} in {}\n",
-             flown_by_pilot
-                 ? what
-                 : fmt::format("{}{}", saved.file.string(), saved.steps.empty() ? "" : " (" + saved.steps + " steps)"),
-             world.text);
-  fmt::print(
+  print_out("{} in {}\n",
+            flown_by_pilot
+                ? what
+                : fmt::format("{}{}", saved.file.string(), saved.steps.empty() ? "" : " (" + saved.steps + " steps)"),
+            world.text);
+  print_out(
       "{} episodes, seed {}: return {:.1f} ± {:.1f} (standard error), median {:.1f}, length {:.0f}, "
       "success {:.0f} % [{:.0f}, {:.0f}]\n",
       result.returns.size(), evaluation.seed, result.mean_return, error, result.median_return, result.mean_length,

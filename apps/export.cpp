@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/saved_policy.h"
 #include "apps/subcommands.h"
@@ -25,7 +26,7 @@ const std::vector<Option> export_options = {
 int export_policy(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, export_options, 1);
   if (arguments.flag("help")) {
-    fmt::print(
+    print_out(
         "cairn export RUN|CHECKPOINT --format onnx|safetensors|cpp --out FILE\n\nA run's last checkpoint is "
         "written; RUN/checkpoints/best.safetensors names the best. The\nfile says which run, step and commit it comes "
         "from; "
@@ -48,7 +49,7 @@ int export_policy(const std::vector<std::string>& line) {
   const MadeEnvironment world = make_environment(parse_component(environment, "--env"));
   require_fit(saved, world.spec);
   agents::export_policy(saved.policy, world.spec, format, out, saved.origin);
-  fmt::print("Wrote {}: the policy of {}.\n", out.string(), saved.file.string());
+  print_out("Wrote {}: the policy of {}.\n", out.string(), saved.file.string());
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "agents/training/signals.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/showing.h"
 #include "apps/optimizer/path.h"
@@ -159,18 +160,18 @@ void DescentComparison::add(const std::string& name, const optim::Schedule& sche
 void DescentComparison::print() const {
   std::size_t widest = 9;
   for (const RuleDescent& one : all_) widest = std::max(widest, one.name.size());
-  fmt::print("{} from ({:g}, {:g}), {} steps\n\n", problem_.description, start_[0], start_[1], steps_);
-  fmt::print("{:{}}  {:>8}  {:>18}  {:>19}  {:>15}\n", "optimizer", widest, "rate", "loss above optimum",
-             "distance to optimum", fmt::format("steps to {:g} %", 100 * within_));
+  print_out("{} from ({:g}, {:g}), {} steps\n\n", problem_.description, start_[0], start_[1], steps_);
+  print_out("{:{}}  {:>8}  {:>18}  {:>19}  {:>15}\n", "optimizer", widest, "rate", "loss above optimum",
+            "distance to optimum", fmt::format("steps to {:g} %", 100 * within_));
   bool found = false;
   for (const RuleDescent& one : all_) {
     const auto steps = arrival(one.path, problem_.lowest(), within_);
-    fmt::print("{:{}}  {:>8}  {:>18.3e}  {:>19.3e}  {:>15}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
-               one.path.losses.back() - problem_.lowest(), distance(one.path, problem_),
-               steps ? std::to_string(*steps) : "-");
+    print_out("{:{}}  {:>8}  {:>18.3e}  {:>19.3e}  {:>15}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
+              one.path.losses.back() - problem_.lowest(), distance(one.path, problem_),
+              steps ? std::to_string(*steps) : "-");
     found = found || one.found;
   }
-  if (found) fmt::print("\n* the best of 1e-4, 3e-4, …, 10 for this descent\n");
+  if (found) print_out("\n* the best of 1e-4, 3e-4, …, 10 for this descent\n");
 }
 
 void DescentComparison::print_json() const {
@@ -189,7 +190,7 @@ void DescentComparison::print_json() const {
                     {"steps", steps_},
                     {"within", within_},
                     {"optimizers", rules}};
-  fmt::print("{}", indented(out));
+  print_out("{}", indented(out));
 }
 
 render::Descent DescentComparison::drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem,
@@ -257,7 +258,7 @@ int DescentComparison::show() const {
 int landscape(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, landscape_options, 0);
   if (arguments.flag("help")) {
-    fmt::print("{}{}", about_landscape, help_for(landscape_options));
+    print_out("{}{}", about_landscape, help_for(landscape_options));
     return 0;
   }
   for (const char* name : {"problem", "optimizers"})
@@ -272,7 +273,7 @@ int landscape(const std::vector<std::string>& line) {
   else
     descent.print();
 #ifdef CAIRN_HAS_WINDOW
-  std::fflush(stdout);
+  flush_out();
   if (window) return descent.show();
 #endif
   return 0;

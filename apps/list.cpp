@@ -5,6 +5,7 @@
 
 #include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
 #include "apps/command_line/presets.h"
 #include "apps/command_line/registry.h"
 #include "apps/subcommands.h"
@@ -199,8 +200,8 @@ Json as_json(const Item& item) {
 int list(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, list_options, 2);
   if (arguments.flag("help")) {
-    fmt::print("cairn list [{}] [NAME] [options]\n\nWithout a kind: all names. With a name: everything about it.\n\n{}",
-               fmt::join(kinds, "|"), help_for(list_options));
+    print_out("cairn list [{}] [NAME] [options]\n\nWithout a kind: all names. With a name: everything about it.\n\n{}",
+              fmt::join(kinds, "|"), help_for(list_options));
     return 0;
   }
   const std::vector<std::string>& words = arguments.words();
@@ -212,9 +213,9 @@ int list(const std::vector<std::string>& line) {
         all[kind].push_back(item.name);
         names += (names.empty() ? "" : ", ") + item.name;
       }
-      if (!arguments.flag("json")) fmt::print("{:12}{}\n", kind, names);
+      if (!arguments.flag("json")) print_out("{:12}{}\n", kind, names);
     }
-    if (arguments.flag("json")) fmt::print("{}", indented(all));
+    if (arguments.flag("json")) print_out("{}", indented(all));
     return 0;
   }
   ComponentText chosen;
@@ -226,9 +227,9 @@ int list(const std::vector<std::string>& line) {
     for (const Item& item : items) widest = std::max(widest, item.name.size());
     for (const Item& item : items) {
       all.push_back(as_json(item));
-      if (!arguments.flag("json")) fmt::print("{:{}}  {}\n", item.name, widest, item.summary);
+      if (!arguments.flag("json")) print_out("{:{}}  {}\n", item.name, widest, item.summary);
     }
-    if (arguments.flag("json")) fmt::print("{}", indented(all));
+    if (arguments.flag("json")) print_out("{}", indented(all));
     return 0;
   }
   std::vector<std::string> names;
@@ -236,9 +237,9 @@ int list(const std::vector<std::string>& line) {
     names.push_back(item.name);
     if (item.name != chosen.name) continue;
     if (arguments.flag("json"))
-      fmt::print("{}", indented(as_json(item)));
+      print_out("{}", indented(as_json(item)));
     else
-      fmt::print("{}: {}\n{}", item.name, item.summary, item.page);
+      print_out("{}: {}\n{}", item.name, item.summary, item.page);
     return 0;
   }
   throw unknown("name among " + words[0] + ":", chosen.name, names);

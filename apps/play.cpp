@@ -5,6 +5,7 @@
 #include "agents/memory/demonstrations.h"
 #include "agents/training/signals.h"
 #include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
 #include "apps/command_line/registry.h"
 #include "apps/subcommands.h"
 #ifdef CAIRN_HAS_WINDOW
@@ -51,7 +52,7 @@ int show(const MadeEnvironment& world, const std::filesystem::path& file, std::u
   agents::watch_signals();
   while (agents::raised_signal() == 0 && view.frame()) {
   }
-  if (!file.empty()) fmt::print("{}: {} demonstration{}.\n", file.string(), kept.size(), kept.size() == 1 ? "" : "s");
+  if (!file.empty()) print_out("{}: {} demonstration{}.\n", file.string(), kept.size(), kept.size() == 1 ? "" : "s");
   return agents::raised_signal() == 0 ? 0 : 128 + agents::raised_signal();
 }
 #endif
@@ -61,7 +62,7 @@ int show(const MadeEnvironment& world, const std::filesystem::path& file, std::u
 int play(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, play_options, 0);
   if (arguments.flag("help")) {
-    fmt::print("{}{}", about_play, help_for(play_options));
+    print_out("{}{}", about_play, help_for(play_options));
     return 0;
   }
   if (!arguments.has("env")) throw UsageError("Option '--env' is missing; 'cairn list envs' shows what there is.");

@@ -1,19 +1,14 @@
 #include <fmt/format.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <new>
 #include <system_error>
 
-#include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/errors.h"
+#include "apps/command_line/output.h"
 #include "apps/subcommands.h"
 #include "envs/cores.h"
 
@@ -66,11 +61,11 @@ int run(const std::vector<std::string>& line) {
   }
   if (line[0] == "help" && line.size() > 1) return run({line[1], "--help"});
   if (line[0] == "--help" || line[0] == "-h" || line[0] == "help") {
-    fmt::print("{}", help());
+    print_out("{}", help());
     return 0;
   }
   if (std::ranges::find(line, "--version") != line.end()) {
-    fmt::print("{}", version());
+    print_out("{}", version());
     return 0;
   }
   std::vector<std::string> names;
@@ -81,46 +76,41 @@ int run(const std::vector<std::string>& line) {
   throw unknown("command", line[0], names);
 }
 
-/// The exit status where standard output could not be written. A reader that has gone, as `head` does, has had what it
-/// wanted: nothing is lost, and nothing said.
-int output_lost(int status, int error) {
-  pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
-  if (::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0) return status;
-  agents::print_aside("cairn: Standard output cannot be written{}.\n",
-                      error == 0 ? "" : ": " + std::generic_category().message(error));
-  return status == 0 ? 1 : status;
-}
-
 /// Says what went wrong; `status` is the exit status.
 int failed(int status, std::string_view what) {
   agents::print_aside("cairn: {}\n", what);
   return status;
 }
 
-}  // namespace
-
-int run_program(const std::vector<std::string>& line) {
+/// Runs a command; whatever it throws becomes a sentence and an exit status.
+int run_or_say(const std::vector<std::string>& line) {
   try {
-    const int status = run(line);
-    std::cout.flush();
-    errno = 0;
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout) return output_lost(status, errno);
-    return status;
+    return run(line);
   } catch (const UsageError& error) {
     return failed(2, error.what());
   } catch (const std::bad_alloc&) {
     return failed(1, "Not enough memory.");
-  } catch (const std::filesystem::filesystem_error& error) {
+  } catch (const std::filesystem::filesystem_error& error) {  // its own text names the library's functions
     return failed(1, fmt::format("Cannot use '{}': {}.", error.path1().string(), error.code().message()));
   } catch (const std::system_error& error) {
-    if (std::ferror(stdout) != 0)
-      return output_lost(agents::raised_signal() == 0 ? 0 : 128 + agents::raised_signal(), error.code().value());
     if (error.code() == std::errc::resource_unavailable_try_again)
       return failed(1, envs::thread_refusal("A thread", error.code()));
     return failed(1, error.what());
   } catch (const std::exception& error) {
     return failed(1, error.what());
   }
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& line) {
+  begin_out();
+  const int status = run_or_say(line);
+  flush_out();
+  const std::string trouble = out_trouble();
+  if (trouble.empty()) return status;
+  agents::print_aside("cairn: {}\n", trouble);
+  return status == 0 ? 1 : status;
 }
 
 }  // namespace cairn::apps

@@ -17,6 +17,7 @@
 #include "agents/training/signals.h"
 #include "agents/training/train.h"
 #include "apps/command_line/json.h"
+#include "apps/command_line/output.h"
 #include "apps/command_line/run_plan.h"
 #include "apps/command_line/showing.h"
 #include "apps/subcommands.h"
@@ -259,27 +260,35 @@ void Race::print() const {
   const render::RaceSheet sheet = this->sheet();
   std::size_t widest = 9;
   for (const auto& lane : lanes_) widest = std::max(widest, lane->name.size());
-  fmt::print("{:>4}  {:{}}  {:>16}  {:>8}  {:>8}  {:>9}  {:>8}\n", "rank", "optimizer", widest, "return", "success",
-             "area", "steps", "updates");
+  print_out("{:>4}  {:{}}  {:>16}  {:>8}  {:>8}  {:>9}  {:>8}\n", "rank", "optimizer", widest, "return", "success",
+            "area", "steps", "updates");
   std::size_t rank = 0;
   for (const std::size_t i : render::ranking(sheet)) {
     const Lane& lane = *lanes_[i];
     const agents::EvaluationResult& end = lane.result.evaluation;
     const bool evaluated = lane.trouble.empty() && !end.returns.empty();
-    fmt::print("{:>4}  {:{}}  {:>16}  {:>8}  {:>8.1f}  {:>9}  {:>8}\n", ++rank, lane.name, widest,
-               !lane.trouble.empty() ? lane.trouble
-               : evaluated           ? fmt::format("{:.1f} ± {:.1f}", end.mean_return, end.std_return)
-                                     : "-",
-               evaluated ? fmt::format("{:.0f} %", 100 * end.success_rate) : "-", lane.mean_area(), lane.result.steps,
-               lane.result.updates);
+    print_out("{:>4}  {:{}}  {:>16}  {:>8}  {:>8.1f}  {:>9}  {:>8}\n", ++rank, lane.name, widest,
+              !lane.trouble.empty() ? lane.trouble
+              : evaluated           ? fmt::format("{:.1f} ± {:.1f}", end.mean_return, end.std_return)
+                                    : "-",
+              evaluated ? fmt::format("{:.0f} %", 100 * end.success_rate) : "-", lane.mean_area(), lane.result.steps,
+              lane.result.updates);
   }
   const RunPlan& plan = lanes_[0]->plan;
   const std::string goal =
       plan.until_return
           ? fmt::format("the steps to a return of {:g} over 100 fresh episodes, then by ", *plan.until_return)
           : "";
-  fmt::print("\nRanked by {}the return of the last evaluation, {} episodes; area: mean return while learning.\n", goal,
-             plan.evaluation_episodes);
+  print_out("\nRanked by {}the return of the last evaluation, {} episodes; area: mean return while learning.\n", goal,
+            plan.evaluation_episodes);
+  print_out(
+      "One seed, {}: another may rank them otherwise. For conclusions, 'cairn compare' trains by each on many seeds.\n",
+      plan.seed);
+  print_out("\nAll: --env {} --agent {} --envs {} --steps {} (preset {})\n", plan.environment, plan.agent,
+            plan.environments, plan.steps, plan.preset);
+  for (const auto& lane : lanes_)
+    print_out("{:{}}  --optimizer {} --schedule {} --clip {}\n", lane->name, widest, lane->plan.optimizer,
+              lane->plan.schedule, lane->plan.clip);
 }
 
 std::string Race::json() const {
@@ -287,7 +296,10 @@ std::string Race::json() const {
   for (const std::size_t i : render::ranking(sheet())) {
     const Lane& lane = *lanes_[i];
     const agents::EvaluationResult& end = lane.result.evaluation;
-    Json racer = {{"optimizer", lane.plan.optimizer}, {"called", lane.name}};
+    Json racer = {{"optimizer", lane.plan.optimizer},
+                  {"schedule", lane.plan.schedule},
+                  {"clip", lane.plan.clip},
+                  {"called", lane.name}};
     if (!lane.trouble.empty()) racer["trouble"] = lane.trouble;
     if (!end.returns.empty()) {
       racer["mean_return"] = end.mean_return;
@@ -303,7 +315,8 @@ std::string Race::json() const {
     racers.push_back(racer);
   }
   const RunPlan& plan = lanes_[0]->plan;
-  Json out = {{"env", plan.environment}, {"agent", plan.agent}, {"seed", plan.seed}, {"steps", plan.steps}};
+  Json out = {{"env", plan.environment},   {"agent", plan.agent}, {"preset", plan.preset},
+              {"envs", plan.environments}, {"seed", plan.seed},   {"steps", plan.steps}};
   if (plan.until_return) out["until"] = *plan.until_return;
   out["ranking"] = racers;
   return indented(out);
@@ -373,7 +386,7 @@ int race(const std::vector<std::string>& line) {
   const std::vector<Option> options = race_options();
   const Arguments arguments = parse_arguments(line, options, 0);
   if (arguments.flag("help")) {
-    fmt::print("{}{}", about_race, help_for(options));
+    print_out("{}{}", about_race, help_for(options));
     return 0;
   }
   std::filesystem::path file = record_option(arguments);
@@ -392,17 +405,17 @@ int race(const std::vector<std::string>& line) {
   }
   const int signal = race.run(arguments.flag("quiet") || arguments.flag("json"));
   if (arguments.flag("json"))
-    fmt::print("{}", race.json());
+    print_out("{}", race.json());
   else
     race.print();
-  std::fflush(stdout);
-  if (signal != 0 && !arguments.flag("json")) fmt::print("Interrupted: ranked by what there was.\n");
+  flush_out();
+  if (signal != 0 && !arguments.flag("json")) print_out("Interrupted: ranked by what there was.\n");
   if (!race.folder.empty()) {
     race.record(race.folder / "race.png");
     agents::write_file(race.folder / "race.json", race.json());
   }
   if (!file.empty()) race.record(file);
-  if (!arguments.flag("json")) fmt::print("Saved {}\n", (file.empty() ? race.folder / "race.png" : file).string());
+  if (!arguments.flag("json")) print_out("Saved {}\n", (file.empty() ? race.folder / "race.png" : file).string());
   if (signal != 0) return 128 + signal;
 #ifdef CAIRN_HAS_WINDOW
   if (window) race.linger();

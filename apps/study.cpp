@@ -8,6 +8,7 @@
 #include "apps/command_line/errors.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
 #include "apps/studies/study.h"
 #include "apps/studies/study_picture.h"
 #include "apps/subcommands.h"
@@ -32,20 +33,20 @@ std::string range_of(const Finding& finding) {
 /// Says what a study found, on standard output or in `json`.
 void report(const Study& study, const Measured& measured, Json* json) {
   const bool held = measured.holds();
-  if (json == nullptr) fmt::print("{}\n  claim    {}\n  paper    {}\n", study.name, study.claim, study.paper);
+  if (json == nullptr) print_out("{}\n  claim    {}\n  paper    {}\n", study.name, study.claim, study.paper);
   Json findings = Json::array();
   for (const Finding& finding : measured.findings) {
     if (json == nullptr)
-      fmt::print("  {} {}: {:.6g}, accepted {}\n", finding.holds() ? "  ✓     " : "  ✗ FAIL", finding.what,
-                 finding.measured, range_of(finding));
+      print_out("  {} {}: {:.6g}, accepted {}\n", finding.holds() ? "  ✓     " : "  ✗ FAIL", finding.what,
+                finding.measured, range_of(finding));
     findings.push_back({{"what", finding.what},
                         {"measured", finding.measured},
                         {"accepted", range_of(finding)},
                         {"holds", finding.holds()}});
   }
   if (json == nullptr)
-    fmt::print("  verdict  {}\n\n", !held ? "open: a figure left its accepted range"
-                                          : fmt::format("{}: {}", to_string(study.verdict), study.verdict_because));
+    print_out("  verdict  {}\n\n", !held ? "open: a figure left its accepted range"
+                                         : fmt::format("{}: {}", to_string(study.verdict), study.verdict_because));
   else
     json->push_back({{"name", study.name},
                      {"claim", study.claim},
@@ -60,7 +61,7 @@ void report(const Study& study, const Measured& measured, Json* json) {
 int study(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, study_options, 2);
   if (arguments.flag("help")) {
-    fmt::print(
+    print_out(
         "cairn study list [--json]\ncairn study run NAME|all [--out DIR] [--json]\n\n"
         "Runs claims of the adaptive-optimizer literature as experiments, and says whether they hold. Exit status 1 "
         "where a\nfigure left the range that it was accepted in.\n\n{}",
@@ -80,9 +81,9 @@ int study(const std::vector<std::string>& line) {
     if (words.size() > 1) throw UsageError("Stray word '" + words[1] + "' behind 'list'.");
     for (const Study& one : studies) {
       out.push_back({{"name", one.name}, {"claim", one.claim}, {"paper", one.paper}});
-      if (!json) fmt::print("{:26}{} ({})\n", one.name, one.claim, one.paper);
+      if (!json) print_out("{:26}{} ({})\n", one.name, one.claim, one.paper);
     }
-    if (json) fmt::print("{}", indented(out));
+    if (json) print_out("{}", indented(out));
     return 0;
   }
   if (words.size() < 2) throw UsageError("Which study to run is missing: a name from 'cairn study list', or all.");
@@ -101,10 +102,10 @@ int study(const std::vector<std::string>& line) {
     const Measured measured = one.run();
     held = held && measured.holds();
     report(one, measured, json ? &out : nullptr);
-    std::fflush(stdout);
+    flush_out();
     if (!folder.empty()) write_study_picture(folder / (one.name + "." + format), one, measured);
   }
-  if (json) fmt::print("{}", indented(out));
+  if (json) print_out("{}", indented(out));
   return held ? 0 : 1;
 }
 

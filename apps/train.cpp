@@ -12,6 +12,7 @@
 #include "agents/training/standard_error.h"
 #include "agents/training/train.h"
 #include "apps/command_line/json.h"
+#include "apps/command_line/output.h"
 #include "apps/command_line/run_plan.h"
 #include "apps/subcommands.h"
 #ifdef CAIRN_HAS_WINDOW
@@ -160,18 +161,18 @@ void print_difference(const Task& task) {
 
 void print_summary(const agents::TrainResult& result, const Task& task) {
   const char* endings[] = {"Done", "Reached the return asked for", "Interrupted", "Stopped"};
-  fmt::print("{} after {} steps, {} episodes and {} updates in {:.1f} s ({:.0f} steps/s while training).\n",
-             endings[static_cast<int>(result.ending)], result.steps, result.episodes, result.updates, result.seconds,
-             result.steps_per_second);
+  print_out("{} after {} steps, {} episodes and {} updates in {:.1f} s ({:.0f} steps/s while training).\n",
+            endings[static_cast<int>(result.ending)], result.steps, result.episodes, result.updates, result.seconds,
+            result.steps_per_second);
   if (!result.evaluation.returns.empty())
-    fmt::print("Last evaluation, {} episodes: return {:.1f} ± {:.1f}, success {:.0f} %. Best return {:.1f}.\n",
-               result.evaluation.returns.size(), result.evaluation.mean_return, result.evaluation.std_return,
-               100 * result.evaluation.success_rate, std::max(result.best_return, result.evaluation.mean_return));
-  fmt::print("Run folder: {}\n", task.folder.string());
+    print_out("Last evaluation, {} episodes: return {:.1f} ± {:.1f}, success {:.0f} %. Best return {:.1f}.\n",
+              result.evaluation.returns.size(), result.evaluation.mean_return, result.evaluation.std_return,
+              100 * result.evaluation.success_rate, std::max(result.best_return, result.evaluation.mean_return));
+  print_out("Run folder: {}\n", task.folder.string());
   if (result.intervened)
-    fmt::print("A person changed the learning: {} says when and how.\n", (task.folder / "log.txt").string());
+    print_out("A person changed the learning: {} says when and how.\n", (task.folder / "log.txt").string());
   if (result.ending == agents::Ending::interrupted || result.ending == agents::Ending::stopped)
-    fmt::print("Go on with: cairn train --resume {}\n", task.folder.string());
+    print_out("Go on with: cairn train --resume {}\n", task.folder.string());
 }
 
 void print_json(const agents::TrainResult& result, const Task& task) {
@@ -193,7 +194,7 @@ void print_json(const agents::TrainResult& result, const Task& task) {
     out["success_rate"] = result.evaluation.success_rate;
     out["best_return"] = result.best_return;
   }
-  fmt::print("{}", indented(out));
+  print_out("{}", indented(out));
 }
 
 }  // namespace
@@ -202,7 +203,7 @@ int train(const std::vector<std::string>& line) {
   const std::vector<Option> options = train_options();
   const Arguments arguments = parse_arguments(line, options, 0);
   if (arguments.flag("help")) {
-    fmt::print(
+    print_out(
         "cairn train --env SPEC --agent SPEC [options]\ncairn train --resume DIR [--steps N]\n\n{}\n"
         "SPEC is name:key=value,… ; 'cairn list envs lander' shows the keys. A preset is overridden by --config, "
         "that by\nCAIRN_* variables (CAIRN_STEPS=…), those by the command line.\n",
@@ -246,7 +247,7 @@ int train(const std::vector<std::string>& line) {
   else
     print_summary(result, task);
 #ifdef CAIRN_HAS_WINDOW
-  std::fflush(stdout);
+  flush_out();
   if (view && result.ending != agents::Ending::interrupted && result.ending != agents::Ending::stopped) view->linger();
 #endif
   return result.ending == agents::Ending::interrupted ? 128 + result.signal : 0;

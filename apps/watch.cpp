@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <charconv>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "agents/training/signals.h"
 #include "agents/training/table.h"
 #include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/saved_policy.h"
 #include "apps/command_line/showing.h"
@@ -90,7 +92,10 @@ std::optional<Learned> learned(const std::filesystem::path& what, const envs::Sp
 std::string flown_by(const SavedPolicy& saved) {
   const std::string learner = saved.agent.substr(0, saved.agent.find(':'));
   std::string text = "Flown by " + (learner.empty() ? "a policy" : learner);
-  if (!saved.steps.empty()) text += " after " + render::short_number(std::stod(saved.steps)) + " steps of training";
+  double steps = 0;
+  const char* const end = saved.steps.data() + saved.steps.size();
+  if (const auto read = std::from_chars(saved.steps.data(), end, steps); read.ec == std::errc() && read.ptr == end)
+    text += " after " + render::short_number(steps) + " steps of training";
   return text;
 }
 
@@ -123,8 +128,8 @@ int record(const std::filesystem::path& file, const std::filesystem::path& what,
                                .subtitle = subtitle,
                                .flights = std::move(flights),
                                .steps_a_second = world.spec.steps_a_second});
-  fmt::print("{}: {} of {} episodes succeeded, mean return {:.1f}.\n", file.string(), successes, episodes,
-             sum / episodes);
+  print_out("{}: {} of {} episodes succeeded, mean return {:.1f}.\n", file.string(), successes, episodes,
+            sum / episodes);
   return 0;
 }
 
@@ -167,7 +172,7 @@ int show(const std::filesystem::path&, const SavedPolicy&, const MadeEnvironment
 int watch(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, watch_options, 1);
   if (arguments.flag("help")) {
-    fmt::print(
+    print_out(
         "cairn watch RUN|CHECKPOINT [options]\n\nShows a trained policy, a run's last checkpoint, in a window: it "
         "flies and flies again, beside the curves of\nhow it learned; H lists the keys. With --record it flies each "
         "episode "

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <cctype>
 #include <iterator>
 #include <sstream>
 
 #include "apps/command_line/errors.h"
 #include "apps/command_line/fields.h"
+
+extern char** environ;  // NOLINT(readability-redundant-declaration): not every unistd.h declares it
 
 namespace cairn::apps {
 
@@ -14,9 +17,42 @@ namespace po = boost::program_options;
 
 namespace {
 
+constexpr std::string_view prefix = "CAIRN_";
+
 std::string variable(std::string name) {
   for (char& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return "CAIRN_" + name;
+  return std::string(prefix) + name;
+}
+
+// Options of all commands: a variable for one of them is no mistake where another command runs.
+constexpr std::string_view all_options =
+    " agent agents blocks budget checkpoint-every clip clips config curriculum demo demos dtype env envs episodes "
+    "evaluate-every evaluation-episodes evaluations format halving help in jobs json lr no-window on-close optimizer "
+    "optimizers out preset problem quiet record restart restart-every resume schedule schedules seed seeds "
+    "selection-seeds start steps stochastic swap-to tasks threads trials tune tuned untuned until watch within ";
+
+/// Refuses variables that look like one of this command's options misspelt, which would change nothing in silence.
+/// Names that resemble none are left to others, as CAIRN_ROOT is.
+void refuse_misspelt_variables(const std::vector<Option>& options) {
+  std::vector<std::string> known;
+  for (const Option& option : options)
+    if (option.environment) known.push_back(variable(option.name));
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::string name(text.substr(0, text.find('=')));
+    if (!name.starts_with(prefix) || text.size() <= name.size() + 1 || std::ranges::find(known, name) != known.end())
+      continue;
+    std::string word = name.substr(prefix.size());
+    for (char& c : word) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (all_options.find(' ' + word + ' ') != std::string_view::npos) continue;
+    std::vector<std::string> words;
+    for (const Option& option : options)
+      if (option.environment) words.push_back(option.name);
+    const std::string near = nearest(word, words);
+    if (near.empty() || near.front() != word.front()) continue;
+    throw UsageError("Unknown variable '" + name + "'. Did you mean '" + variable(near) +
+                     "'? Allowed: " + joined(known) + ".");
+  }
 }
 
 UsageError unknown_option(std::string name, const std::vector<Option>& options) {
@@ -111,6 +147,7 @@ Arguments parse_arguments(const std::vector<std::string>& line, const std::vecto
                      (words == 0 ? "this command takes options only."
                                  : "this command takes at most " + std::to_string(words) + " beside options."));
 
+  refuse_misspelt_variables(options);
   for (const Option& option : options) {
     const char* value = option.environment ? std::getenv(variable(option.name).c_str()) : nullptr;
     if (value == nullptr || *value == '\0') continue;

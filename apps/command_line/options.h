@@ -49,8 +49,8 @@ class Arguments {
 };
 
 /// Reads the command line by Boost.Program_options, without its guessing of abbreviations and with at most `words`
-/// words beside options, then `CAIRN_*` variables. `-h` is `--help`. Throws
-/// UsageError naming the option, with a suggestion.
+/// words beside options, then `CAIRN_*` variables, of which those that are misspelt are refused. `-h` is `--help`.
+/// Throws UsageError naming the option, with a suggestion.
 Arguments parse_arguments(const std::vector<std::string>& line, const std::vector<Option>& options, int words);
 
 /// The options in two columns.

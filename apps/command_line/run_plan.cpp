@@ -131,6 +131,9 @@ RunPlan resolve_plan(Arguments arguments) {
   plan.clip = make_clip(parse_component(arguments.text("clip", clip), "--clip")).description;
   plan.demonstrations = arguments.text("demos", preset ? preset->demonstrations : "");
   if (plan.demonstrations == "none") plan.demonstrations.clear();
+  if (!is_utf8(plan.demonstrations))
+    throw UsageError(arguments.named("demos") + " cannot be '" + plan.demonstrations +
+                     "': config.json keeps it, which holds UTF-8 only. Rename the file.");
 
   plan.steps = arguments.count("steps", counts, preset ? preset->steps : 1'000'000);
   plan.seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));

@@ -83,11 +83,10 @@ void compare_pairs(Analysis& analysis) {
       Pair& pair = analysis.pairs[a][b];
       pair.adjusted = adjusted[next++];
       pair.difference = difference(pair.improvement.value, pair.adjusted);
-      const auto [value, interval] = pair.improvement;
-      analysis.pairs[b][a] = {{1 - value, {1 - interval.high, 1 - interval.low}},
-                              pair.p_value,
-                              pair.adjusted,
-                              difference(1 - value, pair.adjusted)};
+      Pair& turned = analysis.pairs[b][a] = pair;
+      turned.improvement.value = 1 - pair.improvement.value;
+      turned.improvement.interval = {1 - pair.improvement.interval.high, 1 - pair.improvement.interval.low};
+      turned.difference = difference(turned.improvement.value, pair.adjusted);
     }
 }
 
@@ -154,7 +153,7 @@ std::vector<Analysis> analyse(const Matrix& matrix, std::span<const JobOf> sets)
         cell.last_gap = bootstrap_gap({lasts});
         arm.runs += static_cast<int>(cell.runs.size());
         arm.failed += cell.failed;
-        arm.solved += cell.solved;
+        if (scale.has_threshold) arm.judged += static_cast<int>(cell.runs.size()), arm.solved += cell.solved;
       }
     }
   }
@@ -167,7 +166,7 @@ std::vector<Analysis> analyse(const Matrix& matrix, std::span<const JobOf> sets)
       arm.last_iqm = bootstrap_iqm(arm.lasts);
       arm.last_mean = bootstrap_mean(arm.lasts);
       arm.last_gap = bootstrap_gap(arm.lasts);
-      arm.solved_share = wilson(arm.solved, arm.runs);
+      if (arm.judged > 0) arm.solved_share = wilson(arm.solved, arm.judged);
       arm.state_per_parameter = state_per_parameter(sets[set](0, a, 1).plan);
     }
     compare_pairs(all[set]);

@@ -17,22 +17,23 @@ namespace cairn::comparison {
 struct Cell {
   std::string optimizer;  ///< everything spelled out
   std::vector<RunResult> runs;
-  Estimate area, last;          ///< IQM over runs
-  Estimate area_gap, last_gap;  ///< optimality gap, of scores
-  Estimate last_success;        ///< mean over runs
-  int failed = 0, solved = 0;
+  Estimate area, last;                     ///< IQM over runs
+  Estimate area_gap, last_gap;             ///< optimality gap, of scores
+  Estimate last_success;                   ///< mean over runs
+  int failed = 0, solved = 0;              ///< solved: 0 where the task has no threshold
   Interval solved_share;                   ///< Wilson's
   std::map<std::string, double> networks;  ///< names as in RunResult; at the last evaluation, median over runs
   std::optional<double> median_steps;  ///< until solved, unsolved runs counted as later than any; none: not half solved
   std::optional<double> median_seconds;
 };
 
-/// One arm over all workloads. Scores: 0 what random actions get, 1 the task's threshold.
+/// One arm over all workloads. Scores: 0 what random actions get, 1 the scale's reference.
 struct Overall {
   Strata areas, lasts;  ///< a stratum a workload, a score a run
   Estimate area_iqm, area_mean, area_gap, last_iqm, last_mean, last_gap;
-  int runs = 0, failed = 0, solved = 0;
-  Interval solved_share;
+  int runs = 0, failed = 0;
+  int judged = 0, solved = 0;      ///< runs of tasks that have a threshold, and those of them that reached it
+  Interval solved_share;           ///< of those; meaningless where none is judged
   double state_per_parameter = 0;  ///< numbers that the rule keeps, in the first workload
 };
 
@@ -45,7 +46,7 @@ struct Pair {
 /// How returns of a workload become scores.
 struct Scale {
   double random = 0;     ///< mean return of uniformly random actions
-  double reference = 1;  ///< the world's threshold; where it has none, the best last return of any run
+  double reference = 1;  ///< the world's threshold; where it has none, the best final return of any run
   bool has_threshold = true;
   double score(double value) const { return (value - random) / (reference - random); }
 };

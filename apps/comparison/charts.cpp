@@ -144,10 +144,19 @@ void draw_interval_chart(render::Picture& picture, render::Box box, const Interv
       picture.fill(render::Box{left, y - 7, std::max(1.0F, place(row.estimate.value) - left), 14}, color, 2);
       continue;
     }
+    const float at = place(row.estimate.value);
+    if (row.estimate.spreadless()) {  // whiskers of no length would read as certainty
+      const std::string words = alike_text(row.estimate);
+      const bool fits = at + 1.5F * text + picture.text_width(small, words) <= box.right();
+      picture.text({at + (fits ? 1.5F : -1.5F) * text, y + small / 2}, small, words, faint,
+                   fits ? Align::left : Align::right);
+      picture.disc({at, y}, 5.5F, color);
+      continue;
+    }
     const float from = place(row.estimate.interval.low), to = place(row.estimate.interval.high);
     picture.stroke(std::array{Point{from, y}, Point{to, y}}, 3, color);
     for (const float end : {from, to}) picture.stroke(std::array{Point{end, y - 5}, Point{end, y + 5}}, 2, color);
-    picture.disc({place(row.estimate.value), y}, 5.5F, color);
+    picture.disc({at, y}, 5.5F, color);
   }
 }
 

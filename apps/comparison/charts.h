@@ -8,7 +8,8 @@
 
 namespace cairn::comparison {
 
-/// A row of a chart of intervals: dot and whisker, one colour an arm.
+/// A row of a chart of intervals: dot and whisker, one colour an arm. Where the runs are alike, words instead of a
+/// whisker.
 struct IntervalRow {
   std::string name;
   Estimate estimate;

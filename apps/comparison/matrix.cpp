@@ -4,7 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
+#include <set>
 #include <stdexcept>
 
 #include "agents/archive/crc32c.h"
@@ -12,6 +15,7 @@
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/registry.h"
+#include "apps/comparison/tuning.h"
 
 namespace cairn::comparison {
 
@@ -33,6 +37,70 @@ bool adds(std::span<const Arm> there, std::span<const Arm> wanted, const std::ve
         if (const Arm arm{optimizer, schedule, clip}; std::ranges::find(there, arm) == there.end())
           added.push_back(arm);
   return std::ranges::equal(added, wanted);
+}
+
+template <class Part, class Name>
+void refuse_twins(const std::vector<Part>& parts, Name&& name) {
+  std::set<std::string> names;
+  for (const Part& part : parts)
+    if (!names.insert(name(part)).second) throw UsageError("'" + name(part) + "' is named twice.");
+}
+
+// Pieces of comparison.json, which anything may have written. All throw UsageError, which read_matrix gives the file's
+// name.
+
+const Json& piece(const Json& in, const char* key) {
+  const auto found = in.is_object() ? in.find(key) : in.end();
+  if (found == in.end()) throw UsageError(fmt::format("'{}' is missing.", key));
+  return *found;
+}
+
+template <class Number>
+Number number(const Json& in, const char* key, const char* interval) {
+  Number value{};
+  apps::read_value({fmt::format("'{}'", key), interval}, apps::compact(piece(in, key)), value);
+  return value;
+}
+
+bool yes_or_no(const Json& in, const char* key) {
+  return number<bool>(in, key, "true|false");
+}
+
+std::string word(const Json& value, const char* key) {
+  if (!value.is_string())
+    throw UsageError(fmt::format("'{}' cannot be '{}'. Allowed: a text.", key, apps::compact(value)));
+  return value.get<std::string>();
+}
+
+const Json& items(const Json& in, const char* key) {
+  const Json& list = piece(in, key);
+  if (!list.is_array())
+    throw UsageError(fmt::format("'{}' cannot be '{}'. Allowed: a list.", key, apps::compact(list)));
+  return list;
+}
+
+Matrix matrix_of(const Json& in) {
+  Matrix matrix;
+  matrix.tuned = yes_or_no(in, "tuned");
+  matrix.untuned_beside = in.contains("untuned_beside") && yes_or_no(in, "untuned_beside");
+  // A folder that was only tuned so far has no seeds.
+  matrix.seeds = matrix.tuned && piece(in, "seeds") == 0 ? 0 : number<int>(in, "seeds", allowed::seeds);
+  matrix.environments = number<int>(in, "envs", allowed::environments);
+  matrix.evaluations = number<int>(in, "evaluations", allowed::evaluations);
+  matrix.episodes = number<int>(in, "episodes", allowed::episodes);
+  const Json& tuning = piece(in, "tuning");
+  matrix.tuning.trials = number<int>(tuning, "trials", allowed::trials);
+  matrix.tuning.seeds = number<int>(tuning, "seeds", allowed::selection_seeds);
+  matrix.tuning.halving = yes_or_no(tuning, "halving");
+  matrix.tuning.keys.clear();
+  for (const Json& key : items(tuning, "keys")) matrix.tuning.keys.push_back(word(key, "keys"));
+  for (const Json& one : items(in, "settings"))
+    matrix.workloads.push_back({word(piece(one, "task"), "task"), word(piece(one, "agent"), "agent"),
+                                number<std::int64_t>(one, "steps", allowed::steps)});
+  for (const Json& one : items(in, "arms"))
+    matrix.arms.push_back({word(piece(one, "optimizer"), "optimizer"), word(piece(one, "schedule"), "schedule"),
+                           word(piece(one, "clip"), "clip")});
+  return matrix;
 }
 
 }  // namespace
@@ -79,7 +147,24 @@ double state_per_parameter(const apps::RunPlan& plan) {
   return numbers / static_cast<double>(optimizer.layout().size);
 }
 
-void refuse_impossible(const Matrix& matrix) {
+void refuse_malformed(const Matrix& matrix) {
+  if (matrix.workloads.empty()) throw UsageError("There is no task to compare in.");
+  if (matrix.arms.empty()) throw UsageError("There is no optimizer to compare.");
+  refuse_twins(matrix.workloads, [](const Workload& workload) { return workload.name(); });
+  refuse_twins(matrix.arms, [](const Arm& arm) { return arm.name(); });
+  const auto settings = static_cast<std::int64_t>(matrix.workloads.size());
+  const auto arms = static_cast<std::int64_t>(matrix.arms.size());
+  std::int64_t each = matrix.seeds;  // runs of an arm in a setting
+  if (matrix.tuned) {
+    if (matrix.tuning.keys.empty()) throw UsageError("There is no option to tune.");
+    refuse_twins(matrix.tuning.keys, [](const std::string& key) { return key; });
+    each = (matrix.untuned_beside ? 3 : 2) * each + std::int64_t{matrix.tuning.trials} * matrix.tuning.seeds;
+  }
+  if (settings * arms > allowed::most_runs / std::max<std::int64_t>(each, 1))
+    throw UsageError(
+        fmt::format("That would be {} runs, {} of each of {} optimizers in each of {} settings. A "
+                    "comparison has at most {}.",
+                    settings * arms * each, each, arms, settings, allowed::most_runs));
   for (const Workload& workload : matrix.workloads) {
     apps::make_environment(parse_component(workload.task, "--tasks"));
     apps::find_agent(parse_component(workload.agent, "--agents").name);
@@ -88,7 +173,12 @@ void refuse_impossible(const Matrix& matrix) {
     apps::make_rule(parse_component(arm.optimizer, "--optimizers"));
     apps::make_schedule(parse_component(arm.schedule, "--schedules"));
     if (!arm.clip.empty()) apps::make_clip(parse_component(arm.clip, "--clips"));
+    if (matrix.tuned) space_of(arm.optimizer, matrix.tuning.keys);
   }
+}
+
+void refuse_impossible(const Matrix& matrix) {
+  refuse_malformed(matrix);
   std::string refused;
   for (const Workload& workload : matrix.workloads) try {
       plan_run(matrix, workload, {"sgd"}, 0);  // suits all that learn
@@ -131,26 +221,14 @@ std::string to_json(const Matrix& matrix) {
 
 Matrix read_matrix(const std::filesystem::path& file) {
   std::ifstream stream(file);
+  if (!stream) throw std::runtime_error("Cannot read " + file.string() + ": " + std::strerror(errno) + ".");
+  const Json in = apps::read_json(stream, false);
+  if (!in.is_object()) throw std::runtime_error(file.string() + " describes no comparison: it is no JSON object.");
   try {
-    const Json in = apps::read_json(stream);
-    Matrix matrix{.workloads = {},
-                  .arms = {},
-                  .seeds = in.at("seeds"),
-                  .environments = in.at("envs"),
-                  .evaluations = in.at("evaluations"),
-                  .episodes = in.at("episodes"),
-                  .tuned = in.at("tuned"),
-                  .untuned_beside = in.value("untuned_beside", false),
-                  .tuning = {.trials = in.at("tuning").at("trials"),
-                             .seeds = in.at("tuning").at("seeds"),
-                             .halving = in.at("tuning").at("halving"),
-                             .keys = in.at("tuning").at("keys")}};
-    for (const Json& one : in.at("settings"))
-      matrix.workloads.push_back({one.at("task"), one.at("agent"), one.at("steps")});
-    for (const Json& one : in.at("arms"))
-      matrix.arms.push_back({one.at("optimizer"), one.at("schedule"), one.at("clip")});
+    const Matrix matrix = matrix_of(in);
+    refuse_malformed(matrix);
     return matrix;
-  } catch (const Json::exception& error) {
+  } catch (const UsageError& error) {
     throw std::runtime_error(file.string() + " describes no comparison: " + error.what());
   }
 }

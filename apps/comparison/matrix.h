@@ -11,6 +11,14 @@
 
 namespace cairn::comparison {
 
+/// What a comparison's numbers may be, whether a command line or comparison.json says them.
+namespace allowed {
+inline constexpr const char *steps = "[1,1000000000000]", *seeds = "[1,1000000]", *environments = "[1,65536]";
+inline constexpr const char *evaluations = "[1,100000]", *episodes = "[1,1000000]";
+inline constexpr const char *trials = "[1,10000]", *selection_seeds = "[1,1000]";
+inline constexpr std::int64_t most_runs = 200'000;  ///< that a comparison plans, trials included
+}  // namespace allowed
+
 /// A task learned by an agent: what benchmarks of optimizers call a workload (Dahl et al. 2023), and our reports and
 /// comparison.json a setting.
 struct Workload {
@@ -72,13 +80,18 @@ apps::RunPlan plan_run(const Matrix& matrix, const Workload& workload, const Arm
 /// not suit that agent's parameters.
 double state_per_parameter(const apps::RunPlan& plan);
 
-/// Throws UsageError naming every pair of agent and task that cannot be, and any arm that names no rule or whose rule
-/// does not suit an agent's parameters.
+/// Throws UsageError where the comparison as such is none: nothing to compare, something named twice, a component or an
+/// option to tune that does not exist, more runs than `allowed::most_runs`.
+void refuse_malformed(const Matrix& matrix);
+
+/// Throws UsageError for what refuse_malformed refuses, naming every pair of agent and task that cannot be, and any arm
+/// that is none or suits no agent's parameters.
 void refuse_impossible(const Matrix& matrix);
 
 /// Text of comparison.json; reads back the same.
 std::string to_json(const Matrix& matrix);
-/// Throws std::runtime_error naming the file and what is wrong with it.
+/// Throws std::runtime_error naming the file and what is wrong with it: all numbers are within their ranges, and
+/// nothing that refuse_malformed refuses comes back.
 Matrix read_matrix(const std::filesystem::path& file);
 
 /// What differs beyond arms and seeds, a line each: `budget of cartpole, ppo: 100000 there, 50000 here`. Empty: the two

@@ -72,6 +72,7 @@ std::string to_text(const Findings& findings) {
       row(matrix.arms[a].name(), score(arm.area_iqm), score(arm.last_iqm),
           fmt::format("{} of {}", arm.failed, arm.runs), fmt::format("{} / {} / {}", counts[0], counts[1], counts[2]));
     }
+    if (!std::ranges::all_of(analysis.scales, &Scale::has_threshold)) text += scale_text(matrix) + "\n";
     if (std::string warning = exploratory(matrix); !warning.empty()) {
       std::erase(warning, '*');
       text += warning + "\n";

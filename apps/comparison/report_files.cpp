@@ -16,11 +16,19 @@ std::string quoted(const std::string& text) {
   return '"' + text + '"';  // specs hold no quotation marks
 }
 
+/// `alike`: of so many runs, where resampling found no spread and the interval has no width.
 Json as_json(const Estimate& estimate) {
-  return {{"value", estimate.value}, {"low", estimate.interval.low}, {"high", estimate.interval.high}};
+  Json out = {{"value", estimate.value}, {"low", estimate.interval.low}, {"high", estimate.interval.high}};
+  if (estimate.spreadless()) out["alike"] = estimate.alike;
+  return out;
 }
 Json as_json(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
+}
+
+/// Of a setting's scores: what 1 is.
+const char* reference_name(const Scale& scale) {
+  return scale.has_threshold ? "threshold" : "best";
 }
 
 std::string as_cell(const std::optional<double>& value) {
@@ -33,35 +41,68 @@ std::string summary_table(const Findings& findings) {
   std::string out =
       "task,agent,optimizer,area_iqm,area_low,area_high,final_iqm,final_low,final_high,area_gap,area_gap_low,area_gap_"
       "high,final_gap,final_gap_low,final_gap_high,final_success,final_success_low,final_"
-      "success_high,solved,runs,solved_low,solved_high,median_steps,failed\n";
+      "success_high,solved,runs,solved_low,solved_high,median_steps,failed,normalised_by\n";
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
       const Cell& cell = analysis.cells[s][a];
+      const Scale& scale = analysis.scales[s];
       out += fmt::format("{},{},{}", quoted(matrix.workloads[s].task), quoted(matrix.workloads[s].agent),
                          quoted(matrix.arms[a].name()));
       for (const Estimate& one : {cell.area, cell.last, cell.area_gap, cell.last_gap, cell.last_success})
         out += fmt::format(",{},{},{}", one.value, one.interval.low, one.interval.high);
-      out += fmt::format(",{},{},{},{},{},{}\n", cell.solved, cell.runs.size(), cell.solved_share.low,
-                         cell.solved_share.high, as_cell(cell.median_steps), cell.failed);
+      const auto judged = [&](auto value) { return scale.has_threshold ? fmt::format("{}", value) : ""; };
+      out +=
+          fmt::format(",{},{},{},{},{},{},{}\n", judged(cell.solved), cell.runs.size(), judged(cell.solved_share.low),
+                      judged(cell.solved_share.high), as_cell(cell.median_steps), cell.failed, reference_name(scale));
     }
   return out;
 }
 
-/// `row(workload, arm, run)`: what stands behind task, agent, optimizer and seed.
-template <class Row>
-std::string run_table(const Findings& findings, const std::string& head, Row&& row) {
+/// `task,agent,optimizer,schedule,clip`, each as written; the agent's own clip spelled out.
+std::string arm_cells(const Matrix& matrix, std::size_t s, std::size_t a) {
+  const Workload& workload = matrix.workloads[s];
+  const Arm& arm = matrix.arms[a];
+  const std::string clip = arm.clip.empty() ? plan_run(matrix, setting, arm, 1).clip : arm.clip;
+  return fmt::format("{},{},{},{},{}", quoted(workload.task), quoted(workload.agent), quoted(arm.optimizer),
+                     quoted(arm.schedule), quoted(clip));
+}
+
+using Rows = std::vector<std::string>;
+
+/// `rows(run)`: what stands behind task, agent, optimizer, schedule, clip and seed in each row of that run.
+std::string run_table(const Findings& findings, const std::string& head, Rows (*rows)(const RunResult&)) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
-  std::string out = "task,agent,optimizer,seed," + head + "\n";
+  std::string out = "task,agent,optimizer,schedule,clip,seed," + head + "\n";
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
-    for (std::size_t a = 0; a < matrix.arms.size(); ++a)
-      for (std::size_t r = 0; r < analysis.cells[s][a].runs.size(); ++r)
-        out += fmt::format("{},{},{},{},{}\n", quoted(matrix.workloads[s].task), quoted(matrix.workloads[s].agent),
-                           quoted(matrix.arms[a].name()), r + 1, row(s, analysis.cells[s][a].runs[r]));
+    for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
+      const std::string arm = arm_cells(matrix, s, a);
+      const std::vector<RunResult>& runs = analysis.cells[s][a].runs;
+      for (std::size_t r = 0; r < runs.size(); ++r)
+        for (const std::string& row : rows(runs[r])) out += fmt::format("{},{},{}\n", arm, r + 1, row);
+    }
   return out;
 }
 
+Rows run_row(const RunResult& run) {
+  return {
+      fmt::format("{},{},{},{},{}", run.area, run.last, run.last_success, as_cell(run.solved_at), run.failed ? 1 : 0)};
+}
+
+Rows time_row(const RunResult& run) {
+  return {fmt::format("{},{},{}", run.seconds, as_cell(run.solved_seconds), run.memory)};
+}
+
+/// One row an evaluation; none of failed runs, whose curves here are the worst of their setting.
+Rows curve_rows(const RunResult& run) {
+  Rows rows;
+  for (std::size_t i = 0; !run.failed && i < run.steps.size(); ++i)
+    rows.push_back(fmt::format("{},{},{}", run.steps[i], run.returns[i], run.success[i]));
+  return rows;
+}
+
 std::string report_json(const Findings& findings) {
+  const auto judged = [](bool has_threshold, auto value) { return has_threshold ? Json(value) : Json(nullptr); };
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
   const std::optional<TuningResult>& tuning = findings.tuning;
@@ -78,9 +119,10 @@ std::string report_json(const Findings& findings) {
                                  {"final_mean", as_json(arm.last_mean)},
                                  {"final_gap", as_json(arm.last_gap)},
                                  {"runs", arm.runs},
-                                 {"solved", arm.solved},
-                                 {"solved_low", arm.solved_share.low},
-                                 {"solved_high", arm.solved_share.high},
+                                 {"judged", arm.judged},
+                                 {"solved", judged(arm.judged > 0, arm.solved)},
+                                 {"solved_low", judged(arm.judged > 0, arm.solved_share.low)},
+                                 {"solved_high", judged(arm.judged > 0, arm.solved_share.high)},
                                  {"failed", arm.failed},
                                  {"state_per_parameter", arm.state_per_parameter}});
   }
@@ -88,7 +130,8 @@ std::string report_json(const Findings& findings) {
     Json workload = {{"task", matrix.workloads[s].task},
                      {"agent", matrix.workloads[s].agent},
                      {"random", analysis.scales[s].random},
-                     {"reference", analysis.scales[s].reference}};
+                     {"reference", analysis.scales[s].reference},
+                     {"normalised_by", reference_name(analysis.scales[s])}};
     for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
       const Cell& cell = analysis.cells[s][a];
       workload["optimizers"].push_back({{"name", matrix.arms[a].name()},
@@ -98,7 +141,7 @@ std::string report_json(const Findings& findings) {
                                         {"area_gap", as_json(cell.area_gap)},
                                         {"final_gap", as_json(cell.last_gap)},
                                         {"final_success", as_json(cell.last_success)},
-                                        {"solved", cell.solved},
+                                        {"solved", judged(analysis.scales[s].has_threshold, cell.solved)},
                                         {"median_steps", as_json(cell.median_steps)},
                                         {"networks", cell.networks},
                                         {"failed", cell.failed}});
@@ -162,17 +205,10 @@ void write_report(const Findings& findings, const std::filesystem::path& folder)
   agents::write_file(folder / "report.json", report_json(findings));
   if (findings.analysis.arms.empty()) return;
   agents::write_file(folder / "summary.csv", summary_table(findings));
-  agents::write_file(
-      folder / "runs.csv",
-      run_table(findings, "area,final,final_success,solved_at_steps,failed", [](std::size_t, const RunResult& run) {
-        return fmt::format("{},{},{},{},{}", run.area, run.last, run.last_success, as_cell(run.solved_at),
-                           run.failed ? 1 : 0);
-      }));
-  agents::write_file(
-      folder / "times.csv",
-      run_table(findings, "seconds,seconds_to_threshold,memory_mib", [](std::size_t, const RunResult& run) {
-        return fmt::format("{},{},{}", run.seconds, as_cell(run.solved_seconds), run.memory);
-      }));
+  agents::write_file(folder / "runs.csv",
+                     run_table(findings, "area,final,final_success,solved_at_steps,failed", run_row));
+  agents::write_file(folder / "curves.csv", run_table(findings, "steps,return,success", curve_rows));
+  agents::write_file(folder / "times.csv", run_table(findings, "seconds,seconds_to_threshold,memory_mib", time_row));
 }
 
 }  // namespace cairn::comparison

@@ -42,7 +42,8 @@ Section tuning_section(const Findings& findings, Gallery& gallery) {
                        "Trial 0 is the optimizer as written, the others are Halton points in its space. The reported "
                        "configuration is the best by the mean over all settings.",
                        count_of(matrix.tuning.trials, "trial"), count_of(matrix.tuning.seeds, "selection seed"),
-                       first_selection_seed, matrix.tuning.halving ? ", halved after each seed" : "")});
+                       first_selection_seed, matrix.tuning.halving ? ", halved after each seed" : "") +
+           (analysis.arms.empty() ? " " + scale_text(matrix) : "")});
   Block table{.kind = Kind::table, .rows = {{{"optimizer"}, {"chosen for all settings"}, {"selection score"}}}};
   for (const Workload& workload : matrix.workloads) table.rows[0].push_back({"best in " + workload.name()});
   Block spaces{.kind = Kind::list}, warnings{.kind = Kind::list};
@@ -59,10 +60,11 @@ Section tuning_section(const Findings& findings, Gallery& gallery) {
     table.rows.push_back(row);
     std::vector<std::string> dimensions;
     for (const Dimension& dimension : arm.space)
-      dimensions.push_back(fmt::format("{} in [{:.3g}, {:.3g}]{}", dimension.key,
-                                       std::min(dimension.at(0), dimension.at(1)),
-                                       std::max(dimension.at(0), dimension.at(1)),
-                                       dimension.below_one ? " (logarithm of the distance to 1)" : " (logarithmic)"));
+      dimensions.push_back(
+          fmt::format("{} in [{:.3g}, {:.3g}]{}", dimension.key == "beta1" ? "beta1 (its momentum)" : dimension.key,
+                      std::min(dimension.at(0), dimension.at(1)), std::max(dimension.at(0), dimension.at(1)),
+                      dimension.below_one ? " (logarithm of the distance to 1)" : " (logarithmic)"));
+    if (dimensions.empty()) dimensions.emplace_back("nothing of what trials were to vary, so one trial, as written");
     spaces.items.push_back(fmt::format("**{}**: {}", matrix.arms[a].name(), fmt::join(dimensions, ", ")));
     for (const std::string& warning : arm.warnings) warnings.items.push_back("**Border.** " + warning + ".");
   }
@@ -167,10 +169,13 @@ Section method(const Findings& findings) {
   Section section{"method", "How intervals and verdicts are made"};
   section.blocks.push_back(
       {.text = "Intervals: stratified bootstrap over runs (2,000 resamples), percentiles widened for small samples "
-               "(Hesterberg 2015). IQM: the mean of the middle half of all runs. Gap: the mean over all runs of 1 less "
+               "(Hesterberg 2015). Where resampling finds no spread, because runs of a setting came out alike, their "
+               "number stands in the interval's place: the next run may be another. IQM: the mean of the middle half "
+               "of all runs. Gap: the mean over all runs of 1 less "
                "the score, 0 where the score is above 1 (Agarwal et al. 2021). Verdicts: two-sided permutation test of "
                "the probability of improvement within settings (10,000 shuffles), Holm's correction over all pairs, "
-               "level 5 %. Where one optimizer won every time, the interval is Newcombe's. Runs that solved: Wilson's "
+               "level 5 %. Where in each setting one optimizer won every time, the interval is Newcombe's. Runs that "
+               "solved: Wilson's "
                "interval over runs. Final success: the mean over runs, each the share of its episodes, with the same "
                "bootstrap over runs, because episodes of one run are not independent; where all runs have the same "
                "share, Wilson's over runs."});
@@ -209,8 +214,8 @@ Section times(const Findings& findings, Gallery& gallery) {
       .kind = Kind::table,
       .text =
           "Seconds of collecting and learning on one thread, medians over seeds; workers shared the machine, so "
-          "they are no benchmark. After the arrow: seconds until solved, runs that never do counted as later than "
-          "any. Memory: of the whole process, at most.",
+          "they are no benchmark. After the arrow, where the task has a threshold: seconds until solved, runs that "
+          "never do counted as later than any. Memory: of the whole process, at most.",
       .rows = {{{"optimizer"}}}};
   for (const Workload& workload : matrix.workloads) table.rows[0].push_back({workload.name() + ", s"});
   table.rows[0].push_back({"memory, MiB"});
@@ -218,7 +223,8 @@ Section times(const Findings& findings, Gallery& gallery) {
     TableRow row{{matrix.arms[a].name(), "strong"}};
     std::vector<double> everything;
     double memory = 0;
-    for (const std::vector<Cell>& workload : analysis.cells) {
+    for (std::size_t s = 0; s < analysis.cells.size(); ++s) {
+      const std::vector<Cell>& workload = analysis.cells[s];
       std::vector<double> seconds;
       for (const RunResult& run : workload[a].runs) {
         if (!run.failed) seconds.push_back(run.seconds);
@@ -226,8 +232,10 @@ Section times(const Findings& findings, Gallery& gallery) {
       }
       everything.insert(everything.end(), seconds.begin(), seconds.end());
       std::ranges::sort(seconds);
-      row.push_back({(seconds.empty() ? "–" : short_number(quantile(seconds, 0.5))) + " → " +
-                     (workload[a].median_seconds ? short_number(*workload[a].median_seconds) : "never")});
+      row.push_back({(seconds.empty() ? "–" : short_number(quantile(seconds, 0.5))) +
+                     (!analysis.scales[s].has_threshold ? ""
+                      : workload[a].median_seconds      ? " → " + short_number(*workload[a].median_seconds)
+                                                        : " → never")});
     }
     row.push_back({short_number(memory)});
     table.rows.push_back(row);

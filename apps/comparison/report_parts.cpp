@@ -36,10 +36,12 @@ std::string score(double value) {
 }
 std::string score(const Estimate& estimate) {
   if (std::isnan(estimate.interval.low)) return score(estimate.value);
+  if (estimate.spreadless()) return fmt::format("{:.2f} ({})", estimate.value, alike_text(estimate));
   return fmt::format("{:.2f} [{:.2f}, {:.2f}]", estimate.value, estimate.interval.low, estimate.interval.high);
 }
 std::string signed_score(const Estimate& difference) {
   if (std::isnan(difference.interval.low)) return fmt::format("{:+.2f}", difference.value);
+  if (difference.spreadless()) return fmt::format("{:+.2f} ({})", difference.value, alike_text(difference, "pair"));
   return fmt::format("{:+.2f} [{:+.2f}, {:+.2f}]", difference.value, difference.interval.low, difference.interval.high);
 }
 std::string percent(double share) {
@@ -49,6 +51,29 @@ std::string percent(const Estimate& share) {
   if (std::isnan(share.interval.low)) return percent(share.value);
   return fmt::format("{:.0f} % [{:.0f}–{:.0f}]", 100 * share.value, 100 * share.interval.low,
                      100 * share.interval.high);
+}
+
+std::string solved_of(int solved, int judged, const Interval& interval) {
+  if (judged == 0) return "no threshold";
+  return fmt::format("{}/{} [{:.0f}–{:.0f} %]", solved, judged, 100 * interval.low, 100 * interval.high);
+}
+
+std::string scale_text(const Matrix& matrix) {
+  std::vector<std::string> open;  // settings without a threshold
+  for (const Workload& workload : matrix.workloads)
+    if (!threshold_of(workload)) open.push_back(workload.name());
+  constexpr const char* best = "the final return of the best run here";
+  if (open.empty()) return "Scores: 0 is what random actions get, 1 the return at which the task counts as solved.";
+  if (open.size() == matrix.workloads.size())
+    return fmt::format(
+        "Scores are normalised by random and best: 0 is what random actions get, 1 {}, because {} at "
+        "which {} solved.",
+        best, open.size() == 1 ? "the task has no threshold" : "the tasks have no thresholds",
+        open.size() == 1 ? "it counts as" : "they count as");
+  return fmt::format(
+      "Scores: 0 is what random actions get, 1 the return at which the task counts as solved. Where "
+      "tasks have no threshold ({}), scores are normalised by random and best: 1 is {}.",
+      fmt::join(open, "; "), best);
 }
 
 std::vector<std::size_t> ranked(const Analysis& analysis) {

@@ -15,7 +15,7 @@
 namespace cairn::comparison::report_parts {
 
 std::string score(double value);
-std::string score(const Estimate& estimate);  ///< with its interval
+std::string score(const Estimate& estimate);  ///< with its interval, or with what stands in its place
 std::string signed_score(const Estimate& difference);
 std::string percent(double share);
 std::string percent(const Estimate& share);
@@ -24,6 +24,12 @@ template <class Number>
 std::string count_of(Number number, const char* one) {
   return fmt::format("{} {}{}", number, one, number == 1 ? "" : "s");
 }
+
+/// `3/5 [23–88 %]`, or `no threshold` where no run is judged.
+std::string solved_of(int solved, int judged, const Interval& interval);
+
+/// What 0 and 1 of a score are, in a sentence: 1 is a threshold, or, where tasks have none, the best run's.
+std::string scale_text(const Matrix& matrix);
 
 /// Best first, by the IQM of the area.
 std::vector<std::size_t> ranked(const Analysis& analysis);

@@ -22,11 +22,9 @@ constexpr Resampling for_charts{.resamples = 500};
 
 std::string units(const Estimate& estimate) {
   if (std::isnan(estimate.interval.low)) return short_number(estimate.value);
+  if (estimate.spreadless()) return fmt::format("{} ({})", short_number(estimate.value), alike_text(estimate));
   return fmt::format("{} [{}, {}]", short_number(estimate.value), short_number(estimate.interval.low),
                      short_number(estimate.interval.high));
-}
-std::string share_of(int part, int whole, const Interval& interval) {
-  return fmt::format("{}/{} [{:.0f}–{:.0f} %]", part, whole, 100 * interval.low, 100 * interval.high);
 }
 
 }  // namespace
@@ -42,9 +40,9 @@ Section summary(const Findings& findings) {
         {.kind = Kind::banner,
          .text = "**Mixed origin.** Different builds or machines made these runs; see Configuration."});
   section.blocks.push_back(
-      {.text = "Scores: 0 is what random actions get, 1 the return at which the task counts as solved. **Area** is the "
-               "mean "
-               "score over the whole run, so it rewards learning early; **final** is that of the last tenth of the "
+      {.text = scale_text(matrix) +
+               " **Area** is the mean score over the whole run, so it rewards learning early; **final** is that of the "
+               "last tenth of the "
                "evaluations. **Gap** (optimality gap): by how much runs fall short of 1 on average, where no run makes "
                "up for another; lower is better. Brackets are 95 % intervals. Verdicts rest on area alone, chosen "
                "beforehand."});
@@ -65,14 +63,16 @@ Section summary(const Findings& findings) {
                           {score(arm.last_iqm)},
                           {score(arm.last_mean)},
                           {score(arm.last_gap)},
-                          {share_of(arm.solved, arm.runs, arm.solved_share)},
+                          {solved_of(arm.solved, arm.judged, arm.solved_share)},
                           {std::to_string(arm.failed), arm.failed > 0 ? "worse" : "quiet"}});
   }
-  table.text = fmt::format(
-      "Over {} and {} each. A run solved when one of its evaluations ({}) reached the threshold; failed runs count as "
-      "the worst score of their setting.",
-      count_of(matrix.workloads.size(), "setting"), count_of(matrix.seeds, "seed"),
-      count_of(matrix.episodes, "greedy episode"));
+  const bool judged = analysis.arms.front().judged > 0;
+  table.text =
+      fmt::format("Over {} and {} each. {}Failed runs count as the worst score of their setting.",
+                  count_of(matrix.workloads.size(), "setting"), count_of(matrix.seeds, "seed"),
+                  judged ? fmt::format("A run solved when one of its evaluations ({}) reached its task's threshold. ",
+                                       count_of(matrix.episodes, "greedy episode"))
+                         : "");
   section.blocks.push_back(table);
 
   section.blocks.push_back({.kind = Kind::heading, .text = "What can be said"});
@@ -137,13 +137,16 @@ Section intervals(const Findings& findings, Gallery& gallery) {
     profile.series.push_back(series);
   }
   gallery.add("profile", "Share of runs whose score exceeds each threshold", profile);
-  IntervalChart solved{.title = "Runs that solved", .label = "share, Wilson's 95 % interval", .rows = {}};
-  for (const std::size_t a : ranked(analysis)) {
-    const Overall& arm = analysis.arms[a];
-    solved.rows.push_back(
-        {matrix.arms[a].name(), {static_cast<double>(arm.solved) / arm.runs, arm.solved_share}, static_cast<int>(a)});
+  if (analysis.arms.front().judged > 0) {
+    IntervalChart solved{.title = "Runs that solved", .label = "share, Wilson's 95 % interval", .rows = {}};
+    for (const std::size_t a : ranked(analysis)) {
+      const Overall& arm = analysis.arms[a];
+      solved.rows.push_back({matrix.arms[a].name(),
+                             {static_cast<double>(arm.solved) / arm.judged, arm.solved_share},
+                             static_cast<int>(a)});
+    }
+    gallery.add("solved", "Share of runs that solved their task, with Wilson's intervals", solved);
   }
-  gallery.add("solved", "Share of runs that solved their task, with Wilson's intervals", solved);
   section.blocks.push_back(gallery.take());
 
   section.blocks.push_back({.kind = Kind::heading, .text = "Probability of improvement"});
@@ -188,20 +191,22 @@ Section workloads(const Findings& findings, Gallery& gallery) {
     curves.x.low = 0;
     if (scale.has_threshold) curves.reference_lines.push_back({.at = scale.reference, .label = "solved"});
     IntervalChart bars{.title = "Mean return over the run", .label = "IQM, 95 % interval", .rows = {}};
-    Block table{
-        .kind = Kind::table,
-        .text = fmt::format("{} steps with {} evaluations; random actions get {}, {} {}. Steps to solve: the median, "
-                            "runs that never do counted as later than any.",
-                            lengths.steps, lengths.evaluations, short_number(scale.random),
-                            scale.has_threshold ? "solved is" : "no threshold is known, so 1 is the best run's",
-                            short_number(scale.reference)),
-        .rows = {{{"optimizer"},
-                  {"mean return, IQM"},
-                  {"final return, IQM"},
-                  {"final success"},
-                  {"runs that solved"},
-                  {"steps to solve"},
-                  {"failed"}}}};
+    Block table{.kind = Kind::table,
+                .text = fmt::format(
+                    "{} steps with {} evaluations; random actions get {}, {} {}. {}", lengths.steps,
+                    lengths.evaluations, short_number(scale.random),
+                    scale.has_threshold ? "solved is" : "the best run's final return is", short_number(scale.reference),
+                    scale.has_threshold ? "Steps to solve: the median, runs that never do counted as later "
+                                          "than any."
+                                        : "The task has no threshold: scores are normalised by random and "
+                                          "best, and no run counts as solved or not."),
+                .rows = {{{"optimizer"},
+                          {"mean return, IQM"},
+                          {"final return, IQM"},
+                          {"final success"},
+                          {"runs that solved"},
+                          {"steps to solve"},
+                          {"failed"}}}};
     std::vector<std::size_t> order(matrix.arms.size());
     std::iota(order.begin(), order.end(), 0U);
     std::ranges::stable_sort(order, std::ranges::greater{},
@@ -229,15 +234,16 @@ Section workloads(const Findings& findings, Gallery& gallery) {
     for (const std::size_t a : order) {
       const Cell& cell = analysis.cells[s][a];
       bars.rows.push_back({matrix.arms[a].name(), cell.area, static_cast<int>(a)});
-      table.rows.push_back({{matrix.arms[a].name(), "strong"},
-                            {units(cell.area)},
-                            {units(cell.last)},
-                            {percent(cell.last_success)},
-                            {share_of(cell.solved, static_cast<int>(cell.runs.size()), cell.solved_share)},
-                            cell.median_steps
-                                ? TableCell{short_number(*cell.median_steps)}
+      table.rows.push_back(
+          {{matrix.arms[a].name(), "strong"},
+           {units(cell.area)},
+           {units(cell.last)},
+           {percent(cell.last_success)},
+           {solved_of(cell.solved, scale.has_threshold ? static_cast<int>(cell.runs.size()) : 0, cell.solved_share)},
+           !scale.has_threshold ? TableCell{"no threshold", "quiet"}
+           : cell.median_steps  ? TableCell{short_number(*cell.median_steps)}
                                 : TableCell{"> " + short_number(static_cast<double>(workload.steps)), "quiet"},
-                            {std::to_string(cell.failed), cell.failed > 0 ? "worse" : "quiet"}});
+           {std::to_string(cell.failed), cell.failed > 0 ? "worse" : "quiet"}});
     }
     const std::string name = slug(workload.name());
     gallery.add(name + "-curves", "Learning curves in " + workload.name() + ": IQM over seeds with 95 % band", curves);

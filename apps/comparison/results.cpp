@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <initializer_list>
 #include <map>
 #include <numeric>
 #include <stdexcept>
@@ -27,21 +29,40 @@ std::string maker(const std::filesystem::path& config) {
   std::ifstream file(config);
   const apps::Json json = apps::read_json(file, false);
   std::string text;
-  if (!json.is_object() || !json.contains("made_by")) return text;
+  if (!json.is_object() || !json.contains("made_by") || !json["made_by"].is_object()) return text;
   for (const auto& [key, value] : json["made_by"].items())
-    text += (text.empty() ? "" : ", ") + key + " " + value.get<std::string>();
+    text +=
+        (text.empty() ? "" : ", ") + key + " " + (value.is_string() ? value.get<std::string>() : apps::compact(value));
   return text;
 }
 
-/// A table of a finished run, which has rows.
-std::map<std::string, std::vector<double>> read_table(const Job& job, const char* name) {
-  std::map<std::string, std::vector<double>> table;
+[[noreturn]] void refuse(const Job& job, const std::string& why) {
+  throw std::runtime_error(
+      fmt::format("The run in {} is marked as finished but {}. Delete that folder, and "
+                  "the same command makes the run again.",
+                  job.folder.string(), why));
+}
+
+using Columns = std::map<std::string, std::vector<double>>;
+
+/// A table of a finished run: it has rows, and all columns that are named. `whole`: those hold numbers throughout.
+Columns read_table(const Job& job, const char* name, std::initializer_list<const char*> whole,
+                   std::initializer_list<const char*> others = {}) {
+  Columns table;
   if (std::filesystem::exists(job.folder / name)) table = agents::read_columns(job.folder / name);
-  if (table["steps"].empty())
-    throw std::runtime_error(
-        fmt::format("The run in {} is marked as finished but has no {}. Delete that folder, and "
-                    "the same command makes the run again.",
-                    job.folder.string(), name));
+  if (table.empty() || table.begin()->second.empty()) refuse(job, fmt::format("has no {}", name));
+  const auto column = [&](const char* wanted) -> const std::vector<double>& {
+    const auto found = table.find(wanted);
+    if (found == table.end()) refuse(job, fmt::format("its {} has no column '{}'", name, wanted));
+    return found->second;
+  };
+  for (const char* wanted : whole) {
+    const std::vector<double>& values = column(wanted);
+    const auto bad = std::ranges::find_if(values, [](double value) { return !std::isfinite(value); });
+    if (bad != values.end())
+      refuse(job, fmt::format("its {} has no number in row {} of '{}'", name, bad - values.begin() + 1, wanted));
+  }
+  for (const char* wanted : others) column(wanted);
   return table;
 }
 
@@ -75,24 +96,24 @@ RunResult read_result(const Job& job, std::optional<double> threshold) {
   result.log = job.folder.string() + ".log";
   result.made_by = maker(job.folder / "config.json");
   if (result.failed) return result;
-  auto evaluations = read_table(job, "evaluations.csv");
+  auto evaluations = read_table(job, "evaluations.csv", {"steps", "return_mean", "success_rate"});
   result.steps = evaluations["steps"];
   result.returns = evaluations["return_mean"];
   result.success = evaluations["success_rate"];
   result.area = mean_over_curve(result.steps, result.returns);
   result.last = mean_of_last_tenth(result.returns);
   result.last_success = mean_of_last_tenth(result.success);
-  auto progress = read_table(job, "progress.csv");
+  auto progress = read_table(job, "progress.csv", {"steps"}, {"train/gradient_norm", "train/update_to_weight"});
   result.progress_steps = progress["steps"];
   result.gradient_norm = progress["train/gradient_norm"];
   result.update_to_weight = progress["train/update_to_weight"];
-  if (const auto networks = job.folder / "networks.csv"; std::filesystem::exists(networks)) {
-    result.networks = agents::read_columns(networks);
+  if (std::filesystem::exists(job.folder / "networks.csv")) {
+    result.networks = read_table(job, "networks.csv", {"steps"});
     result.network_steps = std::move(result.networks["steps"]);
     result.networks.erase("steps");
   }
 
-  auto timing = read_table(job, "timing.csv");
+  auto timing = read_table(job, "timing.csv", {"steps", "training_seconds"});
   const auto seconds = seconds_by_step(timing["steps"], timing["training_seconds"]);
   if (!seconds.empty()) result.seconds = seconds.back().second;
   for (std::size_t i = 0; threshold && i < result.returns.size(); ++i)

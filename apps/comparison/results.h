@@ -42,7 +42,8 @@ std::vector<std::pair<double, double>> seconds_by_step(const std::vector<double>
                                                        const std::vector<double>& seconds);
 
 /// Reads the folder of a job that is finished or failed. `threshold`: return at which its task counts as solved. Throws
-/// std::runtime_error naming the folder where a file is missing or empty, and what to do about it.
+/// std::runtime_error naming the folder where a table is missing, empty, without one of its columns or with a cell that
+/// is no number, and what to do about it.
 RunResult read_result(const Job& job, std::optional<double> threshold);
 
 }  // namespace cairn::comparison

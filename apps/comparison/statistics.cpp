@@ -7,7 +7,9 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 
 #include "agents/training/evaluation.h"
@@ -51,6 +53,10 @@ Interval middle(std::vector<double>& resampled, double below) {
 void require_runs(const Strata& scores) {
   if (scores.empty() || std::ranges::any_of(scores, [](const auto& stratum) { return stratum.empty(); }))
     throw std::invalid_argument("Statistics need at least one run in every setting.");
+}
+
+double gap_of(double score) {
+  return std::max(0.0, 1 - score);
 }
 
 /// All runs in rising order, each with how often a resample drew it: statistics of a resample need no sorting.
@@ -105,7 +111,7 @@ struct Pool {
   }
   double gap() const {
     double sum = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) sum += times[i] * std::max(0.0, 1 - values[i]);
+    for (std::size_t i = 0; i < values.size(); ++i) sum += times[i] * gap_of(values[i]);
     return sum / static_cast<double>(values.size());
   }
   double share_above(double threshold) const {
@@ -114,11 +120,25 @@ struct Pool {
   }
 };
 
-template <class Statistic>
-Estimate bootstrap(const Strata& scores, const Resampling& resampling, Statistic&& statistic) {
+/// Counts runs, and those whose value is the most frequent one of their stratum.
+template <class ValueOf>
+void count_alike(Estimate& estimate, const Strata& scores, ValueOf&& value_of) {
+  for (const std::vector<double>& stratum : scores) {
+    std::map<double, int> times;
+    int most = 0;
+    for (const double score : stratum) most = std::max(most, ++times[value_of(score)]);
+    estimate.runs += static_cast<int>(stratum.size());
+    estimate.alike += most;
+  }
+}
+
+/// `value_of`: what the statistic takes of each score.
+template <class Statistic, class ValueOf = std::identity>
+Estimate bootstrap(const Strata& scores, const Resampling& resampling, Statistic&& statistic, ValueOf&& value_of = {}) {
   require_runs(scores);
   Pool pool(scores);
   Estimate estimate{.value = statistic(pool), .interval = unknown};
+  count_alike(estimate, scores, value_of);
   if (single(scores)) return estimate;
   std::vector<double> resampled;
   for (int r = 0; r < resampling.resamples; ++r) {
@@ -162,18 +182,34 @@ double newcombe_bound_at_one(double m, double n) {
   return low;
 }
 
-/// Where strata are all separated the same way: each stratum's Newcombe distance, squares averaged (Zou and Donner
-/// 2008).
-double separated_margin(const Strata& a, const Strata& b) {
-  double squares = 0;
+/// Where no stratum leaves resampling anything to vary, since its runs are separated or all equal: each separated one's
+/// Newcombe distance on the side where there is room, squares added up (Zou and Donner 2008).
+std::optional<Interval> interval_of_separated(const Strata& a, const Strata& b, double value) {
+  double below = 0, above = 0;  // squares
   for (std::size_t s = 0; s < a.size(); ++s) {
+    const auto [lowest, highest] = std::ranges::minmax(wins(a[s], b[s]));
+    if (lowest != highest) return std::nullopt;
+    if (lowest == 0.5) continue;
     const double gap = 1 - newcombe_bound_at_one(static_cast<double>(a[s].size()), static_cast<double>(b[s].size()));
-    squares += gap * gap;
+    (lowest == 1 ? below : above) += gap * gap;
   }
-  return std::sqrt(squares) / static_cast<double>(a.size());
+  if (below == 0 && above == 0) return std::nullopt;
+  const auto strata = static_cast<double>(a.size());
+  return Interval{value - std::sqrt(below) / strata, value + std::sqrt(above) / strata};
 }
 
 }  // namespace
+
+bool Estimate::spreadless() const {
+  constexpr double rounding = 1e-12;
+  return runs > 1 && interval.high - interval.low <= rounding * std::max(1.0, std::abs(value));
+}
+
+std::string alike_text(const Estimate& estimate, std::string_view one) {
+  const std::string number = std::to_string(estimate.runs);
+  return (estimate.alike == estimate.runs ? "all " : std::to_string(estimate.alike) + " of ") + number + ' ' +
+         std::string(one) + "s alike";
+}
 
 double mean(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -205,7 +241,8 @@ Estimate bootstrap_iqm(const Strata& scores, const Resampling& resampling) {
 }
 
 Estimate bootstrap_gap(const Strata& scores, const Resampling& resampling) {
-  return bootstrap(scores, resampling, [](const Pool& pool) { return pool.gap(); });
+  return bootstrap(
+      scores, resampling, [](const Pool& pool) { return pool.gap(); }, gap_of);
 }
 
 Estimate bootstrap_share(std::span<const double> shares, const Resampling& resampling) {
@@ -248,19 +285,22 @@ Estimate paired_iqm_difference(const Strata& a, const Strata& b, const Resamplin
     resampled.push_back(difference());
   }
   estimate.interval = middle(resampled, lower_share(a));
+  Strata differences = a;
+  for (std::size_t s = 0; s < a.size(); ++s) std::ranges::transform(a[s], b[s], differences[s].begin(), std::minus());
+  count_alike(estimate, differences, std::identity());
   return estimate;
 }
 
 Estimate probability_of_improvement(const Strata& a, const Strata& b, const Resampling& resampling) {
   require_pairs(a, b);
-  Estimate estimate{.value = mean_of_strata(a, b), .interval = {}};
-  if (estimate.value == 1 || estimate.value == 0) {
-    const double margin = separated_margin(a, b);
-    estimate.interval = estimate.value == 1 ? Interval{1 - margin, 1} : Interval{0, margin};
-    return estimate;
-  }
-  if (single(a) || single(b)) {
-    estimate.interval = unknown;
+  Estimate estimate{.value = mean_of_strata(a, b), .interval = unknown};
+  Strata both = a;
+  for (std::size_t s = 0; s < a.size(); ++s) both[s].insert(both[s].end(), b[s].begin(), b[s].end());
+  count_alike(estimate, both, std::identity());
+  const bool one_sided = estimate.value == 1 || estimate.value == 0;
+  if (!one_sided && (single(a) || single(b))) return estimate;
+  if (const auto interval = interval_of_separated(a, b, estimate.value)) {
+    estimate.interval = *interval;
     return estimate;
   }
   std::vector<std::vector<double>> tables;

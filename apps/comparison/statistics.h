@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,7 +22,15 @@ struct Interval {
 struct Estimate {
   double value = 0;
   Interval interval;  ///< 95 %; NaN where a workload has one run, which says nothing of the next
+  /// How many it is made from, and how many of them are equal to most others of their workload: runs, or pairs of runs.
+  int runs = 0, alike = 0;
+
+  /// Whether resampling found no spread, because (nearly) all runs are alike: an interval of no width would read as
+  /// certainty about runs that were never made.
+  bool spreadless() const;
 };
+/// `all 5 runs alike`, `19 of 20 runs alike`: what a spreadless estimate is printed with in an interval's place.
+std::string alike_text(const Estimate& estimate, std::string_view one = "run");
 
 /// How intervals are made.
 struct Resampling {
@@ -63,8 +72,8 @@ std::vector<Estimate> performance_profile(const Strata& scores, std::span<const 
 Estimate paired_iqm_difference(const Strata& a, const Strata& b, const Resampling& resampling = {});
 
 /// Probability that a run of `a` scores higher than one of `b`, ties counted half; the mean over strata, of which both
-/// have as many. Where all runs of one lie above all of the other, resampling says nothing, and Newcombe's 2006
-/// interval for the area under the curve stands in.
+/// have as many. Where in every stratum all runs of one lie above all of the other, resampling says nothing, and
+/// Newcombe's 2006 interval for the area under the curve stands in.
 Estimate probability_of_improvement(const Strata& a, const Strata& b, const Resampling& resampling = {});
 
 /// Two-sided p-value of that probability differing from one half, by shuffling which run belongs to which within each

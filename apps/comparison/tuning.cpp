@@ -1,13 +1,16 @@
 #include "apps/comparison/tuning.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <ranges>
 
+#include "agents/training/standard_error.h"
 #include "apps/command_line/errors.h"
 #include "apps/command_line/fields.h"
 #include "apps/command_line/registry.h"
@@ -19,7 +22,8 @@ namespace {
 constexpr double least_rate = 0.03, most_rate = 30;  // times the arm's own
 constexpr double least_eps = 1e-10, most_eps = 0.1;
 constexpr double most_momentum = 0.995;
-constexpr double border = 1.6;  // trials' shares of a dimension, at either end: the best one there may be no optimum
+// Shares of a trial at either end of a dimension: that near the border, no trial may lie farther out than the best one.
+constexpr double border = 1.6;
 constexpr std::array primes{2, 3, 5};
 
 /// The value of an option, spelled out or default.
@@ -106,23 +110,37 @@ std::string trial_spec(const std::string& optimizer, const std::vector<Dimension
   return text.text();
 }
 
+std::string varied_text(const std::string& optimizer, const std::vector<Dimension>& space) {
+  if (space.empty()) return optimizer + ": has nothing of what trials are to vary and stays as written.";
+  std::vector<std::string> names;
+  for (const Dimension& dimension : space)
+    names.push_back(dimension.key == "beta1" ? "beta1 (its momentum)" : dimension.key);
+  return fmt::format("{}: trials vary {}.", optimizer, fmt::join(names, ", "));
+}
+
 void choose(TunedArm& arm, const Matrix& matrix, const std::vector<std::size_t>& kept) {
   arm.best_overall = best_of(kept, [&](std::size_t t) { return mean_score(arm.trials[t]); });
   arm.best.clear();
   for (std::size_t s = 0; s < matrix.workloads.size(); ++s)
     arm.best.push_back(best_of(kept, [&](std::size_t t) { return mean_score(arm.trials[t], s); }));
   arm.warnings.clear();
+  const double edge = std::min(0.2, border / matrix.tuning.trials);
   const auto warn = [&](std::size_t trial, const std::string& where) {
     for (const Dimension& dimension : arm.space) {
-      const double value = value_of(arm.trials[trial].optimizer, dimension.key), share = dimension.share(value);
-      const double edge = std::min(0.2, border / matrix.tuning.trials);
+      const auto share_of = [&](const Trial& one) { return dimension.share(value_of(one.optimizer, dimension.key)); };
+      const double share = share_of(arm.trials[trial]);
+      const auto [least, most] = std::ranges::minmax(arm.trials | std::views::transform(share_of));
       // No momentum at all and no epsilon to speak of are no borders: there is nothing beyond them.
-      if ((share <= edge && dimension.key != "eps") || (share >= 1 - edge && !dimension.below_one))
-        arm.warnings.push_back(
-            fmt::format("{}: the best trial {} has {} = {:.3g}, at the border of [{:.3g}, {:.3g}]; the "
-                        "optimum may lie outside",
-                        arm.trials.front().optimizer, where, dimension.key, value,
-                        std::min(dimension.at(0), dimension.at(1)), std::max(dimension.at(0), dimension.at(1))));
+      const bool low = share <= edge && share == least && dimension.key != "eps";
+      const bool high = share >= 1 - edge && share == most && !dimension.below_one;
+      if (!low && !high) continue;
+      const bool highest = dimension.below_one ? low : high;  // of the value itself
+      arm.warnings.push_back(
+          fmt::format("{}: the best trial {} has {} = {:.3g}, the {} of all trials, near the border "
+                      "of [{:.3g}, {:.3g}]; the optimum may lie farther out",
+                      arm.trials.front().optimizer, where, dimension.key,
+                      value_of(arm.trials[trial].optimizer, dimension.key), highest ? "highest" : "lowest",
+                      std::min(dimension.at(0), dimension.at(1)), std::max(dimension.at(0), dimension.at(1))));
     }
   };
   warn(arm.best_overall, "for all settings");
@@ -136,7 +154,9 @@ TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions
   for (const Arm& arm : matrix.arms) {
     TunedArm& tuned = result.arms.emplace_back();
     tuned.space = space_of(arm.optimizer, matrix.tuning.keys);
-    for (int t = 0; t < matrix.tuning.trials; ++t) {
+    if (!options.quiet) agents::print_aside("{}\n", varied_text(arm.optimizer, tuned.space));
+    const int trials = tuned.space.empty() ? 1 : matrix.tuning.trials;
+    for (int t = 0; t < trials; ++t) {
       const std::string spec = trial_spec(arm.optimizer, tuned.space, t);
       tuned.trials.push_back({spec, std::vector<std::vector<double>>(matrix.workloads.size()), value_of(spec, "lr")});
     }

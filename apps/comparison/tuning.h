@@ -12,7 +12,7 @@ namespace cairn::comparison {
 
 /// One option of an optimizer that trials vary, uniformly in the logarithm of a multiple or distance.
 struct Dimension {
-  std::string key;                ///< as the optimizer's spec names it
+  std::string key;                ///< as the optimizer's spec names it; `beta1` where momentum was asked for
   double low = 0, high = 0;       ///< of the value, or of 1 - value
   bool below_one = false;         ///< 1 - value is what varies (momentum)
   double at(double share) const;  ///< share in [0, 1] to the option's value
@@ -43,8 +43,12 @@ struct TunedArm {
   std::vector<Trial> trials;
   std::size_t best_overall = 0;       ///< by the mean over workloads: one configuration for all
   std::vector<std::size_t> best;      ///< best of each workload
-  std::vector<std::string> warnings;  ///< best trials on the border of the space
+  std::vector<std::string> warnings;  ///< best trials that are the outermost ones, near the border of the space
 };
+
+/// What trials of an optimizer vary, in a sentence: `adam: trials vary lr and beta1 (its momentum).` Where it has
+/// nothing of what was asked for, that it stays as written.
+std::string varied_text(const std::string& optimizer, const std::vector<Dimension>& space);
 
 /// Seeds of selection begin here; those reported are 1, 2, …
 inline constexpr std::uint64_t first_selection_seed = 1'000'001;
@@ -57,8 +61,8 @@ struct TuningResult {
   int signal = 0;  ///< interrupted: the rest is not filled in
 };
 
-/// Runs every arm's trials, equally many each, and chooses. With halving: all trials on the first selection seed, the
-/// better half on the second, and so on.
+/// Runs every arm's trials, equally many each (one where there is nothing to vary), and chooses. With halving: all
+/// trials on the first selection seed, the better half on the second, and so on.
 TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions& options);
 
 /// Chooses among finished trials and fills in `best_overall`, `best` and `warnings`; `kept`: trials that all seeds were

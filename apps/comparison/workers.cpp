@@ -76,11 +76,14 @@ double steps_done(const Job& job) {
   std::getline(file, line);  // the header, or the rest of a row
   while (std::getline(file, line))
     if (std::sscanf(line.c_str(), "%lf,%lf,", &iteration, &steps) != 2) break;
+  if (!(steps >= 0)) return 0;  // no number: the table was changed by others
   return std::min(steps, static_cast<double>(job.plan.steps));
 }
 
 std::vector<std::string> command_line(const Job& job, bool resume) {
-  if (resume) return {"cairn", "train", "--resume", job.folder.string(), "--threads", "1", "--quiet"};
+  std::string folder = job.folder.string();
+  if (folder.starts_with('-')) folder = "./" + folder;  // a folder, not an option
+  if (resume) return {"cairn", "train", "--resume", folder, "--threads", "1", "--quiet"};
   const apps::RunPlan& plan = job.plan;
   return {"cairn",
           "train",
@@ -112,7 +115,7 @@ std::vector<std::string> command_line(const Job& job, bool resume) {
           std::to_string(plan.checkpoint_every),
           "--quiet",
           "--out",
-          job.folder.string()};
+          folder};
 }
 
 /// Starts this program anew. The child dies when its parent does, however that comes about; a terminal's Ctrl-C reaches

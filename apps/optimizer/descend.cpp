@@ -7,6 +7,7 @@
 #include "agents/archive/atomic_file.h"
 #include "agents/training/standard_error.h"
 #include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
 #include "apps/command_line/registry.h"
 #include "apps/optimizer/parts.h"
 #include "apps/optimizer/path.h"
@@ -64,7 +65,7 @@ void draw(const std::filesystem::path& file, const optim::Problem& problem, cons
 int descend(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, descend_options, 0);
   if (arguments.flag("help")) {
-    fmt::print("{}{}", about_descend, help_for(descend_options));
+    print_out("{}{}", about_descend, help_for(descend_options));
     return 0;
   }
   for (const char* name : {"problem", "optimizer", "out"})

@@ -1,3 +1,4 @@
+#include "apps/command_line/output.h"
 #include "apps/optimizer/parts.h"
 
 #include <fmt/format.h>
@@ -32,7 +33,7 @@ int optimizer(const std::vector<std::string>& line) {
   }
   if (line.empty()) throw UsageError("What the optimizer should do is missing. Allowed: " + joined(names) + ".");
   if (line[0] == "--help") {
-    fmt::print("{}", help);
+    print_out("{}", help);
     return 0;
   }
   for (const Part& part : parts)

@@ -4,6 +4,7 @@
 
 #include "agents/archive/atomic_file.h"
 #include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
 #include "apps/command_line/registry.h"
 #include "apps/optimizer/parts.h"
 #include "apps/optimizer/trace.h"
@@ -70,8 +71,7 @@ std::string replayed(const optim::Rule& rule, const optim::Layout& layout, const
 int replay(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, replay_options, 0);
   if (arguments.flag("help")) {
-    fmt::print("cairn optimizer replay --optimizer SPEC --in FILE --out FILE [options]\n\n{}",
-               help_for(replay_options));
+    print_out("cairn optimizer replay --optimizer SPEC --in FILE --out FILE [options]\n\n{}", help_for(replay_options));
     return 0;
   }
   for (const char* name : {"optimizer", "in", "out"})

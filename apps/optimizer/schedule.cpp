@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
 #include "apps/command_line/registry.h"
 #include "apps/optimizer/parts.h"
 
@@ -20,8 +21,8 @@ const std::vector<Option> schedule_options = {
 int print_schedule(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, schedule_options, 0);
   if (arguments.flag("help")) {
-    fmt::print("cairn optimizer schedule --schedule SPEC --lr X --steps N\n\nPrints CSV: step,lr.\n\n{}",
-               help_for(schedule_options));
+    print_out("cairn optimizer schedule --schedule SPEC --lr X --steps N\n\nPrints CSV: step,lr.\n\n{}",
+              help_for(schedule_options));
     return 0;
   }
   for (const char* name : {"schedule", "lr", "steps"})
@@ -29,8 +30,9 @@ int print_schedule(const std::vector<std::string>& line) {
   const optim::Schedule schedule = make_schedule(parse_component(arguments.text("schedule"), "--schedule"));
   const double rate = arguments.real("lr", "[0,inf)", 0);
   const std::int64_t steps = arguments.count("steps", "[1,1000000000]", 1);
-  fmt::print("step,lr\n");
-  for (std::int64_t step = 0; step < steps; ++step) fmt::print("{},{:.17g}\n", step, schedule(step, rate, {steps}));
+  print_out("step,lr\n");
+  for (std::int64_t step = 0; step < steps && !out_is_lost(); ++step)
+    print_out("{},{:.17g}\n", step, schedule(step, rate, {steps}));
   return 0;
 }
 

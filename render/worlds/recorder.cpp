@@ -26,6 +26,12 @@ std::string reason(int error) {
 
 using Words = std::vector<std::string>;
 
+/// A file as ffmpeg is told of it: a name that begins with '-' would be an option, one with a colon, as in `12:30.mp4`,
+/// a protocol. An absolute path is neither.
+std::string named(const std::filesystem::path& path) {
+  return std::filesystem::absolute(path).string();
+}
+
 Words joined(Words words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
   return words;
@@ -89,7 +95,10 @@ Recorder::Recorder(const std::filesystem::path& path, int width, int height, int
                 : throw std::invalid_argument("A recording's name ends in .mp4 or .gif, not '" + path.string() + "'.")),
       page_(width, height),
       file_(path) {
-  if (path.extension() == ".gif") draft_ = path.string() + ".draft.tmp";
+  if (path.extension() == ".gif") {
+    draft_ = file_.temporary();
+    draft_ += ".draft";
+  }
   // A socket in a pipe's place: writing to it when the reader is gone can be told not to raise SIGPIPE.
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
@@ -97,8 +106,8 @@ Recorder::Recorder(const std::filesystem::path& path, int width, int height, int
   complaints_.reset(std::tmpfile());
   pipe_ = ends[0];
   const Words raw = joined(silent, raw_pixels(width, height, frames_a_second));
-  const int error = start(draft_.empty() ? joined(joined(raw, as_mp4), joined(exact, {file_.temporary().string()}))
-                                         : joined(joined(raw, as_draft), {draft_.string()}),
+  const int error = start(draft_.empty() ? joined(joined(raw, as_mp4), joined(exact, {named(file_.temporary())}))
+                                         : joined(joined(raw, as_draft), {named(draft_)}),
                           ends[1]);
   ::close(ends[1]);
   if (error == 0) return;
@@ -191,10 +200,10 @@ void Recorder::finish() {
   if (frames_ == 0) throw std::runtime_error("Nothing was recorded for '" + path_.string() + "'.");
   wait();
   if (status_ == 0 && !draft_.empty()) {
-    const std::string draft = draft_.string();
-    status_ = start(
-        joined(joined(silent, {"-i", draft, "-i", draft}), joined(joined(as_gif, exact), {file_.temporary().string()})),
-        -1);
+    const std::string draft = named(draft_);
+    status_ = start(joined(joined(silent, {"-f", "matroska", "-i", draft, "-f", "matroska", "-i", draft}),
+                           joined(joined(as_gif, exact), {named(file_.temporary())})),
+                    -1);
     wait();
   }
   if (status_ != 0) give_up();

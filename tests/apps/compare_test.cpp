@@ -155,6 +155,8 @@ TEST_F(Compare, RefusesBeforeAnythingRuns) {
        {"compare --budget 1 2 3 --out new", "3 numbers for 2 tasks"},
        {"compare --trials 3 --out new", "'--trials' needs '--tuned'"},
        {"compare --tuned --tune rl --out new", "Did you mean 'lr'?"},
+       {"compare --tuned --tune lr lr --out new", "'lr' is named twice."},
+       {"compare --tasks cartpole cartpole --budget 100 200 --agents ppo --out new", "'cartpole, ppo' is named twice."},
        {"compare --tuned --out there", "tuned: false there, true here"},
        {"compare --budget 7000 --tasks cartpole --agents ppo dqn --out there",
         "budget of cartpole, ppo: 6000 there, 7000 here"},
@@ -170,6 +172,27 @@ TEST_F(Compare, RefusesBeforeAnythingRuns) {
     EXPECT_THAT(outcome.errors, HasSubstr(wrong.says)) << wrong.line;
     EXPECT_FALSE(fs::exists(folder / "new")) << wrong.line;
   }
+}
+
+TEST_F(Compare, TrustsNoFolder) {
+  const std::string line = std::string(tiny) + "--budget 6000 --optimizers adam --seeds 1 --out=--c";
+  ASSERT_EQ(cairn(line).status, 0) << "a folder, not an option";
+  const fs::path file = folder / "--c/comparison.json";
+  auto json = nlohmann::json::parse(contents(file));
+  json["evaluations"] = 0;
+  std::ofstream(file) << json.dump();
+  const Outcome none = cairn("compare --quiet --out=--c");
+  EXPECT_EQ(none.status, 1);
+  EXPECT_EQ(none.errors,
+            "cairn: --c/comparison.json describes no comparison: 'evaluations' cannot be '0'. Allowed: [1,100000].\n");
+  json["evaluations"] = 4;
+  json["arms"].push_back(json["arms"][0]);
+  std::ofstream(file) << json.dump();
+  EXPECT_THAT(cairn("compare --quiet --out=--c", "timeout 20").errors, HasSubstr("'adam' is named twice."));
+  const Outcome many = cairn("compare --seeds 1000000 --out new");
+  EXPECT_EQ(many.status, 2);
+  EXPECT_THAT(many.errors, HasSubstr("A comparison has at most 200000."));
+  EXPECT_FALSE(fs::exists(folder / "new"));
 }
 
 TEST_F(Compare, TunesAndGoesOnToCompare) {

@@ -78,6 +78,25 @@ TEST_F(Program, ResumesForLonger) {
   EXPECT_THAT(cairn("train --resume run --seed 4").errors, HasSubstr("'--seed' cannot stand beside '--resume'"));
 }
 
+// A variable is no mistake where it is another command's: all options of all commands must be known as such.
+TEST_F(Program, TakesVariablesOfOtherCommands) {
+  EXPECT_EQ(cairn("train --env cartpole --agent ppo", "CAIRN_STEP=5").status, 2);
+  std::string variables;
+  for (const char* command : {"list", "train", "eval", "watch", "play", "race", "landscape", "compare", "tune", "study",
+                              "export", "optimizer replay", "optimizer schedule", "optimizer descend"}) {
+    const std::string help = cairn(std::string(command) + " --help").out;
+    for (std::size_t at = help.find("\n  --"); at != std::string::npos; at = help.find("\n  --", at + 1)) {
+      const std::size_t begin = at + 5;
+      std::string name = help.substr(begin, help.find_first_of(" \n", begin) - begin);
+      for (char& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      if (variables.find("CAIRN_" + name + "=") == std::string::npos) variables += "CAIRN_" + name + "=false ";
+    }
+  }
+  EXPECT_THAT(variables, testing::AllOf(HasSubstr("CAIRN_STEPS="), HasSubstr("CAIRN_SELECTION_SEEDS=")));
+  for (const char* command : {"list", "landscape", "train", "eval", "compare", "watch"})
+    EXPECT_THAT(cairn(command, variables).errors, testing::Not(HasSubstr("Unknown variable"))) << command;
+}
+
 TEST_F(Program, RefusesWrongUseAtOnce) {
   struct Case {
     const char* line;

@@ -52,6 +52,14 @@ TEST_F(Race, EachComesToWhatTrainComesToWithAnyNumberOfThreads) {
     const Outcome outcome = race({"--no-window", "--quiet", "--threads", threads, "--out", out}, optimizers);
     ASSERT_EQ(outcome.status, 0) << outcome.errors;
     EXPECT_THAT(outcome.out, HasSubstr("Ranked by the return of the last evaluation"));
+    EXPECT_THAT(outcome.out,
+                HasSubstr("\nOne seed, 3: another may rank them otherwise. For conclusions, 'cairn compare'"));
+    EXPECT_THAT(outcome.out, HasSubstr("\nAll: --env cartpole:"));
+    EXPECT_THAT(outcome.out, HasSubstr("(preset ppo-cartpole)\n"));
+    for (const char* settings :
+         {"\nadam:lr=1e-3  --optimizer adam:lr=0.001,", "\nsgd:lr=0.1    --optimizer sgd:lr=0.1,",
+          "\nlion:lr=1e-4  --optimizer lion:lr=0.0001,"})
+      EXPECT_THAT(outcome.out, HasSubstr(settings));
   }
   for (std::size_t i = 0; i < optimizers.size(); ++i) {
     const std::string name = std::to_string(i + 1) + "-" + optimizers[i].substr(0, optimizers[i].find(':'));

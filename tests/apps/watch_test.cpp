@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "agents/archive/archive.h"
 #include "apps/command_line/errors.h"
 #include "apps/subcommands.h"
 
@@ -55,6 +56,14 @@ TEST_F(Watch, MarksWhereAPersonChangedTheLearning) {
   EXPECT_FALSE(drawn() == untouched);
   fs::remove(in("run") + "/interventions.csv");
   EXPECT_TRUE(drawn() == untouched) << "no table, no marks";
+}
+
+TEST_F(Watch, DrawsACheckpointWhoseStepsAreNoNumber) {
+  ASSERT_EQ(train({"--env", "cartpole", "--agent", "ppo", "--steps", "2048", "--quiet", "--out", in("run")}), 0);
+  agents::Archive archive = agents::read_archive(in("run") + "/checkpoints/best.safetensors");
+  archive.metadata["steps"] = "many";
+  agents::write_archive(in("changed.safetensors"), archive);
+  EXPECT_EQ(watch({in("changed.safetensors"), "--record", in("changed.png")}), 0);
 }
 
 TEST_F(Watch, RefusesWrongUse) {

@@ -21,6 +21,14 @@ TEST(Json, ReadsBackWhatItWrote) {
   EXPECT_EQ(read_json(text), value);
 }
 
+TEST(Json, WritesWhatIsNoUtf8AsAReplacement) {
+  const Json value = {{"folder", "caf\xe9"}};
+  EXPECT_EQ(compact(value), "{\"folder\":\"caf\xef\xbf\xbd\"}");
+  EXPECT_EQ(indented(value), "{\n  \"folder\": \"caf\xef\xbf\xbd\"\n}\n");
+  EXPECT_FALSE(is_utf8("caf\xe9"));
+  EXPECT_TRUE(is_utf8("caf\xc3\xa9"));
+}
+
 TEST(Json, RefusesWhatIsNone) {
   for (const char* text : {"", "{", R"({"a": 1} b)", "nan"}) {
     std::istringstream refused(text), discarded(text);

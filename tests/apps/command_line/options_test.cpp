@@ -72,6 +72,22 @@ TEST(Options, TakeTheEnvironmentBelowTheCommandLine) {
   unsetenv("CAIRN_QUIET");
 }
 
+TEST(Options, RefuseMisspeltVariables) {
+  setenv("CAIRN_STEP", "5", 1);
+  EXPECT_EQ(refusal({}),
+            "Unknown variable 'CAIRN_STEP'. Did you mean 'CAIRN_STEPS'? Allowed: CAIRN_SEED, CAIRN_STEPS, "
+            "CAIRN_QUIET.");
+  EXPECT_THAT(refusal({"--steps", "3"}), HasSubstr("CAIRN_STEP'")) << "the command line mends nothing";
+  setenv("CAIRN_STEP", "", 1);
+  EXPECT_EQ(refusal({}), "nothing was refused") << "empty, as if it were not there";
+  unsetenv("CAIRN_STEP");
+  for (const char* others : {"CAIRN_SEEDS", "CAIRN_ROOT", "CAIRN_HOME", "CAIRN_VERSION", "CAIRN_PREFIX"}) {
+    setenv(others, "5", 1);
+    EXPECT_EQ(refusal({}), "nothing was refused") << others << " belongs to another command, or to nobody here";
+    unsetenv(others);
+  }
+}
+
 TEST(Options, SayWhereARefusedValueCameFrom) {
   const auto refused = [](const Arguments& arguments) -> std::string {
     try {

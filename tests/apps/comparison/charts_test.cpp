@@ -51,6 +51,16 @@ std::vector<std::uint8_t> pixels_of(const IntervalChart& chart) {
   return pixels;
 }
 
+TEST(Charts, RunsAlikeHaveWordsInsteadOfAWhisker) {
+  const auto drawn = [](const Estimate& estimate) {
+    return pixels_of({.title = "t", .label = "l", .rows = {{"a", {1, {0, 2}}, 0}, {"b", estimate, 1}}});
+  };
+  const auto whisker = drawn({3, {3, 3}}), five = drawn({.value = 3, .interval = {3, 3}, .runs = 5, .alike = 5});
+  EXPECT_FALSE(whisker == five);
+  EXPECT_FALSE(five == drawn({.value = 3, .interval = {3, 3}, .runs = 5, .alike = 4})) << "the words say how many";
+  EXPECT_TRUE(drawn({.value = 3, .interval = {2, 3}, .runs = 5, .alike = 4}) == drawn({3, {2, 3}}));
+}
+
 TEST(Charts, LongNamesAreNeitherCutNorAlike) {
   const std::string schedule = "warmup:steps=200,then=(cosine)", one_word(120, 'm');
   for (const auto& [a, b] : {std::pair("sgd:momentum=0.9, " + schedule, "sgd:momentum=0.99, " + schedule),

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/apps/comparison/fake_runs.h"
 
 namespace cairn::comparison {
@@ -22,6 +24,63 @@ TEST(Matrix, ReadsBackWhatItWrote) {
   EXPECT_EQ(to_json(back), to_json(matrix));
   write_file(scratch.path / "comparison.json", "{}");
   EXPECT_THROW(read_matrix(scratch.path / "comparison.json"), std::runtime_error);
+}
+
+// Anyone may have written comparison.json: each line changes one piece of a good one.
+TEST(Matrix, TrustsNoFile) {
+  const Scratch scratch;
+  const std::filesystem::path file = scratch.path / "comparison.json";
+  struct Case {
+    const char *at, *value, *says;
+  };
+  for (const Case& wrong : {
+           Case{"/evaluations", "0", "'evaluations' cannot be '0'. Allowed: [1,100000]."},
+           {"/seeds", "1e9", "'seeds' cannot be '1000000000.0'. Allowed: [1,1000000]."},
+           {"/seeds", "-1", "'seeds' cannot be '-1'"},
+           {"/seeds", "2.7", "'seeds' cannot be '2.7'"},
+           {"/seeds", "0", "'seeds' cannot be '0'"},
+           {"/seeds", "null", "'seeds' cannot be 'null'"},
+           {"/seeds", "1000000", "That would be 6000000 runs, 1000000 of each of 3 optimizers in each of 2 settings."},
+           {"/envs", "65537", "'envs' cannot be '65537'"},
+           {"/episodes", "\"many\"", "'episodes' cannot be '\"many\"'"},
+           {"/tuned", "1", "'tuned' cannot be '1'. Allowed: true|false."},
+           {"/tuning", "7", "'trials' is missing."},
+           {"/tuning/trials", "0", "'trials' cannot be '0'"},
+           {"/tuning/keys", "\"lr\"", "'keys' cannot be '\"lr\"'. Allowed: a list."},
+           {"/arms", "[]", "There is no optimizer to compare."},
+           {"/arms", "null", "'arms' cannot be 'null'. Allowed: a list."},
+           {"/arms/1/optimizer", "\"adam\"", "'adam' is named twice."},
+           {"/arms/1/optimizer", "\"adm\"", "Did you mean 'adam'?"},
+           {"/arms/1", "\"adam\"", "'optimizer' is missing."},
+           {"/settings", "[]", "There is no task to compare in."},
+           {"/settings/0/steps", "0", "'steps' cannot be '0'"},
+           {"/settings/0/task", "\"cartpol\"", "Did you mean 'cartpole'?"},
+           {"/settings/0/task", "3", "'task' cannot be '3'. Allowed: a text."},
+           {"/settings/1", R"({"task": "cartpole", "agent": "ppo", "steps": 9})", "'cartpole, ppo' is named twice."},
+       }) {
+    auto json = nlohmann::json::parse(to_json(small_matrix(7)));
+    json.at(nlohmann::json::json_pointer(wrong.at)) = nlohmann::json::parse(wrong.value);
+    write_file(file, json.dump());
+    EXPECT_THAT([&] { read_matrix(file); },
+                testing::ThrowsMessage<std::runtime_error>(testing::AllOf(
+                    testing::StartsWith(file.string() + " describes no comparison: "), HasSubstr(wrong.says))))
+        << wrong.at << ' ' << wrong.value;
+  }
+  for (const char* text : {"", "{", "[]", "7", "{\"seeds\": \"caf\xe9\"}"}) {
+    write_file(file, text);
+    EXPECT_THAT([&] { read_matrix(file); },
+                testing::ThrowsMessage<std::runtime_error>(testing::EndsWith("it is no JSON object.")))
+        << text;
+  }
+  Matrix tuned = small_matrix(0);
+  tuned.tuned = true;
+  write_file(file, to_json(tuned));
+  EXPECT_EQ(read_matrix(file).seeds, 0) << "only tuned so far";
+  tuned.tuning.keys = {"lr", "lr"};
+  write_file(file, to_json(tuned));
+  EXPECT_THROW(read_matrix(file), std::runtime_error);
+  EXPECT_THAT([&] { read_matrix(scratch.path / "none"); },
+              testing::ThrowsMessage<std::runtime_error>(testing::EndsWith("none: No such file or directory.")));
 }
 
 TEST(Matrix, SaysHowTwoComparisonsDiffer) {

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "agents/training/table.h"
@@ -30,6 +32,8 @@ TEST(ReportFiles, SayTheSameForScripts) {
   ASSERT_EQ(runs["seed"].size(), 12U);
   EXPECT_EQ(runs["final"][0], 100);
   EXPECT_EQ(runs["final"][1], 200);
+  EXPECT_THAT(contents(out / "runs.csv"),
+              testing::HasSubstr("\"cartpole\",\"ppo\",\"sgd:momentum=0.9\",\"constant\",\"global_norm:max=0.5"));
   EXPECT_EQ(agents::read_columns(out / "times.csv")["seconds"][0], 2);
   auto rows = agents::read_columns(out / "summary.csv");
   EXPECT_EQ(rows["runs"].size(), 6U);
@@ -46,6 +50,57 @@ TEST(ReportFiles, SayTheSameForScripts) {
   const std::string html = contents(out / "report.html");
   write_report(findings, out);
   EXPECT_EQ(contents(out / "report.html"), html) << "the same runs, the same bytes";
+}
+
+// One row for each run and evaluation, with all that tells runs apart in columns of their own.
+TEST(ReportFiles, CurvesAreOneTidyTable) {
+  const Scratch scratch;
+  Findings findings{.matrix = small_matrix(2), .analysis = {}};
+  findings.matrix.workloads.resize(1);
+  findings.matrix.arms = {{"adam"}, {"lion", "linear", "global_norm:max=3"}};
+  const auto job = [&](std::size_t s, std::size_t a, int seed) {
+    return fake_job(scratch, findings.matrix, s, a, seed);
+  };
+  for (std::size_t a = 0; a < 2; ++a) fake_run(job(0, a, 1), 10, 30);
+  fake_run(job(0, 0, 2), 100, 300);
+  write_file(job(0, 1, 2).folder.string() + ".failed", "Exit status 1: it broke.\n");
+  findings.analysis = analysis_of(findings.matrix, job);
+  write_report(findings, scratch.path / "out");
+  const std::string text = contents(scratch.path / "out/curves.csv");
+  const std::string own = "\"cartpole\",\"ppo\",\"adam\",\"constant\",\"" +
+                          plan_run(findings.matrix, findings.matrix.workloads[0], {"adam"}, 1).clip + "\",";
+  const std::string given = "\"cartpole\",\"ppo\",\"lion\",\"linear\",\"global_norm:max=3\",";
+  std::string expected = "task,agent,optimizer,schedule,clip,seed,steps,return,success\n";
+  for (const std::string& row :
+       {own + "1,1000,10,0", own + "1,2000,20,0.5", own + "1,4000,30,1", own + "2,1000,100,0", own + "2,2000,200,0.5",
+        own + "2,4000,300,1", given + "1,1000,10,0", given + "1,2000,20,0.5", given + "1,4000,30,1"})
+    expected += row + '\n';
+  EXPECT_EQ(text, expected) << "the run that failed has none";
+}
+
+TEST(ReportFiles, LeaveOutWhatHasNoThreshold) {
+  const Scratch scratch;
+  Findings findings{.matrix = small_matrix(2), .analysis = {}};
+  findings.matrix.workloads = {{"pendulum", "ppo", 4000}, {"cartpole", "ppo", 4000}};
+  findings.matrix.arms = {{"adam"}};
+  const auto job = [&](std::size_t s, std::size_t a, int seed) {
+    return fake_job(scratch, findings.matrix, s, a, seed);
+  };
+  for (std::size_t s = 0; s < 2; ++s)
+    for (int seed = 1; seed <= 2; ++seed) fake_run(job(s, 0, seed), 480, 480);
+  findings.analysis = analysis_of(findings.matrix, job);
+  write_report(findings, scratch.path / "out");
+  const auto json = nlohmann::json::parse(contents(scratch.path / "out/report.json"));
+  EXPECT_EQ(json["settings"][0]["normalised_by"], "best");
+  EXPECT_TRUE(json["settings"][0]["optimizers"][0]["solved"].is_null());
+  EXPECT_EQ(json["settings"][1]["normalised_by"], "threshold");
+  EXPECT_EQ(json["settings"][1]["optimizers"][0]["solved"], 2);
+  EXPECT_EQ(json["optimizers"][0]["judged"], 2);
+  EXPECT_EQ(json["optimizers"][0]["solved"], 2);
+  EXPECT_EQ(json["optimizers"][0]["area_iqm"]["alike"], 4);
+  auto rows = agents::read_columns(scratch.path / "out/summary.csv");
+  EXPECT_TRUE(std::isnan(rows["solved"][0])) << "an empty cell";
+  EXPECT_EQ(rows["solved"][1], 2);
 }
 
 }  // namespace

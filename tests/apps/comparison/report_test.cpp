@@ -95,7 +95,7 @@ TEST(Report, ShowsWhatTuningBrought) {
   EXPECT_THAT(text, HasSubstr("## What tuning brought"));
   EXPECT_THAT(text, ContainsRegex("\\*\\*lion\\*\\* \\|[^\n]*\\| \\+[0-9.]+ \\[\\+[^\n]* \\| \\*\\*better\\*\\* \\|"));
   EXPECT_THAT(text, ContainsRegex("\\*\\*adam\\*\\* \\|[^\n]* \\| \\*\\*worse\\*\\* \\|"));
-  EXPECT_THAT(text, HasSubstr("| +0.00 [+0.00, +0.00] | not distinguishable | 1 |")) << "the same runs";
+  EXPECT_THAT(text, HasSubstr("| +0.00 (all 6 pairs alike) | not distinguishable | 1 |")) << "the same runs";
   EXPECT_THAT(text, HasSubstr("Holm-corrected for 3 comparisons"));
   EXPECT_THAT(text, HasSubstr("gain-area.svg"));
   EXPECT_THAT(text, HasSubstr("tuned with equal budgets, and untuned beside"));
@@ -137,6 +137,65 @@ TEST(Report, CountsInPlainEnglish) {
   EXPECT_THAT(text, Not(ContainsRegex("[^0-9.]1 (seeds|runs|optimizers|pairs|settings)")));
   EXPECT_THAT(text, HasSubstr("4000 steps with 3 evaluations;")) << "what was done, not the 20 asked for";
   EXPECT_THAT(text, HasSubstr("| 4000 (4000) | 3 (20) |"));
+}
+
+/// Three seeds of Adam and Lion, all of which end at `last`, in each of the tasks.
+Findings alike_findings(const Scratch& scratch, std::vector<Workload> workloads, double last) {
+  Findings findings{.matrix = small_matrix(3), .analysis = {}};
+  findings.matrix.workloads = std::move(workloads);
+  findings.matrix.arms = {{"adam"}, {"lion"}};
+  const auto job = [&](std::size_t s, std::size_t a, int seed) {
+    return fake_job(scratch, findings.matrix, s, a, seed);
+  };
+  for (std::size_t s = 0; s < findings.matrix.workloads.size(); ++s)
+    for (std::size_t a = 0; a < 2; ++a)
+      for (int seed = 1; seed <= 3; ++seed) fake_run(job(s, a, seed), last, last);
+  findings.analysis = analysis_of(findings.matrix, job);
+  return findings;
+}
+
+// Perfect runs of a task that has no threshold do not fail to solve it.
+TEST(Report, SaysWhereATaskHasNoThreshold) {
+  const Scratch scratch;
+  const Findings findings = alike_findings(scratch, {{"pendulum", "ppo", 4000}}, -150);
+  EXPECT_EQ(findings.analysis.arms[0].judged, 0);
+  const std::string text = markdown(findings, scratch);
+  EXPECT_THAT(text, HasSubstr("Scores are normalised by random and best: 0 is what random actions get, 1 the final "
+                              "return of the best run here, because the task has no threshold"));
+  EXPECT_THAT(text, Not(HasSubstr("1 the return at which the task counts as solved")));
+  EXPECT_THAT(text, Not(HasSubstr("0/3")));
+  EXPECT_THAT(text, HasSubstr("| no threshold | no threshold | 0 |")) << "runs that solved, steps to solve, failed";
+  EXPECT_THAT(text, HasSubstr("the best run's final return is -150. The task has no threshold"));
+  EXPECT_THAT(text, Not(HasSubstr("never")));
+  EXPECT_FALSE(std::filesystem::exists(scratch.path / "charts/solved.svg"));
+  EXPECT_THAT(to_text(findings), HasSubstr("Scores are normalised by random and best"));
+}
+
+TEST(Report, CountsAsSolvedOnlyWhereThereIsAThreshold) {
+  const Scratch scratch;
+  const Findings findings =
+      alike_findings(scratch, {{"cartpole", "ppo", 4000}, {"pendulum", "ppo", 4000}}, 480);  // solved is 475
+  EXPECT_EQ(findings.analysis.arms[0].runs, 6);
+  EXPECT_EQ(findings.analysis.arms[0].judged, 3);
+  const std::string text = markdown(findings, scratch);
+  EXPECT_THAT(text, HasSubstr("| 3/3 [44–100 %] |"));
+  EXPECT_THAT(text, Not(HasSubstr("/6 [")));
+  EXPECT_THAT(text,
+              HasSubstr("Where tasks have no threshold (pendulum, ppo), scores are normalised by random and best: "
+                        "1 is the final return of the best run here."));
+  EXPECT_TRUE(std::filesystem::exists(scratch.path / "charts/solved.svg"));
+  EXPECT_THAT(to_text(small_findings(scratch, 2)), Not(HasSubstr("normalised"))) << "all tasks have thresholds";
+}
+
+TEST(Report, CallsRunsAlikeAndNotCertain) {
+  const Scratch scratch;
+  const Findings findings = alike_findings(scratch, {{"cartpole", "ppo", 4000}}, 475);
+  const std::string text = markdown(findings, scratch);
+  EXPECT_THAT(text, HasSubstr("| **adam** | 1.00 (all 3 runs alike) |"));
+  EXPECT_THAT(text, HasSubstr("| 475 (all 3 runs alike) |"));
+  EXPECT_THAT(text, HasSubstr("| 0.50 (all 6 runs alike) p 1 |"));
+  EXPECT_THAT(text, Not(HasSubstr("[1.00, 1.00]")));
+  EXPECT_THAT(to_text(findings), HasSubstr("1.00 (all 3 runs alike)"));
 }
 
 TEST(Report, NamesWithCommasStayApart) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "tests/apps/comparison/fake_runs.h"
@@ -65,6 +66,37 @@ TEST(Results, SayWhichFolderToDelete) {
     write_file(job.folder / name, "");
     EXPECT_THROW(read_result(job, 300), std::runtime_error);
   }
+}
+
+// A table that another program wrote again, or a person.
+TEST(Results, NameWhatATableLacks) {
+  const Scratch scratch;
+  const Job job = fake_job(scratch, small_matrix(1), 0, 0, 1);
+  struct Case {
+    const char *file, *from, *to, *says;
+  };
+  for (const Case& wrong : {Case{"evaluations.csv", "return_mean", "return_meen", "has no column 'return_mean'"},
+                            {"evaluations.csv", "steps", "step", "has no column 'steps'"},
+                            {"evaluations.csv", "500.0", "five", "has no number in row 3 of 'return_mean'"},
+                            {"progress.csv", "train/gradient_norm", "norm", "has no column 'train/gradient_norm'"},
+                            {"networks.csv", "steps", "step", "has no column 'steps'"},
+                            {"timing.csv", "4000", "nan", "has no number in row 3 of 'steps'"},
+                            {"timing.csv", "training_seconds", "s", "has no column 'training_seconds'"}}) {
+    fake_run(job, 100, 500);
+    std::ifstream stream(job.folder / wrong.file);
+    std::string text{std::istreambuf_iterator<char>(stream), {}};
+    ASSERT_NE(text.find(wrong.from), std::string::npos);
+    write_file(job.folder / wrong.file, text.replace(text.find(wrong.from), std::string(wrong.from).size(), wrong.to));
+    EXPECT_THAT([&] { read_result(job, 300); },
+                testing::ThrowsMessage<std::runtime_error>(
+                    "The run in " + job.folder.string() + " is marked as finished but its " + wrong.file + " " +
+                    wrong.says + ". Delete that folder, and the same command makes the run again."));
+  }
+  fake_run(job, 100, 500);
+  write_file(job.folder / "config.json", R"({"made_by": {"version": 7, "cpu": ["a"]}})");
+  EXPECT_EQ(read_result(job, 300).made_by, "cpu [\"a\"], version 7");
+  write_file(job.folder / "config.json", R"({"made_by": 7})");
+  EXPECT_EQ(read_result(job, 300).made_by, "");
 }
 
 TEST(Results, SecondsAddUpOverProcesses) {

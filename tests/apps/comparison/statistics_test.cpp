@@ -168,6 +168,40 @@ TEST(Statistics, OneRunHasNoInterval) {
   EXPECT_TRUE(std::isnan(probability_of_improvement({{1, 3}, {2}}, {{2, 2}, {1}}).interval.low));
 }
 
+TEST(Statistics, RunsAlikeAreCountedInsteadOfCertain) {
+  const Estimate alike = bootstrap_iqm({{500, 500, 500}, {-1, -1}});
+  EXPECT_TRUE(alike.spreadless());
+  EXPECT_EQ(alike_text(alike), "all 5 runs alike");
+  std::vector<double> nearly(20, 0.5);
+  nearly.back() = 0.1;
+  const Estimate most = bootstrap_iqm({nearly});
+  EXPECT_TRUE(most.spreadless()) << "the mean of the middle half hardly ever sees the one that differs";
+  EXPECT_EQ(alike_text(most), "19 of 20 runs alike");
+  EXPECT_FALSE(bootstrap_mean({nearly}).spreadless());
+  EXPECT_FALSE(bootstrap_iqm({{1, 2, 3}}).spreadless());
+  EXPECT_FALSE(bootstrap_iqm({{1}}).spreadless()) << "one run says nothing, which is said otherwise";
+  const Estimate gap = bootstrap_gap({{1.2, 1.1, 3}});
+  EXPECT_EQ(alike_text(gap), "all 3 runs alike") << "none lacks anything";
+  const Estimate same = probability_of_improvement({{2, 2, 2}}, {{2, 2, 2}});
+  EXPECT_EQ(same.value, 0.5);
+  EXPECT_TRUE(same.spreadless());
+  EXPECT_EQ(alike_text(same), "all 6 runs alike");
+  const Estimate shift = paired_iqm_difference({{1.25, 2.5, 4.5}}, {{1, 2.25, 4.25}});
+  EXPECT_TRUE(shift.spreadless());
+  EXPECT_EQ(alike_text(shift, "pair"), "all 3 pairs alike");
+}
+
+// One wins every time in one setting, and the other in the other: no resample says anything else.
+TEST(Statistics, SettingsWonByOppositeOptimizersLeaveRoomOnBothSides) {
+  const Strata a{{5, 6, 7}, {1, 2, 3}}, b{{1, 2, 3}, {5, 6, 7}};
+  const Estimate both = probability_of_improvement(a, b);
+  const Estimate first = probability_of_improvement({a[0]}, {b[0]});
+  EXPECT_EQ(both.value, 0.5);
+  EXPECT_NEAR(both.interval.low, 0.5 - (1 - first.interval.low) / 2, 1e-12);
+  EXPECT_NEAR(both.interval.high, 0.5 + (1 - first.interval.low) / 2, 1e-12);
+  EXPECT_FALSE(both.spreadless());
+}
+
 TEST(Statistics, DifferencesAreThree) {
   EXPECT_EQ(to_string(difference(0.9, 0.01)), "better");
   EXPECT_EQ(to_string(difference(0.1, 0.01)), "worse");

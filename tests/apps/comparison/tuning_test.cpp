@@ -39,6 +39,15 @@ TEST(Tuning, SpaceIsWhatTheOptimizerHas) {
   EXPECT_THROW(space_of("adam", {"rl"}), apps::UsageError);
 }
 
+TEST(Tuning, SaysWhatTrialsVary) {
+  const auto said = [](const std::string& optimizer, const std::vector<std::string>& keys) {
+    return varied_text(optimizer, space_of(optimizer, keys));
+  };
+  EXPECT_EQ(said("adam", {"lr", "momentum"}), "adam: trials vary lr, beta1 (its momentum).");
+  EXPECT_EQ(said("sgd:momentum=0.9", {"momentum"}), "sgd:momentum=0.9: trials vary momentum.");
+  EXPECT_EQ(said("sgd", {"momentum", "eps"}), "sgd: has nothing of what trials are to vary and stays as written.");
+}
+
 TEST(Tuning, TrialZeroIsTheOptimizerAsWritten) {
   const std::string written = "adam:beta2=0.99";
   const std::vector<Dimension> space = space_of(written, {"lr", "eps", "momentum"});
@@ -65,6 +74,7 @@ TEST(Tuning, ChoosesTheBestAndWarnsAtTheBorder) {
   EXPECT_THAT(arm.best, testing::ElementsAre(1, 2));
   ASSERT_EQ(arm.warnings.size(), 1U);
   EXPECT_THAT(arm.warnings[0], HasSubstr("border of [3e-05, 0.03]"));
+  EXPECT_THAT(arm.warnings[0], HasSubstr("lr = 3.1e-05, the lowest of all trials, near the border"));
   choose(arm, matrix, {0, 2});
   EXPECT_EQ(arm.best_overall, 0U);
   EXPECT_TRUE(arm.warnings.empty());
@@ -94,6 +104,8 @@ TEST(Tuning, WarnsOfTheOutermostTrials) {
       EXPECT_EQ(arm.warnings.size(), 1U) << arm.trials[best].optimizer;
     } else if (best == 0) {
       EXPECT_TRUE(arm.warnings.empty()) << "the middle";
+    } else {
+      EXPECT_TRUE(arm.warnings.empty()) << arm.trials[best].optimizer << ": a trial lies farther out";
     }
   }
 }

@@ -70,6 +70,20 @@ TEST(Recorder, MakesAVideoThatEveryPlayerTakes) {
   EXPECT_THAT(probed(scratch / "odd.mp4"), StartsWith("h264,120,80,yuv420p"));
 }
 
+// Names that ffmpeg, given them as they are, takes for options, protocols or other files.
+TEST(Recorder, TakesAnyNameForAFile) {
+  const Scratch scratch;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(scratch.folder);
+  int files = 0;
+  for (const char* name : {"12:30.mp4", "-x.mp4", "http:x.gif", "file:a.mp4", "pipe:1.gif", "a%03d.mp4", "b c'.gif"}) {
+    record(name);
+    EXPECT_GT(std::filesystem::file_size(name), 500U) << name;
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator("."), {}), ++files) << name << " and nothing else";
+  }
+  std::filesystem::current_path(before);
+}
+
 TEST(Recorder, MakesAGifOfTheSameColours) {
   const Scratch scratch;
   record(scratch / "a.gif");

@@ -1,0 +1,45 @@
+#include "apps/command_line/output.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+namespace cairn::apps {
+
+namespace {
+
+// The first failure. A stream forgets what it could not write, so its last flush alone would say that all is well.
+int first_error = 0;
+
+void note_failure() {
+  if (first_error == 0) first_error = errno != 0 ? errno : EIO;
+}
+
+}  // namespace
+
+void write_out(std::string_view text) {
+  if (first_error != 0) return;
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) note_failure();
+}
+
+void flush_out() {
+  if (first_error != 0) return;
+  errno = 0;
+  if (std::fflush(stdout) != 0) note_failure();
+}
+
+bool out_is_lost() {
+  return first_error != 0;
+}
+
+std::string out_trouble() {
+  if (first_error == 0 || first_error == EPIPE) return "";
+  return "Standard output cannot be written: " + std::generic_category().message(first_error) + ".";
+}
+
+void begin_out() {
+  first_error = 0;
+}
+
+}  // namespace cairn::apps

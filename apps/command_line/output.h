@@ -1,0 +1,29 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace cairn::apps {
+
+// Standard output, as every command uses it. Text that cannot be written ends no command, so that what it computed
+// still reaches its files; run_program says at the end what was lost.
+
+void write_out(std::string_view text);
+template <class... Arguments>
+void print_out(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+  write_out(fmt::format(format, std::forward<Arguments>(arguments)...));
+}
+/// Hands what was printed so far to the system, as before a window opens or a study takes its time.
+void flush_out();
+
+/// Whether text was lost: nothing that follows is written either, and a command that does nothing but print may stop.
+bool out_is_lost();
+/// A sentence that says why text was lost. Empty where none was, and where its reader went away by itself (`| head`).
+std::string out_trouble();
+/// Forgets earlier trouble: a program's beginning.
+void begin_out();
+
+}  // namespace cairn::apps
