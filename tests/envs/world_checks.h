@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "envs/canvas.h"
@@ -277,8 +278,9 @@ inline void refused_starts(const EnvironmentFactory& factory) {
       for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
                                 -std::numeric_limits<float>::infinity()})
         changed(i, value);
-      if (std::isfinite(spec.state[i].low)) changed(i, spec.state[i].low - 1);
-      if (std::isfinite(spec.state[i].high)) changed(i, spec.state[i].high * 1.01F + 0.01F);
+      const auto [low, high] = std::pair(spec.state[i].low, spec.state[i].high);
+      if (std::isfinite(low)) changed(i, low - 0.01F - 0.01F * std::abs(low));
+      if (std::isfinite(high)) changed(i, high + 0.01F + 0.01F * std::abs(high));
     }
     bad.push_back({.state = good});
     bad.back().state.push_back(0);

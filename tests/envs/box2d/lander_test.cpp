@@ -290,8 +290,8 @@ TEST(Lander, ALandedRocketRestsAgain) {
   Lander visitor, lander;
   Observation o, seen;
   std::array<float, 1> action;
-  int landings = 0;
-  for (std::uint32_t episode = 0; episode < 10; ++episode) {
+  int landings = 0, again = 0;
+  for (std::uint32_t episode = 0; episode < 20; ++episode) {
     visitor.reset(Random(2, Stream::environment, 0, episode), o);
     Step last;
     while (!last.terminated && !last.truncated) {
@@ -305,12 +305,14 @@ TEST(Lander, ALandedRocketRestsAgain) {
     Step step;
     action[0] = 0;
     while (!step.terminated && !step.truncated) step = lander.step(action, seen);
-    EXPECT_TRUE(step.success);
+    again += step.success;
     EXPECT_EQ(step.reward, 100.0F);
     EXPECT_GE(lander.elapsed(), 20) << "half a second at least";
     EXPECT_LE(lander.elapsed(), 60);
   }
-  EXPECT_GT(landings, 2);
+  EXPECT_GT(landings, 5);
+  // A leg that stands on two pieces of the pad and leaves one counts as off the ground, as in the original.
+  EXPECT_GE(again, landings - 2);
 }
 
 TEST(Lander, RefusesStatesThatMakeNoSense) {
