@@ -26,8 +26,12 @@ TEST(FittedLine, IsNarrowerThanTheTerminalAndKeepsWhatMattersMost) {
   for (int columns = 2; columns < 200; ++columns) {
     const std::string line = fitted_line(0.42, facts, columns, false);
     EXPECT_LT(width(line), columns);
-    if (columns > 6) EXPECT_THAT(line, HasSubstr(" 42 %")) << columns;
-    if (columns > 95) EXPECT_THAT(line, HasSubstr("steps/s")) << columns;
+    if (columns > 6) {
+      EXPECT_THAT(line, HasSubstr(" 42 %")) << columns;
+    }
+    if (columns > 95) {
+      EXPECT_THAT(line, HasSubstr("steps/s")) << columns;
+    }
   }
   EXPECT_THAT(fitted_line(0.42, facts, 80, false), HasSubstr("return"));
   EXPECT_EQ(fitted_line(0.5, {"50 %"}, 20, false), "███████░░░░░░░ 50 %");
