@@ -62,7 +62,7 @@ std::string summary_table(const Findings& findings) {
 std::string arm_cells(const Matrix& matrix, std::size_t s, std::size_t a) {
   const Workload& workload = matrix.workloads[s];
   const Arm& arm = matrix.arms[a];
-  const std::string clip = arm.clip.empty() ? plan_run(matrix, setting, arm, 1).clip : arm.clip;
+  const std::string clip = arm.clip.empty() ? plan_run(matrix, workload, arm, 1).clip : arm.clip;
   return fmt::format("{},{},{},{},{}", quoted(workload.task), quoted(workload.agent), quoted(arm.optimizer),
                      quoted(arm.schedule), quoted(clip));
 }
