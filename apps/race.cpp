@@ -11,7 +11,6 @@
 #include <thread>
 
 #include "agents/archive/atomic_file.h"
-#include "agents/learner/updater.h"
 #include "agents/training/pace.h"
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
@@ -20,6 +19,7 @@
 #include "apps/command_line/output.h"
 #include "apps/command_line/run_plan.h"
 #include "apps/command_line/showing.h"
+#include "apps/race_lane.h"
 #include "apps/subcommands.h"
 #include "envs/cores.h"
 #include "render/drawing/picture_canvas.h"
@@ -36,11 +36,7 @@ namespace cairn::apps {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t fewest = 2, most = 12;
-constexpr auto policy_time = std::chrono::milliseconds(100);  // between two policies for the window
-constexpr int snapshots = 150;                                // policies of each racer that a video flies
 constexpr double film_seconds = 12, end_seconds = 3;
 constexpr float corner = 6;  // units, of a panel
 
@@ -74,80 +70,6 @@ constexpr const char* about_race =
     "--until a racer that reaches that return is through, and the fewest steps to it come first. The area is the mean "
     "over\n"
     "a racer's steps of the return of its latest 100 training episodes.\n\n";
-
-/// One optimizer's run, on a thread of its own.
-struct Lane : agents::Observer {
-  std::string name;
-  std::filesystem::path folder;
-  RunPlan plan;
-  PlannedRun run;
-  std::size_t number = 0;
-  agents::Pace* pace = nullptr;
-  render::RaceBoard* board = nullptr;
-  bool looked_at = false, filmed = false;
-
-  agents::TrainResult result;
-  double area = 0;  // of the learning curve, in return x steps
-  std::int64_t area_from = 0, counted = 0;
-  std::string trouble;
-  std::exception_ptr failure;
-  std::vector<std::pair<std::int64_t, std::shared_ptr<const agents::Policy>>> policies;  // by steps
-  Clock::time_point policy_given;
-
-  void on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) override;
-  void race(agents::Observer* progress);
-  bool reached() const { return result.ending == agents::Ending::reached; }
-  double mean_area() const { return counted > 0 ? area / static_cast<double>(counted) : 0; }
-};
-
-void Lane::on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) {
-  const double mean = telemetry.recent.episode_return;
-  if (!std::isnan(mean)) {
-    area += mean * static_cast<double>(telemetry.steps - area_from);
-    counted += telemetry.steps - area_from;
-  }
-  area_from = telemetry.steps;
-
-  std::shared_ptr<const agents::Policy> policy;
-  const auto now = Clock::now();
-  const bool shot_due =
-      filmed && telemetry.steps * snapshots >= plan.steps * static_cast<std::int64_t>(policies.size());
-  if (shot_due || (looked_at && now - policy_given >= policy_time)) {
-    policy = std::make_shared<const agents::Policy>(agent.policy());
-    policy_given = now;
-    if (shot_due) policies.emplace_back(telemetry.steps, policy);
-  }
-  board->update(number, [&](render::Racer& racer) {
-    racer.steps = telemetry.steps;
-    if (!std::isnan(mean)) racer.returns.add(static_cast<double>(telemetry.steps), mean);
-    if (policy != nullptr) racer.policy = std::move(policy);
-  });
-  pace->pass(static_cast<int>(number), telemetry.steps);
-}
-
-void Lane::race(agents::Observer* progress) {
-  std::vector<agents::Observer*> observers{this};
-  if (progress != nullptr) observers.insert(observers.begin(), progress);
-  pace->pass(static_cast<int>(number), 0);
-  try {
-    result = agents::train(*run.agent, run.world.factory, train_options(plan, folder), observers);
-    const auto last = std::make_shared<const agents::Policy>(run.agent->policy());
-    if (filmed) policies.emplace_back(std::min(plan.steps, result.steps), last);
-    board->update(number, [&](render::Racer& racer) {
-      if (reached()) racer.reached = result.steps;
-      if (!result.evaluation.returns.empty()) racer.score = result.evaluation.mean_return;
-      racer.policy = last;
-    });
-  } catch (const agents::Diverged&) {
-    trouble = "diverged";
-    result.steps = run.agent->steps();
-    board->update(number, [&](render::Racer& racer) { racer.trouble = trouble; });
-  } catch (...) {
-    failure = std::current_exception();
-    board->update(number, [](render::Racer& racer) { racer.trouble = "failed"; });
-  }
-  pace->leave(static_cast<int>(number));
-}
 
 class Race {
  public:

@@ -9,6 +9,7 @@
 
 #include "apps/comparison/matrix.h"
 #include "apps/comparison/results.h"
+#include "apps/comparison/significance.h"
 #include "apps/comparison/statistics.h"
 
 namespace cairn::comparison {

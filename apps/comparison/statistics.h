@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "envs/random.h"
+
 namespace cairn::comparison {
 
 // What a few runs of each of several methods allow to be said, after Agarwal et al. 2021 ("Deep reinforcement learning
@@ -76,24 +78,6 @@ Estimate paired_iqm_difference(const Strata& a, const Strata& b, const Resamplin
 /// Newcombe's 2006 interval for the area under the curve stands in.
 Estimate probability_of_improvement(const Strata& a, const Strata& b, const Resampling& resampling = {});
 
-/// Two-sided p-value of that probability differing from one half, by shuffling which run belongs to which within each
-/// stratum: exact for independent runs, but for the number of shuffles. Pairing by seed is not used: where shared seeds
-/// make runs alike, the p-value is somewhat too large.
-double permutation_p_value(const Strata& a, const Strata& b, const Resampling& resampling = {.resamples = 10'000});
-/// The smallest p-value that this test can give, when all of `runs` runs are better in each of `workloads` workloads:
-/// two of all C(2n, n)^workloads shuffles are as extreme.
-double least_p_value(int workloads, int runs, const Resampling& resampling = {.resamples = 10'000});
-
-/// Holm 1979: the p-values, adjusted so that the chance of any false verdict among all of them stays below the level.
-std::vector<double> holm(std::span<const double> p_values);
-
-enum class Difference { better, worse, not_distinguishable };
-std::string_view to_string(Difference difference);
-
-/// Level at which a difference counts.
-inline constexpr double significance = 0.05;
-Difference difference(double probability_of_improvement, double adjusted_p_value);
-
 /// How often intervals made from `runs` runs contain the truth, measured on synthetic scores.
 struct Coverage {
   std::string_view shape;
@@ -101,5 +85,14 @@ struct Coverage {
 };
 /// Shapes that runs take: normal, skewed, heavy-tailed, capped at a ceiling, and bimodal (solved or not).
 std::vector<Coverage> measured_coverage(int runs, int repeats = 400, int resamples = 500);
+
+// For what compares two methods run by run (significance.h).
+
+/// The random numbers of one resample.
+envs::Random draws(const Resampling& resampling, int resample);
+/// For each run of `a` and each of `b`: 1 where the first is higher, 1/2 where both are equal, else 0.
+std::vector<double> wins(std::span<const double> a, std::span<const double> b);
+/// Throws std::invalid_argument unless both have runs, and of the same settings.
+void require_pairs(const Strata& a, const Strata& b);
 
 }  // namespace cairn::comparison

@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "apps/comparison/significance.h"
+
 namespace cairn::comparison {
 namespace {
 
