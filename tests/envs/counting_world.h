@@ -8,13 +8,13 @@
 namespace cairn::envs {
 
 /// A world with known answers: it counts steps, pays the step's number times the action, terminates when told to go
-/// past `end`, and shows (count, a random number of the episode, its difficulty). Its state is the count.
+/// past `end`, and shows (count, a random number of the episode). Its state is the count.
 class CountingWorld : public Environment {
  public:
   explicit CountingWorld(int horizon = 5, int end = 1000)
       : Environment({.id = "counting",
                      .summary = "counts",
-                     .observation = {{"count", "", 0, 1000}, {"noise", "", 0, 1}, {"difficulty", "", 0, 1}},
+                     .observation = {{"count", "", 0, 1000}, {"noise", "", 0, 1}},
                      .action = {{"factor", "", -2, 2}},
                      .horizon = horizon,
                      .difficulty = 0.75,
@@ -40,7 +40,6 @@ class CountingWorld : public Environment {
   void observe(std::span<float> observation) const override {
     observation[0] = static_cast<float>(count_);
     observation[1] = noise_;
-    observation[2] = static_cast<float>(difficulty());
   }
 
  private:

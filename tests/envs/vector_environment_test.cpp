@@ -119,11 +119,11 @@ Start chosen(int column, std::uint32_t episode, Start usual) {
 TEST(VectorEnvironment, TakesItsStartsFromASource) {
   VectorEnvironment envs(worlds(2), 2, 7, Stream::environment, chosen);
   const VectorEnvironment usual(worlds(2), 2, 7);
-  EXPECT_EQ(envs.observations()(2, 0), 1.0F) << "the first episode's, too";
-  EXPECT_EQ(envs.observations()(2, 1), 0.75F) << "the world's own, unless the source changes it";
+  EXPECT_EQ(envs.environment(0).difficulty(), 1.0) << "the first episode's, too";
+  EXPECT_EQ(envs.environment(1).difficulty(), 0.75) << "the world's own, unless the source changes it";
   EXPECT_EQ(envs.observations().row(1), usual.observations().row(1)) << "and so are the random numbers";
   for (int t = 0; t < 6; ++t) envs.step(0, Eigen::MatrixXf::Ones(1, 2));
-  EXPECT_EQ(envs.observations()(2, 0), 0.25F);
+  EXPECT_EQ(envs.environment(0).difficulty(), 0.25);
   EXPECT_EQ(envs.observations()(0, 1), 3.0F);
 
   std::vector<Episode> finished;
