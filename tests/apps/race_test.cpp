@@ -58,7 +58,7 @@ TEST_F(Race, EachComesToWhatTrainComesToWithAnyNumberOfThreads) {
     EXPECT_THAT(outcome.out, HasSubstr("(preset ppo-cartpole)\n"));
     for (const char* settings :
          {"\nadam:lr=1e-3  --optimizer adam:lr=0.001,", "\nsgd:lr=0.1    --optimizer sgd:lr=0.1,",
-          "\nlion:lr=1e-4  --optimizer lion:lr=0.0001,"})
+          "\nlion:lr=1e-4  --optimizer lion:lr=1e-04,"})
       EXPECT_THAT(outcome.out, HasSubstr(settings));
   }
   for (std::size_t i = 0; i < optimizers.size(); ++i) {

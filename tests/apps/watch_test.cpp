@@ -58,12 +58,16 @@ TEST_F(Watch, MarksWhereAPersonChangedTheLearning) {
   EXPECT_TRUE(drawn() == untouched) << "no table, no marks";
 }
 
-TEST_F(Watch, DrawsACheckpointWhoseStepsAreNoNumber) {
+TEST_F(Watch, RefusesACheckpointWhoseStepsAreNoNumber) {
   ASSERT_EQ(train({"--env", "cartpole", "--agent", "ppo", "--steps", "2048", "--quiet", "--out", in("run")}), 0);
   agents::Archive archive = agents::read_archive(in("run") + "/checkpoints/best.safetensors");
   archive.metadata["steps"] = "many";
   agents::write_archive(in("changed.safetensors"), archive);
-  EXPECT_EQ(watch({in("changed.safetensors"), "--record", in("changed.png")}), 0);
+  EXPECT_THAT(
+      [&] {
+        watch({in("changed.safetensors"), "--record", in("changed.png")});
+      },
+      ThrowsMessage<std::runtime_error>(HasSubstr("its 'steps' are no count")));
 }
 
 TEST_F(Watch, RefusesWrongUse) {

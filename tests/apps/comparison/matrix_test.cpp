@@ -43,7 +43,7 @@ TEST(Matrix, TrustsNoFile) {
            {"/seeds", "1000000", "That would be 6000000 runs, 1000000 of each of 3 optimizers in each of 2 settings."},
            {"/envs", "65537", "'envs' cannot be '65537'"},
            {"/episodes", "\"many\"", "'episodes' cannot be '\"many\"'"},
-           {"/tuned", "1", "'tuned' cannot be '1'. Allowed: true|false."},
+           {"/tuned", "1", "'tuned' cannot be '1'. Allowed: true, false."},
            {"/tuning", "7", "'trials' is missing."},
            {"/tuning/trials", "0", "'trials' cannot be '0'"},
            {"/tuning/keys", "\"lr\"", "'keys' cannot be '\"lr\"'. Allowed: a list."},

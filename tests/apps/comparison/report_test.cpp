@@ -93,7 +93,8 @@ TEST(Report, ShowsWhatTuningBrought) {
   }
   const std::string text = markdown(findings, scratch);
   EXPECT_THAT(text, HasSubstr("## What tuning brought"));
-  EXPECT_THAT(text, ContainsRegex("\\*\\*lion\\*\\* \\|[^\n]*\\| \\+[0-9.]+ \\[\\+[^\n]* \\| \\*\\*better\\*\\* \\|"));
+  EXPECT_THAT(text, ContainsRegex(
+                        "\\*\\*lion\\*\\* \\|[^\n]*\\| \\+[0-9.]+ \\(all 6 pairs alike\\) \\| \\*\\*better\\*\\* \\|"));
   EXPECT_THAT(text, ContainsRegex("\\*\\*adam\\*\\* \\|[^\n]* \\| \\*\\*worse\\*\\* \\|"));
   EXPECT_THAT(text, HasSubstr("| +0.00 (all 6 pairs alike) | not distinguishable | 1 |")) << "the same runs";
   EXPECT_THAT(text, HasSubstr("Holm-corrected for 3 comparisons"));
@@ -166,7 +167,7 @@ TEST(Report, SaysWhereATaskHasNoThreshold) {
   EXPECT_THAT(text, Not(HasSubstr("0/3")));
   EXPECT_THAT(text, HasSubstr("| no threshold | no threshold | 0 |")) << "runs that solved, steps to solve, failed";
   EXPECT_THAT(text, HasSubstr("the best run's final return is -150. The task has no threshold"));
-  EXPECT_THAT(text, Not(HasSubstr("never")));
+  EXPECT_THAT(text, Not(HasSubstr("→ never")));
   EXPECT_FALSE(std::filesystem::exists(scratch.path / "charts/solved.svg"));
   EXPECT_THAT(to_text(findings), HasSubstr("Scores are normalised by random and best"));
 }

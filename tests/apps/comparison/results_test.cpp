@@ -94,7 +94,7 @@ TEST(Results, NameWhatATableLacks) {
   }
   fake_run(job, 100, 500);
   write_file(job.folder / "config.json", R"({"made_by": {"version": 7, "cpu": ["a"]}})");
-  EXPECT_EQ(read_result(job, 300).made_by, "cpu [\"a\"], version 7");
+  EXPECT_EQ(read_result(job, 300).made_by, "version 7, cpu [\"a\"]");
   write_file(job.folder / "config.json", R"({"made_by": 7})");
   EXPECT_EQ(read_result(job, 300).made_by, "");
 }
