@@ -52,6 +52,28 @@ TEST(DividedStep, GivesTheBitsOfAStep) {
   EXPECT_EQ(whole->counters(), shared->counters());
 }
 
+TEST(DividedStep, GivesTheBitsOfAStepByEveryRuleThatOffersIt) {
+  constexpr std::size_t count = 26, border = 16;  // two_layers: the encoder, and the head
+  int offering = 0;
+  for (const auto& [name, rule] : every_rule()) {
+    const auto whole = rule.bind<float>(two_layers(), {.updates = 20}),
+               shared = rule.bind<float>(two_layers(), {.updates = 20});
+    auto* const divided = dynamic_cast<DividedStep<float>*>(shared.get());
+    if (divided == nullptr) continue;
+    ++offering;
+    auto p = numbers<float>(count, 1), q = p;
+    for (unsigned i = 0; i < 20; ++i) {
+      const auto gradient = numbers<float>(count, 10 + i);
+      whole->step(p, gradient);
+      divided->begin_step(q, gradient);
+      divided->move(border, count);
+      divided->move(0, border);
+      ASSERT_EQ(p, q) << name << ", step " << i;
+    }
+  }
+  EXPECT_GE(offering, 15) << "rules that move each parameter by itself";
+}
+
 TEST(DividedStep, IsNotOfferedByRulesThatLookAtMoreThanOneParameter) {
   for (const Rule& rule : {adam({.cautious = true}), restart({.rule = adam()})}) {
     const auto optimizer = rule.bind<float>(two_networks());

@@ -31,6 +31,25 @@ TEST(Prodigy, FindsTheDistanceToTheSolution) {
   EXPECT_NEAR(p[0], 100, 20);
 }
 
+// The authors' code adds eps in units of the renewed d, and steps by the rate from before. With one parameter, a
+// gradient of 2 and betas of 0: m = d g, v = d² g² and r / ‖s‖₁ = θ₀ - θ.
+TEST(Prodigy, AddsEpsInUnitsOfTheRenewedDistance) {
+  Layout layout;
+  layout.add("all", 1, 1, {});
+  const auto run = prodigy({.beta1 = 0, .beta2 = 0, .eps = 0.5, .d0 = 0.01}).bind<double>(layout);
+  std::vector<double> p{3};
+  double x = 3, d = 0.01;
+  for (int step = 0; step < 5; ++step) {
+    const double renewed = std::max(d, 3 - x);
+    x -= d * d * 2 / (d * 2 + renewed * 0.5);
+    d = renewed;
+    run->step(p, std::vector<double>{2.0});
+    EXPECT_NEAR(p[0], x, 1e-14) << "step " << step;
+    EXPECT_NEAR(scalar(*run, "d"), d, 1e-14);
+  }
+  EXPECT_GT(d, 0.02) << "it was renewed";
+}
+
 TEST(Prodigy, LearnsNothingFromAGradientOfZero) {
   const auto run = prodigy().bind<double>(two_layers());
   std::vector<double> p = numbers<double>(26, 1);
