@@ -349,10 +349,12 @@ double Lander::shaping() const {
          10 * static_cast<double>(observation_[7]);
 }
 
-// At rest, on both legs, between the flags.
+// At rest between the flags with the hull untouched: standing, whatever the legs report. In the step in which the
+// rocket falls asleep a leg that stands on two pieces of the pad and leaves one counts as off the ground, as in the
+// original.
 bool Lander::landed() const {
   const double half_width = pad_half_width + 0.3 * (1 - difficulty());
-  return !physics_->hull->IsAwake() && physics_->touches[0] && physics_->touches[1] &&
+  return !physics_->hull->IsAwake() && !physics_->hull_touched &&
          std::abs(static_cast<double>(observation_[0])) <= half_width;
 }
 
