@@ -80,7 +80,7 @@ void Ppo::iterate(Telemetry& telemetry) {
       const auto minibatch =
           std::span<const int>(samples_).subspan(start, std::min(minibatch_size, samples_.size() - start));
       const LossSums sums = update(minibatch);
-      const double target_kl = static_cast<double>(options_.target_kl);
+      const auto target_kl = static_cast<double>(options_.target_kl);
       within_target = target_kl == 0 || sums.kl <= target_kl * sums.weight;
     }
   }

@@ -147,9 +147,9 @@ void report_loop(Telemetry& telemetry) {
   telemetry.metrics.insert(telemetry.metrics.begin(), own.begin(), own.end());
 }
 
-std::vector<Telemetry::Metric> report(const EvaluationResult& result) {
+std::vector<Telemetry::Metric> report(const EvaluationResult& evaluation) {
   std::vector<Telemetry::Metric> values;
-  for (const auto& metric : evaluation_list) values.push_back({metric.name, metric.value(result)});
+  for (const auto& metric : evaluation_list) values.push_back({metric.name, metric.value(evaluation)});
   return values;
 }
 

@@ -27,6 +27,7 @@ std::vector<MetricInfo> infos(std::span<const Measured<Source>> metrics) {
 
 void MetricTable::head(std::vector<MetricInfo> columns) {
   std::vector<std::string_view> names;
+  names.reserve(columns.size());
   for (const MetricInfo& column : columns) names.push_back(column.name);
   table_.head(names);
   columns_ = std::move(columns);

@@ -1,5 +1,6 @@
 #include "agents/training/table.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -62,11 +63,12 @@ void Table::head(std::span<const std::string_view> columns) {
   std::getline(file, line);
   const std::vector<std::string> there = split_row(line);
   for (std::size_t i = 0; i < std::max(there.size(), columns.size()); ++i) {
-    const std::string in_file = i < there.size() ? "'" + there[i] + "'" : "none";
-    const std::string here = i < columns.size() ? "'" + std::string(columns[i]) + "'" : "none";
+    const std::string in_file = i < there.size() ? fmt::format("'{}'", there[i]) : "none";
+    const std::string here = i < columns.size() ? fmt::format("'{}'", columns[i]) : "none";
     if (in_file != here)
-      throw std::runtime_error("Cannot go on with " + path_.string() + ": its column " + std::to_string(i + 1) +
-                               " is " + in_file + ", and this program would write " + here + ".");
+      throw std::runtime_error(
+          fmt::format("Cannot go on with {}: its column {} is {}, and this program would write {}.", path_.string(),
+                      i + 1, in_file, here));
   }
   cut();
 }

@@ -121,7 +121,7 @@ ComponentText parse_component(std::string_view text, std::string_view what) {
     if (!is_key(key)) refuse("'" + key + "' is no key");
     if (value.empty()) refuse("'" + key + "' has no value");
     if (const std::string list = list_meant(value); value.find(',') != std::string_view::npos && !list.empty())
-      refuse("a list is written with slashes, as in " + key + "=" + list);
+      refuse(std::string("a list is written with slashes, as in ").append(key).append("=").append(list));
     if (value.front() == '(' && value.back() == ')') value = value.substr(1, value.size() - 2);
     if (component.find(key)) refuse("'" + key + "' is given twice");
     component.settings.push_back({key, std::string(value)});
