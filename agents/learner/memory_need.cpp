@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <stdexcept>
 
 #include "envs/vector_environment.h"
 
@@ -15,15 +14,6 @@ double MemoryNeed::total() const {
 
 const MemoryNeed::Part& MemoryNeed::largest() const {
   return *std::ranges::max_element(parts, {}, &Part::bytes);
-}
-
-int samples_of(int rollout, int environments) {
-  const std::int64_t samples = std::int64_t{rollout} * environments;
-  if (static_cast<double>(samples) > most_samples)
-    throw std::invalid_argument("A rollout of " + std::to_string(rollout) + " steps of " +
-                                std::to_string(environments) + " worlds has " + std::to_string(samples) +
-                                " samples; it can have at most 2147483647.");
-  return static_cast<int>(samples);
 }
 
 double bytes_of_worlds(const envs::Spec& spec, int environments) {

@@ -23,11 +23,6 @@ struct MemoryNeed {
   const Part& largest() const;
 };
 
-/// Samples of a rollout are numbered by int.
-inline constexpr double most_samples = 2147483647;
-/// rollout * environments. Throws std::invalid_argument beyond most_samples.
-int samples_of(int rollout, int environments);
-
 // Of what agents share, in bytes.
 
 /// `environments` copies with what they show and the episodes that they finish in an iteration.

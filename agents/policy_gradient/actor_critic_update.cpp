@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "agents/archive/archive.h"
+
 namespace cairn::agents {
 
 namespace {
@@ -126,8 +128,21 @@ ActorCriticUpdate::Outcome ActorCriticUpdate::run(std::span<float> parameters, U
   Outcome outcome{.sums = {}, .applied = report.applied};
   for (const ActorShard& shard : actor_shards_) outcome.sums += shard.sums;
   for (const CriticShard& shard : critic_shards_) outcome.sums += shard.sums;
-  if (outcome.applied) require_finite_losses(outcome.sums, environment_steps);
+  if (outcome.applied)
+    require_finite_losses(outcome.sums, environment_steps);
+  else
+    require_finite_outputs(environment_steps);
   return outcome;
+}
+
+// A gradient that is not finite is skipped; where already the networks' outputs are not, skipping mends nothing.
+void ActorCriticUpdate::require_finite_outputs(std::int64_t steps) const {
+  const auto look = [&](const auto& shard, const char* what) {
+    if (!all_finite(view(shard.scratch.activations.back().leftCols(shard.size))))
+      throw Diverged(std::string("The ") + what + " are not finite after " + std::to_string(steps) + " steps.");
+  };
+  for (const ActorShard& shard : actor_shards_) look(shard, "policy's outputs");
+  for (const CriticShard& shard : critic_shards_) look(shard, "critic's values");
 }
 
 void ActorCriticUpdate::sum_actor() {

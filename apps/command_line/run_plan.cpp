@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "agents/memory/rollout.h"
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/presets.h"
@@ -80,10 +81,10 @@ void refuse_beyond_memory(const agents::MemoryNeed& need, double available) {
         "The run would need about {:.1f} GiB of memory, {:.1f} GiB of it for {}, and {:.1f} "
         "GiB are available.",
         need.total() / gibibyte, need.largest().bytes / gibibyte, need.largest().what, available / gibibyte));
-  if (need.samples > agents::most_samples)
+  if (need.samples > static_cast<double>(agents::most_samples))
     throw UsageError(
         fmt::format("A rollout of {:.0f} samples (rollout times --envs) is too large. Allowed: at most "
-                    "{:.0f}.",
+                    "{}.",
                     need.samples, agents::most_samples));
 }
 

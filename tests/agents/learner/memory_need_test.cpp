@@ -110,17 +110,5 @@ TEST(MemoryNeed, OfARuleFollowsItsState) {
   EXPECT_EQ(state_per_parameter(optim::adam(), layout), 2);
 }
 
-TEST(MemoryNeed, SamplesOfARolloutAreCountedIn64Bits) {
-  EXPECT_EQ(samples_of(128, 16), 2048);
-  EXPECT_EQ(samples_of(2'147'483'647, 1), 2'147'483'647);
-  EXPECT_THAT([] { samples_of(65'536, 65'536); },
-              testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("has 4294967296 samples")));
-  envs::ThreadPool pool(1);
-  const envs::EnvironmentFactory factory = made<envs::CartPole>;
-  Ppo agent(factory()->spec(), {.rollout = 10'000'000}, optim::adam());
-  EXPECT_THROW(agent.begin({.factory = factory, .environments = 215, .seed = 1, .total_steps = 10, .pool = &pool}),
-               std::invalid_argument);
-}
-
 }  // namespace
 }  // namespace cairn::agents

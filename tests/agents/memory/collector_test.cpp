@@ -115,6 +115,15 @@ TEST(Rollout, EndsWhereANetworkGivesNumbersThatAreNotFinite) {
   }
 }
 
+TEST(Rollout, SamplesOfARolloutAreCountedIn64Bits) {
+  EXPECT_EQ(samples_of(128, 16), 2048);
+  EXPECT_EQ(samples_of(2'147'483'647, 1), 2'147'483'647);
+  EXPECT_THAT([] { samples_of(65'536, 65'536); },
+              testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("has 4294967296 samples")));
+  const envs::Spec spec = tests::Follow().spec();
+  EXPECT_THROW(Rollout(spec, 215, 10'000'000, 1, false), std::invalid_argument);
+}
+
 TEST(Rollout, UsesTheNormaliserFrozen) {
   const Played played = play([] { return std::make_unique<tests::Follow>(); }, 4, 50, 1, true);
   EXPECT_EQ(played.normaliser.frozen.mean[0], 0) << "nothing was frozen yet, so what was seen is raw";

@@ -402,7 +402,7 @@ TEST(Dqn, EndsTheRunWithinAnUpdateAtTargetsAndWeightsThatAreNotFinite) {
   // The slope of Huber's loss is finite where the target is not.
   EXPECT_EQ(ends({.learning_starts = 100, .reward_scale = 3e38F, .n_step = 3}, adam(), "The targets are not finite"),
             1);
-  EXPECT_EQ(ends({.learning_starts = 100}, adam({.eps = 0}), "The weights in 'q/0/weight' are not finite"), 1);
+  EXPECT_EQ(ends({.learning_starts = 100}, optim::adam({.eps = 0}), "The weights in 'q/0/weight' are not finite"), 1);
   EXPECT_LE(ends({.learning_starts = 100}, optim::sgd({.lr = 1e300}), "The weights in 'q/0/weight' are not finite"), 1);
 }
 
