@@ -8,6 +8,7 @@
 #include <fstream>
 #include <limits>
 #include <optional>
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -58,6 +59,17 @@ double quota(const fs::path& root) {
   return least;
 }
 
+/// The number after `key` in a file of lines `key number`.
+std::optional<double> number_after(const fs::path& path, std::string_view key) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    double number = 0;
+    if (std::string word; words >> word >> number && word == key) return number;
+  }
+  return std::nullopt;
+}
+
 std::string soft_limit(int resource) {
   rlimit limit{};
   if (::getrlimit(static_cast<__rlimit_resource_t>(resource), &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
@@ -75,6 +87,22 @@ int available_cores(const fs::path& root) {
                      : std::thread::hardware_concurrency();  // more cores than the set has room for
   cores = std::min(cores, std::ceil(quota(root)));
   return std::max(1, static_cast<int>(cores));
+}
+
+double available_memory(const fs::path& root) {
+  double least = std::numeric_limits<double>::infinity();
+  if (const auto kilobytes = number_after(root / "proc/meminfo", "MemAvailable:")) least = 1024 * *kilobytes;
+  for (const fs::path& group : control_groups(root, "memory")) {
+    const auto look = [&](const char* limit, const char* use, const char* droppable) {
+      const auto most = first_number(group / limit), used = first_number(group / use);
+      if (!most || !used) return;
+      const double files = number_after(group / "memory.stat", droppable).value_or(0);
+      least = std::min(least, std::max(0.0, *most - std::max(0.0, *used - files)));
+    };
+    look("memory.max", "memory.current", "inactive_file");
+    look("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file");
+  }
+  return least;
 }
 
 std::string thread_refusal(const std::string& which, const std::error_code& why, const fs::path& root) {

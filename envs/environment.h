@@ -47,6 +47,7 @@ struct Spec {
   /// Of episodes whose start names none, in [0,1]; 1: the published task. None where the world has no easier episodes.
   std::optional<double> difficulty{};
   std::vector<Component> state{};  ///< the numbers of a state to begin in; empty where the world offers none
+  double bytes = 2e3;              ///< of memory that one copy takes, about
 
   bool discrete() const { return !action_names.empty(); }
   int observation_size() const { return static_cast<int>(observation.size()); }

@@ -1,5 +1,6 @@
 #include "envs/thread_pool.h"
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <exception>
@@ -72,13 +73,14 @@ struct ThreadPool::Shared {
   alignas(64) std::atomic<std::uint64_t> board{0};  // on one cache line with what it hands out
   void (*call)(void*, int) = nullptr;
   void* task = nullptr;
+  std::uint64_t first = 0;                             // of the tasks on the board, which are numbered from there
   alignas(64) std::atomic<std::uint64_t> finished{0};  // tasks of this run that are done
   std::mutex failure_mutex;
   std::exception_ptr failure;
 
   void perform(std::uint64_t mine) {
     try {
-      call(task, static_cast<int>(mine));
+      call(task, static_cast<int>(first + mine));
     } catch (...) {
       const std::lock_guard lock(failure_mutex);
       if (!failure) failure = std::current_exception();
@@ -159,21 +161,21 @@ void ThreadPool::run_erased(int count, bool in_place, void (*each)(void*, int), 
     for (int i = 0; i < count; ++i) each(task, i);
     return;
   }
-  if (static_cast<std::uint64_t>(count) > Board::most)
-    throw std::invalid_argument("A thread pool runs at most " + std::to_string(Board::most) + " tasks at once, not " +
-                                std::to_string(count) + ".");
   Shared& shared = *shared_;
   shared.call = each;
   shared.task = task;
-  const auto tasks = static_cast<std::uint64_t>(count);
-  shared.finished.store(0, std::memory_order_relaxed);
   in_place = in_place && count <= Board::bits;
-  shared.board.store(Board::of_new_run(shared.board.load(std::memory_order_relaxed), tasks, in_place),
-                     std::memory_order_release);
-  shared.board.notify_all();
-  if (in_place) shared.perform(0);
-  shared.work(0);
-  wait_until(shared.finished, [tasks](std::uint64_t done) { return done == tasks; });
+  const auto all = static_cast<std::uint64_t>(count);
+  for (shared.first = 0; shared.first < all; shared.first += Board::most) {  // what the board can hold at once
+    const std::uint64_t tasks = std::min(all - shared.first, Board::most);
+    shared.finished.store(0, std::memory_order_relaxed);
+    shared.board.store(Board::of_new_run(shared.board.load(std::memory_order_relaxed), tasks, in_place),
+                       std::memory_order_release);
+    shared.board.notify_all();
+    if (in_place) shared.perform(0);
+    shared.work(0);
+    wait_until(shared.finished, [tasks](std::uint64_t done) { return done == tasks; });
+  }
   if (shared.failure) std::rethrow_exception(std::exchange(shared.failure, nullptr));
 }
 

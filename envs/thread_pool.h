@@ -25,8 +25,8 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const { return threads_; }
-  /// Calls task(0) … task(count - 1), at most 2^20 - 1 of them, and returns when all are done. The first exception that
-  /// a task threw is rethrown.
+  /// Calls task(0) … task(count - 1) and returns when all are done. They are begun in this order. The first exception
+  /// that a task threw is rethrown.
   /// Allocates nothing beyond what `task` does; not reentrant.
   template <class Task>
   void run(int count, Task&& task) {

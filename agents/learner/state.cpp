@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include "agents/networks/finite.h"
+
 namespace cairn::agents {
 
 void require_count(const std::string& name, std::int64_t count, std::int64_t most) {
@@ -40,6 +42,7 @@ void save_worlds(Archive& archive, const std::string& name, const envs::VectorEn
   archive.put(name + "/actions", actions);
   archive.put(name + "/action_counts", lengths);
   archive.put(name + "/episodes", episodes);
+  require_finite(name + "/returns", returns);
   archive.put(name + "/returns", returns);
   archive.put(name + "/successes", successes);
 }

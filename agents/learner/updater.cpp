@@ -25,6 +25,7 @@ optim::StepReport Updater::step(std::span<float> parameters, std::span<const flo
     inspected_ = report.applied && !report.accumulated;
   }
   account(report, steps);
+  if (report.applied && !report.accumulated) require_finite_weights(parameters, steps);
   return report;
 }
 
@@ -38,8 +39,7 @@ void Updater::account(const optim::StepReport& report, std::int64_t steps) {
   if (report.skipped_in_a_row >= max_nonfinite_)
     throw Diverged("The gradient was not finite in " + std::to_string(report.skipped_in_a_row) +
                    " updates in a row, the last after " + std::to_string(steps) +
-                   " steps; the weights are those of the last finite one. A smaller learning rate or a gradient clip "
-                   "usually helps.");
+                   " steps; the weights are those of the last finite one.");
 }
 
 void Updater::report(Telemetry& telemetry) {

@@ -3,22 +3,17 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "agents/learner/telemetry.h"
+#include "agents/networks/finite.h"
 #include "optim/inspect.h"
 #include "optim/optimizer.h"
 
 namespace cairn::agents {
 
 class Archive;
-
-/// Thrown when gradients stay non-finite past the agent's limit.
-struct Diverged : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// An agent's optimizer, bound to its network: takes the steps, keeps account of them, looks at the first one of each
 /// iteration, and can be turned, or replaced by another rule, between iterations.
@@ -30,12 +25,17 @@ class Updater {
   Updater(const optim::Rule& rule, optim::Layout layout, optim::Horizon horizon, int max_nonfinite);
 
   /// One update after `steps` environment steps. A gradient that is not finite changes nothing and is counted; throws
-  /// Diverged when max_nonfinite came in a row.
+  /// Diverged when max_nonfinite came in a row, and at once where the update leaves a weight that is not finite.
   optim::StepReport step(std::span<float> parameters, std::span<const float> gradient, std::int64_t steps);
   /// Whether the next step is looked at, and so must be taken by `step`.
   bool looks_at_next_step() const { return !inspected_; }
-  /// Takes account of a step that was taken on `optimizer()` itself, as `step` does of its own.
+  /// Takes account of a step that was taken on `optimizer()` itself, as `step` does of its own, but for the weights:
+  /// those are looked at by `require_finite_weights` once they have moved.
   void account(const optim::StepReport& report, std::int64_t steps);
+  /// Throws Diverged naming the first block of `parameters` that holds a number that is not finite.
+  void require_finite_weights(std::span<const float> parameters, std::int64_t steps) const {
+    require_finite("weights", layout_, parameters, steps);
+  }
 
   optim::Optimizer<float>& optimizer() { return *optimizer_; }
   const optim::Optimizer<float>& optimizer() const { return *optimizer_; }

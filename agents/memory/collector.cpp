@@ -1,9 +1,12 @@
 #include "agents/memory/collector.h"
 
 #include <algorithm>
+#include <string>
 #include <thread>
 
+#include "agents/archive/archive.h"
 #include "agents/networks/distributions.h"
+#include "agents/networks/finite.h"
 
 namespace cairn::agents {
 
@@ -51,15 +54,16 @@ void Collector::collect(const ActorCritic& networks, std::span<const float> para
       for (int e = 0; e < shard.count; ++e)
         shard.random[static_cast<std::size_t>(e)] =
             envs::Random(seed, envs::Stream::policy, static_cast<std::uint32_t>(shard.first + e), iteration);
-    play(networks, parameters, worlds, normaliser, turn * length, std::min((turn + 1) * length, rollout.steps), shard,
-         rollout);
+    play(networks, parameters, worlds, normaliser, std::int64_t{iteration} * rollout.size(), turn * length,
+         std::min((turn + 1) * length, rollout.steps), shard, rollout);
   });
   if (normaliser)
     for (const Shard& shard : shards_) normaliser->moments.merge(shard.moments);
 }
 
 void Collector::play(const ActorCritic& networks, std::span<const float> parameters, envs::VectorEnvironment& worlds,
-                     const Normaliser* normaliser, int begin_step, int end_step, Shard& shard, Rollout& rollout) {
+                     const Normaliser* normaliser, std::int64_t before, int begin_step, int end_step, Shard& shard,
+                     Rollout& rollout) {
   const std::span<const float> log_std = networks.log_std(parameters);
   const auto see = [&](const auto& raw, Eigen::Ref<Eigen::MatrixXf> seen) {
     if (normaliser)
@@ -87,7 +91,12 @@ void Collector::play(const ActorCritic& networks, std::span<const float> paramet
       for (Eigen::Index e = 0; e < count; ++e) shard.moments.add(raw.col(e));
     if (rollout.masks.size() != 0) rollout.masks.middleCols(begin, count) = worlds.masks().middleCols(first, count);
     const auto outputs = networks.actor.forward_packed(parameters, seen, shard.actor);
-    rollout.values.middleCols(begin, count) = networks.critic.forward_packed(parameters, seen, shard.critic);
+    const auto values = networks.critic.forward_packed(parameters, seen, shard.critic);
+    rollout.values.middleCols(begin, count) = values;
+    // Finite weights may still be too large for what they are multiplied by.
+    if (!all_finite(view(outputs)) || !all_finite(view(values)))
+      throw Diverged(std::string("The ") + (all_finite(view(outputs)) ? "critic's values" : "policy's outputs") +
+                     " are not finite after " + std::to_string(before + begin) + " steps.");
 
     const auto size = static_cast<std::size_t>(outputs.rows());
     for (Eigen::Index e = 0; e < count; ++e) {

@@ -23,6 +23,7 @@ class Collector {
   Collector(const ActorCritic& networks, const envs::Spec& spec, int environments);
 
   /// Plays rollout.steps steps of `worlds`. Actions of world e come from Random(seed, Stream::policy, e, iteration).
+  /// Throws Diverged where a network's outputs are not finite.
   /// With a normaliser, observations pass through its frozen moments, and what was seen is merged into `moments`
   /// afterwards, in the order of shards.
   void collect(const ActorCritic& networks, std::span<const float> parameters, envs::VectorEnvironment& worlds,
@@ -38,9 +39,10 @@ class Collector {
     RunningMoments moments;
     std::vector<envs::Random> random;
   };
-  /// Steps [begin_step, end_step) of a shard.
+  /// Steps [begin_step, end_step) of a shard, in a rollout that begins after `before` steps of all worlds.
   static void play(const ActorCritic& networks, std::span<const float> parameters, envs::VectorEnvironment& worlds,
-                   const Normaliser* normaliser, int begin_step, int end_step, Shard& shard, Rollout& rollout);
+                   const Normaliser* normaliser, std::int64_t before, int begin_step, int end_step, Shard& shard,
+                   Rollout& rollout);
   std::vector<Shard> shards_;
   std::vector<std::atomic<int>> turns_;  // that each shard has played of this rollout
 };

@@ -2,11 +2,17 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "envs/environment.h"
 
 namespace cairn::agents {
+
+/// Samples of a rollout are numbered by int.
+inline constexpr std::int64_t most_samples = std::numeric_limits<int>::max();
+/// steps * environments. Throws std::invalid_argument beyond most_samples.
+int samples_of(int steps, int environments);
 
 /// Experience of `steps` steps of all worlds. Sample t * environments + e is step t of world e; samples are columns.
 struct Rollout {

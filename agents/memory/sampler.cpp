@@ -1,10 +1,12 @@
 #include "agents/memory/sampler.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <stdexcept>
 
 #include "agents/archive/archive.h"
+#include "agents/networks/finite.h"
 #include "optim/options.h"
 
 namespace cairn::agents {
@@ -48,6 +50,18 @@ ReplayMemory remembered(const envs::Spec& spec, const std::vector<Demonstration>
 }
 
 }  // namespace
+
+SamplerBytes bytes_of_sampler(const SamplerOptions& options, const envs::Spec& spec, int environments) {
+  constexpr double number = sizeof(float);
+  const double features = spec.observation_size(), action = spec.action_size(), masks = spec.masks ? spec.actions() : 0;
+  const std::int64_t slots = std::max<std::int64_t>(options.memory / environments, 1) * environments;
+  const double leaves = options.prioritized ? static_cast<double>(std::bit_ceil(static_cast<std::size_t>(slots))) : 0;
+  const double transition = number * (2 * features + action + masks + 1) + sizeof(std::uint8_t) + sizeof(std::int64_t);
+  const double sample = number * (2 * features + action + masks + 3.0 * spec.goal.size + 5) + 3 * sizeof(std::int64_t) +
+                        3 * sizeof(std::uint8_t);
+  return {.memory = static_cast<double>(slots) * transition + 2 * sizeof(double) * leaves,
+          .batch = options.batch * sample};
+}
 
 Sampler::Sampler(const envs::Spec& spec, const SamplerOptions& options,
                  const std::vector<Demonstration>& demonstrations)
@@ -226,6 +240,7 @@ void Sampler::save(Archive& archive, const std::string& name) const {
   if (!options_.save_memory) return;
   memory_.save(archive, name);
   if (!options_.prioritized) return;
+  require_finite(name + "/priorities", priorities_.weights());
   archive.put(name + "/priorities", priorities_.weights());
   archive.put_value(name + "/largest_priority", largest_priority_);
 }

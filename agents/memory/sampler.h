@@ -55,6 +55,12 @@ struct SamplerOptions {
   }
 };
 
+/// Memory of a Sampler without demonstrations, in bytes.
+struct SamplerBytes {
+  double memory = 0, batch = 0;
+};
+SamplerBytes bytes_of_sampler(const SamplerOptions& options, const envs::Spec& spec, int environments);
+
 /// The part of an agent's options that is the sampler's.
 template <class Options>
 SamplerOptions sampler_options(const Options& options) {

@@ -6,6 +6,7 @@
 #include "agents/archive/archive.h"
 #include "agents/archive/blocks.h"
 #include "agents/networks/distributions.h"
+#include "agents/networks/finite.h"
 
 namespace cairn::agents {
 
@@ -54,6 +55,7 @@ Eigen::Ref<Eigen::MatrixXf> Policy::evaluate(const Eigen::Ref<const Eigen::Matri
 void Policy::act(const Eigen::Ref<const Eigen::MatrixXf>& observations, const Eigen::Ref<const Eigen::MatrixXf>& masks,
                  std::span<envs::Random> random, Eigen::Ref<Eigen::MatrixXf> actions, Scratch& scratch) const {
   const Eigen::Ref<Eigen::MatrixXf> outputs = evaluate(observations, scratch);
+  if (!all_finite(view(outputs))) throw Diverged("The policy's outputs are not finite.");
   const auto size = static_cast<std::size_t>(outputs.rows());
   for (Eigen::Index i = 0; i < observations.cols(); ++i) {
     const std::span<const float> output(outputs.col(i).data(), size);
@@ -112,13 +114,20 @@ void Policy::save(Archive& archive) const {
 
   optim::Layout layout;
   const Mlp<float> network(shape, layout, "policy");
+  for (const optim::Block& block : layout.blocks)
+    require_finite(
+        block.name,
+        view(parameters).subspan(static_cast<std::size_t>(block.offset), static_cast<std::size_t>(block.size())));
   put_blocks(archive, "", layout, view(parameters));
   if (normaliser) {
+    require_finite("policy/normaliser/mean", view(normaliser->mean));
+    require_finite("policy/normaliser/inverse_std", view(normaliser->inverse_std));
     archive.put("policy/normaliser/mean", view(normaliser->mean));
     archive.put("policy/normaliser/inverse_std", view(normaliser->inverse_std));
     archive.put_value("policy/normaliser/clip", normaliser->clip);
   }
   if (head == Head::means) {
+    require_finite("policy/log_std", view(log_std));
     archive.put("policy/log_std", view(log_std));
     archive.put("policy/low", view(low));
     archive.put("policy/high", view(high));

@@ -53,12 +53,12 @@ struct Policy {
 
   /// Chooses actions (components x n; discrete: 1 x n indices). Deterministic (arg max, mean) when `random` is empty,
   /// else sampled with one Random a column. `masks` (actions x n, 1 legal) may be empty. Continuous actions are
-  /// clamped. Throws std::logic_error for Head::value.
+  /// clamped. Throws std::logic_error for Head::value, Diverged where an output is not finite.
   void act(const Eigen::Ref<const Eigen::MatrixXf>& observations, const Eigen::Ref<const Eigen::MatrixXf>& masks,
            std::span<envs::Random> random, Eigen::Ref<Eigen::MatrixXf> actions, Scratch& scratch) const;
 
-  /// Under `policy/…` in the archive, with the shape as metadata. `load` throws std::runtime_error on anything amiss,
-  /// and for a critic.
+  /// Under `policy/…` in the archive, with the shape as metadata. `save` throws Diverged for a number that is not
+  /// finite, which `load` would refuse: it throws std::runtime_error on anything amiss, and for a critic.
   void save(Archive& archive) const;
   static Policy load(const Archive& archive);
 };

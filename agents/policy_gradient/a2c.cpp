@@ -25,7 +25,22 @@ OnPolicyOptions machinery(const Options& options) {
           .max_nonfinite = options.max_nonfinite};
 }
 
+/// An update takes a whole rollout.
+template <class Options>
+MemoryNeed need(const Options& options, const envs::Spec& spec, const optim::Rule& rule, int environments) {
+  return memory_need(machinery(options), static_cast<double>(options.rollout) * environments, spec, rule, environments);
+}
+
 }  // namespace
+
+MemoryNeed memory_need(const A2cOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments) {
+  return need(options, spec, rule, environments);
+}
+
+MemoryNeed memory_need(const ReinforceOptions& options, const envs::Spec& spec, const optim::Rule& rule,
+                       int environments) {
+  return need(options, spec, rule, environments);
+}
 
 // The two agents differ in their default length of a rollout (A2C: 5 steps; REINFORCE: 256, to hold whole episodes),
 // and in these lines:
@@ -62,7 +77,7 @@ ScoreFunctionAgent::ScoreFunctionAgent(std::string_view name, const envs::Spec& 
       experience_(spec, std::move(options), std::move(rule)) {}
 
 void ScoreFunctionAgent::begin(const Run& run) {
-  const int batch = rollout_ * run.environments;
+  const int batch = samples_of(rollout_, run.environments);
   experience_.begin(run, batch, iterations_of(run.total_steps, batch));
   all_.resize(static_cast<std::size_t>(batch));
   std::iota(all_.begin(), all_.end(), 0);

@@ -65,6 +65,11 @@ struct ReinforceOptions {
   }
 };
 
+// Memory of a run. Throw std::invalid_argument where the rule does not suit the networks.
+MemoryNeed memory_need(const A2cOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments);
+MemoryNeed memory_need(const ReinforceOptions& options, const envs::Spec& spec, const optim::Rule& rule,
+                       int environments);
+
 /// One update along the score function on each rollout, and then it is thrown away:
 ///
 ///     L = -A log π(a|s) + value_coefficient (V - R)² - entropy H,  in the mean over the rollout

@@ -1,11 +1,27 @@
 #include "agents/policy_gradient/actor_critic_update.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 #include <utility>
+
+#include "agents/archive/archive.h"
 
 namespace cairn::agents {
 
 namespace {
+
+/// A loss that is not finite although its gradient is, as where an infinite target meets a clipped slope. (The
+/// divergence from the old policy may well be infinite where the loss is clipped.)
+void require_finite_losses(const LossSums& sums, std::int64_t steps) {
+  const auto look = [&](double sum, const char* what) {
+    if (!std::isfinite(sum))
+      throw Diverged(std::string("The ") + what + " is not finite after " + std::to_string(steps) + " steps.");
+  };
+  look(sums.policy, "policy's loss");
+  look(sums.value, "critic's loss");
+  look(sums.entropy, "policy's entropy");
+}
 
 /// `gradient` = Σ over shards, in their order, of their gradients by as many parameters from `first` on.
 template <class Shard>
@@ -25,7 +41,7 @@ ActorCriticUpdate::ActorCriticUpdate(const ActorCritic& networks, const envs::Sp
       actor_shards_(static_cast<std::size_t>(shards)),
       critic_shards_(static_cast<std::size_t>(shards)),
       gradient_(Eigen::VectorXf::Zero(networks.layout.size)) {
-  const int columns = (largest_batch + shards - 1) / shards;
+  const auto columns = static_cast<int>((std::int64_t{largest_batch} + shards - 1) / shards);
   const int outputs = networks.actor.shape().outputs, heads = networks.critic.shape().outputs;
   for (ActorShard& shard : actor_shards_) {
     shard.observations.setZero(spec.observation_size(), columns);
@@ -67,10 +83,15 @@ ActorCriticUpdate::Outcome ActorCriticUpdate::run(std::span<float> parameters, U
   // Two threads take a network each; of more, each two take a group of shards. The first task is the caller's, who
   // starts first: it has the critic, which takes longer when both run.
   const std::size_t groups = std::clamp(static_cast<std::size_t>(pool.threads()) / 2, std::size_t{1}, shards);
-  pool.run_in_place(static_cast<int>(2 * groups), [=, this, &rollout, &policy_loss, &value_loss](int task) {
+  std::array<bool, 2> finite{true, true};  // what each of the two moved
+  pool.run_in_place(static_cast<int>(2 * groups), [=, this, &finite, &rollout, &policy_loss, &value_loss](int task) {
     const bool for_critic = task % 2 == 0;
     const std::size_t group = static_cast<std::size_t>(task) / 2;
-    if (last) for_critic ? last->move(cut, size) : last->move(0, cut);
+    if (last) {
+      const std::size_t first = for_critic ? cut : 0, end = for_critic ? size : cut;
+      last->move(first, end);
+      finite[for_critic ? 1 : 0] = all_finite(std::span<const float>(parameters).subspan(first, end - first));
+    }
     for (std::size_t i = shards * group / groups; i < shards * (group + 1) / groups; ++i) {
       if (for_critic) {
         forward(parameters, rollout, part(i), critic_shards_[i]);
@@ -84,6 +105,7 @@ ActorCriticUpdate::Outcome ActorCriticUpdate::run(std::span<float> parameters, U
     }
     if (groups == 1) for_critic ? sum_critic() : sum_actor();
   });
+  if (!finite[0] || !finite[1]) updater.require_finite_weights(parameters, environment_steps);
   if (groups > 1) {
     sum_actor();
     sum_critic();
@@ -106,7 +128,21 @@ ActorCriticUpdate::Outcome ActorCriticUpdate::run(std::span<float> parameters, U
   Outcome outcome{.sums = {}, .applied = report.applied};
   for (const ActorShard& shard : actor_shards_) outcome.sums += shard.sums;
   for (const CriticShard& shard : critic_shards_) outcome.sums += shard.sums;
+  if (outcome.applied)
+    require_finite_losses(outcome.sums, environment_steps);
+  else
+    require_finite_outputs(environment_steps);
   return outcome;
+}
+
+// A gradient that is not finite is skipped; where already the networks' outputs are not, skipping mends nothing.
+void ActorCriticUpdate::require_finite_outputs(std::int64_t steps) const {
+  const auto look = [&](const auto& shard, const char* what) {
+    if (!all_finite(view(shard.scratch.activations.back().leftCols(shard.size))))
+      throw Diverged(std::string("The ") + what + " are not finite after " + std::to_string(steps) + " steps.");
+  };
+  for (const ActorShard& shard : actor_shards_) look(shard, "policy's outputs");
+  for (const CriticShard& shard : critic_shards_) look(shard, "critic's values");
 }
 
 void ActorCriticUpdate::sum_actor() {
@@ -117,8 +153,12 @@ void ActorCriticUpdate::sum_critic() {
   sum_gradients(critic_shards_, actor_size_, gradient_.tail(gradient_.size() - actor_size_));
 }
 
-void ActorCriticUpdate::finish() {
-  if (auto* const last = std::exchange(begun_, nullptr)) last->move(0, static_cast<std::size_t>(gradient_.size()));
+void ActorCriticUpdate::finish(std::span<const float> parameters, const Updater& updater,
+                               std::int64_t environment_steps) {
+  auto* const last = std::exchange(begun_, nullptr);
+  if (!last) return;
+  last->move(0, parameters.size());
+  updater.require_finite_weights(parameters, environment_steps);
 }
 
 void ActorCriticUpdate::forward(std::span<const float> parameters, const Rollout& rollout, std::span<const int> samples,

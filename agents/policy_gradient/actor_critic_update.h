@@ -68,12 +68,14 @@ class ActorCriticUpdate {
     bool applied = false;  ///< false: the gradient was not finite, and changed nothing
   };
   /// One step of `updater` on `samples` (indices into the rollout), after `environment_steps`. The last parameters may
-  /// be left to move in the next call, or in `finish`. Allocates nothing; throws as Updater::step does.
+  /// be left to move in the next call, or in `finish`. Allocates nothing; throws as Updater::step does, and Diverged
+  /// where the gradient was finite and a sum of losses is not, or the networks' outputs are not.
   Outcome run(std::span<float> parameters, Updater& updater, const Rollout& rollout, std::span<const int> samples,
               const PolicyLoss& policy_loss, const ValueLoss& value_loss, std::int64_t environment_steps,
               envs::ThreadPool& pool);
-  /// Moves what the last update left. Before anybody else looks at parameters or optimizer.
-  void finish();
+  /// Moves what the last update left, and throws Diverged where that is not finite. Before anybody else looks at
+  /// parameters or optimizer.
+  void finish(std::span<const float> parameters, const Updater& updater, std::int64_t environment_steps);
 
   /// After `finish`: writes values, final values and last values of a rollout with `next_observations` anew, by the
   /// critic at `parameters`. `present`: the worlds' observations after the last step, raw; `normaliser`: null where
@@ -88,6 +90,8 @@ class ActorCriticUpdate {
                CriticShard& shard) const;
   void backward(std::span<const float> parameters, ActorShard& shard) const;
   void backward(std::span<const float> parameters, CriticShard& shard) const;
+
+  void require_finite_outputs(std::int64_t steps) const;
 
   // Of the shards' gradients into the whole one.
   void sum_actor();

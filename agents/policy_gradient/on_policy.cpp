@@ -63,7 +63,7 @@ void OnPolicy::collect() {
 }
 
 void OnPolicy::revalue() {
-  update_.finish();
+  update_.finish(parameters(), updater_, steps());
   update_.revalue(parameters(), worlds_->observations(),
                   options_.normalise_observations ? &normaliser_.frozen : nullptr, *run_.pool, rollout_);
 }
@@ -76,7 +76,7 @@ LossSums OnPolicy::update(std::span<const int> samples, const PolicyLoss& policy
 }
 
 void OnPolicy::finish(Telemetry& telemetry) {
-  update_.finish();
+  update_.finish(parameters(), updater_, steps());
   telemetry.clear();
   telemetry.iteration = iteration_;
   telemetry.steps = steps();
@@ -146,6 +146,7 @@ void OnPolicy::save(Archive& archive) const {
   archive.put_value("iteration", iteration_);
   normaliser_.moments.save(archive, "normaliser/observations");
   return_moments_.save(archive, "normaliser/returns");
+  require_finite("normaliser/running_returns", running_returns_);
   archive.put("normaliser/running_returns", running_returns_);
 }
 
@@ -162,6 +163,37 @@ void OnPolicy::load(const Archive& archive) {
   archive.get_into<double>("normaliser/running_returns", running_returns_);
   if (!std::ranges::all_of(running_returns_, [](double value) { return std::isfinite(value); }))
     throw std::runtime_error("'normaliser/running_returns' holds a number that is not finite.");
+}
+
+MemoryNeed memory_need(const OnPolicyOptions& options, double largest_batch, const envs::Spec& spec,
+                       const optim::Rule& rule, int environments) {
+  constexpr double number = sizeof(float);
+  const double features = spec.observation_size(), action = spec.action_size(), heads = options.value_heads;
+  const double masks = spec.masks ? spec.actions() : 0, shards = options.gradient_shards;
+  const int outputs = spec.discrete() ? spec.actions() : spec.action_size();
+  const NetworkSize actor = network_size(spec.observation_size(), options.hidden, outputs);
+  const NetworkSize critic = network_size(spec.observation_size(), options.hidden, options.value_heads);
+  const double parameters = actor.parameters + critic.parameters, activations = actor.activations + critic.activations;
+
+  // Of each sample: what a Rollout holds, the rewards as learning sees them, and its places in the order of samples.
+  const double samples = static_cast<double>(options.rollout) * environments;
+  const double rollout = samples * (number * (features * (options.keep_next ? 2 : 1) + action + masks + 3 * heads + 5) +
+                                    2 + 2 * sizeof(int));
+  // Parameters, their gradient, two copies for looking at a step, the rule's state; a gradient of both networks for
+  // each shard of actor and of critic; weights packed for each shard, and for every four worlds.
+  const ActorCritic small(spec, narrowed(options.hidden), options.activation, options.value_heads);
+  const double copies = 4 + state_per_parameter(rule, small.layout) + 3 * shards + (environments + 3) / 4;
+  const double networks = number * parameters * copies + number * activations * environments +
+                          3 * sizeof(double) * std::max(actor.largest_layer, critic.largest_layer);
+  const double batches =
+      number * largest_batch * (2 * features + action + masks + activations + 3.0 * outputs + 4 * heads + 10);
+  const std::string rollout_name =
+      "rollout=" + std::to_string(options.rollout) + " of " + std::to_string(environments) + " worlds";
+  return {.parts = {{rollout_name, rollout},
+                    {"the networks of " + text_of_hidden(options.hidden), networks},
+                    {"batches of " + std::to_string(static_cast<std::int64_t>(largest_batch)) + " samples", batches},
+                    {std::to_string(environments) + " worlds", bytes_of_worlds(spec, environments)}},
+          .samples = samples};
 }
 
 std::int64_t iterations_of(std::int64_t total, std::int64_t batch) {

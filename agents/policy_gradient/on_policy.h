@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agents/learner/agent.h"
+#include "agents/learner/memory_need.h"
 #include "agents/learner/updater.h"
 #include "agents/memory/collector.h"
 #include "agents/networks/normaliser.h"
@@ -91,6 +92,11 @@ class OnPolicy {
   std::int64_t iteration_ = 0;
   LossSums sums_;  // of this iteration
 };
+
+/// Memory of a run with these options, on minibatches of at most `largest_batch`. Throws std::invalid_argument where
+/// the rule does not suit the networks.
+MemoryNeed memory_need(const OnPolicyOptions& options, double largest_batch, const envs::Spec& spec,
+                       const optim::Rule& rule, int environments);
 
 /// Number of iterations of `batch` environment steps that a run of `total` takes.
 std::int64_t iterations_of(std::int64_t total, std::int64_t batch);

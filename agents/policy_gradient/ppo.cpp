@@ -31,27 +31,38 @@ bool parse(std::string_view text, AdvantageNormalisation& normalisation) {
   return false;
 }
 
+namespace {
+
+OnPolicyOptions machinery(const PpoOptions& options, bool with_bonus) {
+  return {.hidden = options.hidden,
+          .activation = options.activation,
+          .rollout = options.rollout,
+          .gamma = options.gamma,
+          .reward_scale = options.reward_scale,
+          .normalise_observations = options.normalise_observations,
+          .normalise_returns = options.normalise_returns,
+          .log_std_initial = options.log_std_initial,
+          .gradient_shards = options.gradient_shards,
+          .max_nonfinite = options.max_nonfinite,
+          .value_heads = with_bonus ? 2 : 1,
+          .keep_next = options.recompute_advantages || with_bonus};
+}
+
+}  // namespace
+
+MemoryNeed memory_need(const PpoOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments) {
+  const double samples = static_cast<double>(options.rollout) * environments;
+  return memory_need(machinery(options, false), std::min<double>(options.minibatch, samples), spec, rule, environments);
+}
+
 Ppo::Ppo(const envs::Spec& spec, const PpoOptions& options, optim::Rule rule, std::shared_ptr<Bonus> bonus)
     : options_(optim::checked("ppo", options)),
       bonus_(std::move(bonus)),
-      experience_(spec,
-                  {.hidden = options.hidden,
-                   .activation = options.activation,
-                   .rollout = options.rollout,
-                   .gamma = options.gamma,
-                   .reward_scale = options.reward_scale,
-                   .normalise_observations = options.normalise_observations,
-                   .normalise_returns = options.normalise_returns,
-                   .log_std_initial = options.log_std_initial,
-                   .gradient_shards = options.gradient_shards,
-                   .max_nonfinite = options.max_nonfinite,
-                   .value_heads = bonus_ ? 2 : 1,
-                   .keep_next = options.recompute_advantages || bonus_},
-                  std::move(rule)) {}
+      experience_(spec, machinery(options, bonus_ != nullptr), std::move(rule)) {}
 
 void Ppo::begin(const Run& run) {
-  const int batch = options_.rollout * run.environments, minibatch = std::min(options_.minibatch, batch);
-  const std::int64_t updates_an_epoch = (batch + minibatch - 1) / minibatch;
+  const int batch = samples_of(options_.rollout, run.environments), minibatch = std::min(options_.minibatch, batch);
+  const std::int64_t updates_an_epoch = (std::int64_t{batch} + minibatch - 1) / minibatch;
   experience_.begin(run, minibatch, iterations_of(run.total_steps, batch) * options_.epochs * updates_an_epoch);
   order_.resize(static_cast<std::size_t>(batch));
   if (bonus_) {

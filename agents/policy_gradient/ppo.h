@@ -55,6 +55,9 @@ struct PpoOptions {
   }
 };
 
+/// Memory of a run without a bonus. Throws std::invalid_argument where the rule does not suit the networks.
+MemoryNeed memory_need(const PpoOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments);
+
 /// Proximal policy optimisation (Schulman et al. 2017) with separate actor and critic, for discrete actions, masked or
 /// not, and continuous ones.
 class Ppo final : public Agent {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <string>
 
 #include "agents/archive/blocks.h"
 #include "agents/learner/state.h"
@@ -26,6 +27,27 @@ DqnOptions checked(DqnOptions options, const envs::Spec& spec) {
 }
 
 }  // namespace
+
+MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments) {
+  constexpr double number = sizeof(float);
+  const SamplerBytes replay = bytes_of_sampler(sampler_options(options), spec, environments);
+  const int outputs = spec.actions() + (options.dueling ? 1 : 0);
+  const NetworkSize network = network_size(spec.observation_size(), options.hidden, outputs);
+  // Weights, those of the target, the gradient, two copies for looking at a step, three that are packed, the rule's
+  // state.
+  const QNetwork<float> small(spec.observation_size(), std::max(spec.actions(), 1), narrowed(options.hidden),
+                              options.activation, options.dueling);
+  const double copies = 8 + state_per_parameter(rule, small.layout());
+  const double column = number * (network.activations + 2.0 * outputs);  // of a forward pass
+  const double sample = 2 * column + number * (spec.actions() + 2.0);
+  return {
+      .parts = {
+          {"memory=" + std::to_string(options.memory), replay.memory},
+          {"a checkpoint's copy of memory=" + std::to_string(options.memory), options.save_memory ? replay.memory : 0},
+          {"the networks of " + text_of_hidden(options.hidden), number * network.parameters * copies},
+          {"batch=" + std::to_string(options.batch), replay.batch + options.batch * sample},
+          {std::to_string(environments) + " worlds", bytes_of_worlds(spec, environments) + environments * column}}};
+}
 
 Dqn::Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule, const std::vector<Demonstration>& demonstrations)
     : spec_(spec),
@@ -150,7 +172,15 @@ void Dqn::learn() {
   compute_loss();
   gradient_.setZero();
   network_.backward(parameters(), batch_.observations, d_loss_d_q_, online_, span_of(gradient_));
+  const auto require = [&](bool finite, const char* what) {
+    if (!finite)
+      throw Diverged(std::string("The ") + what + " not finite after " + std::to_string(steps()) + " steps.");
+  };
+  require(std::isfinite(batch_means_.q), "network's values are");
   if (!updater_.step(span_of(parameters_), span_of(gradient_), steps()).applied) return;
+  // A clipped slope makes a finite gradient of an infinite target.
+  require(all_finite(view(targets_)), "targets are");
+  require(std::isfinite(batch_means_.loss), "loss is");
   sampler_.set_priorities(batch_, errors_);
   sums_.loss += batch_means_.loss;
   sums_.q += batch_means_.q;
@@ -199,6 +229,7 @@ void Dqn::move_target(std::int64_t before, std::int64_t after) {
     target_ = parameters_;
   else
     target_ += options_.tau * (parameters_ - target_);
+  require_finite("target network's weights", network_.layout(), target(), after);
   network_.pack(target(), delayed_);
   updater_.optimizer().on(optim::Event::target);
 }

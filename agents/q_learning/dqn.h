@@ -6,6 +6,7 @@
 
 #include "agents/archive/archive.h"
 #include "agents/learner/agent.h"
+#include "agents/learner/memory_need.h"
 #include "agents/learner/updater.h"
 #include "agents/memory/sampler.h"
 #include "agents/networks/normaliser.h"
@@ -61,6 +62,10 @@ struct DqnOptions {
     v("max_nonfinite", max_nonfinite, "[1,1000000]", "updates in a row with a gradient not finite that end the run");
   }
 };
+
+/// Memory of a run without demonstrations, the copy of replay that goes into a checkpoint included. Throws
+/// std::invalid_argument where the rule does not suit the network.
+MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments);
 
 /// Deep Q-learning (Mnih et al. 2015) with the parts of Rainbow that pay on small worlds: double (van Hasselt et al.
 /// 2016), dueling (Wang et al. 2016), n-step returns, prioritised replay (Schaul et al. 2016); hindsight experience

@@ -54,6 +54,7 @@ class Training {
   void begin();
   void resume(const std::filesystem::path& checkpoint);
   void iterate();
+  void write_dump();
   void complete_telemetry();
   void evaluate_policy();
   void record_evaluation(const Policy& policy);
@@ -152,13 +153,24 @@ void Training::iterate() {
   try {
     agent_.iterate(telemetry_);
   } catch (const Diverged& diverged) {
-    if (writes()) write_archive(saved("diverged"), everything());
     say(diverged.what());
+    if (writes()) write_dump();
     throw;
   }
   result_.training_seconds += Seconds(Clock::now() - before).count();
   complete_telemetry();
   tell([&](Observer& observer) { observer.on_iteration(telemetry_, agent_); });
+}
+
+/// Of a run that diverged, for a person to look into; of weights that are not finite there is nothing to load.
+void Training::write_dump() {
+  std::optional<Archive> dump;
+  try {
+    dump = everything();
+  } catch (const Diverged&) {
+    return;
+  }
+  write_archive(saved("diverged"), *dump);
 }
 
 /// What the agent does not know of.

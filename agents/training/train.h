@@ -51,8 +51,8 @@ struct TrainResult {
 /// (`until_return`), a person stops it (Observer::intervene), or a signal comes (watch_signals). Checkpoints lie on
 /// iteration boundaries, so that a resumed run goes on to the same bits. A signal during an iteration and evaluation
 /// longer than a second writes the boundary before them and ends the process. Throws Diverged after writing
-/// checkpoints/diverged.safetensors, std::runtime_error when a file cannot be written (the last checkpoint stays) or
-/// does not fit the run.
+/// checkpoints/diverged.safetensors (where the weights are still finite), std::runtime_error when a file cannot be
+/// written (the last checkpoint stays) or does not fit the run.
 TrainResult train(Agent& agent, const envs::EnvironmentFactory& factory, const TrainOptions& options,
                   std::span<Observer* const> observers = {});
 

@@ -68,7 +68,14 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
                    .clip = clip,
                    .takes_demonstrations = takes_demonstrations,
                    .fields = fields_of(Options{}),
-                   .make = {}};
+                   .make = {},
+                   .memory_need = {}};
+  entry.memory_need = [](const ComponentText& component, const envs::Spec& spec, const optim::Rule& rule,
+                         int environments) {
+    Options options;
+    set_fields("agent", component, options);
+    return as_usage([&] { return agents::memory_need(options, spec, rule, environments); });
+  };
   entry.make = [name](const ComponentText& component, AgentInputs inputs) {
     Options options;
     set_fields("agent", component, options);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agents/learner/agent.h"
+#include "agents/learner/memory_need.h"
 #include "apps/command_line/fields.h"
 #include "apps/command_line/spec.h"
 #include "envs/environment.h"
@@ -48,6 +49,9 @@ struct AgentEntry {
   bool takes_demonstrations = false;
   std::vector<Field> fields;
   std::function<MadeAgent(const ComponentText&, AgentInputs)> make;
+  /// What a run would take, by options alone: nothing of its size is allocated.
+  std::function<agents::MemoryNeed(const ComponentText&, const envs::Spec&, const optim::Rule&, int environments)>
+      memory_need;
 };
 const std::vector<AgentEntry>& agent_entries();
 

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "agents/memory/rollout.h"
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/presets.h"
@@ -72,6 +73,20 @@ std::optional<double> read_until(const Arguments& arguments) {
 }
 
 }  // namespace
+
+void refuse_beyond_memory(const agents::MemoryNeed& need, double available) {
+  constexpr double gibibyte = 1 << 30;
+  if (need.total() > available)
+    throw UsageError(fmt::format(
+        "The run would need about {:.1f} GiB of memory, {:.1f} GiB of it for {}, and {:.1f} "
+        "GiB are available.",
+        need.total() / gibibyte, need.largest().bytes / gibibyte, need.largest().what, available / gibibyte));
+  if (need.samples > static_cast<double>(agents::most_samples))
+    throw UsageError(
+        fmt::format("A rollout of {:.0f} samples (rollout times --envs) is too large. Allowed: at most "
+                    "{}.",
+                    need.samples, agents::most_samples));
+}
 
 const std::vector<Option>& plan_options() {
   static const std::vector<Option> options = {
@@ -146,9 +161,9 @@ RunPlan resolve_plan(Arguments arguments) {
 
   // Making the agent checks all its options; what comes back has every one of them spelled out.
   const MadeEnvironment world = make_environment(parse_component(plan.environment, "--env"));
-  plan.agent =
-      entry.make(agent, {world.spec, world.text, make_rule(plan.optimizer, plan.schedule, plan.clip), "", nullptr, 0})
-          .text;
+  const optim::Rule whole_rule = make_rule(plan.optimizer, plan.schedule, plan.clip);
+  refuse_beyond_memory(entry.memory_need(agent, world.spec, whole_rule, plan.environments), envs::available_memory());
+  plan.agent = entry.make(agent, {world.spec, world.text, whole_rule, "", nullptr, 0}).text;
   if (!plan.demonstrations.empty() && !entry.takes_demonstrations)
     throw UsageError("Option '--demos': agent '" + entry.name + "' has no replay memory to put demonstrations into.");
   return plan;

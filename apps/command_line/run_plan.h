@@ -32,6 +32,9 @@ const std::vector<Option>& plan_options();
 
 /// Defaults < preset < file (`--config`) < `CAIRN_*` < command line. Throws UsageError.
 RunPlan resolve_plan(Arguments arguments);
+/// Throws UsageError with one sentence where a run needs more than `available` bytes, or its rollout more samples than
+/// can be numbered.
+void refuse_beyond_memory(const agents::MemoryNeed& need, double available);
 /// Reads config.json of a run. Throws std::runtime_error naming the file and what is wrong with it.
 RunPlan read_plan(const std::filesystem::path& file);
 

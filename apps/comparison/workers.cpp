@@ -21,6 +21,7 @@
 #include <thread>
 
 #include "agents/archive/atomic_file.h"
+#include "agents/networks/finite.h"
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
@@ -46,9 +47,6 @@ fs::path beside(const Job& job, const char* ending) {
 fs::path last_checkpoint(const Job& job) {
   return job.folder / "checkpoints/last.safetensors";
 }
-bool diverged(const Job& job) {
-  return fs::exists(job.folder / "checkpoints/diverged.safetensors");
-}
 
 std::string last_line(const fs::path& path) {
   std::ifstream file(path);
@@ -56,6 +54,12 @@ std::string last_line(const fs::path& path) {
   for (std::string line; std::getline(file, line);)
     if (!line.empty()) last = line;
   return last;
+}
+
+/// Of what it learned, not of where it ran: it would again. Without a dump where the weights were not finite.
+bool diverged(const Job& job) {
+  return fs::exists(job.folder / "checkpoints/diverged.safetensors") ||
+         last_line(beside(job, ".failed")).ends_with(agents::Diverged::advice);
 }
 
 void finish(const Job& job, double mebibytes) {

@@ -84,6 +84,7 @@ Spec make_spec(const LanderOptions& options) {
   spec.return_threshold = options.reward == Reward::dense ? 200 : 1;
   spec.difficulty = options.difficulty;
   spec.state = make_state(options);
+  spec.bytes = world_bytes;
   return spec;
 }
 

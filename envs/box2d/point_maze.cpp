@@ -55,6 +55,7 @@ Spec make_spec(const PointMazeOptions& options) {
   if (options.reward == Reward::sparse) spec.return_threshold = 0.9;
   spec.difficulty = options.difficulty;
   spec.state = spec.observation;
+  spec.bytes = world_bytes;
   return spec;
 }
 

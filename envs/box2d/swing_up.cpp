@@ -44,6 +44,7 @@ Spec make_spec(const SwingUpOptions& options) {
   spec.horizon = horizon;
   if (options.reward == Reward::sparse) spec.return_threshold = 300;
   spec.difficulty = options.difficulty;
+  spec.bytes = world_bytes;
   spec.state = {{"x", "m", -2, 2},
                 {"vx", "m/s", -inf, inf},
                 {"angle", "rad", -inf, inf},

@@ -16,6 +16,10 @@ namespace cairn::envs {
 /// the first contact, without a lock.
 std::unique_ptr<b2World> make_world(b2Vec2 gravity);
 
+/// Memory of a world with some tens of bodies, in bytes: the stack inside b2World and the first chunks of its
+/// allocator.
+inline constexpr double world_bytes = 2.2e5;
+
 /// Where a body is and how it moves, six floats of a state: x and y of its origin (m), angle (rad), vx and vy of its
 /// centre of mass (m/s), angular velocity (rad/s).
 inline constexpr std::size_t motion_size = 6;

@@ -51,6 +51,41 @@ TEST_F(Program, TrainsEvaluatesAndSaysSo) {
   EXPECT_THAT(cairn("eval random --env cartpole --episodes 5").out, HasSubstr("5 episodes"));
 }
 
+TEST_F(Program, EndsAtNumbersThatAreNotFiniteAndWritesNoneOfThem) {
+  const auto ended = [&](const std::string& what, const char* sentence) {
+    fs::remove_all(folder / "run");
+    const Outcome outcome = cairn("train --preset none --quiet --out run " + what);
+    EXPECT_EQ(outcome.status, 1) << what;
+    EXPECT_THAT(outcome.errors, HasSubstr(sentence)) << what;
+    for (const char* name : {"last", "best", "diverged"})
+      if (const fs::path file = folder / "run/checkpoints" / (std::string(name) + ".safetensors"); fs::exists(file))
+        EXPECT_EQ(cairn("eval " + file.string() + " --episodes 1").status, 0) << what << ": " << name;
+  };
+  const std::string cart_pole = "--env cartpole --steps 5000 --checkpoint-every 512 ";
+  ended(cart_pole + "--agent dqn --optimizer adam:eps=0 --envs 4", "The weights in 'q/");
+  EXPECT_TRUE(fs::exists(folder / "run/checkpoints/last.safetensors")) << "from before the first update";
+  ended(cart_pole + "--agent dqn:reward_scale=1e38,gamma=1,n_step=5", "The targets are not finite");
+  for (const char* agent : {"ppo", "a2c", "reinforce"})
+    ended(cart_pole + "--optimizer sgd:lr=1e300 --agent " + agent, "are not finite after");
+  const Outcome race = cairn(
+      "race --env cartpole --agent ppo --optimizers sgd:lr=1e300 adam --steps 4096 --quiet "
+      "--no-window --record race.png");
+  EXPECT_EQ(race.status, 0) << race.errors;
+  EXPECT_THAT(race.out, HasSubstr("diverged"));
+}
+
+TEST_F(Program, RefusesWhatMemoryDoesNotHoldAndCreatesNothing) {
+  for (const char* what :
+       {"--agent ppo:rollout=65536 --envs 65536", "--agent ppo:hidden=65536/65536/65536/65536/65536"}) {
+    const Outcome outcome = cairn(std::string("train --env cartpole --preset none --steps 300 --out run ") + what);
+    EXPECT_EQ(outcome.status, 2) << what;
+    EXPECT_THAT(outcome.errors, HasSubstr("GiB are available.")) << what;
+    EXPECT_FALSE(fs::exists(folder / "run")) << what;
+  }
+  EXPECT_EQ(cairn("compare --seeds 1000000 --out all").status, 2);
+  EXPECT_FALSE(fs::exists(folder / "all"));
+}
+
 TEST_F(Program, ThreadsChangeNothing) {
   const fs::path one = trained("one", "--threads 1"), four = trained("four", "--threads 4");
   for (const char* name : {"progress.csv", "evaluations.csv", "networks.csv", "checkpoints/last.safetensors"})

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <thread>
 
 namespace cairn::envs {
@@ -63,9 +64,31 @@ TEST_F(Machine, ReadsTheFirstVersionOfControlGroupsToo) {
   EXPECT_GE(available_cores(root), 1);
 }
 
+TEST_F(Machine, SaysWhatMemoryThereIsWithinAllLimits) {
+  EXPECT_EQ(available_memory(root), std::numeric_limits<double>::infinity()) << "nothing says";
+  put("proc/meminfo", "MemTotal:       16000 kB\nMemFree:         100 kB\nMemAvailable:    8000 kB\n");
+  EXPECT_EQ(available_memory(root), 8000 * 1024);
+  put("sys/fs/cgroup/outer/inner/memory.max", "max\n");
+  put("sys/fs/cgroup/outer/inner/memory.current", "500000\n");
+  EXPECT_EQ(available_memory(root), 8000 * 1024);
+  put("sys/fs/cgroup/outer/memory.max", "2000000\n");
+  put("sys/fs/cgroup/outer/memory.current", "1500000\n");
+  EXPECT_EQ(available_memory(root), 500'000);
+  put("sys/fs/cgroup/outer/memory.stat", "anon 1200000\ninactive_file 300000\n");
+  EXPECT_EQ(available_memory(root), 800'000) << "pages of files can be dropped";
+  put("sys/fs/cgroup/outer/memory.current", "2500000\n");
+  EXPECT_EQ(available_memory(root), 0);
+  put("proc/self/cgroup", "4:memory:/job\n");
+  put("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "9223372036854771712\n");
+  put("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "1000000\n");
+  EXPECT_EQ(available_memory(root), 8000 * 1024) << "the first version's word for no limit";
+  EXPECT_GT(available_memory(), 1e6) << "of this machine";
+}
+
 TEST_F(Machine, NamesTheLimitOnThreads) {
   put("sys/fs/cgroup/outer/pids.max", "7\n");
-  const std::string sentence = thread_refusal("Thread 3 of 8", std::make_error_code(std::errc::not_enough_memory), root);
+  const std::string sentence =
+      thread_refusal("Thread 3 of 8", std::make_error_code(std::errc::not_enough_memory), root);
   EXPECT_THAT(sentence, testing::StartsWith("Thread 3 of 8 cannot be started (Cannot allocate memory): "));
   EXPECT_THAT(sentence, testing::HasSubstr("(pids.max) is 7"));
 }

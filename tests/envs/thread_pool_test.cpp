@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -33,6 +35,21 @@ TEST(ThreadPool, RunsEveryTaskOnceInPlace) {
         pool.run_in_place(count, [&](int i) { ++calls[static_cast<std::size_t>(i)]; });
       EXPECT_EQ(calls, std::vector<int>(static_cast<std::size_t>(count), 100)) << threads << " threads";
     }
+}
+
+TEST(ThreadPool, RunsMoreTasksThanItsBoardHolds) {
+  ThreadPool pool(2);
+  std::vector<std::uint8_t> calls((2 << 20) + 7);
+  pool.run(static_cast<int>(calls.size()), [&](int i) { ++calls[static_cast<std::size_t>(i)]; });
+  EXPECT_EQ(std::ranges::count(calls, 1), std::ssize(calls));
+  int last = 0;
+  EXPECT_THROW(pool.run(1 << 20,
+                        [&](int i) {
+                          if (i == (1 << 20) - 1) last = i;
+                          if (i == 3) throw std::runtime_error("no");
+                        }),
+               std::runtime_error);
+  EXPECT_EQ(last, (1 << 20) - 1) << "all are run, whatever one of them throws";
 }
 
 TEST(ThreadPool, GivesATaskInPlaceToItsThreadUnlessThatIsLongInComing) {

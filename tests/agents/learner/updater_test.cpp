@@ -96,6 +96,18 @@ TEST(Updater, EndsTheRunAtTheLimitAndNotBefore) {
               testing::ThrowsMessage<Diverged>(testing::HasSubstr("2 updates in a row, the last after 100 steps")));
 }
 
+TEST(Updater, EndsTheRunAtOnceWhereAnUpdateLeavesWeightsThatAreNotFinite) {
+  Updater updater(optim::adam({.eps = 0}), optim::two_layers(), {}, 10);  // 0 / 0 where a slope is 0
+  std::vector<float> p = numbers<float>(n, 1), slope(n, 1.0F);
+  EXPECT_NO_THROW(updater.step(p, slope, 512));
+  Updater other(optim::adam({.eps = 0}), optim::two_layers(), {}, 10);
+  slope.back() = 0;
+  EXPECT_THAT([&] { other.step(p, slope, 1024); },
+              testing::ThrowsMessage<Diverged>(testing::AllOf(
+                  testing::HasSubstr("The weights in '" + optim::two_layers().blocks.back().name + "' are not finite"),
+                  testing::HasSubstr("after 1024 steps"))));
+}
+
 TEST(Updater, ASwappedRuleBeginsAnewWhileTheScheduleGoesOn) {
   const optim::Horizon horizon{.updates = 10};
   Updater updater(optim::sgd({.lr = 1}).with_schedule(optim::linear()), optim::two_layers(), horizon, 10);

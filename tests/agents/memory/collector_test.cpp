@@ -1,9 +1,13 @@
 #include "agents/memory/collector.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <stdexcept>
+#include <string_view>
 
+#include "agents/networks/finite.h"
 #include "small_worlds.h"
 
 namespace cairn::agents {
@@ -87,6 +91,37 @@ class Fragile final : public tests::Follow {
 TEST(Rollout, OfAWorldThatThrowsEndsWithWhatItThrew) {
   for (const int threads : {1, 2, 4})
     EXPECT_THROW(play([] { return std::make_unique<Fragile>(); }, 11, 100, threads, false), std::runtime_error);
+}
+
+TEST(Rollout, EndsWhereANetworkGivesNumbersThatAreNotFinite) {
+  const auto follow = [] { return std::make_unique<tests::Follow>(); };
+  const envs::Spec spec = follow()->spec();
+  for (const char* block : {"actor/2/bias", "critic/2/bias"}) {
+    const ActorCritic networks(spec, {16, 16}, Activation::tanh, 1);
+    Eigen::VectorXf parameters = networks.initial_parameters(1, 0);
+    parameters[networks.layout.find(block).offset] = std::numeric_limits<float>::infinity();
+    envs::VectorEnvironment worlds(follow, 4, 1);
+    Collector collector(networks, spec, 4);
+    Rollout rollout(spec, 4, 8, 1, false);
+    envs::ThreadPool pool(1);
+    const bool actor = std::string_view(block).starts_with("actor");
+    EXPECT_THAT(
+        [&] {
+          collector.collect(networks, {parameters.data(), static_cast<std::size_t>(parameters.size())}, worlds, 1, 3,
+                            nullptr, pool, rollout);
+        },
+        testing::ThrowsMessage<Diverged>(testing::HasSubstr(actor ? "The policy's outputs are not finite after 96 steps"
+                                                                  : "The critic's values are not finite after 96")));
+  }
+}
+
+TEST(Rollout, SamplesOfARolloutAreCountedIn64Bits) {
+  EXPECT_EQ(samples_of(128, 16), 2048);
+  EXPECT_EQ(samples_of(2'147'483'647, 1), 2'147'483'647);
+  EXPECT_THAT([] { samples_of(65'536, 65'536); },
+              testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("has 4294967296 samples")));
+  const envs::Spec spec = tests::Follow().spec();
+  EXPECT_THROW(Rollout(spec, 215, 10'000'000, 1, false), std::invalid_argument);
 }
 
 TEST(Rollout, UsesTheNormaliserFrozen) {

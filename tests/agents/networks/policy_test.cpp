@@ -1,12 +1,13 @@
 #include "agents/networks/policy.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
-#include <cmath>
-
 #include "agents/archive/archive.h"
+#include "agents/networks/finite.h"
 
 namespace cairn::agents {
 namespace {
@@ -36,6 +37,26 @@ Eigen::MatrixXf act(const Policy& policy, const Eigen::MatrixXf& observations, c
   auto scratch = policy.scratch(static_cast<int>(observations.cols()));
   policy.act(observations, masks, random, actions, scratch);
   return actions;
+}
+
+TEST(Policy, NeitherActsNorIsSavedWithNumbersThatAreNotFinite) {
+  const Eigen::MatrixXf observations = Eigen::MatrixXf::Ones(3, 2);
+  for (const Head head : {Head::logits, Head::q_values, Head::means}) {
+    Policy policy = make_policy(head, 2);
+    policy.parameters[7] = std::numeric_limits<float>::infinity();
+    Archive archive;
+    EXPECT_THAT([&] { policy.save(archive); },
+                testing::ThrowsMessage<Diverged>(testing::HasSubstr("'policy/0/weight' holds a number that is not")));
+    policy.parameters.setConstant(3e38F);  // each finite, and their sums are not
+    EXPECT_THROW(act(policy, observations, {}, {}), Diverged);
+    Archive finite;
+    policy.save(finite);
+    EXPECT_NO_THROW(Policy::load(finite));
+  }
+  Policy wide = make_policy(Head::means, 2);
+  wide.log_std[1] = std::numeric_limits<float>::quiet_NaN();
+  Archive archive;
+  EXPECT_THROW(wide.save(archive), Diverged);
 }
 
 TEST(Policy, SurvivesTheArchive) {

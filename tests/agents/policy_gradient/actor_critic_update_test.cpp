@@ -56,7 +56,7 @@ struct Experience {
       EXPECT_TRUE(outcome.applied);
       if (sums != nullptr) *sums += outcome.sums;
     }
-    update.finish();
+    update.finish({moved.data(), all().size()}, updater, 0);
     return moved;
   }
   /// The gradient by all parameters: what a step of rate 1 takes away.

@@ -1,5 +1,6 @@
 #include "agents/policy_gradient/ppo.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,6 +9,7 @@
 #include "agents/policy_gradient/a2c.h"
 #include "learning.h"
 #include "optim/restart.h"
+#include "optim/sgd.h"
 #include "tests/optim/out_of_range.h"
 
 namespace cairn::agents {
@@ -146,6 +148,43 @@ TEST(Ppo, SkipsGradientsThatAreNotFiniteThenStops) {
   EXPECT_EQ(agent.policy().parameters, before);
   EXPECT_THROW(agent.iterate(telemetry), Diverged);
   EXPECT_EQ(agent.policy().parameters, before);
+}
+
+TEST(Ppo, EndsTheRunWithinAnUpdateAtWeightsThatAreNotFinite) {
+  for (const int threads : {1, 2}) {  // with two, an update's parameters move when the next one begins
+    envs::ThreadPool pool(threads);
+    Ppo agent(bandit()->spec(), {.rollout = 32, .minibatch = 32}, optim::sgd({.lr = 1e300}));
+    agent.begin({.factory = bandit, .environments = 4, .seed = 1, .total_steps = 1000, .pool = &pool});
+    Telemetry telemetry;
+    EXPECT_THAT([&] { agent.iterate(telemetry); },
+                testing::ThrowsMessage<Diverged>(testing::HasSubstr("are not finite after 128 steps")));
+    EXPECT_EQ(agent.updater()->optimizer().updates(), 1);
+    Archive archive;
+    EXPECT_THROW(agent.policy().save(archive), Diverged) << "nothing to write";
+  }
+}
+
+TEST(Ppo, EndsTheRunWhereFiniteWeightsGiveOutputsThatAreNot) {
+  envs::ThreadPool pool(1);
+  Ppo agent(bandit()->spec(), {.rollout = 32, .minibatch = 32}, optim::sgd({.lr = 3e38}));
+  agent.begin({.factory = bandit, .environments = 4, .seed = 1, .total_steps = 1000, .pool = &pool});
+  Telemetry telemetry;
+  EXPECT_THAT([&] { agent.iterate(telemetry); },
+              testing::ThrowsMessage<Diverged>(testing::HasSubstr("are not finite after 128 steps")));
+  EXPECT_LE(agent.updater()->optimizer().skipped(), 1);
+}
+
+TEST(Ppo, LooksAtWeightsThatTwoThreadsMoveLater) {
+  envs::ThreadPool pool(2);
+  const optim::Rule rule = optim::sgd({.lr = 1e300}).with_schedule(optim::warmup({.steps = 1, .start_factor = 0}));
+  for (const int epochs : {2, 3}) {  // the second update, the first of rate above 0, is the last one, or is not
+    Ppo agent(bandit()->spec(), {.rollout = 32, .minibatch = 128, .epochs = epochs}, rule);
+    agent.begin({.factory = bandit, .environments = 4, .seed = 1, .total_steps = 1000, .pool = &pool});
+    Telemetry telemetry;
+    EXPECT_THAT([&] { agent.iterate(telemetry); },
+                testing::ThrowsMessage<Diverged>(testing::HasSubstr("are not finite after 128 steps")));
+    EXPECT_EQ(agent.updater()->optimizer().updates(), 2);
+  }
 }
 
 TEST(Ppo, StopsAnIterationAtTheTargetDivergence) {

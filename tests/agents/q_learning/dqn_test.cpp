@@ -1,5 +1,6 @@
 #include "agents/q_learning/dqn.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "../../allocation_counter.h"
@@ -11,6 +12,7 @@
 #include "envs/classic/mountain_car.h"
 #include "optim/adam.h"
 #include "optim/restart.h"
+#include "optim/sgd.h"
 #include "tests/optim/out_of_range.h"
 
 namespace cairn::agents {
@@ -381,6 +383,27 @@ TEST(Dqn, CountsAndGivesUpOnGradientsThatAreNotFinite) {
   Telemetry telemetry;
   EXPECT_THROW(agent.iterate(telemetry), Diverged);
   EXPECT_EQ(agent.policy().parameters, before);
+}
+
+TEST(Dqn, EndsTheRunWithinAnUpdateAtTargetsAndWeightsThatAreNotFinite) {
+  envs::ThreadPool pool(1);
+  const auto ends = [&](const DqnOptions& options, const optim::Rule& rule, const char* sentence) {
+    Dqn agent(cart_pole()->spec(), options, rule);
+    agent.begin({.factory = cart_pole, .environments = 2, .seed = 1, .total_steps = 10'000, .pool = &pool});
+    Telemetry telemetry;
+    EXPECT_THAT(
+        [&] {
+          for (int i = 0; i < 4; ++i) agent.iterate(telemetry);
+        },
+        testing::ThrowsMessage<Diverged>(testing::HasSubstr(sentence)));
+    EXPECT_LE(agent.steps(), 104);
+    return agent.updater()->optimizer().updates();
+  };
+  // The slope of Huber's loss is finite where the target is not.
+  EXPECT_EQ(ends({.learning_starts = 100, .reward_scale = 3e38F, .n_step = 3}, adam(), "The targets are not finite"),
+            1);
+  EXPECT_EQ(ends({.learning_starts = 100}, optim::adam({.eps = 0}), "The weights in 'q/0/weight' are not finite"), 1);
+  EXPECT_LE(ends({.learning_starts = 100}, optim::sgd({.lr = 1e300}), "The weights in 'q/0/weight' are not finite"), 1);
 }
 
 TEST(Dqn, RefusesOptionsAndWorldsThatDoNotSuit) {

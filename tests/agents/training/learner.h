@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <thread>
 
 #include "agents/archive/archive.h"
@@ -18,6 +19,7 @@ class Wanderer : public Agent {
   int steps_an_iteration = 8;                   ///< a world
   std::chrono::milliseconds pause{0};           ///< how long an iteration takes at least
   std::int64_t diverges_after = 1'000'000'000;  ///< iterations
+  std::int64_t weights_end_after = 1'000'000'000;
   std::function<void(std::int64_t)> before_iteration = [](std::int64_t) {};
 
   std::string_view name() const override { return "wanderer"; }
@@ -30,6 +32,10 @@ class Wanderer : public Agent {
     before_iteration(iterations_);
     std::this_thread::sleep_for(pause);
     if (iterations_ == diverges_after) throw Diverged("The gradient was not finite.");
+    if (iterations_ == weights_end_after) {
+      bias_ = std::numeric_limits<float>::quiet_NaN();
+      throw Diverged("The weights are not finite.");
+    }
     bias_ += 0.1F * random_.normal();
     for (int t = 0; t < steps_an_iteration; ++t) {
       worlds_->step(0, Eigen::MatrixXf::Constant(worlds_->spec().action_size(), worlds_->size(), bias_));

@@ -287,6 +287,16 @@ TEST_F(Train, DivergenceLeavesADumpAndTheLastCheckpoint) {
   EXPECT_THAT(contents(root_ / "a/log.txt"), ::testing::HasSubstr("not finite"));
 }
 
+TEST_F(Train, WeightsThatAreNotFiniteLeaveTheLastCheckpointAndNoDump) {
+  Wanderer agent;
+  agent.weights_end_after = 40;
+  EXPECT_THROW(train(agent, factory, options("a")), Diverged);
+  EXPECT_EQ(read_archive(root_ / "a/checkpoints/last.safetensors").metadata.at("steps"), "1024");
+  EXPECT_NO_THROW(Policy::load(read_archive(root_ / "a/checkpoints/last.safetensors")));
+  EXPECT_FALSE(std::filesystem::exists(root_ / "a/checkpoints/diverged.safetensors"));
+  EXPECT_THAT(contents(root_ / "a/log.txt"), ::testing::HasSubstr("The weights are not finite"));
+}
+
 TEST_F(Train, SaysWhichFolderItCannotWrite) {
   Wanderer agent;
   TrainOptions o = options("a");

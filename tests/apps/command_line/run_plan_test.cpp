@@ -132,6 +132,26 @@ TEST_F(RunPlanFile, RefusesDamagedFiles) {
   EXPECT_THROW(read_plan(path), std::runtime_error);
 }
 
+TEST(RunPlan, RefusesWhatMemoryDoesNotHoldBeforeAnythingIsAllocated) {
+  const auto refused = [](const std::string& agent, const std::string& environments) {
+    return refusal({"--env", "cartpole", "--agent", agent, "--envs", environments, "--preset", "none"});
+  };
+  EXPECT_THAT(refused("ppo:rollout=65536", "65536"), HasSubstr("of it for rollout=65536 of 65536 worlds, and"));
+  EXPECT_THAT(refused("a2c:rollout=10000000", "65536"), HasSubstr("The run would need about"));
+  EXPECT_THAT(refused("reinforce:rollout=10000000", "65536"), HasSubstr("GiB are available."));
+  EXPECT_THAT(refused("ppo:hidden=65536/65536/65536/65536/65536", "1"), HasSubstr("for the networks of hidden=65536/"));
+  EXPECT_THAT(refused("dqn:batch=1000000,hidden=65536", "4"), HasSubstr("for batch=1000000"));
+
+  const agents::MemoryNeed replay{.parts = {{"memory=1000000000", 3.0 * (1U << 30)}, {"4 worlds", 1.0 * (1U << 30)}}};
+  EXPECT_NO_THROW(refuse_beyond_memory(replay, 4.5 * (1U << 30)));
+  EXPECT_THAT([&] { refuse_beyond_memory(replay, 2.5 * (1U << 30)); },
+              testing::ThrowsMessage<UsageError>("The run would need about 4.0 GiB of memory, 3.0 GiB of it for "
+                                                 "memory=1000000000, and 2.5 GiB are available."));
+  const agents::MemoryNeed long_rollout{.parts = {{"rollout", 1}}, .samples = 4294967296.0};
+  EXPECT_THAT([&] { refuse_beyond_memory(long_rollout, 1e12); },
+              testing::ThrowsMessage<UsageError>(HasSubstr("4294967296 samples")));
+}
+
 TEST(RunPlan, RefusesWhatDoesNotFit) {
   EXPECT_THAT(refusal({"--env", "lander"}), HasSubstr("'--agent' is missing"));
   EXPECT_THAT(refusal({"--agent", "ppo"}), HasSubstr("'--env' is missing"));

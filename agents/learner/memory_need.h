@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "envs/environment.h"
+#include "optim/optimizer.h"
+
+namespace cairn::agents {
+
+/// Memory that a run takes, in bytes, estimated from an agent's options and the world before anything is allocated:
+/// right within a factor of two. In double, because what a person asks for may be beyond any integer.
+struct MemoryNeed {
+  struct Part {
+    std::string what;  ///< as options say it: `memory=1000000`
+    double bytes = 0;
+  };
+  std::vector<Part> parts;
+  double samples = 0;  ///< of a rollout; 0 where there is none
+
+  double total() const;
+  const Part& largest() const;
+};
+
+// Of what agents share, in bytes.
+
+/// `environments` copies with what they show and the episodes that they finish in an iteration.
+double bytes_of_worlds(const envs::Spec& spec, int environments);
+
+/// A network's numbers of parameters, and of activations and their derivatives for one sample.
+struct NetworkSize {
+  double parameters = 0, activations = 0, largest_layer = 0;
+};
+NetworkSize network_size(int inputs, const std::vector<int>& hidden, int outputs);
+
+/// Widths no larger than some, for networks by whose layout a rule is tried.
+std::vector<int> narrowed(std::vector<int> hidden);
+/// Numbers that the rule keeps for each parameter, tried on a small layout of the same blocks.
+double state_per_parameter(const optim::Rule& rule, const optim::Layout& small);
+
+/// `hidden=64/64`
+std::string text_of_hidden(const std::vector<int>& hidden);
+
+}  // namespace cairn::agents
