@@ -145,7 +145,7 @@ Task resumed(const Arguments& arguments) {
   Task task{.plan = {}, .folder = arguments.text("resume"), .resume = true};
   task.plan = read_plan(task.folder / "config.json");
   task.plan.made_by = read_made_by(task.folder / "config.json");
-  task.anew = task.new_config = !std::filesystem::exists(task.folder / "checkpoints/last.safetensors");
+  task.anew = !std::filesystem::exists(task.folder / "checkpoints/last.safetensors");
   if (!task.anew) settle_build(task, arguments);
   change_length(task, arguments);
   if (arguments.typed("threads")) task.plan.threads = static_cast<int>(arguments.count("threads", "[1,1024]", 1));
@@ -317,8 +317,10 @@ int train(const std::vector<std::string>& line) {
   PlannedRun run = make_run(task.plan);
   if (task.resume && !task.anew)
     refuse_other_demonstrations(task, run);
-  else
-    task.plan.made_by = made_here(run.demonstrations_digest);
+  else if (const std::string here = made_here(run.demonstrations_digest); task.plan.made_by != here) {
+    task.plan.made_by = here;
+    task.new_config = true;
+  }
   if (!silent) arguments.flag("verbose") ? print_everything(task) : print_difference(task);
 
   std::vector<agents::Observer*> observers;

@@ -23,7 +23,8 @@ namespace {
 
 constexpr const char* lock_name = "lock";
 constexpr auto between_tries = std::chrono::milliseconds(50);
-constexpr auto until_children_died = std::chrono::milliseconds(5000);
+// A killed process may take a moment to die, and its children some more.
+constexpr auto until_died = std::chrono::milliseconds(1000), until_children_died = std::chrono::milliseconds(5000);
 
 std::string reason(int error) {
   return std::generic_category().message(error);
@@ -58,8 +59,7 @@ bool lies_at(int descriptor, const std::filesystem::path& path) {
 FolderLock::FolderLock(const std::filesystem::path& folder, Children children, Flock flock)
     : folder_(folder), path_(folder / lock_name), children_(children) {
   if (flock == nullptr) flock = &::flock;
-  const auto until = std::chrono::steady_clock::now() +
-                     (children == Children::hold ? until_children_died : std::chrono::milliseconds(0));
+  const auto until = std::chrono::steady_clock::now() + (children == Children::hold ? until_children_died : until_died);
   const int inherited = children == Children::hold ? 0 : O_CLOEXEC;
   while (descriptor_ < 0) {
     descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | inherited, 0666);

@@ -9,8 +9,8 @@ namespace cairn::agents {
 /// `lock` in the folder, which names the holder; it ends with its holder, however that comes about. Readers need none.
 class FolderLock {
  public:
-  /// Whether processes that are started under the lock hold it, too. Then the next holder waits some seconds for those
-  /// of a killed one to die.
+  /// Whether processes that are started under the lock hold it, too. The next holder waits a second for a killed one to
+  /// die, or five for its children.
   enum class Children { none, hold };
   using Flock = int (*)(int descriptor, int operation);
 

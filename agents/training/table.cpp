@@ -38,6 +38,7 @@ Table::Table(std::filesystem::path path, std::uint64_t keep) : path_(std::move(p
 
 void Table::cut() {
   if (!std::exchange(uncut_, false)) return;
+  unsynced_ = true;
   if (::ftruncate(::fileno(file_), static_cast<off_t>(size_)) != 0 || std::fseek(file_, 0, SEEK_END) != 0) fail(path_);
 }
 
@@ -54,6 +55,7 @@ Table& Table::operator=(Table&& other) noexcept {
   std::swap(file_, other.file_);
   std::swap(size_, other.size_);
   std::swap(uncut_, other.uncut_);
+  std::swap(unsynced_, other.unsynced_);
   std::swap(vanished_, other.vanished_);
   std::swap(row_, other.row_);
   return *this;
@@ -106,6 +108,7 @@ void Table::end_row() {
   row_ += '\n';
   if (file_ != nullptr && std::fwrite(row_.data(), 1, row_.size(), file_) != row_.size()) fail(path_);
   size_ += row_.size();
+  unsynced_ = true;
   row_.clear();
 }
 
@@ -114,7 +117,7 @@ void Table::sync() {
   cut();
   if (std::fflush(file_) != 0) fail(path_);
   make_again();
-  if (::fsync(::fileno(file_)) != 0) fail(path_);
+  if (std::exchange(unsynced_, false) && ::fsync(::fileno(file_)) != 0) fail(path_);
 }
 
 // What a deleted file held can be read for as long as it is open.

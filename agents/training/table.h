@@ -57,7 +57,7 @@ class Table {
   std::FILE* file_ = nullptr;
   std::uint64_t size_ = 0;
   bool uncut_ = false;  // the file may be longer than size_
-  bool vanished_ = false;
+  bool unsynced_ = false, vanished_ = false;
   std::string row_;
 };
 
