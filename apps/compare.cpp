@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agents/archive/atomic_file.h"
+#include "agents/archive/folder_lock.h"
 #include "agents/training/standard_error.h"
 #include "apps/command_line/errors.h"
 #include "apps/command_line/options.h"
@@ -65,14 +66,6 @@ std::vector<Option> compare_options(bool tuning) {
          {"untuned", "", "as they are written (default); beside --tuned: these too, to show what tuning brought"}});
   }
   return options;
-}
-
-/// Whether a comparison can begin there: a folder that is empty, or that one left which was killed as it began.
-bool holds_nothing(const std::filesystem::path& folder) {
-  if (!std::filesystem::is_directory(folder)) return false;
-  return std::ranges::all_of(std::filesystem::directory_iterator(folder), [](const auto& entry) {
-    return entry.path().filename() == "lock" || entry.path().filename() == "comparison.json.tmp";
-  });
 }
 
 /// What an option names; else what the folder's comparison has; else the default.
@@ -201,7 +194,7 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
   if (!arguments.has("out")) throw UsageError("Option '--out' is missing: the folder of the comparison.");
   const std::filesystem::path folder = arguments.text("out");
   if (!std::filesystem::exists(folder / "comparison.json")) {
-    if (std::filesystem::exists(folder) && !holds_nothing(folder))
+    if (std::filesystem::exists(folder) && !agents::holds_nothing(folder))
       throw UsageError("Option '--out': " + folder.string() + " exists and holds no comparison.");
     comparison::refuse_impossible(read_arguments(arguments, tuning, nullptr));  // before anything is written
   }
@@ -209,7 +202,8 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
       .workers = static_cast<int>(arguments.count("jobs", "[1,4096]", envs::available_cores())),
       .quiet = arguments.flag("quiet")};
   std::filesystem::create_directories(folder);
-  const comparison::FolderLock lock(folder);
+  const agents::FolderLock lock(folder, agents::FolderLock::Children::hold);
+  if (!lock.caveat().empty()) agents::print_aside("{}\n", lock.caveat());
   Findings findings{.matrix = settle(folder, arguments, tuning), .analysis = {}};
   const Matrix& matrix = findings.matrix;
 

@@ -11,11 +11,14 @@
 #include <thread>
 
 #include "agents/archive/atomic_file.h"
+#include "agents/archive/folder_lock.h"
 #include "agents/training/pace.h"
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
+#include "agents/training/standard_error.h"
 #include "agents/training/train.h"
 #include "apps/command_line/json.h"
+#include "apps/command_line/made_by.h"
 #include "apps/command_line/output.h"
 #include "apps/command_line/run_plan.h"
 #include "apps/command_line/showing.h"
@@ -114,7 +117,7 @@ Race::Race(const Arguments& arguments) : folder(arguments.text("out")) {
   if (names.size() < fewest || names.size() > most)
     throw UsageError(fmt::format("Option '--optimizers' names {}; a race has {} to {}.", names.size(), fewest, most));
   if (!folder.empty() && std::filesystem::exists(folder) &&
-      (!std::filesystem::is_directory(folder) || !std::filesystem::is_empty(folder)))
+      (!std::filesystem::is_directory(folder) || !agents::holds_nothing(folder)))
     throw UsageError("Option '--out': " + folder.string() + " is there already. Name another folder.");
   for (const std::string& name : names) {
     auto lane = std::make_unique<Lane>();
@@ -124,6 +127,7 @@ Race::Race(const Arguments& arguments) : folder(arguments.text("out")) {
     own.set("optimizer", name, "command line");
     lane->plan = resolve_plan(own);
     lane->run = make_run(lane->plan);
+    lane->plan.made_by = made_here(lane->run.demonstrations_digest);
     if (!folder.empty()) lane->folder = folder / fmt::format("{}-{}", lane->number + 1, name.substr(0, name.find(':')));
     lanes_.push_back(std::move(lane));
   }
@@ -316,6 +320,12 @@ int race(const std::vector<std::string>& line) {
   Race race(arguments);
   if (file.empty() && race.folder.empty()) file = "race.png";
   if (window) require_display();
+  std::optional<agents::FolderLock> lock;
+  if (!race.folder.empty()) {
+    std::filesystem::create_directories(race.folder);
+    if (const std::string& caveat = lock.emplace(race.folder).caveat(); !caveat.empty())
+      agents::print_aside("{}\n", caveat);
+  }
 #ifdef CAIRN_HAS_WINDOW
   if (window) race.show();
 #endif

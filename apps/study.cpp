@@ -4,7 +4,10 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
+#include "agents/archive/folder_lock.h"
+#include "agents/training/standard_error.h"
 #include "apps/command_line/errors.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
@@ -94,7 +97,11 @@ int study(const std::vector<std::string>& line) {
   for (const Study& one : studies) names.push_back(one.name);
   if (std::ranges::find(names, words[1]) == names.end()) throw unknown("study", words[1], names);
   const std::filesystem::path folder = arguments.text("out");
-  if (!folder.empty()) std::filesystem::create_directories(folder);
+  std::optional<agents::FolderLock> lock;
+  if (!folder.empty()) {
+    std::filesystem::create_directories(folder);
+    if (const std::string& caveat = lock.emplace(folder).caveat(); !caveat.empty()) agents::print_aside("{}\n", caveat);
+  }
 
   bool held = true;
   for (const Study& one : studies) {

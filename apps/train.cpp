@@ -2,16 +2,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
 
-#include "agents/archive/atomic_file.h"
+#include "agents/training/checkpoint.h"
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
 #include "agents/training/train.h"
 #include "apps/command_line/json.h"
+#include "apps/command_line/made_by.h"
 #include "apps/command_line/output.h"
 #include "apps/command_line/run_plan.h"
 #include "apps/subcommands.h"
@@ -28,6 +30,9 @@ constexpr const char* default_swaps = "sgd:momentum=0.9 rmsprop adam adamw lion 
 std::vector<Option> train_options() {
   std::vector<Option> options = plan_options();
   options.push_back({"resume", "DIR", "go on with the run in DIR; with --steps for longer", false});
+  options.push_back(
+      {"stretch", "", "with --resume and --steps: schedules run over all the steps, not over those planned", false});
+  options.push_back({"allow-inexact", "", "with --resume: also on another build or machine, where bits differ", false});
   options.push_back({"watch", "", "show the learning in a window; H lists its keys"});
   options.push_back({"on-close", "continue|stop", "what closing the window does to the run (default continue)"});
   options.push_back({"swap-to", "SPEC…", "optimizers that can be swapped in at the window", true, true});
@@ -63,22 +68,87 @@ struct Task {
   RunPlan plan;
   std::filesystem::path folder;
   bool resume = false;
+  bool anew = false;        ///< there is no checkpoint to resume from
+  bool new_config = false;  ///< config.json is to be written anew
+  std::string note{};       ///< for the log, of a run that goes on otherwise than it began
 };
+
+std::int64_t steps_done(const std::filesystem::path& folder) {
+  const std::filesystem::path last = folder / "checkpoints/last.safetensors";
+  if (!std::filesystem::exists(last)) return 0;
+  const agents::Archive archive = agents::read_checkpoint(last);
+  const auto steps = archive.metadata.find("steps");
+  std::int64_t done = 0;
+  if (steps != archive.metadata.end())
+    std::from_chars(steps->second.data(), steps->second.data() + steps->second.size(), done);
+  return done;
+}
+
+/// `--steps` and `--stretch` of a run that goes on. A schedule keeps the horizon that it was planned with unless it is
+/// stretched; where its rate is 0 from there on, to go on would be in vain.
+void change_length(Task& task, const Arguments& arguments) {
+  RunPlan& plan = task.plan;
+  const std::int64_t steps = arguments.count("steps", "[1,1000000000000]", plan.steps), planned = plan.horizon;
+  const bool stretch = arguments.flag("stretch");
+  if (stretch && steps <= planned)
+    throw UsageError(
+        fmt::format("Option '--stretch' needs '--steps' of more than the {} steps that the run in '{}' was "
+                    "planned for.",
+                    planned, task.folder.string()));
+  if (steps == plan.steps && !stretch) return;
+  if (const std::int64_t done = steps_done(task.folder); steps < done)
+    throw UsageError(fmt::format("{} cannot be '{}': the run in '{}' has done {} steps already.",
+                                 arguments.named("steps"), steps, task.folder.string(), done));
+  if (!stretch && steps > planned && rate_ends_with_horizon(plan))
+    throw UsageError(
+        fmt::format("{} cannot be '{}': the learning rate of the run in '{}' is 0 from step {} on. "
+                    "'--stretch' runs its schedule over all {} steps from here.",
+                    arguments.named("steps"), steps, task.folder.string(), planned, steps));
+  plan.steps = steps;
+  if (stretch) {
+    plan.horizon = steps;
+    task.note += fmt::format("Schedules run over {} steps from here, in place of {}. ", steps, planned);
+  }
+  task.new_config = true;
+}
+
+/// Bits are those of one build on one kind of machine.
+void settle_build(Task& task, const Arguments& arguments) {
+  const std::string difference = difference_from_here(task.plan.made_by);
+  if (difference.empty()) return;
+  if (!arguments.flag("allow-inexact"))
+    throw UsageError(
+        fmt::format("The run in '{}' cannot go on here to the same bits: {}. '--allow-inexact' lets it go "
+                    "on to others.",
+                    task.folder.string(), difference));
+  task.plan.made_by = went_on_here(task.plan.made_by, steps_done(task.folder));
+  task.note += fmt::format("Not to the same bits from here: {}. ", difference);
+  task.new_config = true;
+}
+
+/// A run that goes on learns from the demonstrations that it began with.
+void refuse_other_demonstrations(const Task& task, const PlannedRun& run) {
+  const std::string began = demonstrations_digest_in(task.plan.made_by);
+  if (began.empty() || began == run.demonstrations_digest) return;
+  throw std::runtime_error(
+      fmt::format("The run in '{}' cannot go on: its demonstrations, {}, were {} when it began and are {} now.",
+                  task.folder.string(), task.plan.demonstrations, began, run.demonstrations_digest));
+}
 
 Task resumed(const Arguments& arguments) {
   for (const Option& option : plan_options())
     if (arguments.typed(option.name) && option.name != "steps" && option.name != "threads")
       throw UsageError("Option '--" + option.name +
                        "' cannot stand beside '--resume': a run goes on as it began. Allowed: " +
-                       "--steps, --threads, --watch, --on-close, --swap-to, --quiet, --verbose, --json.");
+                       "--steps, --stretch, --allow-inexact, --threads, --watch, --on-close, --swap-to, --quiet, "
+                       "--verbose, --json.");
   Task task{.plan = {}, .folder = arguments.text("resume"), .resume = true};
   task.plan = read_plan(task.folder / "config.json");
-  const std::int64_t steps = arguments.count("steps", "[1,1000000000000]", task.plan.steps);
+  task.plan.made_by = read_made_by(task.folder / "config.json");
+  task.anew = !std::filesystem::exists(task.folder / "checkpoints/last.safetensors");
+  if (!task.anew) settle_build(task, arguments);
+  change_length(task, arguments);
   if (arguments.typed("threads")) task.plan.threads = static_cast<int>(arguments.count("threads", "[1,1024]", 1));
-  if (steps != task.plan.steps) {
-    task.plan.steps = steps;
-    agents::write_file(task.folder / "config.json", task.plan.json());
-  }
   return task;
 }
 
@@ -159,8 +229,25 @@ void print_difference(const Task& task) {
   line("folder", task.folder.string());
 }
 
+/// Whether it ended without coming to what was asked.
+bool fell_short(const agents::TrainResult& result, const RunPlan& plan) {
+  return result.ending == agents::Ending::finished && plan.until_return.has_value();
+}
+
 void print_summary(const agents::TrainResult& result, const Task& task) {
-  const char* endings[] = {"Done", "Reached the return asked for", "Interrupted", "Stopped"};
+  const bool short_of = fell_short(result, task.plan);
+  if (result.nothing_to_do) {
+    print_out("Nothing to do: the run in {} {} after {} steps.", task.folder.string(),
+              result.ending == agents::Ending::reached ? "had reached the return asked for"
+              : short_of
+                  ? fmt::format("had ended without reaching the return of {:g} asked for", *task.plan.until_return)
+                  : "was done",
+              result.steps);
+    print_out("{}\n", result.ending == agents::Ending::reached ? "" : " '--steps N' lets it go on for longer.");
+    return;
+  }
+  if (short_of) print_out("The return of {:g} asked for was not reached.\n", *task.plan.until_return);
+  const char* endings[] = {short_of ? "Ended" : "Done", "Reached the return asked for", "Interrupted", "Stopped"};
   print_out("{} after {} steps, {} episodes and {} updates in {:.1f} s ({:.0f} steps/s while training).\n",
             endings[static_cast<int>(result.ending)], result.steps, result.episodes, result.updates, result.seconds,
             result.steps_per_second);
@@ -214,6 +301,9 @@ int train(const std::vector<std::string>& line) {
   if (silent && arguments.typed("verbose"))
     throw UsageError(
         "Option '--verbose' cannot stand beside '--quiet' or '--json', which print nothing before training.");
+  for (const char* name : {"stretch", "allow-inexact"})
+    if (arguments.typed(name) && !arguments.has("resume"))
+      throw UsageError(fmt::format("Option '--{}' is of a run that goes on; it needs '--resume'.", name));
   Task task;
   if (arguments.has("resume")) {
     task = resumed(arguments);
@@ -225,6 +315,12 @@ int train(const std::vector<std::string>& line) {
   }
   const AtTheWindow window = at_the_window(arguments, task.plan);
   PlannedRun run = make_run(task.plan);
+  if (task.resume && !task.anew)
+    refuse_other_demonstrations(task, run);
+  else if (const std::string here = made_here(run.demonstrations_digest); task.plan.made_by != here) {
+    task.plan.made_by = here;
+    task.new_config = true;
+  }
   if (!silent) arguments.flag("verbose") ? print_everything(task) : print_difference(task);
 
   std::vector<agents::Observer*> observers;
@@ -240,6 +336,8 @@ int train(const std::vector<std::string>& line) {
   agents::watch_signals();
   agents::TrainOptions training = train_options(task.plan, task.folder);
   training.resume = task.resume;
+  training.resumed_note = task.note.substr(0, task.note.find_last_not_of(' ') + 1);
+  if (task.resume && !task.new_config) training.config.clear();
   training.read_rule = &rule_described;
   const agents::TrainResult result = agents::train(*run.agent, run.world.factory, training, observers);
   if (arguments.flag("json"))
@@ -250,7 +348,8 @@ int train(const std::vector<std::string>& line) {
   flush_out();
   if (view && result.ending != agents::Ending::interrupted && result.ending != agents::Ending::stopped) view->linger();
 #endif
-  return result.ending == agents::Ending::interrupted ? 128 + result.signal : 0;
+  if (result.ending == agents::Ending::interrupted) return 128 + result.signal;
+  return fell_short(result, task.plan) ? 3 : 0;
 }
 
 }  // namespace cairn::apps

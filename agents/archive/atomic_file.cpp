@@ -3,7 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -43,12 +47,37 @@ std::filesystem::path target_of(std::filesystem::path path) {
   return path;
 }
 
+// Temporary files are called NAME.PROCESS-NUMBER.tmp, so that no two writers share one.
+constexpr std::string_view ending = ".tmp";
+std::atomic<unsigned> temporary_files = 0;
+
+/// The process in a temporary file's name; nothing for other names.
+std::optional<pid_t> writer_of(std::string_view name) {
+  if (!name.ends_with(ending)) return std::nullopt;
+  name.remove_suffix(ending.size());
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const std::string_view writer = name.substr(dot + 1);
+  pid_t process = 0;
+  unsigned number = 0;
+  const char* const last = writer.data() + writer.size();
+  const auto [dash, error] = std::from_chars(writer.data(), last, process);
+  if (error != std::errc() || process <= 0 || dash == last || *dash != '-') return std::nullopt;
+  const auto [end, wrong] = std::from_chars(dash + 1, last, number);
+  return wrong == std::errc() && end == last ? std::optional(process) : std::nullopt;
+}
+
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(target_of(std::move(path))), temporary_(path_) {
-  temporary_ += ".tmp";  // a fixed name, so that what a killed run left behind is overwritten by the next
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail(path_, errno);
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(target_of(std::move(path))) {
+  constexpr int most_tries = 1000;  // others' files may lie in the way
+  for (int i = 0; descriptor_ < 0; ++i) {
+    temporary_ = path_;
+    temporary_ += "." + std::to_string(::getpid()) + "-" + std::to_string(temporary_files++);
+    temporary_ += ending;
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor_ < 0 && (errno != EEXIST || i == most_tries)) fail(path_, errno);
+  }
   created_ = true;
 }
 
@@ -80,6 +109,18 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
   AtomicFile file(path);
   file.write(text);
   file.commit();
+}
+
+bool is_temporary(const std::filesystem::path& path) {
+  return writer_of(path.filename().string()).has_value();
+}
+
+void remove_leftovers(const std::filesystem::path& folder) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::optional<pid_t> writer = writer_of(entry.path().filename().string());
+    if (writer && ::kill(*writer, 0) != 0 && errno == ESRCH) ::unlink(entry.path().c_str());
+  }
 }
 
 }  // namespace cairn::agents

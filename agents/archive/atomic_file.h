@@ -7,11 +7,11 @@
 
 namespace cairn::agents {
 
-/// A file that appears whole or not at all: written under a temporary name in the same folder, synced, renamed, the
-/// folder synced. Links are followed; a device, a pipe or a folder is refused, since a rename would replace it. Until
-/// `commit` returns, and after any failure, what stood at `path` before is untouched; the destructor removes a
-/// temporary file that was not committed. Every failure throws std::runtime_error naming the file and the system's
-/// reason.
+/// A file that appears whole or not at all: written under a temporary name of its own in the same folder, synced,
+/// renamed, the folder synced. Links are followed; a device, a pipe or a folder is refused, since a rename would
+/// replace it. Until `commit` returns, and after any failure, what stood at `path` before is untouched; the destructor
+/// removes a temporary file that was not committed. Every failure throws std::runtime_error naming the file and the
+/// system's reason.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -33,5 +33,10 @@ class AtomicFile {
 
 /// Writes a whole file at once, as AtomicFile does.
 void write_file(const std::filesystem::path& path, std::string_view text);
+
+/// Whether a name is that of a temporary file.
+bool is_temporary(const std::filesystem::path& path);
+/// Removes from a folder the temporary files of processes that are gone: what was killed while it wrote.
+void remove_leftovers(const std::filesystem::path& folder);
 
 }  // namespace cairn::agents

@@ -1,10 +1,13 @@
 #include "agents/archive/tensorboard.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <stdexcept>
@@ -15,8 +18,9 @@ namespace cairn::agents {
 
 namespace {
 
-// Protocol buffers by hand: an Event is {1: wall time (double), 2: step (varint), 3: version (text), 5: Summary}, a
-// Summary {1: Value}, a Value {1: tag, 2: float, 9: SummaryMetadata}, that {3: description}. A field starts with number
+// Protocol buffers by hand: an Event is {1: wall time (double), 2: step (varint), 3: version (text), 5: Summary,
+// 7: SessionLog}, a SessionLog {1: status (varint, 1: START)}, a Summary {1: Value}, a Value {1: tag, 2: float, 9:
+// SummaryMetadata}, that {3: description}. A field starts with number
 // << 3 | wire type (0 varint, 1 64-bit, 2 bytes, 5 32-bit).
 void varint(std::string& out, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
@@ -37,6 +41,8 @@ void fixed(std::string& out, int number, T value) {
   out.append(raw.data(), raw.size());
 }
 
+constexpr std::int64_t most_time = 9'999'999'998;  // s; ten digits, as all names of files have
+
 double wall_time() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -48,21 +54,45 @@ std::uint32_t masked_crc(const void* data, std::size_t size) {
   return std::rotr(crc.value(), 15) + 0xa282ead8U;
 }
 
+constexpr std::string_view stem = "events.out.tfevents.";
+
+/// Of the times in the names of a folder's event files, the latest; 0 where there is none. Readers take the files in
+/// the order of their names.
+std::int64_t latest_time(const std::filesystem::path& folder) {
+  std::int64_t latest = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(stem)) continue;
+    std::int64_t time = 0;
+    std::from_chars(name.data() + stem.size(), name.data() + name.size(), time);
+    latest = std::max(latest, std::min(time, most_time));
+  }
+  return latest;
+}
+
 }  // namespace
 
-TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder) {
+TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, std::optional<std::int64_t> from) {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
-  const auto time = static_cast<std::int64_t>(wall_time());
+  const std::int64_t time = std::max(static_cast<std::int64_t>(wall_time()), latest_time(folder) + (from ? 1 : 0));
   for (int n = 0; file_ == nullptr; ++n) {
-    path_ = folder / ("events.out.tfevents." + std::to_string(time) + "." + host.data() + "." +
-                      std::to_string(::getpid()) + "." + std::to_string(n));
+    path_ = folder / (std::string(stem) + std::to_string(time) + "." + host.data() + "." + std::to_string(::getpid()) +
+                      "." + std::to_string(n));
     file_ = std::fopen(path_.c_str(), "wbx");
     if (file_ == nullptr && errno != EEXIST)
       throw std::runtime_error("Cannot write " + path_.string() + ": " + std::strerror(errno) + ".");
   }
   fixed(event_, 1, wall_time());
   bytes(event_, 3, "brain.Event:2");
+  record(event_);
+  if (!from) return;
+  event_.clear();
+  fixed(event_, 1, wall_time());
+  key(event_, 2, 0);
+  varint(event_, static_cast<std::uint64_t>(*from));
+  bytes(event_, 7, "\x08\x01");
   record(event_);
 }
 
@@ -105,6 +135,13 @@ void TensorBoardWriter::record(const std::string& event) {
 void TensorBoardWriter::flush() {
   if (std::fflush(file_) != 0)
     throw std::runtime_error("Cannot write " + path_.string() + ": " + std::strerror(errno) + ".");
+}
+
+bool TensorBoardWriter::is_gone() const {
+  struct stat open {
+  }, there{};
+  return ::fstat(::fileno(file_), &open) == 0 &&
+         (::stat(path_.c_str(), &there) != 0 || open.st_ino != there.st_ino || open.st_dev != there.st_dev);
 }
 
 }  // namespace cairn::agents

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,10 +12,12 @@
 namespace cairn::agents {
 
 /// Writes scalars as a TensorBoard event file, `events.out.tfevents.<time>.<host>.<pid>.<n>` in a folder. A resumed run
-/// opens a new file beside the old one. Failing to write throws std::runtime_error.
+/// opens a new file behind the old ones, which says from which step on readers are to forget what those hold. Failing
+/// to write throws std::runtime_error.
 class TensorBoardWriter {
  public:
-  explicit TensorBoardWriter(const std::filesystem::path& folder);
+  /// `from`: the first step that is still to be done, in a run that goes on.
+  explicit TensorBoardWriter(const std::filesystem::path& folder, std::optional<std::int64_t> from = std::nullopt);
   ~TensorBoardWriter();
   TensorBoardWriter(const TensorBoardWriter&) = delete;
   TensorBoardWriter& operator=(const TensorBoardWriter&) = delete;
@@ -22,6 +25,8 @@ class TensorBoardWriter {
   /// `description`: what TensorBoard says of the tag; kept with its first value in the file.
   void scalar(std::string_view tag, std::int64_t step, double value, std::string_view description = {});
   void flush();
+  /// Whether the file was deleted, or another one lies in its place.
+  bool is_gone() const;
 
  private:
   void record(const std::string& event);

@@ -1,8 +1,10 @@
 #include "agents/memory/demonstrations.h"
 
+#include <cstdio>
 #include <stdexcept>
 
 #include "agents/archive/archive.h"
+#include "agents/archive/crc32c.h"
 
 namespace cairn::agents {
 
@@ -69,6 +71,23 @@ void write_demonstrations(const std::filesystem::path& path, const std::string& 
   archive.put("terminated", terminated);
   archive.put("success", success);
   write_archive(path, archive);
+}
+
+std::string digest_of(const std::vector<Demonstration>& demonstrations) {
+  Crc32c crc;
+  const auto add = [&](const auto& numbers) { crc.add(numbers.data(), sizeof(float) * numbers.size()); };
+  for (const Demonstration& flown : demonstrations) {
+    const std::int64_t steps = flown.rewards.size();
+    crc.add(&steps, sizeof steps);
+    add(flown.observations);
+    add(flown.actions);
+    add(flown.rewards);
+    const std::uint8_t ends[] = {flown.terminated, flown.success};
+    crc.add(ends, sizeof ends);
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, "crc32c:%08x", crc.value());
+  return text;
 }
 
 std::vector<Demonstration> read_demonstrations(const std::filesystem::path& path, const std::string& world,

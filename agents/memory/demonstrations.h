@@ -28,6 +28,8 @@ std::vector<Demonstration> fly_demonstrations(const envs::EnvironmentFactory& fa
 /// Reading throws std::runtime_error for a file that is damaged or of another world.
 void write_demonstrations(const std::filesystem::path& path, const std::string& world,
                           const std::vector<Demonstration>& demonstrations);
+/// A checksum of what is learned from them, as in `crc32c:0123abcd`.
+std::string digest_of(const std::vector<Demonstration>& demonstrations);
 std::vector<Demonstration> read_demonstrations(const std::filesystem::path& path, const std::string& world,
                                                const envs::Spec& spec);
 

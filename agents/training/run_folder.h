@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "agents/archive/folder_lock.h"
 #include "agents/archive/tensorboard.h"
 #include "agents/training/metrics.h"
 #include "agents/training/observer.h"
@@ -26,10 +26,14 @@ class MetricTable {
   bool has_head() const { return !columns_.empty(); }
   /// A value for each column, measured after `steps` environment steps.
   void row(std::int64_t steps, std::span<const double> values, TensorBoardWriter& tensorboard);
-  std::uint64_t size() const { return table_.size(); }
-  void sync() { table_.sync(); }
+  /// What `row` does: the curves alone, and the row's text alone, which is not written.
+  void curves(std::int64_t steps, std::span<const double> values, TensorBoardWriter& tensorboard) const;
+  std::string row_text(std::span<const double> values);
+  Table& table() { return table_; }
 
  private:
+  void cells(std::span<const double> values);
+
   Table table_;
   std::vector<MetricInfo> columns_;
 };
@@ -37,10 +41,16 @@ class MetricTable {
 /// Writes down all that a run tells its observers: progress.csv, evaluations.csv, networks.csv, interventions.csv,
 /// timing.csv, TensorBoard's events and log.txt. A checkpoint holds how long its tables are; a run that goes on from it
 /// drops the rows behind it, except those of timing.csv. Failing to write throws std::runtime_error.
+///
+/// An iteration has a row where it is the first one in its stretch of `log_every` steps. The latest one, whichever it
+/// is, has a row at every checkpoint, too, but that row is the checkpoint's: it goes as soon as the run goes on, so
+/// that the tables do not show where a run was stopped.
 class RunFolder : public Observer {
  public:
-  /// Makes the folder, with config.json and an empty log; where a run is resumed both are there and stay.
-  RunFolder(std::filesystem::path folder, const std::string& config, bool resume);
+  /// Makes the folder and locks it, with config.json and an empty log; where a run is resumed both are there, the log
+  /// stays, and so does config.json unless `config` has a text. Throws std::runtime_error where another process writes
+  /// it, or where a run is there that is not to be resumed. `log_every`: steps; 0: each iteration has a row.
+  RunFolder(std::filesystem::path folder, const std::string& config, bool resume, std::int64_t log_every = 0);
 
   /// Opens the tables. Throws std::runtime_error where one that is gone on with has other columns.
   void on_start(const RunInfo& info) override;
@@ -51,6 +61,8 @@ class RunFolder : public Observer {
   /// Bytes of the tables, after these are on the disk.
   void save(Archive& archive) override;
   void load(const Archive& archive) override;
+  /// What went on here that a person should know, since this was last asked; a sentence each.
+  std::vector<std::string> take_notes();
 
  private:
   void record_networks(const EvaluationResult& result);
@@ -64,13 +76,25 @@ class RunFolder : public Observer {
     void each(V&& visit);
   };
 
+  /// The latest iteration, where it has no row.
+  struct Latest {
+    std::int64_t steps = 0;
+    std::vector<double> progress, timing;
+    std::string row;       // of progress.csv; empty: there is a row
+    bool counted = false;  // it is in timing.csv and among the curves
+  };
+
   std::filesystem::path folder_;
+  std::string config_;  // to be written when the run goes on
   bool resume_;
+  std::int64_t log_every_, next_row_ = 0;  // steps
+  std::optional<FolderLock> lock_;
+  std::vector<std::string> notes_;
   Kept kept_;
+  Latest latest_;
   MetricTable progress_, evaluations_, networks_, timing_;
-  Table interventions_;
+  Table interventions_, log_;
   std::optional<TensorBoardWriter> tensorboard_;
-  std::ofstream log_;
   std::vector<std::string> network_names_;
   std::vector<double> values_;  // reused
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agents/training/signals.h"
+#include "agents/training/standard_error.h"
 
 namespace cairn::agents {
 
@@ -41,7 +42,8 @@ void SignalWatcher::run(const std::stop_token& stop) {
     } else if (guarding_ && Clock::now() - since > patience) {
       try {
         if (boundary_) write_archive(path_, *boundary_);
-      } catch (const std::exception&) {
+      } catch (const std::exception& error) {
+        print_aside("cairn: Signal {} ended the run, and its last steps are lost. {}\n", raised_signal(), error.what());
         _exit(1);
       }
       _exit(128 + raised_signal());

@@ -11,7 +11,8 @@
 namespace cairn::agents {
 
 /// Ends the process from the last boundary between iterations when a signal (signals.h) comes in the middle of a long
-/// round (an iteration and the evaluation after it). It waits a second for the round to end by itself.
+/// round (an iteration and the evaluation after it). It waits a second for the round to end by itself. Exit status 1,
+/// after a sentence on standard error, where the boundary cannot be written.
 class SignalWatcher {
  public:
   /// `path`: the checkpoint that it writes.

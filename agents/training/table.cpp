@@ -1,6 +1,7 @@
 #include "agents/training/table.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "agents/archive/atomic_file.h"
+
 namespace cairn::agents {
 
 namespace {
@@ -21,7 +24,11 @@ namespace {
 }  // namespace
 
 Table::Table(std::filesystem::path path, std::uint64_t keep) : path_(std::move(path)), size_(keep) {
-  file_ = std::fopen(path_.c_str(), keep == 0 ? "wb" : "r+b");
+  if (keep > 0 && !std::filesystem::exists(path_)) {
+    keep = size_ = 0;
+    vanished_ = true;
+  }
+  file_ = std::fopen(path_.c_str(), keep == 0 ? "w+b" : "r+b");
   if (file_ == nullptr) fail(path_);
   if (keep == 0) return;
   if (std::filesystem::file_size(path_) < keep)
@@ -32,6 +39,7 @@ Table::Table(std::filesystem::path path, std::uint64_t keep) : path_(std::move(p
 
 void Table::cut() {
   if (!std::exchange(uncut_, false)) return;
+  unsynced_ = true;
   if (::ftruncate(::fileno(file_), static_cast<off_t>(size_)) != 0 || std::fseek(file_, 0, SEEK_END) != 0) fail(path_);
 }
 
@@ -48,6 +56,8 @@ Table& Table::operator=(Table&& other) noexcept {
   std::swap(file_, other.file_);
   std::swap(size_, other.size_);
   std::swap(uncut_, other.uncut_);
+  std::swap(unsynced_, other.unsynced_);
+  std::swap(vanished_, other.vanished_);
   std::swap(row_, other.row_);
   return *this;
 }
@@ -100,13 +110,53 @@ void Table::end_row() {
   row_ += '\n';
   if (file_ != nullptr && std::fwrite(row_.data(), 1, row_.size(), file_) != row_.size()) fail(path_);
   size_ += row_.size();
+  unsynced_ = true;
   row_.clear();
 }
 
 void Table::sync() {
   if (file_ == nullptr) return;
   cut();
-  if (std::fflush(file_) != 0 || ::fsync(::fileno(file_)) != 0) fail(path_);
+  if (std::fflush(file_) != 0) fail(path_);
+  make_again();
+  if (std::exchange(unsynced_, false) && ::fsync(::fileno(file_)) != 0) fail(path_);
+}
+
+// What a deleted file held can be read for as long as it is open.
+void Table::make_again() {
+  struct stat open {
+  }, there{};
+  if (::fstat(::fileno(file_), &open) != 0) fail(path_);
+  if (::stat(path_.c_str(), &there) == 0 && open.st_ino == there.st_ino && open.st_dev == there.st_dev) return;
+  std::string rows(size_, '\0');
+  for (std::size_t done = 0; done < rows.size();) {
+    const ssize_t read = ::pread(::fileno(file_), rows.data() + done, rows.size() - done, static_cast<off_t>(done));
+    if (read <= 0) fail(path_);
+    done += static_cast<std::size_t>(read);
+  }
+  write_file(path_, rows);
+  std::FILE* const again = std::fopen(path_.c_str(), "r+b");
+  if (again == nullptr || std::fseek(again, 0, SEEK_END) != 0) fail(path_);
+  std::fclose(std::exchange(file_, again));
+  vanished_ = true;
+}
+
+void Table::line(std::string_view text) {
+  row_ = text;
+  end_row();
+  if (file_ != nullptr && std::fflush(file_) != 0) fail(path_);
+}
+
+std::string Table::take_row() {
+  return std::exchange(row_, {});
+}
+
+void Table::show_row(std::string_view row) {
+  if (file_ == nullptr || empty()) return;
+  uncut_ = true;
+  if (std::fwrite(row.data(), 1, row.size(), file_) != row.size() || std::fputc('\n', file_) == EOF ||
+      std::fflush(file_) != 0)
+    fail(path_);
 }
 
 std::uint64_t bytes_up_to(const std::filesystem::path& path, std::int64_t last) {

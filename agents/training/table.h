@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cairn::agents {
@@ -17,7 +18,8 @@ class Table {
  public:
   Table() = default;
   /// Opens the file, keeping its first `keep` bytes: 0 starts anew, a checkpoint's `size()` goes on from there. What
-  /// lies behind them goes with the next head, row or sync. Throws std::runtime_error when the file is shorter.
+  /// lies behind them goes with the next head, row or sync. A file that is gone starts anew (`vanished`). Throws
+  /// std::runtime_error when the file is shorter.
   Table(std::filesystem::path path, std::uint64_t keep);
   ~Table();
   Table(Table&& other) noexcept;
@@ -33,17 +35,29 @@ class Table {
   void cell(double value);
   void cell(std::int64_t value);
   void end_row();
-  /// Hands all rows to the system and waits until they are on disk.
+  /// Ends the row, but gives it back in place of writing it.
+  std::string take_row();
+  /// A row of one text, as it stands: of a log, which reaches the system at once.
+  void line(std::string_view text);
+  /// Hands all rows to the system and waits until they are on disk. A file that was deleted or replaced meanwhile is
+  /// made again, with all its rows (`vanished`).
   void sync();
+  /// Writes a row behind the others, as take_row gave it, that does not count: the next head, row or sync drops it.
+  /// After `sync`.
+  void show_row(std::string_view row);
+  /// Whether the file had vanished since this was last asked.
+  bool vanished() { return std::exchange(vanished_, false); }
 
  private:
   void cut();
+  void make_again();
   void add(std::string_view text);
 
   std::filesystem::path path_;
   std::FILE* file_ = nullptr;
   std::uint64_t size_ = 0;
   bool uncut_ = false;  // the file may be longer than size_
+  bool unsynced_ = false, vanished_ = false;
   std::string row_;
 };
 

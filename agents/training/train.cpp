@@ -63,6 +63,7 @@ class Training {
   Archive everything();
   void checkpoint();
   void say(const std::string& message);
+  void say_notes();
   template <class F>
   void tell(F&& f) {
     for (Observer* observer : observers_) f(*observer);
@@ -94,14 +95,15 @@ Training::Training(Agent& agent, const envs::EnvironmentFactory& factory, const 
       pool_(options.threads),
       gate_(options.until_return, options.seed, factory, pool_) {
   if (!options.folder.empty()) {
-    folder_.emplace(options.folder, options.config, options.resume);
+    folder_.emplace(options.folder, options.config, options.resume, options.log_every);
     observers_.push_back(&*folder_);
   }
   observers_.insert(observers_.end(), observers.begin(), observers.end());
 }
 
 void Training::begin() {
-  agent_.begin({factory_, options_.environments, options_.seed, options_.steps, &pool_});
+  agent_.begin({factory_, options_.environments, options_.seed,
+                options_.horizon > 0 ? options_.horizon : options_.steps, &pool_});
   state_.next_checkpoint = options_.checkpoint_every;
   state_.next_evaluation = options_.evaluate_every;
   if (options_.resume && std::filesystem::exists(saved("last"))) resume(saved("last"));
@@ -109,7 +111,13 @@ void Training::begin() {
     observer.on_start({std::string(agent_.name()), agent_.worlds().spec().id, options_.folder, options_.steps,
                        result_.resumed_from, &agent_.worlds().spec(), factory_});
   });
-  if (result_.resumed_from > 0) say("Resumed at step " + std::to_string(result_.resumed_from) + ".");
+  say_notes();
+  if (!options_.resume) return;
+  if (result_.resumed_from == 0)
+    say("There is no checkpoint in '" + options_.folder.string() + "' to go on from: the run starts anew.");
+  else
+    say("Resumed at step " + std::to_string(result_.resumed_from) + "." +
+        (options_.resumed_note.empty() ? "" : " " + options_.resumed_note));
 }
 
 void Training::resume(const std::filesystem::path& checkpoint) {
@@ -139,6 +147,11 @@ void Training::resume(const std::filesystem::path& checkpoint) {
 
 void Training::say(const std::string& message) {
   tell([&](Observer& observer) { observer.on_message(message); });
+}
+
+void Training::say_notes() {
+  if (!writes()) return;
+  for (const std::string& note : folder_->take_notes()) say(note);
 }
 
 /// Collects, learns, and tells of it.
@@ -269,6 +282,7 @@ Archive Training::everything() {
   state_.save(archive);
   gate_.save(archive);
   tell([&](Observer& observer) { observer.save(archive); });
+  say_notes();
   return archive;
 }
 
@@ -278,8 +292,10 @@ void Training::checkpoint() {
 
 TrainResult Training::run() {
   begin();
+  bool was_over = result_.resumed_from > 0 && agent_.steps() >= options_.steps && state_.evaluated_at == agent_.steps();
   // A run that has stopped itself is over: its last look is taken again, for the result.
   if (std::optional<EvaluationResult> seen = gate_.look_again(agent_)) {
+    was_over = true;
     result_.ending = Ending::reached;
     result_.evaluation = std::move(*seen);
     result_.evaluation.steps = agent_.steps();
@@ -325,7 +341,8 @@ TrainResult Training::run() {
     evaluate_policy();
   }
   watcher.reset();
-  checkpoint();
+  result_.nothing_to_do = was_over;
+  if (!result_.nothing_to_do) checkpoint();
 
   result_.intervened = !interventions_.empty();
   result_.steps = agent_.steps();

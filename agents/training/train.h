@@ -15,6 +15,7 @@ namespace cairn::agents {
 /// How a run goes. Everything here but `threads`, `folder` and `resume` belongs to what a checkpoint must agree with.
 struct TrainOptions {
   std::int64_t steps = 1'000'000;  ///< environment steps; the last iteration may go past them
+  std::int64_t horizon = 0;        ///< steps that what runs over the whole run is planned for; 0: `steps`
   std::uint64_t seed = 0;
   int environments = 16;  ///< parallel training worlds
   int threads = 1;
@@ -22,9 +23,11 @@ struct TrainOptions {
   std::int64_t checkpoint_every = 100'000;  ///< steps
   std::int64_t evaluate_every = 100'000;    ///< steps; 0: only at the end
   int evaluation_episodes = 20;
+  std::int64_t log_every = 1000;         ///< steps: at most one row of progress.csv in so many; 0: every iteration
   std::optional<double> until_return{};  ///< stop once a policy's mean return over 100 fresh episodes reaches this
   bool resume = false;                   ///< go on from the folder's last checkpoint, where there is one
-  std::string config{};                  ///< text of config.json
+  std::string config{};                  ///< text of config.json; of a resumed run: empty leaves it as it is
+  std::string resumed_note{};            ///< said of a resumed run besides
   std::string identity{};                ///< what a checkpoint must have been made with: environment, agent, optimizer
   /// Makes a rule from its description: what resuming needs after a person has swapped the optimizer. Throws
   /// std::exception where it cannot.
@@ -39,6 +42,7 @@ struct TrainResult {
   int signal = 0;  ///< which one interrupted
   std::int64_t steps = 0, updates = 0, episodes = 0;
   std::int64_t resumed_from = 0;  ///< steps that an earlier process had done
+  bool nothing_to_do = false;     ///< the resumed run was over: nothing was written
   bool intervened = false;        ///< a person changed the learning, now or before an earlier stop
   double seconds = 0;             ///< wall time, evaluations and files included
   double training_seconds = 0;    ///< of it, collecting and learning

@@ -81,10 +81,13 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
     set_fields("agent", component, options);
     MadeAgent made;
     made.agent = as_usage([&] {
-      if constexpr (takes_demonstrations)
-        return std::make_unique<Agent>(inputs.spec, options, inputs.rule, demonstrations(inputs));
-      else
+      if constexpr (takes_demonstrations) {
+        const std::vector<agents::Demonstration> shown = demonstrations(inputs);
+        if (!shown.empty()) made.demonstrations_digest = agents::digest_of(shown);
+        return std::make_unique<Agent>(inputs.spec, options, inputs.rule, shown);
+      } else {
         return std::make_unique<Agent>(inputs.spec, options, std::move(inputs.rule));
+      }
     });
     made.text = optim::describe(name, options);
     return made;

@@ -42,6 +42,7 @@ struct AgentInputs {
 struct MadeAgent {
   std::unique_ptr<agents::Agent> agent;
   std::string text;
+  std::string demonstrations_digest{};  ///< of those that it learns from; empty where there are none
 };
 struct AgentEntry {
   std::string name, summary, paper;

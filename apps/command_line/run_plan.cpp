@@ -9,8 +9,8 @@
 #include <sstream>
 
 #include "agents/memory/rollout.h"
-#include "apps/command_line/build_info.h"
 #include "apps/command_line/json.h"
+#include "apps/command_line/made_by.h"
 #include "apps/command_line/presets.h"
 #include "envs/cores.h"
 
@@ -105,6 +105,8 @@ const std::vector<Option>& plan_options() {
       {"checkpoint-every", "STEPS", "0: only at the end (default 100000)"},
       {"evaluate-every", "STEPS", "0: only at the end (default 100000; with --until 0)"},
       {"evaluation-episodes", "N", "of each evaluation (default 20)"},
+      {"log-every", "STEPS", "at most one row of progress.csv in so many; 0: one every iteration (default 1000)"},
+      {"horizon", "STEPS", "what schedules and exploration are planned for (default --steps)"},
       {"config", "FILE", "config.json of a run, for all that is not said here"},
       {"out", "DIR", "run folder (default runs/<env>__<agent>__<optimizer>__s<seed>__<time>)"},
   };
@@ -146,11 +148,15 @@ RunPlan resolve_plan(Arguments arguments) {
   plan.clip = make_clip(parse_component(arguments.text("clip", clip), "--clip")).description;
   plan.demonstrations = arguments.text("demos", preset ? preset->demonstrations : "");
   if (plan.demonstrations == "none") plan.demonstrations.clear();
+  // A file's path holds wherever the run is resumed.
+  if (!plan.demonstrations.empty() && plan.demonstrations.substr(0, plan.demonstrations.find(':')) != "heuristic")
+    plan.demonstrations = std::filesystem::absolute(plan.demonstrations).lexically_normal().string();
   if (!is_utf8(plan.demonstrations))
     throw UsageError(arguments.named("demos") + " cannot be '" + plan.demonstrations +
                      "': config.json keeps it, which holds UTF-8 only. Rename the file.");
 
   plan.steps = arguments.count("steps", counts, preset ? preset->steps : 1'000'000);
+  plan.horizon = arguments.count("horizon", counts, plan.steps);
   plan.seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
   plan.environments = static_cast<int>(arguments.count("envs", "[1,65536]", preset ? preset->environments : 16));
   plan.threads = static_cast<int>(arguments.count("threads", "[1,1024]", envs::available_cores()));
@@ -158,6 +164,7 @@ RunPlan resolve_plan(Arguments arguments) {
   plan.checkpoint_every = arguments.count("checkpoint-every", "[0,1000000000000]", 100'000);
   plan.evaluate_every = arguments.count("evaluate-every", "[0,1000000000000]", plan.until_return ? 0 : 100'000);
   plan.evaluation_episodes = static_cast<int>(arguments.count("evaluation-episodes", "[1,1000000]", 20));
+  plan.log_every = arguments.count("log-every", "[0,1000000000000]", agents::TrainOptions{}.log_every);
 
   // Making the agent checks all its options; what comes back has every one of them spelled out.
   const MadeEnvironment world = make_environment(parse_component(plan.environment, "--env"));
@@ -182,7 +189,6 @@ std::string identity_word(const std::string& identity, const std::string& word) 
 }
 
 std::string RunPlan::json() const {
-  const BuildInfo& info = build_info();
   Json out = {
       {"env", environment},
       {"agent", agent},
@@ -199,13 +205,11 @@ std::string RunPlan::json() const {
       {"checkpoint-every", checkpoint_every},
       {"evaluate-every", evaluate_every},
       {"evaluation-episodes", evaluation_episodes},
-      {"made_by",
-       {{"version", info.version},
-        {"commit", info.commit},
-        {"compiler", info.compiler},
-        {"simd", info.simd},
-        {"cpu", info.cpu}}},
+      {"log-every", log_every},
+      {"horizon", nullptr},
+      {"made_by", Json::parse(made_by.empty() ? made_here("") : made_by)},
   };
+  if (horizon != steps) out["horizon"] = horizon;
   if (until_return) out["until"] = "return=" + optim::text_of(*until_return);
   return indented(out);
 }
@@ -224,6 +228,7 @@ RunPlan read_plan(const std::filesystem::path& file) {
 
 agents::TrainOptions train_options(const RunPlan& plan, const std::filesystem::path& folder) {
   return {.steps = plan.steps,
+          .horizon = plan.horizon,
           .seed = plan.seed,
           .environments = plan.environments,
           .threads = plan.threads,
@@ -231,9 +236,19 @@ agents::TrainOptions train_options(const RunPlan& plan, const std::filesystem::p
           .checkpoint_every = plan.checkpoint_every,
           .evaluate_every = plan.evaluate_every,
           .evaluation_episodes = plan.evaluation_episodes,
+          .log_every = plan.log_every,
           .until_return = plan.until_return,
           .config = plan.json(),
           .identity = plan.identity()};
+}
+
+bool rate_ends_with_horizon(const RunPlan& plan) {
+  constexpr std::int64_t updates = 1'000'000;  // any number will do
+  constexpr double nothing = 1e-9;             // of a rate of 1
+  const optim::Schedule schedule = make_rule(plan.optimizer, plan.schedule, plan.clip).schedule();
+  const auto rate = [&](std::int64_t count, std::int64_t horizon) { return schedule(count, 1, {.updates = horizon}); };
+  return rate(updates, updates) < nothing && rate(2 * updates, updates) < nothing &&
+         rate(updates, 2 * updates) > nothing;
 }
 
 optim::Rule swapped_in(const RunPlan& plan, const std::string& spec) {
@@ -245,10 +260,12 @@ PlannedRun make_run(const RunPlan& plan) {
   PlannedRun run;
   run.world = make_environment(parse_component(plan.environment, "--env"));
   const ComponentText agent = parse_component(plan.agent, "--agent");
-  run.agent = find_agent(agent.name)
-                  .make(agent, {run.world.spec, run.world.text, make_rule(plan.optimizer, plan.schedule, plan.clip),
-                                plan.demonstrations, &run.world.factory, plan.seed})
-                  .agent;
+  MadeAgent made =
+      find_agent(agent.name)
+          .make(agent, {run.world.spec, run.world.text, make_rule(plan.optimizer, plan.schedule, plan.clip),
+                        plan.demonstrations, &run.world.factory, plan.seed});
+  run.agent = std::move(made.agent);
+  run.demonstrations_digest = std::move(made.demonstrations_digest);
   return run;
 }
 

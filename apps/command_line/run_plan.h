@@ -16,10 +16,12 @@ namespace cairn::apps {
 /// A run with every choice made: what config.json says, in texts that read back.
 struct RunPlan {
   std::string environment, agent, optimizer, schedule, clip, preset, demonstrations;
-  std::int64_t steps = 0, checkpoint_every = 0, evaluate_every = 0;
+  std::int64_t steps = 0, checkpoint_every = 0, evaluate_every = 0, log_every = 0;
+  std::int64_t horizon = 0;  ///< steps that schedules and whatever else runs over the whole run are planned for
   int environments = 0, threads = 1, evaluation_episodes = 0;
   std::uint64_t seed = 0;
   std::optional<double> until_return;
+  std::string made_by;  ///< what config.json says under that key (made_by.h)
 
   /// What a checkpoint must have been made with, as `key=value` words.
   std::string identity() const;
@@ -42,10 +44,13 @@ RunPlan read_plan(const std::filesystem::path& file);
 struct PlannedRun {
   MadeEnvironment world;
   std::unique_ptr<agents::Agent> agent;
+  std::string demonstrations_digest;  ///< empty where it learns from none
 };
 PlannedRun make_run(const RunPlan& plan);
 /// Another rule for the same run: with the plan's schedule and clip, unless it brings its own.
 optim::Rule swapped_in(const RunPlan& plan, const std::string& spec);
+/// Whether the plan's rate is 0 from the horizon on, and would not be there with a longer horizon.
+bool rate_ends_with_horizon(const RunPlan& plan);
 /// What the training loop needs of it. `folder`: where the run writes; empty: nowhere.
 agents::TrainOptions train_options(const RunPlan& plan, const std::filesystem::path& folder);
 

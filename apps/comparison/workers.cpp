@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -26,6 +25,7 @@
 #include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
 #include "agents/training/table.h"
+#include "apps/command_line/made_by.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): not every unistd.h declares it
 
@@ -36,8 +36,7 @@ namespace fs = std::filesystem;
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto pause = std::chrono::milliseconds(50);            // between looks at the workers
-constexpr auto lock_patience = std::chrono::milliseconds(5000);  // for workers of a killed comparison to die
+constexpr auto pause = std::chrono::milliseconds(50);  // between looks at the workers
 
 fs::path beside(const Job& job, const char* ending) {
   fs::path path = job.folder;
@@ -117,6 +116,8 @@ std::vector<std::string> command_line(const Job& job, bool resume) {
           std::to_string(plan.evaluation_episodes),
           "--checkpoint-every",
           std::to_string(plan.checkpoint_every),
+          "--log-every",
+          std::to_string(plan.log_every),
           "--quiet",
           "--out",
           folder};
@@ -191,7 +192,13 @@ class Work {
 void Work::begin(std::size_t index) {
   const Job& job = jobs_[index];
   bool resume = false;
-  if (fs::exists(last_checkpoint(job)) && !fs::exists(beside(job, ".failed"))) {
+  const bool can_go_on = fs::exists(last_checkpoint(job)) && !fs::exists(beside(job, ".failed"));
+  const std::string difference =
+      can_go_on ? apps::difference_from_here(apps::read_made_by(job.folder / "config.json")) : "";
+  if (!difference.empty() && !options_.quiet)
+    agents::print_aside("{}Begun anew, since bits would differ: {} with seed {}; {}.\n", terminal_ ? "\r\x1b[K" : "",
+                        job.folder.parent_path().filename().string(), job.plan.seed, difference);
+  if (can_go_on && difference.empty()) {
     resume = true;
   } else {
     fs::remove_all(job.folder);  // nothing to go on from, or what could not
@@ -333,25 +340,6 @@ double peak_memory(const Job& job) {
 
 int run_jobs(std::span<const Job> jobs, const WorkOptions& options) {
   return Work(jobs, options).run();
-}
-
-FolderLock::FolderLock(const fs::path& folder) {
-  const fs::path path = folder / "lock";
-  // Workers inherit the descriptor (no O_CLOEXEC), so the lock lasts until the last of them is gone.
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT, 0666);  // NOLINT(android-cloexec-open)
-  if (descriptor_ < 0) throw std::runtime_error("Cannot write " + path.string() + ": " + std::strerror(errno) + ".");
-  const auto until = Clock::now() + lock_patience;
-  while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    if (Clock::now() > until) {
-      ::close(descriptor_);
-      throw std::runtime_error(folder.string() + " is in use by another comparison.");
-    }
-    std::this_thread::sleep_for(pause);
-  }
-}
-
-FolderLock::~FolderLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 }  // namespace cairn::comparison

@@ -30,21 +30,10 @@ std::string failure_of(const Job& job);
 double peak_memory(const Job& job);
 
 /// Makes every job that is not finished, `workers` at a time, each by this very program's `cairn train` on one thread;
-/// a started one goes on from its checkpoint. A job that fails is noted and the rest goes on. A finished run keeps its
-/// best policy; its last checkpoint, which holds replay memory, is removed. Returns 0, or the signal that interrupted:
-/// then the workers have written their checkpoints. Should this process be killed, its workers die with it.
+/// a started one goes on from its checkpoint, or anew where another build or machine began it. A job that fails is
+/// noted and the rest goes on. A finished run keeps its best policy; its last checkpoint, which holds replay memory, is
+/// removed. Returns 0, or the signal that interrupted: then the workers have written their checkpoints. Should this
+/// process be killed, its workers die with it.
 int run_jobs(std::span<const Job> jobs, const WorkOptions& options);
-
-/// Keeps two comparisons out of one folder. Throws std::runtime_error when it is in use.
-class FolderLock {
- public:
-  explicit FolderLock(const std::filesystem::path& folder);
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int descriptor_ = -1;
-};
 
 }  // namespace cairn::comparison

@@ -43,7 +43,8 @@ void each_field(std::string_view message, F&& field) {
   }
 }
 
-/// The scalars of all event files of a folder, oldest file first.
+/// The scalars of all event files of a folder, oldest file first, as TensorBoard has them: without those at or behind
+/// the step at which a later process says that it starts.
 inline std::vector<Scalar> read_scalars(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder))
@@ -57,8 +58,10 @@ inline std::vector<Scalar> read_scalars(const std::filesystem::path& folder) {
       std::uint64_t length = 0;
       std::memcpy(&length, data.data() + at, sizeof length);
       Scalar scalar;
+      bool starts = false;
       each_field(std::string_view(data).substr(at + 12, length), [&](int field, std::uint64_t number, auto summary) {
         if (field == 2) scalar.step = static_cast<std::int64_t>(number);
+        if (field == 7) starts = summary == "\x08\x01";
         if (field != 5) return;
         each_field(summary, [&](int, std::uint64_t, auto value) {
           each_field(value, [&](int part, std::uint64_t, std::string_view bytes) {
@@ -67,6 +70,7 @@ inline std::vector<Scalar> read_scalars(const std::filesystem::path& folder) {
           });
         });
       });
+      if (starts) std::erase_if(scalars, [&](const Scalar& one) { return one.step >= scalar.step; });
       if (!scalar.tag.empty()) scalars.push_back(scalar);
       at += 12 + length + 4;
     }

@@ -129,6 +129,24 @@ TEST_F(Compare, InterruptionLeavesAStateToGoOnFrom) {
   EXPECT_EQ(checkpoints, 2);
 }
 
+TEST_F(Compare, BeginsARunAnewThatAnotherMachineBegan) {
+  const std::string line =
+      "compare --tasks cartpole --agents ppo --budget 30000000 --optimizers adam --seeds 1 --jobs 1 --out c";
+  const char* const briefly = "timeout --foreground --preserve-status -s TERM 3";
+  ASSERT_EQ(cairn(line, briefly).status, 143);
+  fs::path config;
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "c/runs"))
+    if (entry.path().filename() == "config.json") config = entry.path();
+  auto json = nlohmann::ordered_json::parse(contents(config));
+  const std::string cpu = json["made_by"]["cpu"];
+  json["made_by"]["cpu"] = "another";
+  std::ofstream(config) << json.dump();
+  const Outcome again = cairn(line, briefly);
+  EXPECT_EQ(again.status, 143);
+  EXPECT_THAT(again.errors, HasSubstr("with seed 1; its cpu is 'another', here '" + cpu + "'."));
+  EXPECT_EQ(nlohmann::json::parse(contents(config))["made_by"]["cpu"], cpu);
+}
+
 TEST_F(Compare, AFailedRunIsReportedAndTheRestGoesOn) {
   // At such a rate everything overflows, and stays so past the agents' patience.
   const std::string line = std::string(tiny) + "--budget 6000 --optimizers adam:lr=1e30 adam --seeds 1 --out c";

@@ -107,10 +107,115 @@ TEST_F(Program, ResumesToTheSameBytesAfterAnySignal) {
 }
 
 TEST_F(Program, ResumesForLonger) {
-  trained("run");
+  trained("run", "--schedule constant");
   ASSERT_EQ(cairn("train --quiet --resume run --steps 10000").status, 0);
   EXPECT_EQ(nlohmann::json::parse(contents(folder / "run/config.json"))["steps"], 10000);
   EXPECT_THAT(cairn("train --resume run --seed 4").errors, HasSubstr("'--seed' cannot stand beside '--resume'"));
+}
+
+// A schedule keeps the horizon that it was planned with: the longer run comes to what one of that length with that
+// horizon comes to.
+TEST_F(Program, ASchedulesHorizonStaysUnlessItIsStretched) {
+  const std::string line = "--schedule linear:end_factor=0.5 --preset none --envs 16 ";
+  const fs::path run = trained("run", line);
+  ASSERT_EQ(cairn("train --quiet --resume run --steps 10240").status, 0);
+  EXPECT_EQ(nlohmann::json::parse(contents(run / "config.json"))["horizon"], 6144);
+  ASSERT_EQ(cairn("train --env cartpole --agent ppo --evaluate-every 4096 --seed 3 --checkpoint-every 2048 --quiet "
+                  "--steps 10240 --horizon 6144 --out whole " +
+                  line)
+                .status,
+            0);
+  EXPECT_EQ(contents(run / "progress.csv"), contents(folder / "whole/progress.csv"));
+  ASSERT_EQ(cairn("train --quiet --resume run --steps 20480 --stretch").status, 0);
+  EXPECT_EQ(nlohmann::json::parse(contents(run / "config.json"))["horizon"], nullptr);
+  EXPECT_THAT(contents(run / "log.txt"), HasSubstr("Schedules run over 20480 steps from here, in place of 6144."));
+
+  const fs::path ended = trained("ended", "--schedule linear --preset none --envs 16");
+  const std::string before = contents(ended / "config.json");
+  const Outcome refused = cairn("train --quiet --resume ended --steps 10240");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("is 0 from step 6144 on. '--stretch'"));
+  EXPECT_EQ(contents(ended / "config.json"), before);
+  EXPECT_EQ(cairn("train --quiet --resume ended --steps 10240 --stretch").status, 0);
+  EXPECT_EQ(cairn("train --quiet --resume ended --stretch").status, 2);
+}
+
+TEST_F(Program, RefusesFewerStepsThanAreDoneAndSaysThatNothingIsLeft) {
+  const fs::path run = trained("run");
+  const std::string config = contents(run / "config.json"), last = contents(run / "checkpoints/last.safetensors"),
+                    progress = contents(run / "progress.csv");
+  const Outcome fewer = cairn("train --quiet --resume run --steps 4000");
+  EXPECT_EQ(fewer.status, 2);
+  EXPECT_THAT(fewer.errors, HasSubstr("'--steps' cannot be '4000': the run in 'run' has done 6144 steps already."));
+  const Outcome over = cairn("train --quiet --resume run");
+  EXPECT_EQ(over.status, 0);
+  EXPECT_EQ(over.out,
+            "Nothing to do: the run in run was done after 6144 steps. '--steps N' lets it go on for longer.\n");
+  EXPECT_EQ(contents(run / "config.json"), config);
+  EXPECT_EQ(contents(run / "checkpoints/last.safetensors"), last);
+  EXPECT_EQ(contents(run / "progress.csv"), progress);
+}
+
+TEST_F(Program, SaysThatAnUntilWasNotReached) {
+  const Outcome outcome = cairn("train --env cartpole --agent ppo --steps 2048 --until return=499 --quiet --out run");
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.out, HasSubstr("The return of 499 asked for was not reached.\nEnded after 2048 steps"));
+  EXPECT_EQ(cairn("train --env cartpole --agent ppo --steps 2048 --until return=1 --quiet --out easy").status, 0);
+}
+
+TEST_F(Program, OneProcessAtATimeWritesARun) {
+  const Outcome second = shell(
+      "$cairn train --env cartpole --agent ppo --steps 100000000 --quiet --out run & run=$!; "
+      "for i in $(seq 200); do test -e run/config.json && break; sleep 0.05; done; echo $run >holder; "
+      "$cairn train --quiet --resume run; status=$?; kill -TERM $run; wait $run; exit $status");
+  EXPECT_EQ(second.status, 1);
+  std::string holder = contents(folder / "holder");
+  holder.pop_back();
+  EXPECT_THAT(second.errors, HasSubstr("'run' is in use: process " + holder + " on "));
+  EXPECT_FALSE(fs::exists(folder / "run/lock"));
+}
+
+TEST_F(Program, GoesOnOnAnotherBuildOnlyWhereThatIsAllowed) {
+  const fs::path config = trained("run", "--schedule constant") / "config.json";
+  auto json = nlohmann::ordered_json::parse(contents(config));
+  json["made_by"]["cpu"] = "another";
+  std::ofstream(config) << json.dump();
+  const std::string before = contents(config);
+  const Outcome refused = cairn("train --quiet --resume run --steps 8192");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("its cpu is 'another', here '"));
+  EXPECT_THAT(refused.errors, HasSubstr("'--allow-inexact'"));
+  EXPECT_EQ(contents(config), before);
+  ASSERT_EQ(cairn("train --quiet --resume run --steps 8192 --allow-inexact").status, 0);
+  json = nlohmann::ordered_json::parse(contents(config));
+  EXPECT_EQ(json["made_by"]["cpu"], "another");
+  EXPECT_EQ(json["made_by"]["went_on"][0]["steps"], 6144);
+  EXPECT_THAT(contents(folder / "run/log.txt"), HasSubstr("Not to the same bits from here: its cpu is 'another'"));
+  EXPECT_EQ(cairn("train --quiet --resume run").status, 0) << "it went on here";
+  EXPECT_EQ(cairn("train --env cartpole --agent ppo --allow-inexact").status, 2);
+}
+
+TEST_F(Program, GoesOnWithTheDemonstrationsThatItBeganWith) {
+  const std::string line =
+      "train --env lander --agent dqn:demonstration_fraction=0.5 --preset none --envs 4 --steps 1024 --quiet ";
+  ASSERT_EQ(cairn(line + "--demos heuristic:episodes=2 --out flown").status, 0);
+  auto json = nlohmann::ordered_json::parse(contents(folder / "flown/config.json"));
+  const std::string digest = json["made_by"]["demos"];
+  EXPECT_THAT(digest, testing::MatchesRegex("crc32c:[0-9a-f]+"));
+  json["made_by"]["demos"] = "crc32c:00000000";
+  std::ofstream(folder / "flown/config.json") << json.dump();
+  const Outcome other = cairn("train --quiet --resume flown --steps 2048");
+  EXPECT_EQ(other.status, 1);
+  EXPECT_THAT(other.errors, HasSubstr("were crc32c:00000000 when it began and are " + digest + " now."));
+}
+
+TEST_F(Program, A2cWritesAtMostTwoMegabytesForAMillionSteps) {
+  ASSERT_EQ(cairn("train --env cartpole --agent a2c --steps 20000 --evaluate-every 0 --quiet --out run").status, 0);
+  std::uintmax_t bytes = 0;
+  for (const auto& file : fs::directory_iterator(folder / "run"))
+    if (file.path().extension() == ".csv" || file.path().filename().string().starts_with("events."))
+      bytes += file.file_size();
+  EXPECT_LT(bytes, 2'000'000 / 50) << "for a fiftieth of a million steps";
 }
 
 // A variable is no mistake where it is another command's: all options of all commands must be known as such.
@@ -220,7 +325,7 @@ TEST_F(Program, KeepsTheLastCheckpointWhenTheDiskIsFull) {
   const fs::path last = trained("run") / "checkpoints/last.safetensors";
   const std::string before = contents(last);
   // A limit on the size of files stands for a full disk: the same writes fail, with another reason.
-  const Outcome outcome = cairn("train --resume run --steps 40000 --quiet", "trap '' XFSZ; ulimit -f 8;");
+  const Outcome outcome = cairn("train --resume run --steps 40000 --stretch --quiet", "trap '' XFSZ; ulimit -f 8;");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.errors, HasSubstr("Cannot write"));
   EXPECT_THAT(outcome.errors, HasSubstr("run/"));

@@ -1,5 +1,7 @@
 #include "agents/archive/archive.h"
 
+#include "agents/archive/folder_lock.h"
+
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -414,7 +416,7 @@ TEST_F(ArchiveTest, NamesTheReasonWhenAFolderIsMissingOrReadOnly) {
   fs::create_directory(folder / "a");
   EXPECT_TRUE(write_fails_saying(folder / "a", small(), "it is a folder, not a file"));
   EXPECT_TRUE(fs::is_directory(folder / "a"));
-  EXPECT_FALSE(fs::exists(folder / "a.tmp"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1) << "a temporary file was left behind";
   fs::create_directory(folder / "locked");
   write_archive(folder / "locked" / "a", small());
   const std::string before = contents(folder / "locked" / "a");
@@ -429,11 +431,17 @@ TEST_F(ArchiveTest, NamesTheReasonWhenAFolderIsMissingOrReadOnly) {
   ::chmod((folder / "locked").c_str(), 0755);
 }
 
-TEST_F(ArchiveTest, ReplacesWhatAKilledRunLeftBehind) {
-  store(folder / "a.tmp", "half a file");
+TEST_F(ArchiveTest, WhatAKilledRunLeftBehindIsInNobodysWay) {
+  const int left = in_child([&] {
+    store(folder / ("a." + std::to_string(::getpid()) + "-0.tmp"), "half a file");
+    return true;
+  });
+  EXPECT_EQ(left, 0);
   write_archive(folder / "a", small());
   EXPECT_EQ(refusal(folder / "a"), "");
-  EXPECT_FALSE(fs::exists(folder / "a.tmp"));
+  const FolderLock next(folder);
+  fs::remove(folder / "lock");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1) << "the next one that writes the folder removes it";
 }
 
 }  // namespace

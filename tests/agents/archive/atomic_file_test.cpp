@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -79,9 +81,41 @@ TEST_F(AtomicFileTest, WritesWhereALinkLeadsAndRefusesWhatIsNoFile) {
 TEST_F(AtomicFileTest, FollowsNoLinkThatLiesInItsWay) {
   const auto other = folder / "other.txt";
   std::ofstream(other) << "of somebody else";
-  std::filesystem::create_symlink(other, path.string() + ".tmp");
-  EXPECT_THROW(AtomicFile(path).write("x"), std::runtime_error);
+  const std::string before = AtomicFile(path).temporary().string();  // its number is one less than the next one's
+  const std::size_t number = before.rfind('-') + 1;
+  const std::string next = before.substr(0, number) + std::to_string(std::stoi(before.substr(number)) + 1) + ".tmp";
+  std::filesystem::create_symlink(other, next);
+  AtomicFile file(path);
+  EXPECT_NE(file.temporary(), next);
+  file.write("x");
+  file.commit();
   EXPECT_EQ(contents(other), "of somebody else");
+  EXPECT_EQ(contents(path), "x");
+}
+
+TEST_F(AtomicFileTest, TwoWritersShareNoTemporaryFile) {
+  AtomicFile first(path), second(path);
+  first.write("all of the first");
+  second.write("all of the second");
+  second.commit();
+  EXPECT_EQ(contents(path), "all of the second");
+  first.commit();
+  EXPECT_EQ(contents(path), "all of the first");
+}
+
+TEST_F(AtomicFileTest, RemovesWhatProcessesThatAreGoneLeftBehind) {
+  const pid_t gone = ::fork();
+  if (gone == 0) ::_exit(0);
+  ::waitpid(gone, nullptr, 0);
+  const std::string left = "a." + std::to_string(gone) + "-3.tmp", alive = "a." + std::to_string(::getpid()) + "-3.tmp";
+  const std::vector<std::string> others{alive, "a.tmp", "a.x-3.tmp", "a." + std::to_string(gone) + "-3", "a.12-.tmp"};
+  for (const std::string& name : others) std::ofstream(folder / name) << "x";
+  std::ofstream(folder / left) << "half a file";
+  EXPECT_TRUE(is_temporary(folder / left));
+  EXPECT_FALSE(is_temporary(folder / "a.tmp"));
+  remove_leftovers(folder);
+  EXPECT_FALSE(std::filesystem::exists(folder / left));
+  for (const std::string& name : others) EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
 }
 
 }  // namespace

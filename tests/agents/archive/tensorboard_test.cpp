@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/agents/events.h"
+
 namespace cairn::agents {
 namespace {
 
@@ -65,6 +67,33 @@ TEST(TensorBoard, WritesRecordsThatAReaderOfItsOwnUnderstands) {
   // Field 9 of the value, of 15 bytes: field 3, of 13.
   EXPECT_NE(events[1].find("\x4a\x0f\x1a\x0dwhat it means"), std::string::npos);
   EXPECT_EQ(events[3].find("what it means"), std::string::npos) << "once a tag";
+}
+
+TEST(TensorBoard, ARunThatGoesOnSaysWhatReadersAreToForget) {
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "cairn_tensorboard_goes_on";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  {
+    TensorBoardWriter killed(folder);
+    for (const std::int64_t step : {100, 200, 300}) killed.scalar("train/loss", step, 1);
+  }
+  {
+    TensorBoardWriter writer(folder, 201);
+    for (const std::int64_t step : {300, 400}) writer.scalar("train/loss", step, 2);
+  }
+  const std::vector<Scalar> wanted{
+      {"train/loss", 100, 1}, {"train/loss", 200, 1}, {"train/loss", 300, 2}, {"train/loss", 400, 2}};
+  EXPECT_EQ(read_scalars(folder), wanted);
+}
+
+TEST(TensorBoard, NoticesThatItsFileIsGone) {
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "cairn_tensorboard_gone";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  const TensorBoardWriter writer(folder);
+  EXPECT_FALSE(writer.is_gone());
+  std::filesystem::remove(std::filesystem::directory_iterator(folder)->path());
+  EXPECT_TRUE(writer.is_gone());
 }
 
 }  // namespace

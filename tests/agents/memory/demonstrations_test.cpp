@@ -40,6 +40,22 @@ TEST(Demonstrations, AreWhatThePilotFlew) {
   EXPECT_NE(flown[0].observations(0, 0), flown[1].observations(0, 0));
 }
 
+TEST(Demonstrations, HaveADigestOfAllThatIsLearnedFromThem) {
+  auto flown = fly_demonstrations(car, 2, 7);
+  const std::string digest = digest_of(flown);
+  EXPECT_EQ(digest.size(), std::string("crc32c:01234567").size());
+  EXPECT_EQ(digest_of(fly_demonstrations(car, 2, 7)), digest);
+  EXPECT_NE(digest_of(fly_demonstrations(car, 2, 8)), digest);
+  for (float* number : {&flown[1].observations(0, 0), &flown[0].actions(0, 3), &flown[1].rewards[2]}) {
+    const float before = *number;
+    *number += 1;
+    EXPECT_NE(digest_of(flown), digest);
+    *number = before;
+  }
+  flown[0].success = !flown[0].success;
+  EXPECT_NE(digest_of(flown), digest);
+}
+
 TEST_F(DemonstrationFile, ReadsBackWhatItWrote) {
   for (const auto& factory : {car, continuous_car}) {
     const envs::Spec spec = factory()->spec();

@@ -114,7 +114,7 @@ TEST_F(WrittenFolder, GoesOnFromACheckpointAndDropsWhatCameBehind) {
     folder.on_intervention(note(64));
     sync(folder);
   }
-  RunFolder folder(path, "other", true);
+  RunFolder folder(path, "", true);
   folder.load(archive);
   folder.on_start({});
   sync(folder);
@@ -130,6 +130,110 @@ TEST_F(WrittenFolder, GoesOnFromACheckpointAndDropsWhatCameBehind) {
   EXPECT_EQ(text_of(path / "progress.csv"), kept[0] + "0,64,0,0,nan,nan,nan,0.25\n");
 }
 
+TEST_F(WrittenFolder, IsOneProcessesAtATime) {
+  {
+    Begun folder(path);
+    EXPECT_THAT(
+        [&] { RunFolder(path, "", true); },
+        ThrowsMessage<std::runtime_error>(HasSubstr("is in use: process " + std::to_string(::getpid()) + " on ")));
+  }
+  EXPECT_THAT([&] { RunFolder(path, "{}", false); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("already holds a run")));
+  EXPECT_NO_THROW(RunFolder(path, "", true));
+}
+
+TEST_F(WrittenFolder, DropsARowOfTimingThatWasTorn) {
+  Archive archive;
+  {
+    Begun folder(path);
+    iterate(folder, 32);
+    folder.save(archive);
+  }
+  const std::string whole = text_of(path / "timing.csv");
+  std::ofstream(path / "timing.csv", std::ios::app) << "64,0.12";
+  RunFolder folder(path, "", true);
+  folder.load(archive);
+  folder.on_start({.agent = {}, .environment = {}, .folder = {}, .first_step = 32, .factory = {}});
+  iterate(folder, 64);
+  sync(folder);
+  EXPECT_EQ(text_of(path / "timing.csv"), whole + "64,0,0\n");
+}
+
+TEST_F(WrittenFolder, TablesThatVanishAreMadeAgainAndNoted) {
+  Begun folder(path);
+  iterate(folder, 32);
+  folder.on_message("something was said");
+  sync(folder);
+  for (const char* name : {"progress.csv", "log.txt"}) std::filesystem::remove(path / name);
+  iterate(folder, 64);
+  sync(folder);
+  EXPECT_EQ(read_columns(path / "progress.csv")["steps"], (std::vector<double>{32, 64}));
+  EXPECT_EQ(text_of(path / "log.txt"), "something was said\n");
+  EXPECT_THAT(folder.take_notes(),
+              testing::ElementsAre(HasSubstr("progress.csv had vanished"), HasSubstr("log.txt had vanished")));
+  iterate(folder, 96);
+  sync(folder);
+  EXPECT_EQ(read_columns(path / "progress.csv")["steps"], (std::vector<double>{32, 64, 96}));
+  EXPECT_THAT(folder.take_notes(), testing::IsEmpty());
+}
+
+TEST_F(WrittenFolder, ATableThatIsGoneBeginsAnew) {
+  Archive archive;
+  {
+    Begun folder(path);
+    iterate(folder, 32);
+    folder.save(archive);
+  }
+  std::filesystem::remove(path / "progress.csv");
+  RunFolder folder(path, "", true);
+  folder.load(archive);
+  folder.on_start({.agent = {}, .environment = {}, .folder = {}, .first_step = 32, .factory = {}});
+  EXPECT_THAT(folder.take_notes(), testing::ElementsAre("progress.csv is gone; it begins anew at step 32."));
+  iterate(folder, 64);
+  sync(folder);
+  EXPECT_EQ(read_columns(path / "progress.csv")["steps"], (std::vector<double>{64}));
+}
+
+TEST_F(WrittenFolder, SaysThatItsLogCannotBeWritten) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP();
+  std::filesystem::create_directories(path);
+  std::filesystem::create_symlink("/dev/full", path / "log.txt");
+  Begun folder(path);
+  EXPECT_THAT([&] { folder.on_message("something"); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("log.txt: No space left on device.")));
+}
+
+// Rows follow steps 1, 100, 200, …; a checkpoint also shows the latest one, which goes again.
+TEST_F(WrittenFolder, HasARowOnceInSoManyStepsAndTheLatestAtACheckpoint) {
+  const auto steps = [&] { return read_columns(path / "progress.csv")["steps"]; };
+  Archive at_96;
+  {
+    RunFolder folder(path, "{}", false, 100);
+    folder.on_start({});
+    for (const std::int64_t done : {32, 64, 96}) iterate(folder, done);
+    folder.save(at_96);
+    EXPECT_EQ(steps(), (std::vector<double>{32, 96}));
+    Archive again;
+    folder.save(again);
+    EXPECT_EQ(steps(), (std::vector<double>{32, 96}));
+    for (const std::int64_t done : {128, 160, 192, 224, 256}) iterate(folder, done);
+    sync(folder);
+    EXPECT_EQ(steps(), (std::vector<double>{32, 128, 224, 256}));
+  }
+  const std::string uninterrupted = text_of(path / "progress.csv");
+  RunFolder folder(path, "", true, 100);
+  folder.load(at_96);
+  folder.on_start({.agent = {}, .environment = {}, .folder = {}, .first_step = 96, .factory = {}});
+  sync(folder);
+  EXPECT_EQ(steps(), (std::vector<double>{32, 96})) << "also where nothing was done since";
+  for (const std::int64_t done : {128, 160, 192, 224, 256}) iterate(folder, done);
+  sync(folder);
+  EXPECT_EQ(text_of(path / "progress.csv"), uninterrupted);
+  std::vector<std::int64_t> points;
+  for (const Scalar& scalar : read_scalars(path)) points.push_back(scalar.step);
+  EXPECT_EQ(points, (std::vector<std::int64_t>{32, 96, 128, 224, 256})) << "none twice";
+}
+
 TEST_F(WrittenFolder, RefusesTablesOfOtherColumns) {
   Archive archive;
   {
@@ -139,7 +243,7 @@ TEST_F(WrittenFolder, RefusesTablesOfOtherColumns) {
   }
   const std::string other = "steps,episodes,return_MEAN,return_std,return_median,length_mean,success_rate\n";
   std::ofstream(path / "evaluations.csv") << other;
-  RunFolder folder(path, "{}", true);
+  RunFolder folder(path, "", true);
   folder.load(archive);
   EXPECT_THAT([&] { folder.on_start({}); },
               ThrowsMessage<std::runtime_error>(HasSubstr(

@@ -48,6 +48,16 @@ TEST_F(Watching, WritesTheBoundaryAndEndsTheProcess) {
   EXPECT_EQ(read_archive(path).get_value<std::int64_t>("steps"), 32);
 }
 
+TEST_F(Watching, SaysThatTheBoundaryCannotBeWritten) {
+  testing::internal::CaptureStderr();
+  std::filesystem::create_directory(path);
+  EXPECT_EQ(status([](SignalWatcher& watcher) { watcher.guard(boundary()); }), 1);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("Signal 15 ended the run, and its last steps are lost. Cannot write '" + path.string()),
+            std::string::npos)
+      << said;
+}
+
 TEST_F(Watching, WithoutABoundaryOnlyEndsIt) {
   EXPECT_EQ(status([](SignalWatcher& watcher) { watcher.guard(std::nullopt); }), 143);
   EXPECT_FALSE(std::filesystem::exists(path));

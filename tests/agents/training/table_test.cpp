@@ -52,6 +52,46 @@ TEST(Table, GoesOnFromWhereACheckpointWas) {
               ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("shorter")));
 }
 
+TEST(Table, ShowsARowThatDoesNotCount) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "cairn_table_show_test.csv";
+  Table table(path, 0);
+  const auto row = [&](double value) {
+    table.cell(value);
+    table.end_row();
+  };
+  row(1);
+  table.cell(2.0);
+  table.cell(0.5);
+  const std::string latest = table.take_row();
+  EXPECT_EQ(latest, "2,0.5");
+  table.sync();
+  table.show_row(latest);
+  EXPECT_EQ(contents(path), "1\n2,0.5\n");
+  EXPECT_EQ(table.size(), 2U);
+  row(3);
+  table.sync();
+  EXPECT_EQ(contents(path), "1\n3\n");
+}
+
+TEST(Table, IsMadeAgainWhereItVanished) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "cairn_table_vanish_test.csv";
+  Table table(path, 0);
+  table.line("one, as it stands");
+  EXPECT_EQ(contents(path), "one, as it stands\n");
+  EXPECT_FALSE(table.vanished());
+  std::filesystem::remove(path);
+  table.line("two");
+  table.sync();
+  EXPECT_TRUE(table.vanished());
+  EXPECT_FALSE(table.vanished());
+  std::ofstream(path.string() + "2") << "another's";
+  std::filesystem::rename(path.string() + "2", path);
+  table.line("three");
+  table.sync();
+  EXPECT_TRUE(table.vanished());
+  EXPECT_EQ(contents(path), "one, as it stands\ntwo\nthree\n");
+}
+
 TEST(Table, GoesOnOnlyWithTheSameColumnsAndLosesNothingOtherwise) {
   const auto path = std::filesystem::path(::testing::TempDir()) / "cairn_table_head_test.csv";
   using Columns = std::vector<std::string_view>;

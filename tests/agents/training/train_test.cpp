@@ -42,6 +42,7 @@ class Train : public ::testing::Test {
             .checkpoint_every = 500,
             .evaluate_every = 300,
             .evaluation_episodes = 6,
+            .log_every = 0,
             .config = "{}",
             .identity = "wanderer counting"};
   }
@@ -162,6 +163,52 @@ TEST_F(Train, ASignalInALongIterationSavesTheBoundaryBeforeIt) {
   expect_same("long", "signalled");
 }
 
+TEST_F(Train, ResumesToTheSameBytesWhereRowsAreFew) {
+  const auto sparse = [&](const char* name) {
+    TrainOptions o = options(name);
+    o.log_every = 150;
+    return o;
+  };
+  Wanderer whole;
+  train(whole, factory, sparse("whole"));
+  const std::string rows = contents(root_ / "whole/progress.csv");
+  EXPECT_EQ(std::ranges::count(rows, '\n'), 1 + 1 + 13 + 1) << "head, step 32, every 150 steps, the latest";
+  EXPECT_THAT(rows, ::testing::HasSubstr("\n63,2016,"));
+  for (const std::int64_t stop : {0, 3, 9, 10, 31}) {
+    TrainOptions o = sparse("stopped");
+    std::filesystem::remove_all(o.folder);
+    Wanderer first;
+    first.before_iteration = [&](std::int64_t iteration) {
+      if (iteration == stop) std::raise(SIGINT);
+    };
+    watch_signals();
+    train(first, factory, o);
+    clear_signal();
+    EXPECT_THAT(contents(o.folder / "progress.csv"),
+                ::testing::HasSubstr("\n" + std::to_string(stop + 1) + "," + std::to_string(32 * (stop + 1)) + ","));
+    o.resume = true;
+    Wanderer second;
+    train(second, factory, o);
+    expect_same("whole", "stopped");
+  }
+}
+
+TEST_F(Train, SaysThatItStartsAnewWithoutACheckpoint) {
+  TrainOptions o = options("a");
+  o.steps = 64;
+  Wanderer whole;
+  train(whole, factory, o);
+  o.folder = root_ / "failed";
+  std::filesystem::create_directories(o.folder);
+  std::ofstream(o.folder / "config.json") << "{}";
+  o.resume = true;
+  Wanderer agent;
+  EXPECT_EQ(train(agent, factory, o).resumed_from, 0);
+  EXPECT_THAT(contents(o.folder / "log.txt"), ::testing::HasSubstr("no checkpoint in"));
+  EXPECT_THAT(contents(o.folder / "log.txt"), ::testing::HasSubstr("starts anew"));
+  expect_same("a", "failed");
+}
+
 TEST_F(Train, ResumingAFinishedRunChangesNothing) {
   TrainOptions o = options("whole");
   Wanderer whole;
@@ -170,7 +217,11 @@ TEST_F(Train, ResumingAFinishedRunChangesNothing) {
   std::filesystem::copy(root_ / "whole", o.folder, std::filesystem::copy_options::recursive);
   o.resume = true;
   Wanderer agent;
-  EXPECT_EQ(train(agent, factory, o).resumed_from, whole.steps());
+  const auto written = std::filesystem::last_write_time(o.folder / "checkpoints/last.safetensors");
+  const TrainResult result = train(agent, factory, o);
+  EXPECT_EQ(result.resumed_from, whole.steps());
+  EXPECT_TRUE(result.nothing_to_do);
+  EXPECT_EQ(std::filesystem::last_write_time(o.folder / "checkpoints/last.safetensors"), written);
   expect_same("whole", "again");
 }
 

@@ -104,6 +104,39 @@ TEST(RunPlan, RuleThatIsSwappedInKeepsItsOwnScheduleOrTakesTheRuns) {
   for (const optim::Rule& rule : {plain, own}) EXPECT_TRUE(rule.clip().description.starts_with("global_norm"));
 }
 
+TEST_F(RunPlanFile, KeepsTheHorizonWhereItIsNotTheSteps) {
+  const RunPlan usual = plan({"--env", "cartpole", "--agent", "ppo", "--steps", "2000"});
+  EXPECT_EQ(usual.horizon, 2000);
+  EXPECT_THAT(usual.json(), HasSubstr(R"("horizon": null)"));
+  const RunPlan longer = plan({"--env", "cartpole", "--agent", "ppo", "--steps", "2000", "--horizon", "1000"});
+  write(longer.json());
+  EXPECT_EQ(read_plan(path).horizon, 1000);
+  EXPECT_EQ(train_options(longer, "").horizon, 1000);
+}
+
+TEST(RunPlan, KnowsWhereTheRateEndsWithTheHorizon) {
+  const auto ends = [](const char* schedule, const char* optimizer = "adam") {
+    return rate_ends_with_horizon(plan(
+        {"--env", "cartpole", "--agent", "ppo", "--preset", "none", "--schedule", schedule, "--optimizer", optimizer}));
+  };
+  EXPECT_TRUE(ends("linear"));
+  EXPECT_TRUE(ends("cosine"));
+  EXPECT_TRUE(ends("warmup:steps=500,then=(cosine)"));
+  EXPECT_TRUE(ends("constant", "scheduled:rule=(adam),schedule=(linear)"));
+  EXPECT_FALSE(ends("constant"));
+  EXPECT_FALSE(ends("linear:end_factor=0.1"));
+  EXPECT_FALSE(ends("linear:total_iters=500")) << "a longer horizon would not help";
+}
+
+TEST(RunPlan, KnowsDemonstrationsByAPathThatHoldsEverywhere) {
+  const auto demos = [](const char* text) {
+    return plan({"--env", "lander", "--agent", "dqn", "--demos", text}).demonstrations;
+  };
+  EXPECT_EQ(demos("flown/./a.safetensors"), (std::filesystem::current_path() / "flown/a.safetensors").string());
+  EXPECT_EQ(demos("/a.safetensors"), "/a.safetensors");
+  EXPECT_EQ(demos("heuristic:episodes=3"), "heuristic:episodes=3");
+}
+
 TEST(RunPlan, SuitsPresetsToVariants) {
   EXPECT_EQ(plan({"--env", "lander:continuous=true", "--agent", "ppo"}).preset, "ppo-lander-continuous");
   EXPECT_EQ(plan({"--env", "acrobot", "--agent", "reinforce"}).preset, "none");

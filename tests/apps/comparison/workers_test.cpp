@@ -1,4 +1,4 @@
-// Jobs' states and the lock; the processes themselves are tested through the program (tests/apps/compare_test.cpp).
+// Jobs' states; the processes themselves are tested through the program (tests/apps/compare_test.cpp).
 #include "apps/comparison/workers.h"
 
 #include <gmock/gmock.h>
@@ -30,15 +30,6 @@ TEST(Workers, DoNothingWhenAllIsFinished) {
   const std::vector<Job> jobs{fake_job(scratch, matrix, 0, 0, 1)};
   fake_run(jobs[0], 1, 2);
   EXPECT_EQ(run_jobs(jobs, {.workers = 2, .quiet = true}), 0);
-}
-
-TEST(Workers, LockTheirFolder) {
-  const Scratch scratch;
-  {
-    const FolderLock lock(scratch.path);
-    EXPECT_THROW(FolderLock(scratch.path), std::runtime_error);
-  }
-  EXPECT_NO_THROW(FolderLock(scratch.path));
 }
 
 }  // namespace
