@@ -102,8 +102,8 @@ int failed(int status, std::string_view what) {
 int run_program(const std::vector<std::string>& line) {
   try {
     const int status = run(line);
-    std::cout.flush();
     errno = 0;
+    std::cout.flush();  // which flushes stdout, too
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout) return output_lost(status, errno);
     return status;
   } catch (const UsageError& error) {
