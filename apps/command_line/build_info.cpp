@@ -29,8 +29,8 @@ std::string compiler() {
 }  // namespace
 
 const BuildInfo& build_info() {
-  static const BuildInfo info{CAIRN_VERSION, CAIRN_COMMIT, compiler(), CAIRN_SOURCE_HASH, Eigen::SimdInstructionSetsInUse(),
-                              cpu_name()};
+  static const BuildInfo info{
+      CAIRN_VERSION, CAIRN_COMMIT, compiler(), CAIRN_SOURCE_HASH, Eigen::SimdInstructionSetsInUse(), cpu_name()};
   return info;
 }
 
