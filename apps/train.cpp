@@ -101,7 +101,7 @@ void change_length(Task& task, const Arguments& arguments) {
                                  arguments.named("steps"), steps, task.folder.string(), done));
   if (!stretch && steps > planned && rate_ends_with_horizon(plan))
     throw UsageError(
-        fmt::format("{} cannot be '{}': the learning rate of the run in '{}' is 0 from step {} on. "
+        fmt::format("{} cannot be '{}': the learning rate of the run in '{}' is 0 at step {}. "
                     "'--stretch' runs its schedule over all {} steps from here.",
                     arguments.named("steps"), steps, task.folder.string(), planned, steps));
   plan.steps = steps;

@@ -107,7 +107,6 @@ void RunFolder::load(const Archive& archive) {
 }
 
 void RunFolder::on_start(const RunInfo& info) {
-  if (resume_ && !config_.empty()) write_file(folder_ / "config.json", config_);
   if (log_every_ > 0 && info.first_step > 0) next_row_ = (info.first_step / log_every_ + 1) * log_every_;
   const auto open = [&](const char* name, std::int64_t keep) {
     MetricTable table(folder_ / name, static_cast<std::uint64_t>(keep));
@@ -126,6 +125,7 @@ void RunFolder::on_start(const RunInfo& info) {
   interventions_.head(intervention_columns);
   timing_.head(infos(timing_metrics()));
   tensorboard_.emplace(folder_, resume_ ? std::optional(info.first_step > 0 ? info.first_step + 1 : 0) : std::nullopt);
+  if (resume_ && !config_.empty()) write_file(folder_ / "config.json", config_);
 }
 
 void RunFolder::on_iteration(const Telemetry& telemetry, const Agent&) {

@@ -49,7 +49,7 @@ struct PlannedRun {
 PlannedRun make_run(const RunPlan& plan);
 /// Another rule for the same run: with the plan's schedule and clip, unless it brings its own.
 optim::Rule swapped_in(const RunPlan& plan, const std::string& spec);
-/// Whether the plan's rate is 0 from the horizon on, and would not be there with a longer horizon.
+/// Whether the plan's rate has come to 0 at the horizon, and would not have with a longer one.
 bool rate_ends_with_horizon(const RunPlan& plan);
 /// What the training loop needs of it. `folder`: where the run writes; empty: nowhere.
 agents::TrainOptions train_options(const RunPlan& plan, const std::filesystem::path& folder);

