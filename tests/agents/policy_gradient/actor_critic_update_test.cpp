@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <numeric>
 
 #include "agents/memory/collector.h"
@@ -116,6 +117,14 @@ TEST(ActorCriticUpdate, GoesDownTheMeanGradientOfItsSamplesHoweverTheyAreCut) {
 
 // The critic's value at each place that a rollout keeps a value of: where it passed, where the horizon cut an episode,
 // where it stands now.
+TEST(ActorCriticUpdate, EndsWhereANetworksOutputsAreNotFinite) {
+  for (const char* block : {"actor/2/bias", "critic/2/bias"}) {
+    Experience experience(cart_pole);
+    experience.parameters[experience.networks.layout.find(block).offset] = std::numeric_limits<float>::infinity();
+    EXPECT_THROW(experience.gradient(2, 1, every(47)), Diverged) << block << ": at once, and is not skipped";
+  }
+}
+
 TEST(ActorCriticUpdate, RevaluesByTheCriticAtTheParameters) {
   Experience experience(follow);
   ActorCriticUpdate update(experience.networks, experience.spec, 3, 7);
