@@ -89,7 +89,11 @@ TEST(ProgramWithAWindow, StopsWithACheckpointWhereClosingIsToStopItAndResumesWit
   EXPECT_EQ(outcome.status, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("The window was closed. Training stops with a checkpoint."));
   EXPECT_THAT(contents(scratch / "run/log.txt"), HasSubstr("swapped the optimizer for scheduled:rule=(lion:lr=1e-04"));
-  const Outcome resumed = cairn(scratch, "train --quiet --threads 1 --steps 4096 --resume " + folder);
+  const std::string table = contents(scratch / "run/progress.csv");
+  const std::int64_t done = std::stoll(table.substr(table.find(',', table.rfind('\n', table.size() - 2)) + 1));
+  const Outcome resumed =
+      cairn(scratch, "train --quiet --threads 1 --steps " + std::to_string(done + 4096) + " --resume " + folder,
+            "timeout 60");
   EXPECT_EQ(resumed.status, 0) << resumed.errors;
   EXPECT_THAT(contents(scratch / "run/log.txt"), HasSubstr("Resumed at step"));
 
