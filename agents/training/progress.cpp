@@ -113,6 +113,7 @@ void ProgressLine::on_message(std::string_view message) {
 }
 
 void ProgressLine::on_end() {
+  if (first_ > 0 && latest_ == first_) return;  // gone on with, and nothing was left to do
   show(latest_);
   if (renews_) print_aside("\n");
 }

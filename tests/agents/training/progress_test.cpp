@@ -85,6 +85,17 @@ class ProgressOn : public testing::Test {
   int master_ = -1, slave_ = -1;
 };
 
+TEST_F(ProgressOn, ARunWithNothingLeftToDoSaysNothing) {
+  EXPECT_EQ(
+      written([] {
+        ProgressLine line;
+        line.on_start(
+            {.agent = "a", .environment = "e", .folder = {}, .total_steps = 1000, .first_step = 1000, .factory = {}});
+        line.on_end();
+      }),
+      "");
+}
+
 TEST_F(ProgressOn, ATerminalFitsItsWidth) {
   for (const int columns : {40, 80}) {
     set_columns(columns);
