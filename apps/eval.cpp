@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cmath>
 #include <filesystem>
 
 #include "agents/training/evaluation.h"
@@ -73,7 +72,6 @@ int evaluate(const std::vector<std::string>& line) {
     result = agents::evaluate(saved.policy, world.factory, evaluation, pool);
   }
 
-  const double error = result.std_return / std::sqrt(static_cast<double>(result.returns.size()));
   if (arguments.flag("json")) {
     Json out = {
         {"policy", flown_by_pilot ? what : saved.file.string()},
@@ -83,7 +81,7 @@ int evaluate(const std::vector<std::string>& line) {
         {"deterministic", evaluation.deterministic},
         {"mean_return", result.mean_return},
         {"std_return", result.std_return},
-        {"standard_error", error},
+        {"standard_error", result.standard_error},
         {"median_return", result.median_return},
         {"mean_length", result.mean_length},
         {"success_rate", result.success_rate},
@@ -103,8 +101,8 @@ int evaluate(const std::vector<std::string>& line) {
   print_out(
       "{} episodes, seed {}: return {:.1f} ± {:.1f} (standard error), median {:.1f}, length {:.0f}, "
       "success {:.0f} % [{:.0f}, {:.0f}]\n",
-      result.returns.size(), evaluation.seed, result.mean_return, error, result.median_return, result.mean_length,
-      100 * result.success_rate, 100 * result.success_low, 100 * result.success_high);
+      result.returns.size(), evaluation.seed, result.mean_return, result.standard_error, result.median_return,
+      result.mean_length, 100 * result.success_rate, 100 * result.success_low, 100 * result.success_high);
   return 0;
 }
 

@@ -66,13 +66,12 @@ std::vector<Option> race_options() {
 
 constexpr const char* about_race =
     "cairn race --env SPEC --agent SPEC --optimizers SPEC SPEC … [options]\n\n"
-    "The same agent learns by each optimizer from the same weights and seeds, all at the same pace in steps. Each "
-    "comes\n"
-    "to what 'cairn train' with that --optimizer comes to, to the bit. Ranked by the return of the last evaluation; "
-    "with\n"
-    "--until a racer that reaches that return is through, and the fewest steps to it come first. The area is the mean "
-    "over\n"
-    "a racer's steps of the return of its latest 100 training episodes.\n\n";
+    "The same agent learns by each optimizer from the same weights and seeds, all at\n"
+    "the same pace in steps. Each racer matches 'cairn train' with that --optimizer\n"
+    "exactly. Ranked by the return of the last evaluation; with --until a racer that\n"
+    "reaches that return is through, and the fewest steps to it come first. The\n"
+    "training return is the mean over a racer's steps of the return of its latest 100\n"
+    "training episodes, which the chart shows.\n\n";
 
 class Race {
  public:
@@ -187,7 +186,7 @@ void Race::print() const {
   std::size_t widest = 9;
   for (const auto& lane : lanes_) widest = std::max(widest, lane->name.size());
   print_out("{:>4}  {:{}}  {:>16}  {:>8}  {:>8}  {:>9}  {:>8}\n", "rank", "optimizer", widest, "return", "success",
-            "area", "steps", "updates");
+            "training", "steps", "updates");
   std::size_t rank = 0;
   for (const std::size_t i : render::ranking(sheet)) {
     const Lane& lane = *lanes_[i];
@@ -195,18 +194,21 @@ void Race::print() const {
     const bool evaluated = lane.trouble.empty() && !end.returns.empty();
     print_out("{:>4}  {:{}}  {:>16}  {:>8}  {:>8.1f}  {:>9}  {:>8}\n", ++rank, lane.name, widest,
               !lane.trouble.empty() ? lane.trouble
-              : evaluated           ? fmt::format("{:.1f} ± {:.1f}", end.mean_return, end.std_return)
+              : evaluated           ? fmt::format("{:.1f} ± {:.1f}", end.mean_return, end.standard_error)
                                     : "-",
-              evaluated ? fmt::format("{:.0f} %", 100 * end.success_rate) : "-", lane.mean_area(), lane.result.steps,
-              lane.result.updates);
+              evaluated ? fmt::format("{:.0f} %", 100 * end.success_rate) : "-", lane.mean_training_return(),
+              lane.result.steps, lane.result.updates);
   }
   const RunPlan& plan = lanes_[0]->plan;
   const std::string goal =
       plan.until_return
           ? fmt::format("the steps to a return of {:g} over 100 fresh episodes, then by ", *plan.until_return)
           : "";
-  print_out("\nRanked by {}the return of the last evaluation, {} episodes; area: mean return while learning.\n", goal,
-            plan.evaluation_episodes);
+  print_out(
+      "\nRanked by {}the return of the last evaluation, {} greedy episodes, with its standard error. Training: the "
+      "mean of\n"
+      "the training returns that the chart shows, of sampled actions.\n",
+      goal, plan.evaluation_episodes);
   print_out(
       "One seed, {}: another may rank them otherwise. For conclusions, 'cairn compare' trains by each on many seeds.\n",
       plan.seed);
@@ -234,7 +236,7 @@ std::string Race::json() const {
       racer["best_return"] = lane.result.best_return;
     }
     if (lane.plan.until_return) racer["reached"] = lane.reached();
-    racer["area"] = lane.mean_area();
+    racer["training_return"] = lane.mean_training_return();
     racer["steps"] = lane.result.steps;
     racer["updates"] = lane.result.updates;
     if (!lane.folder.empty()) racer["folder"] = lane.folder.string();

@@ -18,10 +18,10 @@ constexpr int snapshots = 150;                                // policies of eac
 void Lane::on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) {
   const double mean = telemetry.recent.episode_return;
   if (!std::isnan(mean)) {
-    area += mean * static_cast<double>(telemetry.steps - area_from);
-    counted += telemetry.steps - area_from;
+    returns_by_steps += mean * static_cast<double>(telemetry.steps - counted_to);
+    counted += telemetry.steps - counted_to;
   }
-  area_from = telemetry.steps;
+  counted_to = telemetry.steps;
 
   std::shared_ptr<const agents::Policy> policy;
   const auto now = std::chrono::steady_clock::now();

@@ -28,8 +28,8 @@ struct Lane : agents::Observer {
   bool looked_at = false, filmed = false;
 
   agents::TrainResult result;
-  double area = 0;  // of the learning curve, in return x steps
-  std::int64_t area_from = 0, counted = 0;
+  double returns_by_steps = 0;  ///< area under the training returns, in return x steps
+  std::int64_t counted_to = 0, counted = 0;
   std::string trouble;
   std::exception_ptr failure;
   std::vector<std::pair<std::int64_t, std::shared_ptr<const agents::Policy>>> policies;  // by steps
@@ -38,7 +38,7 @@ struct Lane : agents::Observer {
   void on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) override;
   void race(agents::Observer* progress);
   bool reached() const { return result.ending == agents::Ending::reached; }
-  double mean_area() const { return counted > 0 ? area / static_cast<double>(counted) : 0; }
+  double mean_training_return() const { return counted > 0 ? returns_by_steps / static_cast<double>(counted) : 0; }
 };
 
 }  // namespace cairn::apps

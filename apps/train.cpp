@@ -252,9 +252,11 @@ void print_summary(const agents::TrainResult& result, const Task& task) {
             endings[static_cast<int>(result.ending)], result.steps, result.episodes, result.updates, result.seconds,
             result.steps_per_second);
   if (!result.evaluation.returns.empty())
-    print_out("Last evaluation, {} episodes: return {:.1f} ± {:.1f}, success {:.0f} %. Best return {:.1f}.\n",
-              result.evaluation.returns.size(), result.evaluation.mean_return, result.evaluation.std_return,
-              100 * result.evaluation.success_rate, std::max(result.best_return, result.evaluation.mean_return));
+    print_out(
+        "Last evaluation, {} episodes: return {:.1f} ± {:.1f} (standard error), success {:.0f} %. Best return "
+        "{:.1f}.\n",
+        result.evaluation.returns.size(), result.evaluation.mean_return, result.evaluation.standard_error,
+        100 * result.evaluation.success_rate, std::max(result.best_return, result.evaluation.mean_return));
   print_out("Run folder: {}\n", task.folder.string());
   if (result.intervened)
     print_out("A person changed the learning: {} says when and how.\n", (task.folder / "log.txt").string());

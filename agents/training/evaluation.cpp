@@ -194,6 +194,7 @@ void summarise(EvaluationResult& result) {
   double squares = 0;
   for (const double r : result.returns) squares += (r - result.mean_return) * (r - result.mean_return);
   result.std_return = result.returns.size() > 1 ? std::sqrt(squares / (n - 1)) : 0;
+  result.standard_error = result.std_return / std::sqrt(n);
   std::vector<double> sorted = result.returns;
   std::ranges::sort(sorted);
   const std::size_t middle = sorted.size() / 2;

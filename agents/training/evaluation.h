@@ -40,6 +40,7 @@ struct EvaluationResult {
   std::vector<std::uint8_t> successes;
   Eigen::MatrixXf observations;  ///< features x `sample`, drawn at random over all episodes; fewer if there were fewer
   double mean_return = 0, std_return = 0, median_return = 0, mean_length = 0;
+  double standard_error = 0;                                   ///< of mean_return: std_return / sqrt(episodes)
   double success_rate = 0, success_low = 0, success_high = 1;  ///< with Wilson's 95 % interval
   std::vector<NamedRepresentation> networks;                   ///< as a training run sees them over `observations`
 };

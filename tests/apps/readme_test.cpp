@@ -5,6 +5,8 @@
 #include <iterator>
 #include <string>
 
+#include "agents/training/metrics.h"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -28,6 +30,21 @@ TEST(Readme, ListsEveryExampleAsItIsCompiled) {
         << "No README lists tests/examples/" << name << " as it is.";
   }
   EXPECT_GE(examples, 3);
+}
+
+TEST(Readme, DescribesEveryColumnOfARunFolder) {
+  const std::string page = text_of(source / "agents/README.md");
+  const auto described = [&](const auto& metrics) {
+    for (const cairn::agents::MetricInfo& metric : metrics)
+      EXPECT_NE(page.find("| `" + std::string(metric.name) + "` | " + std::string(metric.meaning) + " |"),
+                std::string::npos)
+          << metric.name;
+  };
+  described(cairn::agents::loop_metrics());
+  described(cairn::agents::agent_metrics());
+  described(cairn::agents::evaluation_metrics());
+  described(cairn::agents::network_metrics());
+  described(cairn::agents::timing_metrics());
 }
 
 }  // namespace
