@@ -45,7 +45,8 @@ std::vector<Option> compare_options(bool tuning) {
       {"clips", "SPEC...", "each with every optimizer (default: the agent's own)", true, true},
       {"budget", "STEPS...", "of a run: one number, or one a task (default cartpole 100000, others 300000)", true,
        true},
-      {"envs", "N", "parallel training worlds (default 16)"},
+      {"preset", "none|auto", "settings of the agents: library defaults (default), or as 'cairn train' takes them"},
+      {"envs", "N", "parallel training worlds (default 16; with '--preset auto' the preset's)"},
       {"evaluations", "N", "in a run, evenly spaced (default 20)"},
       {"episodes", "N", "greedy ones of each evaluation (default 20)"},
       {"trials", "N", "for each optimizer, the first of them as it is written (default 12)"},
@@ -100,9 +101,10 @@ std::vector<Workload> read_workloads(const Arguments& arguments, const std::vect
 }
 
 /// Optimizers, schedules and clips, each with each.
-std::vector<Arm> read_arms(const Arguments& arguments, const std::vector<Arm>* there) {
+std::vector<Arm> read_arms(const Arguments& arguments, const std::vector<Arm>* there, bool presets) {
   const auto rules = named(arguments, "optimizers", there, &Arm::optimizer, usual_optimizers);
-  const auto schedules = named(arguments, "schedules", there, &Arm::schedule, "constant");
+  const auto schedules =
+      named(arguments, "schedules", there, &Arm::schedule, presets ? comparison::preset_schedule : "constant");
   std::vector<std::string> clips = named(arguments, "clips", there, &Arm::clip, "");
   if (clips.empty()) clips.emplace_back();
   std::vector<Arm> arms;
@@ -121,11 +123,15 @@ Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* the
   matrix.seeds = tuning ? 0 : arguments.flag("tuned") ? tuned_seeds : usual_seeds;
   if (there != nullptr) matrix = *there;
   if (!tuning && matrix.seeds == 0) matrix.seeds = tuned_seeds;  // the folder was only tuned so far
+  matrix.preset = arguments.text("preset", matrix.preset);
+  const bool presets = matrix.preset == "auto";
+  if (presets && arguments.has("envs"))
+    throw UsageError(arguments.named("envs") + " cannot stand beside '--preset auto': the preset says how many.");
   const auto asked = [&](const char* name) { return there == nullptr || arguments.has(name); };
   if (asked("tasks") || asked("agents") || asked("budget"))
     matrix.workloads = read_workloads(arguments, there != nullptr ? &there->workloads : nullptr);
   if (asked("optimizers") || asked("schedules") || asked("clips"))
-    matrix.arms = read_arms(arguments, there != nullptr ? &there->arms : nullptr);
+    matrix.arms = read_arms(arguments, there != nullptr ? &there->arms : nullptr, presets);
   const auto count = [&](const char* name, const char* interval, int& value) {
     value = static_cast<int>(arguments.count(name, interval, value));
   };
@@ -206,6 +212,7 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
   if (!lock.caveat().empty()) agents::print_aside("{}\n", lock.caveat());
   Findings findings{.matrix = settle(folder, arguments, tuning), .analysis = {}};
   const Matrix& matrix = findings.matrix;
+  if (!work.quiet) agents::print_aside("{}\n", comparison::settings_text(matrix));
 
   const auto place = [&](const RunPlan& plan) {
     return folder / "runs" / comparison::folder_name(plan) / fmt::format("s{}", plan.seed);

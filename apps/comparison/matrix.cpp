@@ -86,6 +86,7 @@ Matrix matrix_of(const Json& in) {
   // A folder that was only tuned so far has no seeds.
   matrix.seeds = matrix.tuned && piece(in, "seeds") == 0 ? 0 : number<int>(in, "seeds", allowed::seeds);
   matrix.environments = number<int>(in, "envs", allowed::environments);
+  if (in.contains("preset")) matrix.preset = word(in["preset"], "preset");
   matrix.evaluations = number<int>(in, "evaluations", allowed::evaluations);
   matrix.episodes = number<int>(in, "episodes", allowed::episodes);
   const Json& tuning = piece(in, "tuning");
@@ -106,7 +107,8 @@ Matrix matrix_of(const Json& in) {
 }  // namespace
 
 std::string Arm::name() const {
-  return optimizer + (schedule == "constant" ? "" : ", " + schedule) + (clip.empty() ? "" : ", clip " + clip);
+  return optimizer + (schedule == "constant" || schedule == preset_schedule ? "" : ", " + schedule) +
+         (clip.empty() ? "" : ", clip " + clip);
 }
 
 std::int64_t usual_budget(const std::string& task) {
@@ -120,17 +122,30 @@ apps::RunPlan plan_run(const Matrix& matrix, const Workload& workload, const Arm
   set("env", workload.task);
   set("agent", workload.agent);
   set("optimizer", optimizer.empty() ? arm.optimizer : optimizer);
-  set("schedule", arm.schedule);
+  if (arm.schedule != preset_schedule) set("schedule", arm.schedule);
   if (!arm.clip.empty()) set("clip", arm.clip);
-  set("preset", "none");
   set("steps", std::to_string(workload.steps));
   set("seed", std::to_string(seed));
-  set("envs", std::to_string(matrix.environments));
+  if (matrix.preset == "none") {
+    set("preset", "none");
+    set("envs", std::to_string(matrix.environments));
+  }
   set("threads", "1");
   set("evaluate-every", std::to_string(std::max<std::int64_t>(1, workload.steps / matrix.evaluations)));
   set("evaluation-episodes", std::to_string(matrix.episodes));
   set("checkpoint-every", std::to_string(std::max<std::int64_t>(1, workload.steps / checkpoints)));
   return apps::resolve_plan(arguments);
+}
+
+std::string settings_text(const Matrix& matrix) {
+  if (matrix.preset == "none")
+    return "Agents have library defaults, not the presets of 'cairn train', which were tuned with Adam "
+           "(--preset auto takes those).";
+  std::vector<std::string> used;
+  for (const Workload& workload : matrix.workloads)
+    used.push_back(fmt::format("{}: {}", workload.name(), plan_run(matrix, workload, matrix.arms.front(), 0).preset));
+  return fmt::format("Agents have the presets of 'cairn train', which were tuned with Adam ({}).",
+                     fmt::join(used, "; "));
 }
 
 double state_per_parameter(const apps::RunPlan& plan) {
@@ -150,6 +165,8 @@ double state_per_parameter(const apps::RunPlan& plan) {
 void refuse_malformed(const Matrix& matrix) {
   if (matrix.workloads.empty()) throw UsageError("There is no task to compare in.");
   if (matrix.arms.empty()) throw UsageError("There is no optimizer to compare.");
+  if (matrix.preset != "none" && matrix.preset != "auto")
+    throw UsageError("'preset' cannot be '" + matrix.preset + "'. Allowed: none, auto.");
   refuse_twins(matrix.workloads, [](const Workload& workload) { return workload.name(); });
   refuse_twins(matrix.arms, [](const Arm& arm) { return arm.name(); });
   const auto settings = static_cast<std::int64_t>(matrix.workloads.size());
@@ -171,7 +188,10 @@ void refuse_malformed(const Matrix& matrix) {
   }
   for (const Arm& arm : matrix.arms) {
     apps::make_rule(parse_component(arm.optimizer, "--optimizers"));
-    apps::make_schedule(parse_component(arm.schedule, "--schedules"));
+    if (arm.schedule != preset_schedule)
+      apps::make_schedule(parse_component(arm.schedule, "--schedules"));
+    else if (matrix.preset == "none")
+      throw UsageError("The schedule 'preset' is that of a preset, so it needs '--preset auto'.");
     if (!arm.clip.empty()) apps::make_clip(parse_component(arm.clip, "--clips"));
     if (matrix.tuned) space_of(arm.optimizer, matrix.tuning.keys);
   }
@@ -203,6 +223,7 @@ std::string to_json(const Matrix& matrix) {
               {"arms", Json::array()},
               {"seeds", matrix.seeds},
               {"envs", matrix.environments},
+              {"preset", matrix.preset},
               {"evaluations", matrix.evaluations},
               {"episodes", matrix.episodes},
               {"tuned", matrix.tuned},
@@ -250,7 +271,8 @@ std::vector<std::string> differences(const Matrix& there, const Matrix& here) {
   for (const Workload& workload : here.workloads)
     if (std::ranges::none_of(there.workloads, [&](const Workload& other) { return other.name() == workload.name(); }))
       lines.push_back(workload.name() + ": here, not there");
-  compare("parallel worlds", there.environments, here.environments);
+  compare("preset", there.preset, here.preset);
+  if (here.preset == "none") compare("parallel worlds", there.environments, here.environments);
   compare("evaluations", there.evaluations, here.evaluations);
   compare("episodes", there.episodes, here.episodes);
   if (!here.untuned_beside) compare("tuned", there.tuned, here.tuned);  // otherwise what is there stays in use
@@ -283,10 +305,11 @@ std::string command(const Matrix& matrix) {
     if (!arm.clip.empty()) add(clips, arm.clip);
   }
   std::string line = fmt::format(
-      "cairn {} --tasks {} --agents {} --optimizers {} --schedules {} --budget {} --envs {} --evaluations {} "
-      "--episodes {}",
+      "cairn {} --tasks {} --agents {} --optimizers {} --schedules {} --budget {} {} --evaluations {} --episodes {}",
       matrix.seeds == 0 ? "tune" : "compare", fmt::join(tasks, " "), fmt::join(agents, " "), fmt::join(optimizers, " "),
-      fmt::join(schedules, " "), fmt::join(budgets, " "), matrix.environments, matrix.evaluations, matrix.episodes);
+      fmt::join(schedules, " "), fmt::join(budgets, " "),
+      matrix.preset == "auto" ? "--preset auto" : fmt::format("--envs {}", matrix.environments), matrix.evaluations,
+      matrix.episodes);
   if (matrix.seeds > 0) line += fmt::format(" --seeds {}{}", matrix.seeds, matrix.tuned ? " --tuned" : "");
   if (matrix.seeds > 0 && matrix.untuned_beside) line += " --untuned";
   if (!clips.empty()) line += fmt::format(" --clips {}", fmt::join(clips, " "));

@@ -28,11 +28,14 @@ struct Workload {
   bool operator==(const Workload&) const = default;
 };
 
+/// The word for an arm's schedule where the preset's is meant.
+inline constexpr const char* preset_schedule = "preset";
+
 /// What is compared: an update rule with schedule and clip, as a person wrote them.
 struct Arm {
   std::string optimizer;
-  std::string schedule = "constant";
-  std::string clip{};  ///< empty: the agent's own
+  std::string schedule = "constant";  ///< or `preset`: that of the task's and agent's preset
+  std::string clip{};                 ///< empty: the agent's own
   std::string name() const;
   bool operator==(const Arm&) const = default;
 };
@@ -50,8 +53,10 @@ struct Tuning {
 struct Matrix {
   std::vector<Workload> workloads;
   std::vector<Arm> arms;
-  int seeds = 5;  ///< runs 1 … seeds of each arm in each workload, the same seeds for all
-  int environments = 16;
+  int seeds = 5;          ///< runs 1 … seeds of each arm in each workload, the same seeds for all
+  int environments = 16;  ///< of each run, where there is no preset
+  std::string preset =
+      "none";            ///< `auto`: agents, schedules, clips and worlds as `cairn train` takes them from presets
   int evaluations = 20;  ///< in a run, evenly spaced
   int episodes = 20;     ///< of each evaluation
   bool tuned = false;
@@ -75,6 +80,9 @@ std::int64_t usual_budget(const std::string& task);
 /// Throws UsageError.
 apps::RunPlan plan_run(const Matrix& matrix, const Workload& workload, const Arm& arm, std::uint64_t seed,
                        const std::string& optimizer = "");
+
+/// In a sentence, whose settings agents have: library defaults, or which presets.
+std::string settings_text(const Matrix& matrix);
 
 /// Numbers that the plan's rule keeps for each parameter of its agent. Throws std::invalid_argument where the rule does
 /// not suit that agent's parameters.

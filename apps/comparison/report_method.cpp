@@ -129,8 +129,10 @@ Section configuration(const Findings& findings) {
   if (matrix.seeds > 0)
     made.items.push_back(fmt::format("{}: under every optimizer the same worlds and the same first weights",
                                      matrix.seeds == 1 ? "seed 1" : fmt::format("seeds 1 to {}", matrix.seeds)));
+  made.items.push_back(settings_text(matrix));
   made.items.push_back(fmt::format("{}; {} in each evaluation, on worlds of their own",
-                                   count_of(matrix.environments, "parallel world"),
+                                   matrix.preset == "auto" ? "as many parallel worlds as the presets say"
+                                                           : count_of(matrix.environments, "parallel world"),
                                    count_of(matrix.episodes, "greedy episode")));
   section.blocks.push_back(made);
   Block rules{.kind = Kind::table,

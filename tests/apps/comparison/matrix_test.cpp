@@ -26,6 +26,34 @@ TEST(Matrix, ReadsBackWhatItWrote) {
   EXPECT_THROW(read_matrix(scratch.path / "comparison.json"), std::runtime_error);
 }
 
+TEST(Matrix, TakesPresetsAsTrainDoes) {
+  Matrix matrix = small_matrix(2);
+  const Workload cartpole{"cartpole", "ppo", 4000};
+  matrix.workloads = {cartpole};
+  matrix.arms = {{"adam:lr=1e-3", preset_schedule}};
+  EXPECT_THROW(refuse_malformed(matrix), apps::UsageError) << "of no preset";
+  matrix.preset = "auto";
+  EXPECT_NO_THROW(refuse_malformed(matrix));
+  const apps::RunPlan plan = plan_run(matrix, cartpole, matrix.arms[0], 1);
+  apps::Arguments train;
+  for (const auto& [name, value] : {std::pair{"env", "cartpole"}, {"agent", "ppo"}, {"optimizer", "adam:lr=1e-3"}})
+    train.set(name, value, "test");
+  const apps::RunPlan same = apps::resolve_plan(train);
+  EXPECT_EQ(plan.preset, "ppo-cartpole");
+  EXPECT_EQ(plan.agent, same.agent);
+  EXPECT_EQ(plan.schedule, same.schedule);
+  EXPECT_EQ(plan.clip, same.clip);
+  EXPECT_EQ(plan.environments, same.environments);
+  EXPECT_THAT(settings_text(matrix), HasSubstr("cartpole, ppo: ppo-cartpole"));
+  EXPECT_THAT(command(matrix), HasSubstr(" --preset auto "));
+  matrix.arms[0].schedule = "constant";
+  EXPECT_EQ(plan_run(matrix, cartpole, matrix.arms[0], 1).schedule.find("constant"), 0U) << "what is named holds";
+  Matrix plain = matrix;
+  plain.preset = "none";
+  EXPECT_THAT(differences(matrix, plain), testing::Contains("preset: auto there, none here"));
+  EXPECT_THAT(settings_text(plain), HasSubstr("library defaults"));
+}
+
 // Anyone may have written comparison.json: each line changes one piece of a good one.
 TEST(Matrix, TrustsNoFile) {
   const Scratch scratch;
@@ -43,6 +71,7 @@ TEST(Matrix, TrustsNoFile) {
            {"/seeds", "1000000", "That would be 6000000 runs, 1000000 of each of 3 optimizers in each of 2 settings."},
            {"/envs", "65537", "'envs' cannot be '65537'"},
            {"/episodes", "\"many\"", "'episodes' cannot be '\"many\"'"},
+           {"/preset", "\"ppo-lander\"", "'preset' cannot be 'ppo-lander'. Allowed: none, auto."},
            {"/tuned", "1", "'tuned' cannot be '1'. Allowed: true, false."},
            {"/tuning", "7", "'trials' is missing."},
            {"/tuning/trials", "0", "'trials' cannot be '0'"},
