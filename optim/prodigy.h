@@ -11,9 +11,9 @@ namespace cairn::optim {
 ///     m ← β1 m + (1 - β1) d g;  v ← β2 v + (1 - β2) d² g²
 ///     d' ← max(d, r / ‖s‖₁);  θ ← θ - lr d (m / (√v + d' eps) + weight_decay θ);  d ← d'
 ///
-/// lr = 1 is meant to be left alone; a schedule may bend it. As in the authors' code there is no bias correction, eps is
-/// in units of the renewed d while the rate is that from before, and r and s are kept divided by (1 - √β2) d0². d is of
-/// the whole vector.
+/// lr = 1 is meant to be left alone; a schedule may bend it. As in the authors' code there is no bias correction, eps
+/// is in units of the renewed d while the rate is that from before, and r and s are kept divided by (1 - √β2) d0². d is
+/// of the whole vector.
 struct ProdigyOptions {
   double lr = 1;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
