@@ -182,7 +182,8 @@ MemoryNeed memory_need(const OnPolicyOptions& options, double largest_batch, con
   // Parameters, their gradient, two copies for looking at a step, the rule's state; a gradient of both networks for
   // each shard of actor and of critic; weights packed for each shard, and for every four worlds.
   const ActorCritic small(spec, narrowed(options.hidden), options.activation, options.value_heads);
-  const double copies = 4 + state_per_parameter(rule, small.layout) + 3 * shards + (environments + 3) / 4;
+  const int packings = (environments + 3) / 4;
+  const double copies = 4 + state_per_parameter(rule, small.layout) + 3 * shards + packings;
   const double networks = number * parameters * copies + number * activations * environments +
                           3 * sizeof(double) * std::max(actor.largest_layer, critic.largest_layer);
   const double batches =

@@ -58,8 +58,10 @@ void refuse_misspelt_variables(const std::vector<Option>& options) {
 UsageError unknown_option(std::string name, const std::vector<Option>& options) {
   const bool one_dash = name.starts_with('-') && !name.starts_with("--");
   name.erase(0, std::min(name.find_first_not_of('-'), name.size()));
-  if (one_dash && std::ranges::find(options, name.substr(0, name.find('=')), &Option::name) != options.end())
-    return UsageError("Option '-" + name + "' needs two dashes: '--" + name + "'.");
+  if (one_dash && std::ranges::find(options, name.substr(0, name.find('=')), &Option::name) != options.end()) {
+    UsageError needs_two("Option '-" + name + "' needs two dashes: '--" + name + "'.");
+    return needs_two;
+  }
   std::vector<std::string> names;
   names.reserve(options.size());
   for (const Option& option : options) names.push_back("--" + option.name);

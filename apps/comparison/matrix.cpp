@@ -246,7 +246,7 @@ Matrix read_matrix(const std::filesystem::path& file) {
   const Json in = apps::read_json(stream, false);
   if (!in.is_object()) throw std::runtime_error(file.string() + " describes no comparison: it is no JSON object.");
   try {
-    const Matrix matrix = matrix_of(in);
+    Matrix matrix = matrix_of(in);
     refuse_malformed(matrix);
     return matrix;
   } catch (const UsageError& error) {

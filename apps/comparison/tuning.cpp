@@ -113,6 +113,7 @@ std::string trial_spec(const std::string& optimizer, const std::vector<Dimension
 std::string varied_text(const std::string& optimizer, const std::vector<Dimension>& space) {
   if (space.empty()) return optimizer + ": has nothing of what trials are to vary and stays as written.";
   std::vector<std::string> names;
+  names.reserve(space.size());
   for (const Dimension& dimension : space)
     names.push_back(dimension.key == "beta1" ? "beta1 (its momentum)" : dimension.key);
   return fmt::format("{}: trials vary {}.", optimizer, fmt::join(names, ", "));
@@ -129,7 +130,11 @@ void choose(TunedArm& arm, const Matrix& matrix, const std::vector<std::size_t>&
     for (const Dimension& dimension : arm.space) {
       const auto share_of = [&](const Trial& one) { return dimension.share(value_of(one.optimizer, dimension.key)); };
       const double share = share_of(arm.trials[trial]);
-      const auto [least, most] = std::ranges::minmax(arm.trials | std::views::transform(share_of));
+      double least = share, most = share;
+      for (const Trial& one : arm.trials) {
+        least = std::min(least, share_of(one));
+        most = std::max(most, share_of(one));
+      }
       // No momentum at all and no epsilon to speak of are no borders: there is nothing beyond them.
       const bool low = share <= edge && share == least && dimension.key != "eps";
       const bool high = share >= 1 - edge && share == most && !dimension.below_one;

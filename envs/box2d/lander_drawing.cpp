@@ -9,8 +9,8 @@ namespace cairn::envs {
 void Lander::draw(Canvas& canvas) const {
   constexpr float top =
       static_cast<float>(LanderSizes::height) + 1.2F;  // m; it starts below it and shall be seen whole
-  constexpr float right = static_cast<float>(LanderSizes::width),
-                  foot = static_cast<float>(-LanderSizes::leg_half_height);
+  constexpr auto right = static_cast<float>(LanderSizes::width),
+                 foot = static_cast<float>(-LanderSizes::leg_half_height);
   backdrop(canvas, {0, 0}, {right, top});
   if (!physics_) return;
   const auto point = [](b2Vec2 v) { return Point{v.x, v.y}; };
