@@ -113,8 +113,8 @@ TEST(Representation, RankIsOfTheLastHiddenLayer) {
   const Representation seen = representation(policy, observations);
   EXPECT_EQ(seen.effective_rank, 4);
   EXPECT_DOUBLE_EQ(seen.dead_units, 2.0 / 12);
-  policy.normaliser.emplace(Eigen::VectorXf::Zero(6),
-                            Eigen::VectorXf::Ones(6));  // observations as the network sees them
+  policy.normaliser =
+      FrozenNormaliser{Eigen::VectorXf::Zero(6), Eigen::VectorXf::Ones(6)};  // observations as the network sees them
   policy.normaliser->inverse_std[0] = 0;
   EXPECT_EQ(representation(policy, observations).effective_rank, 3);
 }
