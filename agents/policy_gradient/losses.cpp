@@ -45,10 +45,9 @@ void score_function(ConstArrayRef<Scalar> log_probability, ConstArrayRef<Scalar>
 }
 
 template <class Scalar>
-void value_loss(const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& values,
-                const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& old_values,
-                const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& returns, ConstArrayRef<Scalar> weight,
-                Scalar clip, Scalar scale, Eigen::Ref<Eigen::Matrix<Scalar, -1, -1>> d_loss_d_values, LossSums& sums) {
+void value_loss(const ConstMatrixRef<Scalar>& values, const ConstMatrixRef<Scalar>& old_values,
+                const ConstMatrixRef<Scalar>& returns, ConstArrayRef<Scalar> weight, Scalar clip, Scalar scale,
+                MatrixRef<Scalar> d_loss_d_values, LossSums& sums) {
   Scalar total = 0;
   for (Eigen::Index i = 0; i < values.cols(); ++i)
     for (Eigen::Index head = 0; head < values.rows(); ++head) {
@@ -76,11 +75,11 @@ template void score_function<float>(ConstArrayRef<float>, ConstArrayRef<float>, 
                                     ArrayRef<float>, LossSums&);
 template void score_function<double>(ConstArrayRef<double>, ConstArrayRef<double>, ConstArrayRef<double>, double,
                                      ArrayRef<double>, LossSums&);
-template void value_loss<float>(const Eigen::Ref<const Eigen::MatrixXf>&, const Eigen::Ref<const Eigen::MatrixXf>&,
-                                const Eigen::Ref<const Eigen::MatrixXf>&, ConstArrayRef<float>, float, float,
-                                Eigen::Ref<Eigen::MatrixXf>, LossSums&);
-template void value_loss<double>(const Eigen::Ref<const Eigen::MatrixXd>&, const Eigen::Ref<const Eigen::MatrixXd>&,
-                                 const Eigen::Ref<const Eigen::MatrixXd>&, ConstArrayRef<double>, double, double,
-                                 Eigen::Ref<Eigen::MatrixXd>, LossSums&);
+template void value_loss<float>(const ConstMatrixRef<float>&, const ConstMatrixRef<float>&,
+                                const ConstMatrixRef<float>&, ConstArrayRef<float>, float, float, MatrixRef<float>,
+                                LossSums&);
+template void value_loss<double>(const ConstMatrixRef<double>&, const ConstMatrixRef<double>&,
+                                 const ConstMatrixRef<double>&, ConstArrayRef<double>, double, double,
+                                 MatrixRef<double>, LossSums&);
 
 }  // namespace cairn::agents

@@ -20,6 +20,11 @@ template <class Scalar>
 using ArrayRef = Eigen::Ref<Eigen::Array<Scalar, Eigen::Dynamic, 1>, 0, Eigen::InnerStride<1>>;
 template <class Scalar>
 using ConstArrayRef = Eigen::Ref<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, 0, Eigen::InnerStride<1>>;
+// With their strides spelled out: Clang gives the default ones two names, and the linker then misses one.
+template <class Scalar>
+using MatrixRef = Eigen::Ref<Eigen::Matrix<Scalar, -1, -1>, 0, Eigen::OuterStride<>>;
+template <class Scalar>
+using ConstMatrixRef = Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>, 0, Eigen::OuterStride<>>;
 
 /// PPO's clipped surrogate (Schulman et al. 2017, equation 7), w: weights, A: advantages:
 ///
@@ -40,9 +45,8 @@ void score_function(ConstArrayRef<Scalar> log_probability, ConstArrayRef<Scalar>
 /// L = scale Σ w (V - R)²; with clip > 0 the larger of that and the same for V clamped to V_old ± clip (as in OpenAI's
 /// baselines). Values and targets are heads x n, one weight a column. Writes d L / d V.
 template <class Scalar>
-void value_loss(const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& values,
-                const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& old_values,
-                const Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>>& returns, ConstArrayRef<Scalar> weight,
-                Scalar clip, Scalar scale, Eigen::Ref<Eigen::Matrix<Scalar, -1, -1>> d_loss_d_values, LossSums& sums);
+void value_loss(const ConstMatrixRef<Scalar>& values, const ConstMatrixRef<Scalar>& old_values,
+                const ConstMatrixRef<Scalar>& returns, ConstArrayRef<Scalar> weight, Scalar clip, Scalar scale,
+                MatrixRef<Scalar> d_loss_d_values, LossSums& sums);
 
 }  // namespace cairn::agents
