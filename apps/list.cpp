@@ -153,6 +153,13 @@ std::vector<Item> problems(const ComponentText* chosen) {
   return items;
 }
 
+/// `solved 19 of 20 seeds, not 1003`.
+std::string judgement(const Preset::Judged& judged) {
+  if (judged.seeds == 0) return "not judged yet";
+  return fmt::format("solved {} of {} seeds{}", judged.solved, judged.seeds,
+                     judged.failed.empty() ? "" : ", not " + judged.failed);
+}
+
 std::vector<Item> preset_items() {
   std::vector<Item> items;
   for (const Preset& preset : presets()) {
@@ -161,17 +168,20 @@ std::vector<Item> preset_items() {
         preset.environment, preset.agent, preset.optimizer, preset.schedule, preset.clip, preset.environments,
         preset.steps);
     if (!preset.demonstrations.empty()) page += fmt::format("  --demos {}\n", preset.demonstrations);
-    items.push_back({preset.name,
-                     preset.about,
-                     page,
-                     {{"env", preset.environment},
-                      {"agent", preset.agent},
-                      {"optimizer", preset.optimizer},
-                      {"schedule", preset.schedule},
-                      {"clip", preset.clip},
-                      {"demos", preset.demonstrations},
-                      {"envs", preset.environments},
-                      {"steps", preset.steps}}});
+    items.push_back(
+        {preset.name,
+         fmt::format("{} ({})", preset.about, judgement(preset.judged)),
+         page,
+         {{"env", preset.environment},
+          {"agent", preset.agent},
+          {"optimizer", preset.optimizer},
+          {"schedule", preset.schedule},
+          {"clip", preset.clip},
+          {"demos", preset.demonstrations},
+          {"envs", preset.environments},
+          {"steps", preset.steps},
+          {"judged",
+           {{"seeds", preset.judged.seeds}, {"solved", preset.judged.solved}, {"failed", preset.judged.failed}}}}});
   }
   return items;
 }

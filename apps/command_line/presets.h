@@ -18,6 +18,12 @@ struct Preset {
   int environments = 16;
   std::int64_t steps = 1'000'000;
   std::string about{};  ///< one sentence: what for
+  /// On how many of the seeds that tuning did not use it solves its task, and those on which it does not
+  /// (tests/benchmarks/presets); no seeds: not judged yet.
+  struct Judged {
+    int solved = 0, seeds = 0;
+    std::string failed{};
+  } judged{};
 };
 
 /// More specific ones first: preset_for takes the first that suits.

@@ -21,16 +21,16 @@ void summarise(Cell& cell) {
   for (const RunResult& run : cell.runs) {
     for (const auto& [name, values] : run.networks)
       if (!values.empty()) networks[name].push_back(values.back());
-    areas[0].push_back(run.area);
-    lasts[0].push_back(run.last);
+    areas[0].push_back(run.mean_return);
+    lasts[0].push_back(run.final_return);
     successes.push_back(run.last_success);
     steps.push_back(run.solved_at);
     seconds.push_back(run.solved_seconds);
     cell.failed += run.failed;
     cell.solved += run.solved_at.has_value();
   }
-  cell.area = bootstrap_iqm(areas);
-  cell.last = bootstrap_iqm(lasts);
+  cell.mean_return = bootstrap_iqm(areas);
+  cell.final_return = bootstrap_iqm(lasts);
   cell.last_success = bootstrap_share(successes);
   cell.solved_share = wilson(cell.solved, static_cast<int>(cell.runs.size()));
   cell.median_steps = censored_median(steps);
@@ -52,12 +52,12 @@ void score_failures(std::vector<Analysis>& sets, std::size_t s, const Scale& sca
   };
   each_run([&](const RunResult& run) {
     if (run.failed) return;
-    worst_area = std::min(worst_area, run.area), worst_last = std::min(worst_last, run.last);
+    worst_area = std::min(worst_area, run.mean_return), worst_last = std::min(worst_last, run.final_return);
     steps = run.steps;
   });
   each_run([&](RunResult& run) {
     if (!run.failed) return;
-    run.area = worst_area, run.last = worst_last;
+    run.mean_return = worst_area, run.final_return = worst_last;
     run.steps = steps;
     run.returns.assign(steps.size(), worst_last);
     run.success.assign(steps.size(), 0);
@@ -132,7 +132,7 @@ std::vector<Analysis> analyse(const Matrix& matrix, std::span<const JobOf> sets)
           const Job one = sets[set](s, a, seed);
           const RunResult& run = cells[a].runs.emplace_back(read_result(one, threshold));
           cells[a].optimizer = one.plan.optimizer;
-          if (!run.failed) best = std::max(best, run.last);
+          if (!run.failed) best = std::max(best, run.final_return);
           if (!run.made_by.empty() && std::ranges::find(analysis.made_by, run.made_by) == analysis.made_by.end())
             analysis.made_by.push_back(run.made_by);
         }
@@ -148,7 +148,7 @@ std::vector<Analysis> analyse(const Matrix& matrix, std::span<const JobOf> sets)
         std::vector<double>& areas = arm.areas.emplace_back();
         std::vector<double>& lasts = arm.lasts.emplace_back();
         for (const RunResult& run : cell.runs)
-          areas.push_back(scale.score(run.area)), lasts.push_back(scale.score(run.last));
+          areas.push_back(scale.score(run.mean_return)), lasts.push_back(scale.score(run.final_return));
         cell.area_gap = bootstrap_gap({areas});
         cell.last_gap = bootstrap_gap({lasts});
         arm.runs += static_cast<int>(cell.runs.size());

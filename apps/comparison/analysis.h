@@ -18,7 +18,7 @@ namespace cairn::comparison {
 struct Cell {
   std::string optimizer;  ///< everything spelled out
   std::vector<RunResult> runs;
-  Estimate area, last;                     ///< IQM over runs
+  Estimate mean_return, final_return;      ///< IQM over runs
   Estimate area_gap, last_gap;             ///< optimality gap, of scores
   Estimate last_success;                   ///< mean over runs
   int failed = 0, solved = 0;              ///< solved: 0 where the task has no threshold

@@ -39,16 +39,16 @@ std::string summary_table(const Findings& findings) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
   std::string out =
-      "task,agent,optimizer,area_iqm,area_low,area_high,final_iqm,final_low,final_high,area_gap,area_gap_low,area_gap_"
-      "high,final_gap,final_gap_low,final_gap_high,final_success,final_success_low,final_"
-      "success_high,solved,runs,solved_low,solved_high,median_steps,failed,normalised_by\n";
+      "task,agent,optimizer,mean_return,mean_return_low,mean_return_high,final_return,final_return_low,"
+      "final_return_high,area_gap,area_gap_low,area_gap_high,final_gap,final_gap_low,final_gap_high,final_success,"
+      "final_success_low,final_success_high,solved,runs,solved_low,solved_high,median_steps,failed,normalised_by\n";
   for (std::size_t s = 0; s < analysis.cells.size(); ++s)
     for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
       const Cell& cell = analysis.cells[s][a];
       const Scale& scale = analysis.scales[s];
       out += fmt::format("{},{},{}", quoted(matrix.workloads[s].task), quoted(matrix.workloads[s].agent),
                          quoted(matrix.arms[a].name()));
-      for (const Estimate& one : {cell.area, cell.last, cell.area_gap, cell.last_gap, cell.last_success})
+      for (const Estimate& one : {cell.mean_return, cell.final_return, cell.area_gap, cell.last_gap, cell.last_success})
         out += fmt::format(",{},{},{}", one.value, one.interval.low, one.interval.high);
       const auto judged = [&](auto value) { return scale.has_threshold ? fmt::format("{}", value) : ""; };
       out +=
@@ -84,8 +84,8 @@ std::string run_table(const Findings& findings, const std::string& head, Rows (*
 }
 
 Rows run_row(const RunResult& run) {
-  return {
-      fmt::format("{},{},{},{},{}", run.area, run.last, run.last_success, as_cell(run.solved_at), run.failed ? 1 : 0)};
+  return {fmt::format("{},{},{},{},{}", run.mean_return, run.final_return, run.last_success, as_cell(run.solved_at),
+                      run.failed ? 1 : 0)};
 }
 
 Rows time_row(const RunResult& run) {
@@ -135,8 +135,8 @@ std::string report_json(const Findings& findings) {
       const Cell& cell = analysis.cells[s][a];
       workload["optimizers"].push_back({{"name", matrix.arms[a].name()},
                                         {"spec", cell.optimizer},
-                                        {"area_iqm", as_json(cell.area)},
-                                        {"final_iqm", as_json(cell.last)},
+                                        {"mean_return", as_json(cell.mean_return)},
+                                        {"final_return", as_json(cell.final_return)},
                                         {"area_gap", as_json(cell.area_gap)},
                                         {"final_gap", as_json(cell.last_gap)},
                                         {"final_success", as_json(cell.last_success)},
@@ -205,7 +205,7 @@ void write_report(const Findings& findings, const std::filesystem::path& folder)
   if (findings.analysis.arms.empty()) return;
   agents::write_file(folder / "summary.csv", summary_table(findings));
   agents::write_file(folder / "runs.csv",
-                     run_table(findings, "area,final,final_success,solved_at_steps,failed", run_row));
+                     run_table(findings, "mean_return,final_return,final_success,solved_at_steps,failed", run_row));
   agents::write_file(folder / "curves.csv", run_table(findings, "steps,return,success", curve_rows));
   agents::write_file(folder / "times.csv", run_table(findings, "seconds,seconds_to_threshold,memory_mib", time_row));
 }

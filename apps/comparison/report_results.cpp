@@ -210,7 +210,7 @@ Section workloads(const Findings& findings, Gallery& gallery) {
     std::vector<std::size_t> order(matrix.arms.size());
     std::iota(order.begin(), order.end(), 0U);
     std::ranges::stable_sort(order, std::ranges::greater{},
-                             [&](std::size_t a) { return analysis.cells[s][a].area.value; });
+                             [&](std::size_t a) { return analysis.cells[s][a].mean_return.value; });
     double lowest = std::numeric_limits<double>::infinity();
     for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
       const Cell& cell = analysis.cells[s][a];
@@ -233,11 +233,11 @@ Section workloads(const Findings& findings, Gallery& gallery) {
     if (lowest < scale.random - span) curves.y.low = scale.random - span;
     for (const std::size_t a : order) {
       const Cell& cell = analysis.cells[s][a];
-      bars.rows.push_back({matrix.arms[a].name(), cell.area, static_cast<int>(a)});
+      bars.rows.push_back({matrix.arms[a].name(), cell.mean_return, static_cast<int>(a)});
       table.rows.push_back(
           {{matrix.arms[a].name(), "strong"},
-           {units(cell.area)},
-           {units(cell.last)},
+           {units(cell.mean_return)},
+           {units(cell.final_return)},
            {percent(cell.last_success)},
            {solved_of(cell.solved, scale.has_threshold ? static_cast<int>(cell.runs.size()) : 0, cell.solved_share)},
            !scale.has_threshold ? TableCell{"no threshold", "quiet"}

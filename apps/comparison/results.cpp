@@ -100,8 +100,8 @@ RunResult read_result(const Job& job, std::optional<double> threshold) {
   result.steps = evaluations["steps"];
   result.returns = evaluations["return_mean"];
   result.success = evaluations["success_rate"];
-  result.area = mean_over_curve(result.steps, result.returns);
-  result.last = mean_of_last_tenth(result.returns);
+  result.mean_return = mean_over_curve(result.steps, result.returns);
+  result.final_return = mean_of_last_tenth(result.returns);
   result.last_success = mean_of_last_tenth(result.success);
   auto progress = read_table(job, "progress.csv", {"steps"}, {"train/gradient_norm", "train/update_to_weight"});
   result.progress_steps = progress["steps"];

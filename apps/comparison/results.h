@@ -17,10 +17,10 @@ struct RunResult {
   std::string failure{};                              ///< a sentence
   std::filesystem::path log{};                        ///< what its process said
   std::vector<double> steps{}, returns{}, success{};  ///< of the evaluations
-  double area = 0;                    ///< mean return over the run: area under the evaluations' curve, by its width
-  double last = 0;                    ///< mean return of the last tenth of the evaluations
-  double last_success = 0;            ///< likewise
-  std::optional<double> solved_at{};  ///< steps at the first evaluation that reached the threshold
+  double mean_return = 0;                             ///< over the run: area under the evaluations' curve, by its width
+  double final_return = 0;                            ///< mean of the last tenth of the evaluations
+  double last_success = 0;                            ///< likewise
+  std::optional<double> solved_at{};                  ///< steps at the first evaluation that reached the threshold
   std::vector<double> progress_steps{}, gradient_norm{}, update_to_weight{};  ///< of each iteration
   /// Of the evaluations, by names as in networks.csv: `q/dead_units`, `critic/effective_rank`; none of runs that an
   /// earlier version made.

@@ -207,17 +207,17 @@ TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions
       for (const Made& made : all) {
         if (made.workload != s) continue;
         runs.push_back(read_result(made.job, threshold));
-        if (!runs.back().failed) best = std::max(best, runs.back().last);
+        if (!runs.back().failed) best = std::max(best, runs.back().final_return);
       }
       const Scale scale = scale_of(matrix.workloads[s], best);
       double worst = scale.random;
       for (const RunResult& run : runs)
-        if (!run.failed) worst = std::min(worst, run.area);
+        if (!run.failed) worst = std::min(worst, run.mean_return);
       std::size_t next = 0;
       for (const Made& made : all) {
         if (made.workload != s) continue;
         const RunResult& run = runs[next++];
-        result.arms[made.arm].trials[made.trial].scores[s].push_back(scale.score(run.failed ? worst : run.area));
+        result.arms[made.arm].trials[made.trial].scores[s].push_back(scale.score(run.failed ? worst : run.mean_return));
       }
     }
   }

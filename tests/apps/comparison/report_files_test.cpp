@@ -30,14 +30,17 @@ TEST(ReportFiles, SayTheSameForScripts) {
   EXPECT_EQ(json["comparison"]["seeds"], 2);
   auto runs = agents::read_columns(out / "runs.csv");
   ASSERT_EQ(runs["seed"].size(), 12U);
-  EXPECT_EQ(runs["final"][0], 100);
-  EXPECT_EQ(runs["final"][1], 200);
+  EXPECT_EQ(runs["mean_return"][0], 50) << "returns; area and final are scores";
+  EXPECT_EQ(runs["final_return"][0], 100);
+  EXPECT_EQ(runs["final_return"][1], 200);
   EXPECT_THAT(contents(out / "runs.csv"),
               testing::HasSubstr("\"cartpole\",\"ppo\",\"sgd:momentum=0.9\",\"constant\",\"own\",1,"));
   EXPECT_EQ(agents::read_columns(out / "times.csv")["seconds"][0], 2);
   auto rows = agents::read_columns(out / "summary.csv");
   EXPECT_EQ(rows["runs"].size(), 6U);
   EXPECT_EQ(rows["failed"], std::vector<double>(6, 0));
+  EXPECT_EQ(rows["mean_return"][0], json["settings"][0]["optimizers"][0]["mean_return"]["value"].get<double>());
+  EXPECT_EQ(rows["final_return"][0], 150);
   EXPECT_EQ(rows["final_success"][0], 1);
   EXPECT_EQ(rows["final_success_low"][0], wilson(2, 2).low) << "two runs that succeed are not all runs";
   EXPECT_EQ(json["settings"][1]["optimizers"][2]["final_success"]["high"], 1);

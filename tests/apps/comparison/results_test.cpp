@@ -26,8 +26,8 @@ TEST(Results, ReadARun) {
   fake_run(job, 100, 500);
   const RunResult run = read_result(job, 300);
   EXPECT_FALSE(run.failed);
-  EXPECT_DOUBLE_EQ(run.area, (200 * 1000.0 + 400 * 2000.0) / 3000);
-  EXPECT_EQ(run.last, 500);
+  EXPECT_DOUBLE_EQ(run.mean_return, (200 * 1000.0 + 400 * 2000.0) / 3000);
+  EXPECT_EQ(run.final_return, 500);
   EXPECT_EQ(run.last_success, 1);
   EXPECT_EQ(run.solved_at, 2000);
   EXPECT_EQ(run.solved_seconds, 1);
