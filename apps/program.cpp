@@ -32,6 +32,7 @@ constexpr Subcommand subcommands[] = {
     {"landscape", "see optimizers descend a function of two parameters", &landscape},
     {"compare", "train by several optimizers and report what can be said of them", &compare},
     {"tune", "find optimizers' options by equally many trials each", &tune},
+    {"suite", "which method solves which world: the whole table by one command", &suite_command},
     {"study", "claims about adaptive optimizers as experiments: which hold", &study},
     {"export", "write a trained policy as ONNX, safetensors or a C++ header", &export_policy},
     {"optimizer", "follow a rule through recorded gradients or down a problem; print a schedule", &optimizer},

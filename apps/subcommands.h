@@ -16,6 +16,7 @@ int race(const std::vector<std::string>& line);
 int landscape(const std::vector<std::string>& line);
 int compare(const std::vector<std::string>& line);
 int tune(const std::vector<std::string>& line);
+int suite_command(const std::vector<std::string>& line);
 int study(const std::vector<std::string>& line);
 int export_policy(const std::vector<std::string>& line);
 int optimizer(const std::vector<std::string>& line);

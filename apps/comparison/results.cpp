@@ -25,17 +25,6 @@ double mean_of_last_tenth(const std::vector<double>& values) {
          static_cast<double>(count);
 }
 
-std::string maker(const std::filesystem::path& config) {
-  std::ifstream file(config);
-  const apps::Json json = apps::read_json(file, false);
-  std::string text;
-  if (!json.is_object() || !json.contains("made_by") || !json["made_by"].is_object()) return text;
-  for (const auto& [key, value] : json["made_by"].items())
-    text +=
-        (text.empty() ? "" : ", ") + key + " " + (value.is_string() ? value.get<std::string>() : apps::compact(value));
-  return text;
-}
-
 [[noreturn]] void refuse(const Job& job, const std::string& why) {
   throw std::runtime_error(
       fmt::format("The run in {} is marked as finished but {}. Delete that folder, and "
@@ -68,6 +57,17 @@ Columns read_table(const Job& job, const char* name, std::initializer_list<const
 
 }  // namespace
 
+std::string made_by_text(const std::filesystem::path& config) {
+  std::ifstream file(config);
+  const apps::Json json = apps::read_json(file, false);
+  std::string text;
+  if (!json.is_object() || !json.contains("made_by") || !json["made_by"].is_object()) return text;
+  for (const auto& [key, value] : json["made_by"].items())
+    text +=
+        (text.empty() ? "" : ", ") + key + " " + (value.is_string() ? value.get<std::string>() : apps::compact(value));
+  return text;
+}
+
 double mean_over_curve(const std::vector<double>& x, const std::vector<double>& y) {
   double area = 0;
   for (std::size_t i = 1; i < x.size(); ++i) area += (x[i] - x[i - 1]) * (y[i] + y[i - 1]) / 2;
@@ -94,7 +94,7 @@ RunResult read_result(const Job& job, std::optional<double> threshold) {
   result.failed = state_of(job) == JobState::failed;
   result.failure = failure_of(job);
   result.log = job.folder.string() + ".log";
-  result.made_by = maker(job.folder / "config.json");
+  result.made_by = made_by_text(job.folder / "config.json");
   if (result.failed) return result;
   auto evaluations = read_table(job, "evaluations.csv", {"steps", "return_mean", "success_rate"});
   result.steps = evaluations["steps"];

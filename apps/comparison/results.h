@@ -33,6 +33,9 @@ struct RunResult {
   double memory = 0;                       ///< MiB at most
 };
 
+/// The program and the machine that made a run, as its config.json says; empty where it does not.
+std::string made_by_text(const std::filesystem::path& config);
+
 /// Area under the curve by trapezoids, divided by its width; of a curve of one point, its value.
 double mean_over_curve(const std::vector<double>& x, const std::vector<double>& y);
 

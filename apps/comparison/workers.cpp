@@ -102,6 +102,8 @@ std::vector<std::string> command_line(const Job& job, bool resume) {
           plan.clip,
           "--preset",
           "none",
+          "--demos",
+          plan.demonstrations.empty() ? "none" : plan.demonstrations,
           "--steps",
           std::to_string(plan.steps),
           "--seed",

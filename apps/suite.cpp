@@ -1,0 +1,240 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "agents/archive/atomic_file.h"
+#include "agents/archive/folder_lock.h"
+#include "agents/training/standard_error.h"
+#include "apps/command_line/build_info.h"
+#include "apps/command_line/errors.h"
+#include "apps/command_line/fields.h"
+#include "apps/command_line/json.h"
+#include "apps/command_line/options.h"
+#include "apps/command_line/output.h"
+#include "apps/comparison/report_parts.h"
+#include "apps/comparison/results.h"
+#include "apps/comparison/workers.h"
+#include "apps/subcommands.h"
+#include "apps/suite/entries.h"
+#include "apps/suite/report.h"
+#include "apps/suite/results.h"
+#include "envs/cores.h"
+
+namespace cairn::apps {
+
+namespace {
+
+using comparison::Job;
+using suite::Entry;
+
+constexpr int usual_seeds = 10, quick_seeds = 2;
+
+const std::vector<Option> suite_options = {
+    {"out", "DIR", "folder of the suite, new or to go on with", false},
+    {"only", "WORLD...", "only these worlds (default all)", true, true},
+    {"methods", "NAME...", "only these methods, as 'cairn suite list' names them (default all)", true, true},
+    {"seeds", "N", fmt::format("runs of each method in each world (default {})", usual_seeds)},
+    {"quick", "", "two seeds and a tenth of the budgets: whether it runs, not what solves what"},
+    {"jobs", "J", "runs at a time, one thread each (default: all cores that it may use)"},
+    {"json", "", "of 'list': for scripts", false},
+    {"quiet", "", "no progress"},
+    {"help", "", "this text", false},
+};
+
+/// What the folder holds, as suite.json says it. Entries and seeds may be added later; the rest stays.
+struct Plan {
+  std::vector<std::string> entries;  ///< `world, method`
+  int seeds = 0;
+  bool quick = false;
+};
+
+std::string name_of(const Entry& entry) {
+  return entry.world + ", " + entry.method;
+}
+
+Plan read_plan_file(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  const Json json = read_json(stream, false);
+  const auto refuse = [&](const std::string& why) -> void {
+    throw std::runtime_error(file.string() + " cannot be used: " + why + ".");
+  };
+  if (!json.is_object() || !json.contains("suite") || !json.contains("seeds") || !json.contains("quick") ||
+      !json.contains("entries") || !json["entries"].is_array() || !json["quick"].is_boolean() ||
+      !json["seeds"].is_number_integer())
+    refuse("it is no JSON object with suite, seeds, quick and entries");
+  if (json["suite"] != suite::version)
+    refuse(fmt::format("it is of {}, and this program has {}", compact(json["suite"]), suite::version));
+  Plan plan;
+  read_value({"'seeds'", "[1,1000]"}, compact(json["seeds"]), plan.seeds);
+  plan.quick = json["quick"].get<bool>();
+  for (const Json& entry : json["entries"]) {
+    if (!entry.is_string()) refuse("its entries are no texts");
+    plan.entries.push_back(entry.get<std::string>());
+    if (std::ranges::none_of(suite::entries(), [&](const Entry& one) { return name_of(one) == plan.entries.back(); }))
+      refuse("the suite has no entry '" + plan.entries.back() + "'");
+  }
+  return plan;
+}
+
+/// The entries that a person asked for. Throws UsageError for a name that is none, with what there is.
+std::vector<std::string> chosen(const Arguments& arguments) {
+  std::vector<std::string> worlds, methods, names;
+  for (const Entry& entry : suite::entries()) {
+    if (std::ranges::find(worlds, entry.world) == worlds.end()) worlds.push_back(entry.world);
+    if (std::ranges::find(methods, entry.method) == methods.end()) methods.push_back(entry.method);
+  }
+  const std::vector<std::string> only = arguments.list("only"), by = arguments.list("methods");
+  // A world goes by its name without options, too, which stands for all of its variants.
+  const auto is_world = [](const std::string& world, const std::string& asked) {
+    return world == asked || world.starts_with(asked + ":");
+  };
+  for (const std::string& one : only)
+    if (std::ranges::none_of(worlds, [&](const std::string& world) { return is_world(world, one); }))
+      throw unknown("world", one, worlds);
+  for (const std::string& one : by)
+    if (std::ranges::find(methods, one) == methods.end()) throw unknown("method", one, methods);
+  for (const Entry& entry : suite::entries())
+    if ((only.empty() || std::ranges::any_of(only, [&](const auto& one) { return is_world(entry.world, one); })) &&
+        (by.empty() || std::ranges::find(by, entry.method) != by.end()))
+      names.push_back(name_of(entry));
+  if (names.empty())
+    throw UsageError(
+        "None of these methods is among the suite's pairs in these worlds; 'cairn suite list' shows them.");
+  return names;
+}
+
+/// What the arguments ask for, added to what the folder has.
+Plan settle(const std::filesystem::path& folder, const Arguments& arguments) {
+  Plan plan{.entries = chosen(arguments), .seeds = 0, .quick = arguments.flag("quick")};
+  plan.seeds = static_cast<int>(arguments.count("seeds", "[1,1000]", plan.quick ? quick_seeds : usual_seeds));
+  const std::filesystem::path file = folder / "suite.json";
+  if (std::filesystem::exists(file)) {
+    const Plan there = read_plan_file(file);
+    if (there.quick != plan.quick)
+      throw UsageError(fmt::format("Option '--out': {} was made {} '--quick'. Name another folder.", folder.string(),
+                                   there.quick ? "with" : "without"));
+    const auto among = [](const std::vector<std::string>& names, const std::string& name) {
+      return std::ranges::find(names, name) != names.end();
+    };
+    std::vector<std::string> all;
+    for (const Entry& entry : suite::entries())  // in the suite's own order
+      if (among(there.entries, name_of(entry)) || among(plan.entries, name_of(entry))) all.push_back(name_of(entry));
+    plan.entries = all;
+    plan.seeds = std::max(plan.seeds, there.seeds);
+  } else if (std::filesystem::exists(folder) && !agents::holds_nothing(folder)) {
+    throw UsageError("Option '--out': " + folder.string() + " exists and holds no suite.");
+  }
+  return plan;
+}
+
+int run(const Arguments& arguments) {
+  if (!arguments.has("out")) throw UsageError("Option '--out' is missing: the folder of the suite.");
+  const std::filesystem::path folder = arguments.text("out");
+  const comparison::WorkOptions work{
+      .workers = static_cast<int>(arguments.count("jobs", "[1,4096]", envs::available_cores())),
+      .quiet = arguments.flag("quiet")};
+  settle(folder, arguments);  // refused before anything is written
+  std::filesystem::create_directories(folder);
+  const agents::FolderLock lock(folder, agents::FolderLock::Children::hold);
+  if (!lock.caveat().empty()) agents::print_aside("{}\n", lock.caveat());
+  const Plan plan = settle(folder, arguments);
+  agents::write_file(
+      folder / "suite.json",
+      indented({{"suite", suite::version}, {"seeds", plan.seeds}, {"quick", plan.quick}, {"entries", plan.entries}}));
+
+  std::vector<Entry> entries;
+  for (const Entry& entry : suite::entries())
+    if (std::ranges::find(plan.entries, name_of(entry)) != plan.entries.end())
+      entries.push_back(plan.quick ? suite::quick(entry) : entry);
+  const auto job_of = [&](const Entry& entry, int seed) {
+    return Job{suite::plan_of(entry, seed),
+               folder / "runs" / comparison::report_parts::slug(name_of(entry)) / fmt::format("s{}", seed),
+               name_of(entry)};
+  };
+  std::vector<Job> jobs;  // seed by seed, so that what there is early is balanced
+  for (int seed = 1; seed <= plan.seeds; ++seed)
+    for (const Entry& entry : entries) jobs.push_back(job_of(entry, seed));
+  if (const int signal = comparison::run_jobs(jobs, work); signal != 0) {
+    agents::print_aside("Interrupted; nothing is lost. Go on with the same command.\n");
+    return 128 + signal;
+  }
+
+  std::vector<std::vector<suite::Run>> runs;
+  std::set<std::string> made_by;
+  for (const Entry& entry : entries) {
+    runs.emplace_back();
+    for (int seed = 1; seed <= plan.seeds; ++seed) {
+      const Job job = job_of(entry, seed);
+      runs.back().push_back(suite::read_run(job, seed));
+      made_by.insert(comparison::made_by_text(job.folder / "config.json"));
+    }
+  }
+  made_by.erase("");
+  const std::vector<suite::Cell> cells = suite::analyse(entries, std::move(runs));
+  std::string part;  // of the suite, where a person asked for one
+  for (const char* name : {"only", "methods"})
+    if (arguments.has(name)) part += fmt::format(" --{} {}", name, fmt::join(arguments.list(name), " "));
+  const std::string command = fmt::format("cairn suite run{}{} --seeds {} --out {}", part, plan.quick ? " --quick" : "",
+                                          plan.seeds, folder.filename().string());
+  suite::write_report(
+      cells,
+      {.seeds = plan.seeds, .quick = plan.quick, .command = command, .made_by = {made_by.begin(), made_by.end()}},
+      folder);
+  print_out("{}{}Report: {}\n", plan.quick ? "Exploratory: two seeds, a tenth of the budgets.\n" : "",
+            suite::to_text(cells), (folder / "report.html").string());
+  return 0;
+}
+
+int show(const Arguments& arguments) {
+  Json all = Json::array();
+  std::size_t world = 0, method = 0;
+  for (const Entry& entry : suite::entries())
+    world = std::max(world, entry.world.size()), method = std::max(method, entry.method.size());
+  for (const Entry& entry : suite::entries()) {
+    Json options;
+    for (const auto& [name, value] : entry.options) options[name] = value;
+    all.push_back({{"world", entry.world},
+                   {"method", entry.method},
+                   {"steps", entry.steps},
+                   {"expected", suite::to_string(entry.expected)},
+                   {"rival", entry.rival},
+                   {"options", options}});
+    if (!arguments.flag("json"))
+      print_out("{:{}}  {:{}}  {:>8} steps  {}\n", entry.world, world, entry.method, method, entry.steps,
+                entry.expected == suite::Expectation::fails ? "fails beside " + entry.rival
+                                                            : std::string(suite::to_string(entry.expected)));
+  }
+  if (arguments.flag("json")) print_out("{}", indented(all));
+  return 0;
+}
+
+}  // namespace
+
+int suite_command(const std::vector<std::string>& line) {
+  const Arguments arguments = parse_arguments(line, suite_options, 1);
+  if (arguments.flag("help")) {
+    print_out(
+        "cairn suite list [--json]\ncairn suite run --out DIR [options]\n\n"
+        "Trains each method in each world of the suite on the same seeds and reports which solves which. Finished "
+        "runs are\nkept, so that the same command goes on after an interruption, and more worlds or seeds run only "
+        "what is missing.\n\n{}",
+        help_for(suite_options));
+    return 0;
+  }
+  const std::vector<std::string>& words = arguments.words();
+  if (words.empty() || (words[0] != "list" && words[0] != "run"))
+    throw UsageError("What to do is missing or unknown. Allowed: list, run.");
+  if (words[0] == "run") {
+    if (arguments.flag("json")) throw UsageError("Option '--json' belongs to 'list'; the folder has report.json.");
+    return run(arguments);
+  }
+  for (const char* name : {"out", "only", "methods", "seeds", "quick", "jobs", "quiet"})
+    if (arguments.typed(name)) throw UsageError(fmt::format("Option '--{}' belongs to 'run'.", name));
+  return show(arguments);
+}
+
+}  // namespace cairn::apps
