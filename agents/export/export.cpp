@@ -35,9 +35,13 @@ std::vector<ExportLayer> layers_of(const Policy& policy) {
   widths.insert(widths.end(), policy.shape.hidden.begin(), policy.shape.hidden.end());
   widths.push_back(policy.shape.outputs);
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
-    ExportLayer layer{widths[i], widths[i + 1], {}, {}};
+    ExportLayer layer{widths[i], widths[i + 1], {}, {}, {}, {}};
     layer.weight = take(layer.inputs * layer.outputs);
     layer.bias = take(layer.outputs);
+    if (policy.shape.norm && i + 2 < widths.size()) {
+      layer.gain = take(layer.outputs);
+      layer.offset = take(layer.outputs);
+    }
     layers.push_back(layer);
   }
   return layers;

@@ -44,8 +44,9 @@ void export_policy(const Policy& policy, const envs::Spec& spec, ExportFormat fo
 /// An ONNX model of opset 10: input `observation` [N, features], output `logits`, `q_values` or `action` [N, actions].
 /// Normalisation and bounds are part of the graph; names and units of the components and the origin are metadata.
 std::string to_onnx(const Policy& policy, const envs::Spec& spec, const Origin& origin = {});
-/// A safetensors file: `layers.I.weight` [outputs, inputs], `layers.I.bias`, and the normaliser, bounds and log_std
-/// where there are any; head, activation, world and origin as metadata.
+/// A safetensors file: `layers.I.weight` [outputs, inputs], `layers.I.bias`, with LayerNorm `norms.I.weight` (its
+/// gain) and `norms.I.bias`, and the normaliser, bounds and log_std where there are any; head, activation, world and
+/// origin as metadata.
 std::string to_safetensors(const Policy& policy, const envs::Spec& spec, const Origin& origin = {});
 /// A header for C++11 and later whose functions are in namespace `name`: `evaluate(observation)` gives logits, Q values
 /// or bounded means, `act(observation)` the best action or the means. `name` must be a C++ identifier.
@@ -60,10 +61,11 @@ Origin exported_origin(const Archive& archive);
 /// An identifier made of a file's name: `my-lander.h` gives `my_lander`.
 std::string identifier_for(const std::filesystem::path& path);
 
-/// A layer of the policy's network as row-major weights [outputs x inputs] and biases.
+/// A layer of the policy's network as row-major weights [outputs x inputs] and biases, and LayerNorm's gain and offset,
+/// which are empty where it has none.
 struct ExportLayer {
   int inputs, outputs;
-  std::span<const float> weight, bias;
+  std::span<const float> weight, bias, gain, offset;
 };
 std::vector<ExportLayer> layers_of(const Policy& policy);
 

@@ -65,6 +65,9 @@ std::string to_header(const Policy& policy, const envs::Spec& spec, const std::s
   for (std::size_t i = 0; i < layers.size(); ++i) {
     arrays.emplace_back(fmt::format("weight{}", i), layers[i].weight);
     arrays.emplace_back(fmt::format("bias{}", i), layers[i].bias);
+    if (layers[i].gain.empty()) continue;
+    arrays.emplace_back(fmt::format("gain{}", i), layers[i].gain);
+    arrays.emplace_back(fmt::format("offset{}", i), layers[i].offset);
   }
   if (means) {
     arrays.emplace_back("low", view(policy.low));
@@ -93,11 +96,26 @@ inline float clamp(float value, float least, float most) {
   return value < least ? least : value > most ? most : value;
 }
 )";
+  if (policy.shape.norm && layers.size() > 1)
+    text += fmt::format(R"(
+// gain (x - mean) / sqrt(variance + epsilon) + offset over the values.
+template <std::size_t N>
+inline std::array<float, N> layer_norm(const float (&gain)[N], const float (&offset)[N], std::array<float, N> values) {{
+  float mean = 0.0f, variance = 0.0f;
+  for (float value : values) mean += value / static_cast<float>(N);
+  for (float value : values) variance += (value - mean) * (value - mean) / static_cast<float>(N);
+  const float deviation = std::sqrt(variance + {});
+  for (std::size_t i = 0; i < N; ++i) values[i] = gain[i] * ((values[i] - mean) / deviation) + offset[i];
+  return values;
+}}
+)",
+                        literal(layer_norm_epsilon));
   if (layers.size() > 1) {
     text += "\ntemplate <std::size_t N>\ninline std::array<float, N> activate(std::array<float, N> values) {\n";
+    const std::string below = policy.shape.activation == Activation::relu ? "0.0f" : literal(leak) + " * value";
     text += policy.shape.activation == Activation::tanh
                 ? "  for (float& value : values) value = std::tanh(value);\n"
-                : "  for (float& value : values) value = value > 0.0f ? value : 0.0f;\n";
+                : "  for (float& value : values) value = value > 0.0f ? value : " + below + ";\n";
     text += "  return values;\n}\n";
   }
   text += "\n}  // namespace detail\n\n";
@@ -116,9 +134,10 @@ inline float clamp(float value, float least, float most) {
     text += "  const Observation& x0 = observation;\n";
   }
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const std::string linear =
-        fmt::format("detail::linear<{}, {}>(detail::Policy::weight{}, detail::Policy::bias{}, x{})", layers[i].outputs,
-                    layers[i].inputs, i, i, i);
+    std::string linear = fmt::format("detail::linear<{}, {}>(detail::Policy::weight{}, detail::Policy::bias{}, x{})",
+                                     layers[i].outputs, layers[i].inputs, i, i, i);
+    if (!layers[i].gain.empty())
+      linear = fmt::format("detail::layer_norm(detail::Policy::gain{}, detail::Policy::offset{}, {})", i, i, linear);
     const bool last = i + 1 == layers.size();
     text += last ? fmt::format("  {}Output output = {};\n", means ? "" : "const ", linear)
                  : fmt::format("  const auto x{} = detail::activate({});\n", i + 1, linear);

@@ -1,9 +1,11 @@
 // The policy as an ONNX graph: normalisation, layers, bounds.
 #include <onnx/onnx_pb.h>
 
+#include <array>
 #include <bit>
 #include <cmath>
 
+#include "agents/archive/archive.h"
 #include "agents/export/export.h"
 
 namespace cairn::agents {
@@ -26,6 +28,10 @@ void integer_attribute(onnx::NodeProto& node, const char* name, std::int64_t val
   attribute.set_name(name);
   attribute.set_type(onnx::AttributeProto::INT);
   attribute.set_i(value);
+}
+
+Eigen::Map<const Eigen::VectorXf> vector(std::span<const float> values) {
+  return {values.data(), static_cast<Eigen::Index>(values.size())};
 }
 
 /// Appends nodes to the graph; each names the values it takes and the one it gives.
@@ -57,6 +63,28 @@ struct Builder {
         "Gemm", {input, constant(output + "_weight", {rows, cols}, weight), constant(output + "_bias", {rows}, bias)},
         output);
     integer_attribute(gemm, "transB", 1);
+  }
+  /// LayerNorm of `input`, which a linear layer gave. Opset 10 has none, and readers differ in how they broadcast, not
+  /// in matrix products: mean and variance are products with constant matrices.
+  void layer_norm(const std::string& input, const std::string& output, const ExportLayer& layer) const {
+    const int units = layer.outputs;
+    const Eigen::MatrixXf averaging = Eigen::MatrixXf::Constant(units, units, 1.0F / static_cast<float>(units));
+    const Eigen::MatrixXf centring = Eigen::MatrixXf::Identity(units, units) - averaging;
+    const Eigen::MatrixXf gain = vector(layer.gain).asDiagonal();
+    const Eigen::VectorXf none = Eigen::VectorXf::Zero(units);
+    const Eigen::VectorXf epsilon = Eigen::VectorXf::Constant(units, layer_norm_epsilon);
+    const std::string centred = input + "_centred", variance = input + "_variance", scaled = input + "_scaled";
+    linear(input, centred, units, units, view(centring), view(none));
+    node("Mul", {centred, centred}, input + "_square");
+    linear(input + "_square", variance, units, units, view(averaging), view(epsilon));
+    node("Sqrt", {variance}, input + "_deviation");
+    node("Div", {centred, input + "_deviation"}, scaled);
+    linear(scaled, output, units, units, view(gain), layer.offset);
+  }
+  void activate(Activation activation, const std::string& input, const std::string& output) const {
+    constexpr std::array operations{"Tanh", "Relu", "LeakyRelu"};
+    onnx::NodeProto& active = node(operations[static_cast<std::size_t>(activation)], {input}, output);
+    if (activation == Activation::leaky_relu) float_attribute(active, "alpha", leak);
   }
   void clamp(const std::string& input, const std::string& output, float low, float high) const {
     onnx::NodeProto& clip = node("Clip", {input}, output);
@@ -125,8 +153,10 @@ std::string to_onnx(const Policy& policy, const envs::Spec& spec, const Origin& 
   for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
     const std::string name = "layer" + std::to_string(i);
     build.linear(at, name, layers[i].outputs, layers[i].inputs, layers[i].weight, layers[i].bias);
+    const bool norm = !layers[i].gain.empty();
+    if (norm) build.layer_norm(name, name + "_norm", layers[i]);
     at = name + "_active";
-    build.node(policy.shape.activation == Activation::tanh ? "Tanh" : "Relu", {name}, at);
+    build.activate(policy.shape.activation, norm ? name + "_norm" : name, at);
   }
   const ExportLayer& last = layers.back();
   if (policy.head != Head::means) {

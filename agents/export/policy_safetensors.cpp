@@ -41,6 +41,9 @@ std::string to_safetensors(const Policy& policy, const envs::Spec& spec, const O
     const std::string name = "layers." + std::to_string(i);
     add(name + ".weight", {layers[i].outputs, layers[i].inputs}, layers[i].weight);
     add(name + ".bias", {layers[i].outputs}, layers[i].bias);
+    if (layers[i].gain.empty()) continue;
+    add("norms." + std::to_string(i) + ".weight", {layers[i].outputs}, layers[i].gain);
+    add("norms." + std::to_string(i) + ".bias", {layers[i].outputs}, layers[i].offset);
   }
   if (policy.normaliser) {
     add_vector("normaliser.mean", policy.normaliser->mean);
@@ -104,6 +107,7 @@ Policy exported_policy(const Archive& archive) {
     throw std::runtime_error("The policy's 'head' or 'activation' is missing or unknown.");
   std::vector<float> parameters;
   policy.shape.hidden.clear();
+  policy.shape.norm = archive.has("norms.0.weight");
   int width = 0;  // outputs of the layer before
   for (int layer = 0; archive.has("layers." + std::to_string(layer) + ".weight"); ++layer) {
     const std::string name = "layers." + std::to_string(layer);
@@ -121,6 +125,14 @@ Policy exported_policy(const Archive& archive) {
     width = static_cast<int>(outputs);
     parameters.insert(parameters.end(), weight.begin(), weight.end());
     parameters.insert(parameters.end(), bias.begin(), bias.end());
+    if (!policy.shape.norm || !archive.has("layers." + std::to_string(layer + 1) + ".weight")) continue;
+    for (const char* part : {".weight", ".bias"}) {
+      const std::string norm = "norms." + std::to_string(layer) + part;
+      const auto values = archive.get<float>(norm);
+      if (values.size() != outputs)
+        throw std::runtime_error("The tensor '" + norm + "' does not fit '" + name + ".weight'.");
+      parameters.insert(parameters.end(), values.begin(), values.end());
+    }
   }
   if (width == 0) throw std::runtime_error("The policy lacks the tensor 'layers.0.weight'.");
   policy.shape.outputs = width;

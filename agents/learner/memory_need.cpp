@@ -22,7 +22,7 @@ double bytes_of_worlds(const envs::Spec& spec, int environments) {
   return environments * (spec.bytes + sizeof(float) * numbers + sizeof(envs::Episode) * episodes);
 }
 
-NetworkSize network_size(int inputs, const std::vector<int>& hidden, int outputs) {
+NetworkSize network_size(int inputs, const std::vector<int>& hidden, int outputs, bool norm) {
   NetworkSize size;
   double below = inputs;
   const auto layer = [&](double width) {
@@ -31,7 +31,12 @@ NetworkSize network_size(int inputs, const std::vector<int>& hidden, int outputs
     size.largest_layer = std::max(size.largest_layer, width * below);
     below = width;
   };
-  for (const int width : hidden) layer(width);
+  for (const int width : hidden) {
+    layer(width);
+    if (!norm) continue;
+    size.parameters += 2.0 * width;
+    size.activations += width + 1.0;
+  }
   layer(outputs);
   return size;
 }

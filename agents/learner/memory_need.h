@@ -28,11 +28,11 @@ struct MemoryNeed {
 /// `environments` copies with what they show and the episodes that they finish in an iteration.
 double bytes_of_worlds(const envs::Spec& spec, int environments);
 
-/// A network's numbers of parameters, and of activations and their derivatives for one sample.
+/// A network's numbers of parameters, and of activations and their derivatives for one sample. `norm`: with LayerNorm.
 struct NetworkSize {
   double parameters = 0, activations = 0, largest_layer = 0;
 };
-NetworkSize network_size(int inputs, const std::vector<int>& hidden, int outputs);
+NetworkSize network_size(int inputs, const std::vector<int>& hidden, int outputs, bool norm = false);
 
 /// Widths no larger than some, for networks by whose layout a rule is tried.
 std::vector<int> narrowed(std::vector<int> hidden);

@@ -1,7 +1,10 @@
 #include "agents/networks/mlp.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <mutex>
+#include <numeric>
 #include <stdexcept>
 
 #include "agents/networks/product.h"
@@ -15,13 +18,17 @@ void pin_eigen_cache_sizes() {
 }
 
 std::string_view to_string(Activation activation) {
-  return activation == Activation::tanh ? "tanh" : "relu";
+  constexpr std::array names{"tanh", "relu", "leaky_relu"};
+  return names[static_cast<std::size_t>(activation)];
 }
 
 bool parse(std::string_view text, Activation& activation) {
-  if (text != "tanh" && text != "relu") return false;
-  activation = text == "tanh" ? Activation::tanh : Activation::relu;
-  return true;
+  for (const Activation candidate : {Activation::tanh, Activation::relu, Activation::leaky_relu})
+    if (text == to_string(candidate)) {
+      activation = candidate;
+      return true;
+    }
+  return false;
 }
 
 namespace {
@@ -31,6 +38,21 @@ template <class Scalar>
 using Weight = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 template <class Scalar>
 using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
+
+/// Σ f(i) over i < count, in an order that depends on nothing but count: Eigen's sums depend on where the numbers lie,
+/// and so on the column.
+template <class Scalar, class F>
+Scalar sum_in_order(Eigen::Index count, F&& f) {
+  constexpr Eigen::Index lanes = 16;
+  std::array<Scalar, lanes> part{};
+  const Eigen::Index whole = count - count % lanes;
+  for (Eigen::Index i = 0; i < whole; i += lanes)
+    for (Eigen::Index k = 0; k < lanes; ++k) part[static_cast<std::size_t>(k)] += f(i + k);
+  for (Eigen::Index i = whole; i < count; ++i) part[static_cast<std::size_t>(i - whole)] += f(i);
+  for (std::size_t half = lanes / 2; half > 0; half /= 2)
+    for (std::size_t k = 0; k < half; ++k) part[k] += part[k + half];
+  return part[0];
+}
 
 }  // namespace
 
@@ -47,6 +69,10 @@ Mlp<Scalar>::Mlp(MlpShape shape, optim::Layout& layout, const std::string& prefi
     const Eigen::Index weight = layout.add(name + "/weight", widths[i], inputs, {"weight", prefix, place});
     const Eigen::Index bias = layout.add(name + "/bias", widths[i], 1, {"bias", prefix, place});
     layers_.push_back({weight, bias, inputs, widths[i]});
+    if (shape_.norm && i + 1 < widths.size()) {
+      layers_.back().gain = layout.add(name + "/gain", widths[i], 1, {"norm", prefix, place});
+      layers_.back().offset = layout.add(name + "/offset", widths[i], 1, {"norm", prefix, place});
+    }
     inputs = widths[i];
   }
 }
@@ -63,6 +89,10 @@ typename Mlp<Scalar>::Scratch Mlp<Scalar>::scratch(int columns) const {
   for (const Layer& layer : layers_) {
     scratch.activations.push_back(Matrix::Zero(layer.outputs, columns));
     scratch.deltas.push_back(Matrix::Zero(layer.outputs, columns));
+    if (layer.gain >= 0) {
+      scratch.normalised.push_back(Matrix::Zero(layer.outputs, columns));
+      scratch.inverse_std.push_back(Matrix::Zero(1, columns));
+    }
     scratch.packed.push_back(Matrix::Zero(layer.outputs, layer.inputs));
     if (layer.inputs < narrow_rows<Scalar>() && scratch.packed_gradient.size() < scratch.packed.back().size())
       scratch.packed_gradient = scratch.packed.back();
@@ -84,6 +114,7 @@ void Mlp<Scalar>::initialise_orthogonal(std::span<Scalar> parameters, envs::Rand
     Eigen::Map<Weight<Scalar>>(parameters.data() + layer.weight, layer.outputs, layer.inputs) = q.cast<Scalar>() * gain;
     Eigen::Map<Vector<Scalar>>(parameters.data() + layer.bias, layer.outputs).setZero();
   }
+  reset_norms(parameters);
 }
 
 template <class Scalar>
@@ -96,6 +127,35 @@ void Mlp<Scalar>::initialise_uniform(std::span<Scalar> parameters, envs::Random&
     };
     fill(layer.weight, Eigen::Index{layer.outputs} * layer.inputs);
     fill(layer.bias, layer.outputs);
+  }
+  reset_norms(parameters);
+}
+
+template <class Scalar>
+void Mlp<Scalar>::initialise_sparse(std::span<Scalar> parameters, envs::Random& random, double sparsity) const {
+  std::vector<int> order;
+  for (const Layer& layer : layers_) {
+    const float bound = 1.0F / std::sqrt(static_cast<float>(layer.inputs));
+    const int zeros = std::min(layer.inputs - 1, static_cast<int>(std::ceil(sparsity * layer.inputs)));
+    order.resize(static_cast<std::size_t>(layer.inputs));
+    Eigen::Map<Weight<Scalar>> weight(parameters.data() + layer.weight, layer.outputs, layer.inputs);
+    for (int unit = 0; unit < layer.outputs; ++unit) {
+      for (int i = 0; i < layer.inputs; ++i) weight(unit, i) = static_cast<Scalar>(random.uniform(-bound, bound));
+      std::iota(order.begin(), order.end(), 0);
+      random.shuffle(order);
+      for (int i = 0; i < zeros; ++i) weight(unit, order[static_cast<std::size_t>(i)]) = 0;
+    }
+    Eigen::Map<Vector<Scalar>>(parameters.data() + layer.bias, layer.outputs).setZero();
+  }
+  reset_norms(parameters);
+}
+
+template <class Scalar>
+void Mlp<Scalar>::reset_norms(std::span<Scalar> parameters) const {
+  for (const Layer& layer : layers_) {
+    if (layer.gain < 0) continue;
+    Eigen::Map<Vector<Scalar>>(parameters.data() + layer.gain, layer.outputs).setOnes();
+    Eigen::Map<Vector<Scalar>>(parameters.data() + layer.offset, layer.outputs).setZero();
   }
 }
 
@@ -124,14 +184,66 @@ typename Mlp<Scalar>::MatrixRef Mlp<Scalar>::forward_packed(std::span<const Scal
       multiply<Scalar>(layer.outputs, n, layer.inputs, scratch.packed[i].data(), layer.outputs,
                        {below, 1, below_stride}, bias, 0, out.data(), layer.outputs);
     if (i + 1 == layers_.size()) break;
+    if (layer.gain >= 0) normalise(parameters, i, n, scratch);
     if (shape_.activation == Activation::tanh)
       out.array() = out.array().tanh();
-    else
+    else if (shape_.activation == Activation::relu)
       out.array() = out.array().max(Scalar(0));
+    else
+      out.array() = out.array().max(Scalar(leak) * out.array());
     below = out.data();
     below_stride = layer.outputs;
   }
   return scratch.activations.back().leftCols(n);
+}
+
+// x̂ = (x - mean) / sqrt(variance + ε) over the units of each sample, y = gain x̂ + offset, in place.
+template <class Scalar>
+void Mlp<Scalar>::normalise(std::span<const Scalar> parameters, std::size_t layer, Eigen::Index n,
+                            Scratch& scratch) const {
+  const Eigen::Index units = layers_[layer].outputs;
+  const Scalar* gain = parameters.data() + layers_[layer].gain;
+  const Scalar* offset = parameters.data() + layers_[layer].offset;
+  for (Eigen::Index col = 0; col < n; ++col) {
+    Scalar* x = scratch.activations[layer].col(col).data();
+    Scalar* hat = scratch.normalised[layer].col(col).data();
+    const Scalar mean = sum_in_order<Scalar>(units, [=](Eigen::Index i) { return x[i]; }) / Scalar(units);
+    for (Eigen::Index i = 0; i < units; ++i) hat[i] = x[i] - mean;
+    const Scalar variance =
+        sum_in_order<Scalar>(units, [=](Eigen::Index i) { return hat[i] * hat[i]; }) / Scalar(units);
+    const Scalar inverse = Scalar(1) / std::sqrt(variance + Scalar(layer_norm_epsilon));
+    scratch.inverse_std[layer](0, col) = inverse;
+    for (Eigen::Index i = 0; i < units; ++i) {
+      hat[i] *= inverse;
+      x[i] = gain[i] * hat[i] + offset[i];
+    }
+  }
+}
+
+// dL/dgain = Σ dy x̂, dL/doffset = Σ dy, and with dx̂ = gain dy: dL/dx = (dx̂ - mean dx̂ - x̂ mean(dx̂ x̂)) / deviation,
+// in place of dy in the layer's deltas.
+template <class Scalar>
+void Mlp<Scalar>::backward_norm(std::span<const Scalar> parameters, std::size_t layer, Eigen::Index n, Scratch& scratch,
+                                std::span<Scalar> gradient) const {
+  const Eigen::Index units = layers_[layer].outputs;
+  const Scalar* gain = parameters.data() + layers_[layer].gain;
+  for (Eigen::Index col = 0; col < n; ++col) {
+    Scalar* delta = scratch.deltas[layer].col(col).data();
+    const Scalar* hat = scratch.normalised[layer].col(col).data();
+    if (!gradient.empty()) {
+      Scalar* d_gain = gradient.data() + layers_[layer].gain;
+      Scalar* d_offset = gradient.data() + layers_[layer].offset;
+      for (Eigen::Index i = 0; i < units; ++i) {
+        d_gain[i] += delta[i] * hat[i];
+        d_offset[i] += delta[i];
+      }
+    }
+    for (Eigen::Index i = 0; i < units; ++i) delta[i] *= gain[i];
+    const Scalar mean = sum_in_order<Scalar>(units, [=](Eigen::Index i) { return delta[i]; }) / Scalar(units);
+    const Scalar along = sum_in_order<Scalar>(units, [=](Eigen::Index i) { return delta[i] * hat[i]; }) / Scalar(units);
+    const Scalar inverse = scratch.inverse_std[layer](0, col);
+    for (Eigen::Index i = 0; i < units; ++i) delta[i] = (delta[i] - mean - along * hat[i]) * inverse;
+  }
 }
 
 template <class Scalar>
@@ -162,6 +274,7 @@ void Mlp<Scalar>::backward_layers(std::span<const Scalar> parameters, ConstMatri
   scratch.deltas.back().leftCols(n) = d_loss_d_output;
   for (std::size_t i = layers_.size(); i-- > 0;) {
     const Layer& layer = layers_[i];
+    if (layer.gain >= 0) backward_norm(parameters, i, n, scratch, gradient);
     const Scalar* delta = scratch.deltas[i].data();
 
     if (!gradient.empty()) {
@@ -198,8 +311,10 @@ void Mlp<Scalar>::backward_layers(std::span<const Scalar> parameters, ConstMatri
     const auto y = scratch.activations[i - 1].leftCols(n).array();
     if (shape_.activation == Activation::tanh)
       delta_below *= Scalar(1) - y.square();  // tanh' = 1 - tanh²
-    else
+    else if (shape_.activation == Activation::relu)
       delta_below = (y > Scalar(0)).select(delta_below, Scalar(0));
+    else
+      delta_below = (y > Scalar(0)).select(delta_below, Scalar(leak) * delta_below);
   }
 }
 

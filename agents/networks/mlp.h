@@ -15,16 +15,25 @@ namespace cairn::agents {
 /// Agents call this when they begin; it fixes the sizes for the whole program, once, from whichever thread is first.
 void pin_eigen_cache_sizes();
 
-enum class Activation { tanh, relu };
+enum class Activation { tanh, relu, leaky_relu };
+/// Slope of leaky_relu below 0.
+inline constexpr float leak = 0.01F;
 std::string_view to_string(Activation activation);
 bool parse(std::string_view text, Activation& activation);
 
-/// A multilayer perceptron's sizes; hidden layers are followed by the activation, the output layer is linear.
+/// Added to the variance under LayerNorm's root, as PyTorch has it.
+inline constexpr float layer_norm_epsilon = 1e-5F;
+
+/// A multilayer perceptron's sizes. A hidden layer is linear, LayerNorm where wanted, activation; the output layer is
+/// linear.
 struct MlpShape {
   int inputs = 0;
   std::vector<int> hidden = {64, 64};
   int outputs = 0;
   Activation activation = Activation::tanh;
+  /// LayerNorm (Ba, Kiros and Hinton 2016) in each hidden layer: gain (x - mean) / sqrt(variance + 1e-5) + offset over
+  /// the layer's units.
+  bool norm = false;
 };
 
 /// A multilayer perceptron over a stretch of a flat parameter vector. It holds no numbers itself: parameters, gradients
@@ -41,12 +50,15 @@ class Mlp {
   struct Scratch {
     std::vector<Matrix> activations;  ///< output of layer i, after its activation; the last is the network's output
     std::vector<Matrix> deltas;       ///< d loss / d (layer i before its activation)
+    std::vector<Matrix> normalised;   ///< of hidden layer i: (x - mean) / deviation; where the network has LayerNorm
+    std::vector<Matrix> inverse_std;  ///< of hidden layer i: 1 / deviation of each sample, 1 x columns
     std::vector<Matrix> packed;       ///< weights of layer i as `pack` laid them, column-major
     Matrix packed_gradient;
   };
 
   /// Adds the blocks `prefix/i/weight` ([outputs x inputs], row-major) and `prefix/i/bias` to `layout`. Tags: `weight`
-  /// or `bias`, `prefix`, and `hidden` or `output`.
+  /// or `bias`, `prefix`, and `hidden` or `output`. With LayerNorm a hidden layer adds `prefix/i/gain` and
+  /// `prefix/i/offset`, tagged `norm`.
   Mlp(MlpShape shape, optim::Layout& layout, const std::string& prefix);
   /// A network whose parameters are a vector of their own.
   explicit Mlp(MlpShape shape);
@@ -55,11 +67,15 @@ class Mlp {
   const MlpShape& shape() const { return shape_; }
   Scratch scratch(int columns) const;
 
-  /// Orthogonal weights (Saxe et al. 2014) with `hidden_gain` and `output_gain`, zero biases.
+  /// Orthogonal weights (Saxe et al. 2014) with `hidden_gain` and `output_gain`, zero biases. Here and below LayerNorm
+  /// starts with gain 1 and offset 0.
   void initialise_orthogonal(std::span<Scalar> parameters, envs::Random& random, Scalar hidden_gain,
                              Scalar output_gain) const;
   /// Uniform in ±1/sqrt(inputs) for weights and biases alike, PyTorch's default.
   void initialise_uniform(std::span<Scalar> parameters, envs::Random& random) const;
+  /// Sparse weights (Elsayed, Vasan and Mahmood 2024): uniform in ±1/sqrt(inputs), and of each unit's weights a share
+  /// `sparsity`, rounded up, is 0; but one weight a unit stays, or units with few inputs would see none. Biases 0.
+  void initialise_sparse(std::span<Scalar> parameters, envs::Random& random, double sparsity) const;
 
   /// Outputs x n for `inputs` x n; the reference returned is into `scratch` and lives as long as it is not reused.
   MatrixRef forward(std::span<const Scalar> parameters, ConstMatrixRef inputs, Scratch& scratch) const;
@@ -82,7 +98,12 @@ class Mlp {
   struct Layer {
     Eigen::Index weight, bias;  // offsets in the flat vector
     int inputs, outputs;
+    Eigen::Index gain = -1, offset = -1;  // of LayerNorm; -1 where there is none
   };
+  void reset_norms(std::span<Scalar> parameters) const;
+  void normalise(std::span<const Scalar> parameters, std::size_t layer, Eigen::Index n, Scratch& scratch) const;
+  void backward_norm(std::span<const Scalar> parameters, std::size_t layer, Eigen::Index n, Scratch& scratch,
+                     std::span<Scalar> gradient) const;
   void backward_layers(std::span<const Scalar> parameters, ConstMatrixRef inputs, ConstMatrixRef d_loss_d_output,
                        Scratch& scratch, std::span<Scalar> gradient, MatrixRef* d_loss_d_inputs) const;
   MlpShape shape_;

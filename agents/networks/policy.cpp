@@ -107,6 +107,7 @@ void parse_metadata(const Archive& archive, const std::string& name, E& value) {
 void Policy::save(Archive& archive) const {
   archive.metadata["policy/head"] = to_string(head);
   archive.metadata["policy/activation"] = to_string(shape.activation);
+  if (shape.norm) archive.metadata["policy/layer_norm"] = "true";
   std::vector<std::int64_t> widths{shape.inputs};
   widths.insert(widths.end(), shape.hidden.begin(), shape.hidden.end());
   widths.push_back(shape.outputs);
@@ -141,6 +142,10 @@ Policy Policy::load(const Archive& archive) {
   if (policy.head == Head::value)
     throw std::runtime_error("The policy's head is 'value': a critic, which chooses no actions.");
   parse_metadata(archive, "policy/activation", policy.shape.activation);
+  if (const auto norm = archive.metadata.find("policy/layer_norm"); norm != archive.metadata.end()) {
+    if (norm->second != "true") throw std::runtime_error("The policy's 'policy/layer_norm' is unknown.");
+    policy.shape.norm = true;
+  }
   const auto widths = archive.get<std::int64_t>("policy/widths");
   if (widths.size() < 2 || widths.size() > 64) throw std::runtime_error("'policy/widths' must list 2 to 64 widths.");
   for (const std::int64_t width : widths)

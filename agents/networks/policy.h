@@ -32,7 +32,7 @@ bool parse(std::string_view text, Head& head);
 struct Policy {
   Head head = Head::logits;
   MlpShape shape;
-  Eigen::VectorXf parameters;  ///< in the order of Mlp's layout: weight, bias, a layer each, weights row-major
+  Eigen::VectorXf parameters;  ///< in the order of Mlp's layout: weight, bias (gain, offset), a layer each
 
   std::optional<FrozenNormaliser> normaliser;  ///< of observations
 

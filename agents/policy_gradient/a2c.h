@@ -20,7 +20,7 @@ struct A2cOptions {
   template <class V>
   void fields(V&& v) {
     v("hidden", hidden, "[1,65536]", "widths of the hidden layers, of actor and critic each");
-    v("activation", activation, "tanh|relu", "after each hidden layer");
+    v("activation", activation, "tanh|relu|leaky_relu", "after each hidden layer");
     v("rollout", rollout, "[1,10000000]", "steps of each world between updates");
     v("gamma", gamma, "[0,1]", "discount");
     v("lambda", lambda, "[0,1]", "of generalised advantage estimation; 1: n-step returns");
@@ -49,7 +49,7 @@ struct ReinforceOptions {
   template <class V>
   void fields(V&& v) {
     v("hidden", hidden, "[1,65536]", "widths of the hidden layers, of policy and baseline each");
-    v("activation", activation, "tanh|relu", "after each hidden layer");
+    v("activation", activation, "tanh|relu|leaky_relu", "after each hidden layer");
     v("rollout", rollout, "[1,10000000]", "steps of each world between updates; long, to hold whole episodes");
     v("gamma", gamma, "[0,1]", "discount");
     v("entropy", entropy, "[0,inf)", "coefficient of the entropy bonus");

@@ -33,7 +33,7 @@ struct PpoOptions {
   template <class V>
   void fields(V&& v) {
     v("hidden", hidden, "[1,65536]", "widths of the hidden layers, of actor and critic each");
-    v("activation", activation, "tanh|relu", "after each hidden layer");
+    v("activation", activation, "tanh|relu|leaky_relu", "after each hidden layer");
     v("rollout", rollout, "[1,10000000]", "steps of each world between updates");
     v("minibatch", minibatch, "[1,10000000]", "samples an update");
     v("epochs", epochs, "[1,1000]", "passes over a rollout");

@@ -18,6 +18,15 @@ namespace {
 
 constexpr std::int64_t iteration_steps = 512;  // least environment steps of an iteration
 
+QNetworkShape network_shape(const DqnOptions& options, const envs::Spec& spec) {
+  return {.inputs = spec.observation_size(),
+          .actions = spec.actions(),
+          .hidden = options.hidden,
+          .activation = options.activation,
+          .dueling = options.dueling,
+          .norm = options.layer_norm};
+}
+
 DqnOptions checked(DqnOptions options, const envs::Spec& spec) {
   if (!spec.discrete())
     throw std::invalid_argument("DQN needs discrete actions, and '" + spec.id +
@@ -32,11 +41,13 @@ MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const 
   constexpr double number = sizeof(float);
   const SamplerBytes replay = bytes_of_sampler(sampler_options(options), spec, environments);
   const int outputs = spec.actions() + (options.dueling ? 1 : 0);
-  const NetworkSize network = network_size(spec.observation_size(), options.hidden, outputs);
+  const NetworkSize network = network_size(spec.observation_size(), options.hidden, outputs, options.layer_norm);
   // Weights, those of the target, the gradient, two copies for looking at a step, three that are packed, the rule's
   // state.
-  const QNetwork<float> small(spec.observation_size(), std::max(spec.actions(), 1), narrowed(options.hidden),
-                              options.activation, options.dueling);
+  QNetworkShape narrow = network_shape(options, spec);
+  narrow.actions = std::max(narrow.actions, 1);
+  narrow.hidden = narrowed(narrow.hidden);
+  const QNetwork<float> small(narrow);
   const double copies = 8 + state_per_parameter(rule, small.layout());
   const double column = number * (network.activations + 2.0 * outputs);  // of a forward pass
   const double sample = 2 * column + number * (spec.actions() + 2.0);
@@ -53,7 +64,7 @@ Dqn::Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule, const std
     : spec_(spec),
       options_(checked(std::move(options), spec)),
       rule_(std::move(rule)),
-      network_(spec.observation_size(), spec.actions(), options_.hidden, options_.activation, options_.dueling),
+      network_(network_shape(options_, spec)),
       sampler_(spec, sampler_options(options_), demonstrations) {
   rule_.bind<float>(network_.layout());  // a rule that does not suit the network is refused here
 }

@@ -30,7 +30,7 @@ struct DqnOptions {
   int exploration_hold = 1;
   float huber = 1, reward_scale = 1;
   bool normalise_observations = false;
-  bool double_q = true, dueling = false;
+  bool double_q = true, dueling = false, layer_norm = false;
   int n_step = 1;
   bool prioritized = false;
   float priority_alpha = 0.6F, priority_beta = 0.4F;
@@ -43,7 +43,7 @@ struct DqnOptions {
   template <class V>
   void fields(V&& v) {
     v("hidden", hidden, "[1,65536]", "widths of the hidden layers");
-    v("activation", activation, "tanh|relu", "after each hidden layer");
+    v("activation", activation, "tanh|relu|leaky_relu", "after each hidden layer");
     sampler_fields(v, *this);
     v("learning_starts", learning_starts, "[0,1000000000000]", "steps of random actions before the first update");
     v("train_frequency", train_frequency, "[1,1000000]", "steps of each world between updates");
@@ -58,6 +58,7 @@ struct DqnOptions {
     v("normalise_observations", normalise_observations, "true|false", "whiten by running moments, clip at 10");
     v("double", double_q, "true|false", "the online network chooses the target's action");
     v("dueling", dueling, "true|false", "Q = V + A - mean A");
+    v("layer_norm", layer_norm, "true|false", "LayerNorm before each hidden layer's activation");
     v("demonstration_margin", demonstration_margin, "[0,inf)", "by which a shown action must beat the others; 0: off");
     v("max_nonfinite", max_nonfinite, "[1,1000000]", "updates in a row with a gradient not finite that end the run");
   }

@@ -3,10 +3,10 @@
 namespace cairn::agents {
 
 template <class Scalar>
-QNetwork<Scalar>::QNetwork(int inputs, int actions, const std::vector<int>& hidden, Activation activation, bool dueling)
-    : actions_(actions), dueling_(dueling) {
+QNetwork<Scalar>::QNetwork(const QNetworkShape& shape) : actions_(shape.actions), dueling_(shape.dueling) {
   // Dueling: output 0 is V, the others are A.
-  trunk_ = Mlp<Scalar>({inputs, hidden, actions + (dueling ? 1 : 0), activation}, layout_, "q");
+  const int outputs = actions_ + (dueling_ ? 1 : 0);
+  trunk_ = Mlp<Scalar>({shape.inputs, shape.hidden, outputs, shape.activation, shape.norm}, layout_, "q");
 }
 
 template <class Scalar>

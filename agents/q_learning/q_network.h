@@ -10,6 +10,15 @@
 
 namespace cairn::agents {
 
+/// The sizes of a QNetwork.
+struct QNetworkShape {
+  int inputs = 0, actions = 0;
+  std::vector<int> hidden = {64, 64};
+  Activation activation = Activation::relu;
+  bool dueling = false;
+  bool norm = false;  ///< LayerNorm in the hidden layers
+};
+
 /// Q(s, a) for all discrete actions. `dueling` (Wang et al. 2016) ends in V and advantages, Q = V + A - mean A, both
 /// linear in the last hidden layer, so that a policy can fold them into one ordinary output layer.
 template <class Scalar>
@@ -22,7 +31,8 @@ class QNetwork {
   };
 
   QNetwork() = default;
-  QNetwork(int inputs, int actions, const std::vector<int>& hidden, Activation activation, bool dueling);
+  /// Throws std::invalid_argument for sizes that make no network.
+  explicit QNetwork(const QNetworkShape& shape);
 
   const optim::Layout& layout() const { return layout_; }
   int actions() const { return actions_; }

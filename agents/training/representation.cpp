@@ -17,7 +17,17 @@ int dead_units(const Eigen::Ref<const Eigen::MatrixXf>& outputs, Activation acti
   int dead = 0;
   for (Eigen::Index unit = 0; unit < outputs.rows(); ++unit) {
     const auto seen = outputs.row(unit).array();
-    dead += activation == Activation::relu ? (seen == 0).all() : (seen.abs() > saturated).all();
+    switch (activation) {
+      case Activation::tanh:
+        dead += (seen.abs() > saturated).all();
+        break;
+      case Activation::relu:
+        dead += (seen == 0).all();
+        break;
+      case Activation::leaky_relu:
+        dead += (seen <= 0).all();
+        break;
+    }
   }
   return dead;
 }

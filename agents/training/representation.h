@@ -14,9 +14,9 @@ namespace cairn::agents {
 // is trained depends on them.
 
 /// How many units of a hidden layer let next to no gradient through for any of the batch, so that they can hardly come
-/// back. `outputs`: units x n, after the activation. ReLU: 0 throughout (Lu et al. 2020). Tanh: beyond ±0.99
-/// throughout, where its derivative 1 - a² is below 0.02; on whichever side, since a unit that only switches between
-/// the two is stuck as well.
+/// back. `outputs`: units x n, after the activation. ReLU: 0 throughout (Lu et al. 2020); leaky: at most 0 throughout,
+/// where its slope is 0.01. Tanh: beyond ±0.99 throughout, where its derivative 1 - a² is below 0.02; on whichever
+/// side, since a unit that only switches between the two is stuck as well.
 int dead_units(const Eigen::Ref<const Eigen::MatrixXf>& outputs, Activation activation);
 
 /// How many directions the batch's features have: the fewest singular values of `features` (units x n), largest first,

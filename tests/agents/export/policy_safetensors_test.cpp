@@ -48,8 +48,21 @@ TEST(PolicySafetensors, HoldsEveryNumberUnderPyTorchsNames) {
       using Rows = Eigen::Matrix<float, -1, -1, Eigen::RowMajor>;
       Eigen::MatrixXf y = Eigen::Map<const Rows>(weight.data(), rows, x.rows()) * x;
       y.colwise() += Eigen::Map<const Eigen::VectorXf>(bias.data(), rows);
-      if (layer < 2)
-        y = each.activation == Activation::tanh ? Eigen::MatrixXf(y.array().tanh()) : Eigen::MatrixXf(y.cwiseMax(0));
+      if (layer < 2 && each.norm) {
+        const auto gain = tensor("norms." + std::to_string(layer) + ".weight");
+        const auto offset = tensor("norms." + std::to_string(layer) + ".bias");
+        for (auto column : y.colwise()) {
+          column.array() -= column.mean();
+          column /= std::sqrt(column.squaredNorm() / static_cast<float>(rows) + 1e-5F);
+          column = column.cwiseProduct(Eigen::Map<const Eigen::VectorXf>(gain.data(), rows)) +
+                   Eigen::Map<const Eigen::VectorXf>(offset.data(), rows);
+        }
+      }
+      if (layer < 2) {
+        if (each.activation == Activation::tanh) y = y.array().tanh().eval();
+        if (each.activation == Activation::relu) y = y.cwiseMax(0).eval();
+        if (each.activation == Activation::leaky_relu) y = y.cwiseMax(0.01F * y).eval();
+      }
       x = y;
     }
     if (policy.head == Head::means) {
@@ -83,6 +96,8 @@ TEST_F(ExportedPolicy, ReadsBackToTheSamePolicyAndOrigin) {
     const Policy back = exported_policy(archive);
     EXPECT_EQ(back.head, policy.head);
     EXPECT_EQ(back.shape.hidden, policy.shape.hidden);
+    EXPECT_EQ(back.shape.norm, policy.shape.norm);
+    EXPECT_EQ(back.shape.activation, policy.shape.activation);
     EXPECT_EQ(back.parameters, policy.parameters);
     EXPECT_EQ(back.epsilon, policy.epsilon);
     const Eigen::MatrixXf observations = tests::random_observations(20);
@@ -112,6 +127,16 @@ TEST_F(ExportedPolicy, RefusesWhatDoesNotFitTogether) {
   EXPECT_THAT(refused(R"("head":"means")", R"("head":"beans")"), testing::HasSubstr("'head'"));
   EXPECT_THAT(refused(R"("clip":"2")", R"("clip":"n")"), testing::HasSubstr("'clip'"));
   EXPECT_THAT(refused("cairn policy 1", "other policy 1"), testing::HasSubstr("format"));
+}
+
+TEST_F(ExportedPolicy, RefusesLayerNormThatIsNotWhole) {
+  const Policy policy = tests::small_policy(tests::policy_cases[5]);
+  const std::string whole = to_safetensors(policy, tests::small_spec(policy));
+  for (const char* name : {"norms.0.bias", "norms.1.weight"}) {
+    std::string bytes = whole;
+    bytes.replace(bytes.find(name), 5, "horns");
+    EXPECT_THROW(exported_policy(stored(bytes)), std::runtime_error) << name;
+  }
 }
 
 TEST(Export, RefusesWorldsThatDoNotFitAndFoldersThatAreNotThere) {

@@ -12,6 +12,7 @@ struct PolicyCase {
   agents::Activation activation;
   bool normalise;
   bool uneven = false;  ///< bounds that differ between components
+  bool norm = false;    ///< LayerNorm in the hidden layers
 };
 inline void PrintTo(const PolicyCase& c, std::ostream* out) {
   *out << c.name;
@@ -22,13 +23,15 @@ inline const PolicyCase policy_cases[] = {
     {"q_values", agents::Head::q_values, agents::Activation::relu, false},
     {"means", agents::Head::means, agents::Activation::tanh, false},
     {"means_normalised_uneven", agents::Head::means, agents::Activation::tanh, true, true},
+    {"q_values_layer_norm", agents::Head::q_values, agents::Activation::leaky_relu, true, false, true},
+    {"means_layer_norm", agents::Head::means, agents::Activation::tanh, false, false, true},
 };
 
 /// Five observations, three actions or components, random weights large enough that bounds and clips are met.
 inline agents::Policy small_policy(const PolicyCase& c) {
   agents::Policy policy;
   policy.head = c.head;
-  policy.shape = {5, {16, 8}, 3, c.activation};
+  policy.shape = {5, {16, 8}, 3, c.activation, c.norm};
   optim::Layout layout;
   const agents::Mlp<float> network(policy.shape, layout, "policy");
   policy.parameters.resize(layout.size);

@@ -68,6 +68,10 @@ TEST(MemoryNeed, OfQLearningIsWhatIsAllocated) {
   expect_within_a_factor_of_two<Dqn>(cart_pole,
                                      DqnOptions{.memory = 300'000, .prioritized = true, .save_memory = false}, adam, 4);
   expect_within_a_factor_of_two<Dqn>(
+      cart_pole,
+      DqnOptions{.hidden = {200, 200}, .memory = 1'000, .batch = 2'000, .layer_norm = true, .save_memory = false}, adam,
+      4);
+  expect_within_a_factor_of_two<Dqn>(
       cart_pole, DqnOptions{.hidden = {500, 500}, .memory = 1'000, .dueling = true, .save_memory = false},
       optim::sgd({.momentum = 0.9}), 4);
 }

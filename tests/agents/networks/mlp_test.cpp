@@ -31,13 +31,14 @@ struct Case {
 // Widths around every register width, so that each path of the product is taken.
 std::vector<Case> cases() {
   std::vector<Case> all;
-  for (const Activation activation : {Activation::tanh, Activation::relu}) {
-    all.push_back({{3, {5, 7}, 2, activation}, 6});
-    all.push_back({{1, {}, 1, activation}, 1});
-    all.push_back({{8, {64, 64}, 4, activation}, 13});
-    all.push_back({{33, {19}, 17, activation}, 4});
-    all.push_back({{20, {16, 40, 24}, 9, activation}, 5});
-  }
+  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::leaky_relu})
+    for (const bool norm : {false, true}) {
+      all.push_back({{3, {5, 7}, 2, activation, norm}, 6});
+      all.push_back({{1, {}, 1, activation, norm}, 1});
+      all.push_back({{8, {64, 64}, 4, activation, norm}, 13});
+      all.push_back({{33, {19}, 17, activation, norm}, 4});
+      all.push_back({{20, {16, 40, 24}, 9, activation, norm}, 5});
+    }
   return all;
 }
 
@@ -65,7 +66,7 @@ TEST(Mlp, GradientsMatchCentralDifferences) {
       parameters[i] = at;
       const double expected = 1 + (above - below) / (2 * h);
       ASSERT_NEAR(gradient[i], expected, 1e-6 * (1 + std::abs(expected)))
-          << to_string(shape.activation) << " " << shape.inputs << " parameter " << i;
+          << to_string(shape.activation) << (shape.norm ? " norm " : " ") << shape.inputs << " parameter " << i;
     }
   }
 }
@@ -196,6 +197,70 @@ TEST(Mlp, UniformInitialisationFillsItsRange) {
   EXPECT_LE(hidden.cwiseAbs().maxCoeff(), 0.5);
   EXPECT_GT(hidden.cwiseAbs().maxCoeff(), 0.49);
   EXPECT_NEAR(hidden.mean(), 0, 0.05);
+}
+
+// LayerNorm by its definition, unit by unit.
+TEST(Mlp, LayerNormHasMeanZeroAndVarianceOneBeforeGainAndOffset) {
+  optim::Layout layout;
+  const Mlp<double> mlp({3, {21}, 21, Activation::leaky_relu, true}, layout, "net");
+  Vector<double> parameters = normal<double>(layout.size, 1, 1);
+  const auto block = [&](const char* name) {
+    const optim::Block& found = layout.find(name);
+    return parameters.segment(found.offset, found.size()).reshaped<Eigen::RowMajor>(found.rows, found.cols).eval();
+  };
+  parameters.segment(layout.find("net/1/weight").offset, 21 * 21) = Eigen::MatrixXd::Identity(21, 21).reshaped();
+  parameters.segment(layout.find("net/1/bias").offset, 21).setZero();
+  const Eigen::MatrixXd inputs = normal<double>(3, 4, 2);
+  Eigen::MatrixXd expected = block("net/0/weight") * inputs + block("net/0/bias").replicate(1, 4);
+  for (auto column : expected.colwise()) {
+    column.array() -= column.mean();
+    column /= std::sqrt(column.squaredNorm() / 21 + 1e-5);
+    column = column.cwiseProduct(block("net/0/gain").col(0)) + block("net/0/offset").col(0);
+    for (double& value : column) value = value > 0 ? value : 0.01 * value;
+  }
+  auto scratch = mlp.scratch(4);
+  const Eigen::MatrixXd got = mlp.forward(span(parameters), inputs, scratch);
+  EXPECT_LT((got - expected).cwiseAbs().maxCoeff(), 1e-9);  // 1e-5 is a float
+}
+
+TEST(Mlp, StartsWithAllInitialisationsAtGainOneAndOffsetZero) {
+  optim::Layout layout;
+  const Mlp<double> mlp({8, {64, 32}, 4, Activation::relu, true}, layout, "net");
+  EXPECT_EQ(layout.size, 8 * 64 + 3 * 64 + 64 * 32 + 3 * 32 + 32 * 4 + 4) << "none at the output";
+  EXPECT_TRUE(layout.find("net/1/gain").has_tag("norm"));
+  EXPECT_TRUE(layout.find("net/1/offset").has_tag("hidden"));
+  for (int how = 0; how < 3; ++how) {
+    Vector<double> parameters = Vector<double>::Constant(layout.size, 7);
+    envs::Random random(1, envs::Stream::initialisation);
+    if (how == 0) mlp.initialise_orthogonal(span(parameters), random, 1, 1);
+    if (how == 1) mlp.initialise_uniform(span(parameters), random);
+    if (how == 2) mlp.initialise_sparse(span(parameters), random, 0.9);
+    EXPECT_LE(parameters.maxCoeff(), 1);
+    for (const char* layer : {"net/0", "net/1"}) {
+      const optim::Block& gain = layout.find(std::string(layer) + "/gain");
+      EXPECT_EQ(parameters.segment(gain.offset, gain.size()), Vector<double>::Ones(gain.size()));
+      EXPECT_EQ(parameters.segment(layout.find(std::string(layer) + "/offset").offset, gain.size()),
+                Vector<double>::Zero(gain.size()));
+    }
+  }
+}
+
+// Nine inputs in ten are cut off; but never all of them, as the published ceiling does with nine inputs or fewer.
+TEST(Mlp, SparseInitialisationKeepsAWeightAUnit) {
+  optim::Layout layout;
+  const Mlp<double> mlp({4, {50, 40}, 3}, layout, "net");
+  Vector<double> parameters = Vector<double>::Ones(layout.size);
+  envs::Random random(1, envs::Stream::initialisation);
+  mlp.initialise_sparse(span(parameters), random, 0.9);
+  const int kept[] = {1, 5, 4};  // of 4, 50 and 40 inputs
+  for (int layer = 0; layer < 3; ++layer) {
+    const optim::Block& weight = layout.find("net/" + std::to_string(layer) + "/weight");
+    const auto w = parameters.segment(weight.offset, weight.size()).reshaped<Eigen::RowMajor>(weight.rows, weight.cols);
+    for (Eigen::Index unit = 0; unit < weight.rows; ++unit)
+      EXPECT_EQ((w.row(unit).array() != 0).count(), kept[layer]) << weight.name << " unit " << unit;
+    EXPECT_LE(w.cwiseAbs().maxCoeff(), 1 / std::sqrt(static_cast<double>(weight.cols)));
+    EXPECT_EQ(parameters.segment(layout.find("net/" + std::to_string(layer) + "/bias").offset, weight.rows).norm(), 0);
+  }
 }
 
 TEST(Mlp, NamesItsBlocksAndRefusesEmptyLayers) {

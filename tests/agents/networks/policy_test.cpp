@@ -78,6 +78,29 @@ TEST(Policy, SurvivesTheArchive) {
   }
 }
 
+TEST(Policy, SurvivesTheArchiveWithLayerNorm) {
+  Policy policy = make_policy(Head::q_values, 4);
+  policy.shape.norm = true;
+  policy.shape.activation = Activation::leaky_relu;
+  policy.parameters = 0.5F * Eigen::VectorXf::LinSpaced(3 * 8 + 8 + 16 + 64 + 8 + 16 + 32 + 4, -1, 1);
+  Archive archive;
+  policy.save(archive);
+  EXPECT_TRUE(archive.has("policy/1/gain"));
+  const Policy copy = Policy::load(archive);
+  EXPECT_TRUE(copy.shape.norm);
+  const Eigen::MatrixXf observations = Eigen::MatrixXf::Random(3, 7);
+  auto scratch = policy.scratch(7), copied = copy.scratch(7);
+  EXPECT_EQ(Eigen::MatrixXf(copy.evaluate(observations, copied)),
+            Eigen::MatrixXf(policy.evaluate(observations, scratch)));
+  archive.metadata["policy/layer_norm"] = "maybe";
+  EXPECT_THROW(Policy::load(archive), std::runtime_error);
+  Archive without;
+  make_policy(Head::q_values, 4).save(without);
+  EXPECT_FALSE(without.metadata.contains("policy/layer_norm"));
+  without.metadata["policy/layer_norm"] = "true";
+  EXPECT_THROW(Policy::load(without), std::runtime_error) << "gains and offsets are missing";
+}
+
 TEST(Policy, RefusesArchivesThatMakeNoSense) {
   EXPECT_THROW(Policy::load(Archive{}), std::runtime_error);
   Archive archive;

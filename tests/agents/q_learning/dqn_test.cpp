@@ -165,6 +165,7 @@ INSTANTIATE_TEST_SUITE_P(Variants, OnTheChain,
                                          Variant{"prioritized", {.prioritized = true}},
                                          Variant{"polyak", {.tau = 0.2F}}, Variant{"squared", {.huber = 0}},
                                          Variant{"n_step", {.n_step = 3}},
+                                         Variant{"layer_norm", {.dueling = true, .layer_norm = true}},
                                          Variant{"everything", {.dueling = true, .n_step = 2, .prioritized = true}}),
                          [](const auto& each) { return each.param.name; });
 
@@ -253,6 +254,7 @@ const DqnOptions everything{.hidden = {16, 16},
                             .exploration_hold = 5,
                             .normalise_observations = true,
                             .dueling = true,
+                            .layer_norm = true,
                             .n_step = 3,
                             .prioritized = true,
                             .hindsight = true};

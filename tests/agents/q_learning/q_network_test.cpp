@@ -7,10 +7,23 @@ namespace {
 
 using Matrix = Eigen::MatrixXd;
 
-class QNetworks : public testing::TestWithParam<bool> {
+struct Structure {
+  const char* name;
+  bool dueling, norm;
+};
+void PrintTo(const Structure& structure, std::ostream* out) {
+  *out << structure.name;
+}
+
+class QNetworks : public testing::TestWithParam<Structure> {
  protected:
   static constexpr int inputs = 3, actions = 4, columns = 5;
-  QNetwork<double> network{inputs, actions, {6, 7}, Activation::tanh, GetParam()};
+  QNetwork<double> network{{.inputs = inputs,
+                            .actions = actions,
+                            .hidden = {6, 7},
+                            .activation = Activation::tanh,
+                            .dueling = GetParam().dueling,
+                            .norm = GetParam().norm}};
   Eigen::VectorXd parameters = Eigen::VectorXd::Zero(network.layout().size);
   Matrix observations = Matrix::Zero(inputs, columns);
   QNetwork<double>::Scratch scratch = network.scratch(columns);
@@ -61,11 +74,13 @@ TEST_P(QNetworks, FoldIntoAPlainPerceptron) {
   EXPECT_LT((got.cast<double>() - expected).cwiseAbs().maxCoeff(), 1e-6);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, QNetworks, testing::Bool(),
-                         [](const auto& each) { return each.param ? "dueling" : "plain"; });
+INSTANTIATE_TEST_SUITE_P(All, QNetworks,
+                         testing::Values(Structure{"plain", false, false}, Structure{"dueling", true, false},
+                                         Structure{"norm", false, true}, Structure{"dueling_norm", true, true}),
+                         [](const auto& each) { return each.param.name; });
 
 TEST(QNetwork, DuelingValuesAverageToTheStateValue) {
-  QNetwork<double> network(1, 3, {4}, Activation::tanh, true);
+  QNetwork<double> network({.inputs = 1, .actions = 3, .hidden = {4}, .activation = Activation::tanh, .dueling = true});
   Eigen::VectorXd parameters = Eigen::VectorXd::Random(network.layout().size);
   const std::span<const double> view(parameters.data(), static_cast<std::size_t>(parameters.size()));
   auto scratch = network.scratch(1);

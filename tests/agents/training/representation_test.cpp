@@ -58,6 +58,14 @@ TEST(Representation, ReluUnitsThatNeverFireAreDead) {
   EXPECT_EQ(dead_units(outputs, Activation::relu), 2);
 }
 
+TEST(Representation, LeakyUnitsThatNeverRiseAboveZeroAreDead) {
+  Eigen::MatrixXf outputs(3, 3);
+  outputs << -0.01F, 0, -0.5F,  //
+      -0.01F, -0.02F, 1e-3F,    //
+      2, 3, 4;
+  EXPECT_EQ(dead_units(outputs, Activation::leaky_relu), 1);
+}
+
 TEST(Representation, TanhUnitsThatStaySaturatedAreDead) {
   Eigen::MatrixXf outputs(4, 3);
   outputs << 0, 0, 0,       // where tanh is steepest
