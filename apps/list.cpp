@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/command_line/errors.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/output.h"
 #include "apps/command_line/presets.h"
 #include "apps/command_line/registry.h"
 #include "apps/subcommands.h"
+#include "render/sheets/world_sheet.h"
 
 namespace cairn::apps {
 
@@ -16,6 +18,7 @@ namespace {
 
 const std::vector<Option> list_options = {
     {"json", "", "for scripts", false},
+    {"sheet", "FILE", "of envs: all worlds in one picture, .png or .svg", false},
     {"help", "", "this text", false},
 };
 
@@ -199,6 +202,20 @@ std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen)
   throw unknown("kind of thing to list", kind, kinds);
 }
 
+/// Every world some way into an episode of its own.
+void write_sheet(const std::string& file) {
+  constexpr std::uint64_t seed = 1;
+  constexpr int steps = 60;
+  if (!render::is_picture(file))
+    throw UsageError("Option '--sheet' cannot be '" + file + "'. Allowed: a file that ends in .png or .svg.");
+  std::vector<render::ShownMoment> moments;
+  for (const EnvironmentEntry& entry : environments())
+    moments.push_back(render::moment_of(make_environment({entry.name, {}}).factory, seed, steps));
+  const render::SheetSize size = render::world_sheet_size(moments.size());
+  render::write_picture(file, size.width, size.height,
+                        [&](render::Picture& picture) { render::draw_world_sheet(picture, moments); });
+}
+
 Json as_json(const Item& item) {
   Json out = {{"name", item.name}, {"summary", item.summary}};
   out.update(item.data);
@@ -215,6 +232,12 @@ int list(const std::vector<std::string>& line) {
     return 0;
   }
   const std::vector<std::string>& words = arguments.words();
+  if (arguments.has("sheet")) {
+    if (words != std::vector<std::string>{"envs"} || arguments.flag("json"))
+      throw UsageError("Option '--sheet' goes with 'cairn list envs' alone.");
+    write_sheet(arguments.text("sheet"));
+    return 0;
+  }
   if (words.empty()) {
     Json all;
     for (const std::string& kind : kinds) {
