@@ -9,6 +9,7 @@
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
+#include "envs/box2d/walker.h"
 #include "envs/classic/acrobot.h"
 #include "envs/classic/cart_pole.h"
 #include "envs/classic/mountain_car.h"
@@ -140,6 +141,7 @@ const std::vector<EnvironmentEntry>& environments() {
     worlds.push_back(world<envs::Lander, envs::LanderOptions>());
     worlds.push_back(world<envs::PointMaze, envs::PointMazeOptions>());
     worlds.push_back(world<envs::SwingUp, envs::SwingUpOptions>());
+    worlds.push_back(world<envs::Walker, envs::WalkerOptions>());
     worlds.push_back(world<envs::CartPole, envs::CartPoleOptions>());
     worlds.push_back(world<envs::MountainCar, envs::MountainCarOptions>());
     worlds.push_back(world<envs::MountainCarContinuous, envs::MountainCarOptions>());

@@ -8,6 +8,8 @@
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
 #include "envs/box2d/lander.h"
+#include "envs/box2d/point_maze.h"
+#include "envs/box2d/walker.h"
 #include "envs/classic/cart_pole.h"
 #include "envs/vector_environment.h"
 #include "optim/adam.h"
@@ -51,6 +53,11 @@ envs::EnvironmentFactory cart_pole() {
   return [] { return std::make_unique<envs::CartPole>(envs::CartPoleOptions{}); };
 }
 
+template <class World>
+envs::EnvironmentFactory made() {
+  return [] { return std::make_unique<World>(); };
+}
+
 // Random actions through the vectorised stepping that agents use, resets included.
 void physics_alone(benchmark::State& state, const envs::EnvironmentFactory& factory) {
   envs::VectorEnvironment worlds(factory, 16, 1);
@@ -59,7 +66,13 @@ void physics_alone(benchmark::State& state, const envs::EnvironmentFactory& fact
   std::vector<envs::Episode> finished;
   for (auto _ : state) {
     for (int i = 0; i < worlds.size(); ++i)
-      actions(0, i) = static_cast<float>(random.below(static_cast<std::uint32_t>(worlds.spec().actions())));
+      if (worlds.spec().discrete())
+        actions(0, i) = static_cast<float>(random.below(static_cast<std::uint32_t>(worlds.spec().actions())));
+      else
+        for (int k = 0; k < worlds.spec().action_size(); ++k) {
+          const envs::Component& range = worlds.spec().action[static_cast<std::size_t>(k)];
+          actions(k, i) = random.uniform(range.low, range.high);
+        }
     worlds.step(0, actions);
     finished.clear();
     worlds.take_finished(finished);
@@ -69,6 +82,8 @@ void physics_alone(benchmark::State& state, const envs::EnvironmentFactory& fact
 }
 BENCHMARK_CAPTURE(physics_alone, lander, lander());
 BENCHMARK_CAPTURE(physics_alone, cart_pole, cart_pole());
+BENCHMARK_CAPTURE(physics_alone, point_maze, made<envs::PointMaze>());
+BENCHMARK_CAPTURE(physics_alone, walker, made<envs::Walker>());
 
 // Everything counted: physics, inference, eight epochs of learning.
 void ppo(benchmark::State& state, const envs::EnvironmentFactory& factory, int minibatch) {
