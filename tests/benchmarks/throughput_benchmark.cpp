@@ -7,7 +7,11 @@
 
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "envs/box2d/docking.h"
+#include "envs/box2d/key_rooms.h"
 #include "envs/box2d/lander.h"
+#include "envs/box2d/point_maze.h"
+#include "envs/box2d/swing_up.h"
 #include "envs/classic/cart_pole.h"
 #include "envs/vector_environment.h"
 #include "optim/adam.h"
@@ -50,6 +54,10 @@ envs::EnvironmentFactory lander() {
 envs::EnvironmentFactory cart_pole() {
   return [] { return std::make_unique<envs::CartPole>(envs::CartPoleOptions{}); };
 }
+template <class World>
+envs::EnvironmentFactory world() {
+  return [] { return std::make_unique<World>(); };
+}
 
 // Random actions through the vectorised stepping that agents use, resets included.
 void physics_alone(benchmark::State& state, const envs::EnvironmentFactory& factory) {
@@ -69,6 +77,10 @@ void physics_alone(benchmark::State& state, const envs::EnvironmentFactory& fact
 }
 BENCHMARK_CAPTURE(physics_alone, lander, lander());
 BENCHMARK_CAPTURE(physics_alone, cart_pole, cart_pole());
+BENCHMARK_CAPTURE(physics_alone, point_maze, world<envs::PointMaze>());
+BENCHMARK_CAPTURE(physics_alone, docking, world<envs::Docking>());
+BENCHMARK_CAPTURE(physics_alone, key_rooms, world<envs::KeyRooms>());
+BENCHMARK_CAPTURE(physics_alone, swing_up, world<envs::SwingUp>());
 
 // Everything counted: physics, inference, eight epochs of learning.
 void ppo(benchmark::State& state, const envs::EnvironmentFactory& factory, int minibatch) {
