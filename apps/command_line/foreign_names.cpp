@@ -9,7 +9,7 @@ namespace {
 
 using Kind = ForeignName::Kind;
 
-constexpr const char *gymnasium = "Gymnasium", *sb3 = "Stable-Baselines3", *cleanrl = "CleanRL",
+constexpr const char *gymnasium = "Gymnasium", *sb3 = "Stable-Baselines3", *cleanrl = "CleanRL", *minigrid = "MiniGrid",
                      *both = "Stable-Baselines3, CleanRL";
 
 /// As names are compared: `--Total-Timesteps` becomes `total_timesteps`.
@@ -63,6 +63,9 @@ std::span<const ForeignName> foreign_names() {
       {Kind::world, {"PointMaze_Medium-v3"}, {"point_maze:map=medium"}, gymnasium},
       {Kind::world, {"PointMaze_Large-v3"}, {"point_maze:map=large"}, gymnasium},
       {Kind::world, {"cartpole-swingup", "CartPoleSwingUp"}, {"swing_up"}, "dm_control"},
+      {Kind::world, {"MiniGrid-DoorKey-8x8-v0", "DoorKey"}, {"key_rooms:rooms=2,layout=drawn"}, minigrid},
+      {Kind::world, {"MiniGrid-KeyCorridorS3R3-v0", "KeyCorridor"}, {"key_rooms:rooms=4,layout=drawn"}, minigrid},
+      {Kind::world, {"puffer_orbital_dock", "puffer_docking"}, {"docking"}, "PufferLib"},
 
       {Kind::agent, {"vpg", "pg"}, {"reinforce"}, "Spinning Up"},
       {Kind::agent, {"ddqn", "double_dqn"}, {"dqn:double=true"}, "papers"},

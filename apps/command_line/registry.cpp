@@ -6,6 +6,8 @@
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "envs/box2d/docking.h"
+#include "envs/box2d/key_rooms.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
@@ -139,7 +141,9 @@ const std::vector<EnvironmentEntry>& environments() {
   static const std::vector<EnvironmentEntry> all = [] {
     std::vector<EnvironmentEntry> worlds;
     worlds.push_back(world<envs::Lander, envs::LanderOptions>());
+    worlds.push_back(world<envs::Docking, envs::DockingOptions>());
     worlds.push_back(world<envs::PointMaze, envs::PointMazeOptions>());
+    worlds.push_back(world<envs::KeyRooms, envs::KeyRoomsOptions>());
     worlds.push_back(world<envs::SwingUp, envs::SwingUpOptions>());
     worlds.push_back(world<envs::Walker, envs::WalkerOptions>());
     worlds.push_back(world<envs::CartPole, envs::CartPoleOptions>());

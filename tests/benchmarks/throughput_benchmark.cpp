@@ -7,8 +7,11 @@
 
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "envs/box2d/docking.h"
+#include "envs/box2d/key_rooms.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
+#include "envs/box2d/swing_up.h"
 #include "envs/box2d/walker.h"
 #include "envs/classic/cart_pole.h"
 #include "envs/vector_environment.h"
@@ -52,9 +55,8 @@ envs::EnvironmentFactory lander() {
 envs::EnvironmentFactory cart_pole() {
   return [] { return std::make_unique<envs::CartPole>(envs::CartPoleOptions{}); };
 }
-
 template <class World>
-envs::EnvironmentFactory made() {
+envs::EnvironmentFactory world() {
   return [] { return std::make_unique<World>(); };
 }
 
@@ -82,8 +84,11 @@ void physics_alone(benchmark::State& state, const envs::EnvironmentFactory& fact
 }
 BENCHMARK_CAPTURE(physics_alone, lander, lander());
 BENCHMARK_CAPTURE(physics_alone, cart_pole, cart_pole());
-BENCHMARK_CAPTURE(physics_alone, point_maze, made<envs::PointMaze>());
-BENCHMARK_CAPTURE(physics_alone, walker, made<envs::Walker>());
+BENCHMARK_CAPTURE(physics_alone, walker, world<envs::Walker>());
+BENCHMARK_CAPTURE(physics_alone, point_maze, world<envs::PointMaze>());
+BENCHMARK_CAPTURE(physics_alone, docking, world<envs::Docking>());
+BENCHMARK_CAPTURE(physics_alone, key_rooms, world<envs::KeyRooms>());
+BENCHMARK_CAPTURE(physics_alone, swing_up, world<envs::SwingUp>());
 
 // Everything counted: physics, inference, eight epochs of learning.
 void ppo(benchmark::State& state, const envs::EnvironmentFactory& factory, int minibatch) {

@@ -363,4 +363,18 @@ inline Score score(Environment& world, int episodes, bool piloted, std::uint64_t
   return total;
 }
 
+/// Actions at random, drawn anew at each step, hardly ever succeed: of the share that does, the upper end of Wilson's
+/// 95 % interval is at most 1.5 %.
+inline void seldom_by_chance(const EnvironmentFactory& factory) {
+#ifndef CAIRN_SANITIZED  // the physics of thousands of episodes, at a tenth of its speed
+  constexpr double episodes = 2000, z = 1.96;
+  const double share = score(*factory(), static_cast<int>(episodes), false).success;
+  const double middle = share + z * z / (2 * episodes);
+  const double spread = z * std::sqrt(share * (1 - share) / episodes + z * z / (4 * episodes * episodes));
+  EXPECT_LE((middle + spread) / (1 + z * z / episodes), 0.015) << "by chance " << share;
+#else
+  static_cast<void>(factory);
+#endif
+}
+
 }  // namespace cairn::envs::checks

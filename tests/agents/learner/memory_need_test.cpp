@@ -7,6 +7,8 @@
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "envs/box2d/docking.h"
+#include "envs/box2d/key_rooms.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
@@ -79,7 +81,8 @@ TEST(MemoryNeed, OfQLearningIsWhatIsAllocated) {
 TEST(MemoryNeed, OfWorldsIsWhatIsAllocated) {
   for (const envs::EnvironmentFactory& factory :
        {envs::EnvironmentFactory(made<envs::CartPole>), envs::EnvironmentFactory(made<envs::Lander>),
-        envs::EnvironmentFactory(made<envs::PointMaze>), envs::EnvironmentFactory(made<envs::SwingUp>)}) {
+        envs::EnvironmentFactory(made<envs::PointMaze>), envs::EnvironmentFactory(made<envs::SwingUp>),
+        envs::EnvironmentFactory(made<envs::Docking>), envs::EnvironmentFactory(made<envs::KeyRooms>)}) {
     const double need = bytes_of_worlds(factory()->spec(), 50), before = allocated();
     const envs::VectorEnvironment worlds(factory, 50, 1);
     const double really = allocated() - before;
