@@ -7,7 +7,12 @@
 
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "envs/box2d/arm_reach.h"
+#include "envs/box2d/gantry_grasp.h"
 #include "envs/box2d/lander.h"
+#include "envs/box2d/point_maze.h"
+#include "envs/box2d/push_block.h"
+#include "envs/box2d/slide_puck.h"
 #include "envs/classic/cart_pole.h"
 #include "envs/vector_environment.h"
 #include "optim/adam.h"
@@ -51,6 +56,11 @@ envs::EnvironmentFactory cart_pole() {
   return [] { return std::make_unique<envs::CartPole>(envs::CartPoleOptions{}); };
 }
 
+template <class World>
+envs::EnvironmentFactory plain() {
+  return [] { return std::make_unique<World>(); };
+}
+
 // Random actions through the vectorised stepping that agents use, resets included.
 void physics_alone(benchmark::State& state, const envs::EnvironmentFactory& factory) {
   envs::VectorEnvironment worlds(factory, 16, 1);
@@ -69,6 +79,11 @@ void physics_alone(benchmark::State& state, const envs::EnvironmentFactory& fact
 }
 BENCHMARK_CAPTURE(physics_alone, lander, lander());
 BENCHMARK_CAPTURE(physics_alone, cart_pole, cart_pole());
+BENCHMARK_CAPTURE(physics_alone, point_maze, plain<envs::PointMaze>());
+BENCHMARK_CAPTURE(physics_alone, arm_reach, plain<envs::ArmReach>());
+BENCHMARK_CAPTURE(physics_alone, push_block, plain<envs::PushBlock>());
+BENCHMARK_CAPTURE(physics_alone, slide_puck, plain<envs::SlidePuck>());
+BENCHMARK_CAPTURE(physics_alone, gantry_grasp, plain<envs::GantryGrasp>());
 
 // Everything counted: physics, inference, eight epochs of learning.
 void ppo(benchmark::State& state, const envs::EnvironmentFactory& factory, int minibatch) {
