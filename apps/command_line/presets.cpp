@@ -151,6 +151,42 @@ const std::vector<Preset>& presets() {
        .clip = "global_norm:max=10",
        .steps = 300'000,
        .about = "swings up at once and stays there"},
+      {.name = "dqn-arm_reach",
+       .environment = "arm_reach",
+       .agent = "dqn:hindsight=true,hidden=128/128,gamma=0.98,memory=500000,n_step=3,gradient_steps=4,batch=128,"
+                "exploration_hold=10",
+       .optimizer = "adam:lr=1e-3",
+       .schedule = "linear",
+       .clip = "global_norm:max=10",
+       .steps = 200'000,
+       .about = "learns to reach from wherever its tip happened to come"},
+      {.name = "dqn-push_block",
+       .environment = "push_block",
+       .agent = "dqn:hindsight=true,hidden=128/128,gamma=0.98,memory=500000,n_step=3,gradient_steps=4,batch=128,"
+                "exploration_hold=10",
+       .optimizer = "adam:lr=1e-3",
+       .schedule = "linear",
+       .clip = "global_norm:max=10",
+       .steps = 500'000,
+       .about = "learns to push from wherever the block happened to come"},
+      {.name = "dqn-slide_puck",
+       .environment = "slide_puck",
+       .agent = "dqn:hindsight=true,hidden=128/128,gamma=0.98,memory=500000,n_step=3,gradient_steps=4,batch=128,"
+                "exploration_hold=10",
+       .optimizer = "adam:lr=1e-3",
+       .schedule = "linear",
+       .clip = "global_norm:max=10",
+       .steps = 500'000,
+       .about = "learns to aim from wherever the puck happened to slide"},
+      {.name = "dqn-gantry_grasp",
+       .environment = "gantry_grasp",
+       .agent = "dqn:hindsight=true,hidden=128/128,gamma=0.98,memory=500000,n_step=3,gradient_steps=4,batch=128,"
+                "exploration_hold=10",
+       .optimizer = "adam:lr=1e-3",
+       .schedule = "linear",
+       .clip = "global_norm:max=10",
+       .steps = 500'000,
+       .about = "learns to carry from wherever the block happened to come"},
   };
   return all;
 }

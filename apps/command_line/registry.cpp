@@ -6,10 +6,14 @@
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "envs/box2d/arm_reach.h"
 #include "envs/box2d/docking.h"
+#include "envs/box2d/gantry_grasp.h"
 #include "envs/box2d/key_rooms.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
+#include "envs/box2d/push_block.h"
+#include "envs/box2d/slide_puck.h"
 #include "envs/box2d/swing_up.h"
 #include "envs/box2d/walker.h"
 #include "envs/classic/acrobot.h"
@@ -146,6 +150,10 @@ const std::vector<EnvironmentEntry>& environments() {
     worlds.push_back(world<envs::KeyRooms, envs::KeyRoomsOptions>());
     worlds.push_back(world<envs::SwingUp, envs::SwingUpOptions>());
     worlds.push_back(world<envs::Walker, envs::WalkerOptions>());
+    worlds.push_back(world<envs::ArmReach, envs::ArmReachOptions>());
+    worlds.push_back(world<envs::PushBlock, envs::PushBlockOptions>());
+    worlds.push_back(world<envs::SlidePuck, envs::SlidePuckOptions>());
+    worlds.push_back(world<envs::GantryGrasp, envs::GantryGraspOptions>());
     worlds.push_back(world<envs::CartPole, envs::CartPoleOptions>());
     worlds.push_back(world<envs::MountainCar, envs::MountainCarOptions>());
     worlds.push_back(world<envs::MountainCarContinuous, envs::MountainCarOptions>());
