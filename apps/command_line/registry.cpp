@@ -6,6 +6,7 @@
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "envs/box2d/car_track.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
@@ -142,6 +143,7 @@ const std::vector<EnvironmentEntry>& environments() {
     worlds.push_back(world<envs::PointMaze, envs::PointMazeOptions>());
     worlds.push_back(world<envs::SwingUp, envs::SwingUpOptions>());
     worlds.push_back(world<envs::Walker, envs::WalkerOptions>());
+    worlds.push_back(world<envs::CarTrack, envs::CarTrackOptions>());
     worlds.push_back(world<envs::CartPole, envs::CartPoleOptions>());
     worlds.push_back(world<envs::MountainCar, envs::MountainCarOptions>());
     worlds.push_back(world<envs::MountainCarContinuous, envs::MountainCarOptions>());

@@ -7,6 +7,7 @@
 
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "envs/box2d/car_track.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/walker.h"
@@ -84,6 +85,7 @@ BENCHMARK_CAPTURE(physics_alone, lander, lander());
 BENCHMARK_CAPTURE(physics_alone, cart_pole, cart_pole());
 BENCHMARK_CAPTURE(physics_alone, point_maze, made<envs::PointMaze>());
 BENCHMARK_CAPTURE(physics_alone, walker, made<envs::Walker>());
+BENCHMARK_CAPTURE(physics_alone, car_track, made<envs::CarTrack>());
 
 // Everything counted: physics, inference, eight epochs of learning.
 void ppo(benchmark::State& state, const envs::EnvironmentFactory& factory, int minibatch) {
