@@ -54,6 +54,7 @@ std::span<const ForeignName> foreign_names() {
       {Kind::world, {"LunarLanderContinuous-v3"}, {"lander:continuous=true"}, gymnasium},
       {Kind::world, {"BipedalWalker-v3"}, {"walker"}, gymnasium},
       {Kind::world, {"BipedalWalkerHardcore-v3"}, {"walker:hardcore=true"}, gymnasium},
+      {Kind::world, {"CarRacing-v3"}, {"car_track"}, gymnasium},
       {Kind::world, {"CartPole-v1"}, {"cartpole"}, gymnasium},
       {Kind::world, {"MountainCar-v0"}, {"mountain_car"}, gymnasium},
       {Kind::world, {"MountainCarContinuous-v0"}, {"mountain_car_continuous"}, gymnasium},

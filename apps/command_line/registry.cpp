@@ -7,6 +7,7 @@
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
 #include "envs/box2d/arm_reach.h"
+#include "envs/box2d/car_track.h"
 #include "envs/box2d/docking.h"
 #include "envs/box2d/gantry_grasp.h"
 #include "envs/box2d/key_rooms.h"
@@ -154,6 +155,7 @@ const std::vector<EnvironmentEntry>& environments() {
     worlds.push_back(world<envs::PushBlock, envs::PushBlockOptions>());
     worlds.push_back(world<envs::SlidePuck, envs::SlidePuckOptions>());
     worlds.push_back(world<envs::GantryGrasp, envs::GantryGraspOptions>());
+    worlds.push_back(world<envs::CarTrack, envs::CarTrackOptions>());
     worlds.push_back(world<envs::CartPole, envs::CartPoleOptions>());
     worlds.push_back(world<envs::MountainCar, envs::MountainCarOptions>());
     worlds.push_back(world<envs::MountainCarContinuous, envs::MountainCarOptions>());

@@ -123,7 +123,7 @@ void Walker::draw(Canvas& canvas) const {
   leg(1, palette::blue);
   canvas.disc(point(physics_->hip[1]->GetAnchorA()), 0.13F, palette::deep_blue);
   canvas.disc(point(physics_->hull->GetWorldPoint({0.75F, -0.05F})), 0.11F, palette::deep_blue);  // it looks forward
-  draw_progress(canvas, view, at.x, end_, parts, passed_);
+  draw_progress(canvas, view, at.x, end_, parts, options_.reward == Reward::sparse ? passed_ : 0);
 }
 
 }  // namespace cairn::envs

@@ -8,6 +8,7 @@
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
 #include "envs/box2d/arm_reach.h"
+#include "envs/box2d/car_track.h"
 #include "envs/box2d/docking.h"
 #include "envs/box2d/gantry_grasp.h"
 #include "envs/box2d/key_rooms.h"
@@ -97,6 +98,7 @@ BENCHMARK_CAPTURE(physics_alone, arm_reach, world<envs::ArmReach>());
 BENCHMARK_CAPTURE(physics_alone, push_block, world<envs::PushBlock>());
 BENCHMARK_CAPTURE(physics_alone, slide_puck, world<envs::SlidePuck>());
 BENCHMARK_CAPTURE(physics_alone, gantry_grasp, world<envs::GantryGrasp>());
+BENCHMARK_CAPTURE(physics_alone, car_track, world<envs::CarTrack>());
 
 // Everything counted: physics, inference, eight epochs of learning.
 void ppo(benchmark::State& state, const envs::EnvironmentFactory& factory, int minibatch) {

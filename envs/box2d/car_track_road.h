@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "envs/canvas.h"
+
+namespace cairn::envs {
+
+/// A closed road, made of tiles from point to point: Gymnasium's CarRacing-v3. Tile i lies between points i - 1 and i,
+/// counted round; one drives towards higher numbers.
+struct Road {
+  static constexpr int checkpoints = 12;
+  static constexpr std::size_t draws = 2 * checkpoints;                             ///< that a road is made of
+  static constexpr double widest_noise = 2 * 3.14159265358979323846 / checkpoints;  ///< rad, of a checkpoint's bearing
+  static constexpr double nearest = 50, farthest = 150;                             ///< m, a checkpoint from the middle
+  static constexpr double half_width = 40.0 / 6;                                    ///< m
+  static constexpr double spacing = 3.5;                                            ///< m, between points
+  static constexpr double kerb_width = 8.0 / 6;                                     ///< m
+
+  struct Place {
+    double heading;  ///< rad, counter-clockwise from +y
+    double x, y;     ///< m
+  };
+  std::vector<Place> places;
+
+  /// The road through twelve checkpoints, for each of which there are a noise of its bearing (rad, [0, widest_noise))
+  /// and a distance (m, [nearest, farthest)). None where they give no closed road, which one try in seventeen does.
+  static std::optional<Road> make(std::span<const double, draws> noise_and_distance);
+
+  std::size_t tiles() const { return places.size(); }
+  std::size_t after(std::size_t tile, std::ptrdiff_t by) const;  ///< round the road; `by` may be negative
+  std::array<Point, 4> tile(std::size_t i) const;                ///< left, right, right and left one point before
+  /// +1: the tile has a kerb on the right, -1: on the left, 0: none. Where four tiles or more turn one way.
+  std::vector<int> kerbs() const;
+  std::array<Point, 4> kerb(std::size_t i, int side) const;
+};
+
+}  // namespace cairn::envs
