@@ -115,10 +115,11 @@ std::vector<Item> learners() {
   return items;
 }
 
-std::vector<Item> parts(const std::vector<PartEntry>& entries) {
+template <class Entry>
+std::vector<Item> parts(const std::vector<Entry>& entries) {
   std::vector<Item> items;
   items.reserve(entries.size());
-  for (const PartEntry& entry : entries)
+  for (const Entry& entry : entries)
     items.push_back({entry.name,
                      entry.paper.empty() ? entry.summary : fmt::format("{} ({})", entry.summary, entry.paper),
                      fields_page(entry.fields),
@@ -171,6 +172,7 @@ std::vector<Item> preset_items() {
         preset.environment, preset.agent, preset.optimizer, preset.schedule, preset.clip, preset.environments,
         preset.steps);
     if (!preset.demonstrations.empty()) page += fmt::format("  --demos {}\n", preset.demonstrations);
+    if (!preset.bonus.empty()) page += fmt::format("  --bonus {}\n", preset.bonus);
     items.push_back(
         {preset.name,
          fmt::format("{} ({})", preset.about, judgement(preset.judged)),
@@ -181,6 +183,7 @@ std::vector<Item> preset_items() {
           {"schedule", preset.schedule},
           {"clip", preset.clip},
           {"demos", preset.demonstrations},
+          {"bonus", preset.bonus},
           {"envs", preset.environments},
           {"steps", preset.steps},
           {"judged",
@@ -189,7 +192,8 @@ std::vector<Item> preset_items() {
   return items;
 }
 
-const std::vector<std::string> kinds = {"envs", "agents", "optimizers", "schedules", "clips", "problems", "presets"};
+const std::vector<std::string> kinds = {"envs",  "agents",  "optimizers", "schedules",
+                                        "clips", "bonuses", "problems",   "presets"};
 
 std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen) {
   if (kind == "envs") return worlds(chosen);
@@ -197,6 +201,7 @@ std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen)
   if (kind == "optimizers") return parts(rule_entries());
   if (kind == "schedules") return parts(schedule_entries());
   if (kind == "clips") return parts(clip_entries());
+  if (kind == "bonuses") return parts(bonus_entries());
   if (kind == "problems") return problems(chosen);
   if (kind == "presets") return preset_items();
   throw unknown("kind of thing to list", kind, kinds);

@@ -212,8 +212,8 @@ void Race::print() const {
   print_out(
       "One seed, {}: another may rank them otherwise. For conclusions, 'cairn compare' trains by each on many seeds.\n",
       plan.seed);
-  print_out("\nAll: --env {} --agent {} --envs {} --steps {} (preset {})\n", plan.environment, plan.agent,
-            plan.environments, plan.steps, plan.preset);
+  print_out("\nAll: --env {} --agent {}{} --envs {} --steps {} (preset {})\n", plan.environment, plan.agent,
+            plan.bonus.empty() ? "" : " --bonus " + plan.bonus, plan.environments, plan.steps, plan.preset);
   for (const auto& lane : lanes_)
     print_out("{:{}}  --optimizer {} --schedule {} --clip {}\n", lane->name, widest, lane->plan.optimizer,
               lane->plan.schedule, lane->plan.clip);
@@ -245,6 +245,7 @@ std::string Race::json() const {
   const RunPlan& plan = lanes_[0]->plan;
   Json out = {{"env", plan.environment},   {"agent", plan.agent}, {"preset", plan.preset},
               {"envs", plan.environments}, {"seed", plan.seed},   {"steps", plan.steps}};
+  if (!plan.bonus.empty()) out["bonus"] = plan.bonus;
   if (plan.until_return) out["until"] = *plan.until_return;
   out["ranking"] = racers;
   return indented(out);

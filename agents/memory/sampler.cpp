@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "agents/archive/archive.h"
 #include "agents/networks/finite.h"
@@ -51,7 +52,8 @@ ReplayMemory remembered(const envs::Spec& spec, const std::vector<Demonstration>
 
 }  // namespace
 
-SamplerBytes bytes_of_sampler(const SamplerOptions& options, const envs::Spec& spec, int environments) {
+SamplerBytes bytes_of_sampler(const SamplerOptions& options, const envs::Spec& spec, int environments,
+                              const Bonus* bonus) {
   constexpr double number = sizeof(float);
   const double features = spec.observation_size(), action = spec.action_size(), masks = spec.masks ? spec.actions() : 0;
   const std::int64_t slots = std::max<std::int64_t>(options.memory / environments, 1) * environments;
@@ -59,13 +61,18 @@ SamplerBytes bytes_of_sampler(const SamplerOptions& options, const envs::Spec& s
   const double transition = number * (2 * features + action + masks + 1) + sizeof(std::uint8_t) + sizeof(std::int64_t);
   const double sample = number * (2 * features + action + masks + 3.0 * spec.goal.size + 5) + 3 * sizeof(std::int64_t) +
                         3 * sizeof(std::uint8_t);
-  return {.memory = static_cast<double>(slots) * transition + 2 * sizeof(double) * leaves,
-          .batch = options.batch * sample};
+  const double paid = bonus != nullptr && bonus->of_episode() ? number : 0;
+  const double novelty = bonus != nullptr ? number * (features + 1) : 0;
+  return {.memory = static_cast<double>(slots) * (transition + paid) + 2 * sizeof(double) * leaves,
+          .batch = options.batch * (sample + novelty)};
 }
 
 Sampler::Sampler(const envs::Spec& spec, const SamplerOptions& options,
-                 const std::vector<Demonstration>& demonstrations)
-    : options_(checked(options, spec)), spec_(spec), demonstrations_(remembered(spec, demonstrations)) {
+                 const std::vector<Demonstration>& demonstrations, std::shared_ptr<Bonus> bonus)
+    : options_(checked(options, spec)),
+      spec_(spec),
+      demonstrations_(remembered(spec, demonstrations)),
+      bonus_(std::move(bonus)) {
   if (demonstrations_.size() > 0)
     shown_ = std::lround(options.demonstration_fraction * static_cast<float>(options.batch));
 }
@@ -85,6 +92,44 @@ void Sampler::begin(const envs::EnvironmentFactory& factory, int environments) {
   columns_.reserve(count);
 }
 
+void Sampler::begin_bonus(const BonusRun& run) {
+  if (!bonus_) return;
+  bonus_->begin(run);
+  const auto worlds = static_cast<std::size_t>(run.environments);
+  if (bonus_->of_episode()) paid_.assign(static_cast<std::size_t>(memory_.slots()), 0);
+  visited_.setZero(spec_.observation_size(), std::max<Eigen::Index>(run.environments, options_.batch));
+  bonuses_.setZero(visited_.cols());
+  terminated_.assign(worlds, 0);
+  truncated_.assign(worlds, 0);
+  bonus_sum_ = 0;
+  bonus_count_ = 0;
+}
+
+std::optional<double> Sampler::take_mean_bonus() {
+  if (!bonus_) return std::nullopt;
+  const double sum = std::exchange(bonus_sum_, 0);
+  return sum / static_cast<double>(std::max<std::int64_t>(std::exchange(bonus_count_, 0), 1));
+}
+
+void Sampler::show_to_bonus(const Eigen::MatrixXf& actions, const envs::VectorEnvironment& worlds) {
+  const Eigen::Index n = worlds.size();
+  for (Eigen::Index e = 0; e < n; ++e) {
+    const envs::Step& step = worlds.steps()[static_cast<std::size_t>(e)];
+    terminated_[static_cast<std::size_t>(e)] = step.terminated;
+    truncated_[static_cast<std::size_t>(e)] = step.truncated;
+    visited_.col(e) = (step.terminated || step.truncated ? worlds.final_observations() : worlds.observations()).col(e);
+  }
+  const Visits visits{.environments = worlds.size(),
+                      .reached = visited_.leftCols(n),
+                      .actions = actions,
+                      .terminated = terminated_,
+                      .truncated = truncated_};
+  bonus_->pay(visits, {bonuses_.data(), static_cast<std::size_t>(n)});
+  bonus_->learn(visits);
+  bonus_sum_ += static_cast<double>(bonuses_.head(n).sum());
+  bonus_count_ += n;
+}
+
 Batch Sampler::batch() const {
   const Eigen::Index n = options_.batch, features = spec_.observation_size();
   const auto count = static_cast<std::size_t>(n);
@@ -102,6 +147,7 @@ Batch Sampler::batch() const {
 
 void Sampler::add(const Eigen::MatrixXf& observations, const Eigen::MatrixXf& actions,
                   const envs::VectorEnvironment& worlds) {
+  if (bonus_) show_to_bonus(actions, worlds);
   for (int e = 0; e < worlds.size(); ++e) {
     const envs::Step& step = worlds.steps()[static_cast<std::size_t>(e)];
     const bool done = step.terminated || step.truncated;
@@ -115,6 +161,7 @@ void Sampler::add(const Eigen::MatrixXf& observations, const Eigen::MatrixXf& ac
                         .terminated = step.terminated,
                         .truncated = step.truncated});
     if (options_.prioritized) priorities_.set(index, largest_priority_);
+    if (!paid_.empty()) paid_[static_cast<std::size_t>(index)] = bonuses_[e];
   }
 }
 
@@ -176,6 +223,7 @@ void Sampler::sum_rewards(Batch& batch) {
   }
   for (int k = 0; k < options_.n_step; ++k) {
     if (options_.hindsight) relabel_rewards(batch);
+    if (bonus_) sum_bonuses(batch);
     for (Eigen::Index i = 0; i < n; ++i) {
       const auto c = static_cast<std::size_t>(i);
       if (!growing_[c]) continue;
@@ -225,6 +273,27 @@ void Sampler::relabel_rewards(const Batch& batch) {
   for (Eigen::Index k = 0; k < count; ++k) relabelled_rewards_[columns_[static_cast<std::size_t>(k)]] = rewards[k];
 }
 
+// β b of the steps at which windows stand, discounted as their rewards are.
+void Sampler::sum_bonuses(Batch& batch) {
+  columns_.clear();
+  for (Eigen::Index i = 0; i < options_.batch; ++i) {
+    const auto c = static_cast<std::size_t>(i);
+    if (!growing_[c]) continue;
+    const auto k = static_cast<Eigen::Index>(columns_.size());
+    if (paid_.empty())
+      visited_.col(k) = memory_of(i).next_observation(last_[c]);
+    else
+      bonuses_[k] = i < shown_ ? 0 : paid_[static_cast<std::size_t>(last_[c])];
+    columns_.push_back(i);
+  }
+  const auto count = static_cast<Eigen::Index>(columns_.size());
+  if (paid_.empty()) bonus_->novelty(visited_.leftCols(count), bonuses_.head(count));
+  for (Eigen::Index k = 0; k < count; ++k) {
+    const Eigen::Index i = columns_[static_cast<std::size_t>(k)];
+    batch.rewards[i] += batch.discounts[i] * bonus_->coefficient() * bonuses_[k];
+  }
+}
+
 void Sampler::set_priorities(const Batch& batch, const Eigen::ArrayXf& errors) {
   if (!options_.prioritized) return;
   for (Eigen::Index i = shown_; i < errors.size(); ++i) {  // p = (|δ| + 1e-6)^α
@@ -237,8 +306,10 @@ void Sampler::set_priorities(const Batch& batch, const Eigen::ArrayXf& errors) {
 
 void Sampler::save(Archive& archive, const std::string& name) const {
   archive.metadata[name] = options_.save_memory ? "exact" : "left out";
+  if (bonus_) bonus_->save(archive);
   if (!options_.save_memory) return;
   memory_.save(archive, name);
+  if (!paid_.empty()) archive.put(name + "/bonuses", paid_);
   if (!options_.prioritized) return;
   require_finite(name + "/priorities", priorities_.weights());
   archive.put(name + "/priorities", priorities_.weights());
@@ -246,9 +317,15 @@ void Sampler::save(Archive& archive, const std::string& name) const {
 }
 
 void Sampler::load(const Archive& archive, const std::string& name) {
+  if (bonus_) bonus_->load(archive);
   const auto kept = archive.metadata.find(name);
   if (kept != archive.metadata.end() && kept->second == "left out") return;
   memory_.load(archive, name);
+  if (!paid_.empty()) {
+    archive.get_into<float>(name + "/bonuses", paid_);
+    if (!all_finite(std::span<const float>(paid_)))
+      throw std::runtime_error("'" + name + "/bonuses' holds a number that is not finite.");
+  }
   if (!options_.prioritized) return;
   std::vector<double> weights(static_cast<std::size_t>(priorities_.size()));
   archive.get_into<double>(name + "/priorities", weights);

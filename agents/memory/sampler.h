@@ -3,10 +3,12 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "agents/memory/bonus.h"
 #include "agents/memory/demonstrations.h"
 #include "agents/memory/replay_memory.h"
 #include "agents/memory/sum_tree.h"
@@ -59,7 +61,8 @@ struct SamplerOptions {
 struct SamplerBytes {
   double memory = 0, batch = 0;
 };
-SamplerBytes bytes_of_sampler(const SamplerOptions& options, const envs::Spec& spec, int environments);
+SamplerBytes bytes_of_sampler(const SamplerOptions& options, const envs::Spec& spec, int environments,
+                              const Bonus* bonus = nullptr);
 
 /// The part of an agent's options that is the sampler's.
 template <class Options>
@@ -106,10 +109,18 @@ class Sampler {
   Sampler() = default;
   /// Throws std::invalid_argument for options out of range, for hindsight where the world has no goals, and for
   /// demonstrations that do not fit the world. Demonstrated actions are in the units of those that `add` will bring.
-  Sampler(const envs::Spec& spec, const SamplerOptions& options, const std::vector<Demonstration>& demonstrations = {});
+  /// `bonus`: intrinsic reward, if any. What `add` brings is shown to it, and rewards are drawn with coefficient times
+  /// the bonus, whatever reward_scale is: a bonus that depends on the episode is that of the time of `add` (0 in
+  /// demonstrations), any other that of the time of drawing.
+  Sampler(const envs::Spec& spec, const SamplerOptions& options, const std::vector<Demonstration>& demonstrations = {},
+          std::shared_ptr<Bonus> bonus = nullptr);
 
   /// An empty memory for a run with so many worlds. The factory's world judges goals in hindsight.
   void begin(const envs::EnvironmentFactory& factory, int environments);
+  /// After `begin`, and before anything is added: the bonus, if any, begins the run; a call a step of all worlds.
+  void begin_bonus(const BonusRun& run);
+  /// The mean bonus of what was added since the last call; nothing without a bonus.
+  std::optional<double> take_mean_bonus();
   /// A batch of the right size to draw into.
   Batch batch() const;
 
@@ -125,7 +136,8 @@ class Sampler {
   /// drawing is uniform.
   void set_priorities(const Batch& batch, const Eigen::ArrayXf& errors);
 
-  /// Memory and priorities, under `name/…`, unless save_memory is off; whether, the metadata say under `name`.
+  /// Memory and priorities, under `name/…`, unless save_memory is off; whether, the metadata say under `name`. The
+  /// bonus in any case.
   void save(Archive& archive, const std::string& name) const;
   /// After `begin`. What was left out stays empty. Throws std::runtime_error for another size, for actions that are
   /// none and for priorities or times that make no sense.
@@ -135,6 +147,8 @@ class Sampler {
   void choose(envs::Random& random, double progress, Batch& batch);
   void sum_rewards(Batch& batch);
   void relabel_rewards(const Batch& batch);
+  void show_to_bonus(const Eigen::MatrixXf& actions, const envs::VectorEnvironment& worlds);
+  void sum_bonuses(Batch& batch);
   const ReplayMemory& memory_of(Eigen::Index sample) const { return sample < shown_ ? demonstrations_ : memory_; }
 
   SamplerOptions options_;
@@ -150,9 +164,17 @@ class Sampler {
   std::vector<std::uint8_t> growing_, reached_;  // whether the window still grows; whether it reached the new goal
   Eigen::MatrixXf goals_;                        // goal size x n, where relabelled
   Eigen::VectorXf relabelled_rewards_;           // of the window's last transition
-  std::vector<Eigen::Index> columns_;            // samples whose rewards are computed anew, …
+  std::vector<Eigen::Index> columns_;            // samples whose rewards or bonuses are computed anew, …
   Eigen::MatrixXf achieved_, desired_;           // … their goals, side by side, …
   Eigen::VectorXf rewards_;                      // … and what the world pays for them
+
+  std::shared_ptr<Bonus> bonus_;
+  std::vector<float> paid_;  // of each place in the memory, where the bonus depends on the episode
+  Eigen::MatrixXf visited_;  // of all worlds, or of samples whose windows grow: what was reached, …
+  Eigen::ArrayXf bonuses_;   // … and what the bonus is
+  std::vector<std::uint8_t> terminated_, truncated_;  // of all worlds
+  double bonus_sum_ = 0;                              // of what was added since it was last asked for
+  std::int64_t bonus_count_ = 0;
 };
 
 }  // namespace cairn::agents

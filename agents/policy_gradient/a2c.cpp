@@ -12,7 +12,7 @@ namespace {
 
 /// Options of the machinery, of which both agents have all.
 template <class Options>
-OnPolicyOptions machinery(const Options& options) {
+OnPolicyOptions machinery(const Options& options, bool with_bonus) {
   return {.hidden = options.hidden,
           .activation = options.activation,
           .rollout = options.rollout,
@@ -22,19 +22,24 @@ OnPolicyOptions machinery(const Options& options) {
           .normalise_returns = options.normalise_returns,
           .log_std_initial = options.log_std_initial,
           .gradient_shards = options.gradient_shards,
-          .max_nonfinite = options.max_nonfinite};
+          .max_nonfinite = options.max_nonfinite,
+          .value_heads = with_bonus ? 2 : 1,
+          .keep_next = with_bonus};
 }
 
 /// An update takes a whole rollout.
 template <class Options>
-MemoryNeed need(const Options& options, const envs::Spec& spec, const optim::Rule& rule, int environments) {
-  return memory_need(machinery(options), static_cast<double>(options.rollout) * environments, spec, rule, environments);
+MemoryNeed need(const Options& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
+                const Bonus* bonus = nullptr) {
+  return memory_need(machinery(options, bonus != nullptr), static_cast<double>(options.rollout) * environments, spec,
+                     rule, environments, bonus);
 }
 
 }  // namespace
 
-MemoryNeed memory_need(const A2cOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments) {
-  return need(options, spec, rule, environments);
+MemoryNeed memory_need(const A2cOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
+                       const Bonus* bonus) {
+  return need(options, spec, rule, environments, bonus);
 }
 
 MemoryNeed memory_need(const ReinforceOptions& options, const envs::Spec& spec, const optim::Rule& rule,
@@ -50,17 +55,18 @@ MemoryNeed memory_need(const ReinforceOptions& options, const envs::Spec& spec, 
 //     baseline     always: V(s_t) is subtracted from the return    an option
 //     name         a2c                                             reinforce
 
-A2c::A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule)
-    : ScoreFunctionAgent("a2c", spec, machinery(optim::checked("a2c", options)),
+A2c::A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule, std::shared_ptr<Bonus> bonus)
+    : ScoreFunctionAgent("a2c", spec, machinery(optim::checked("a2c", options), bonus != nullptr),
                          {.lambda = options.lambda,
                           .baseline = true,
                           .normalise_advantages = options.normalise_advantages,
                           .entropy = options.entropy,
-                          .value_coefficient = options.value_coefficient},
-                         std::move(rule)) {}
+                          .value_coefficient = options.value_coefficient,
+                          .entropy_schedule = options.entropy_schedule},
+                         std::move(rule), bonus) {}
 
 Reinforce::Reinforce(const envs::Spec& spec, const ReinforceOptions& options, optim::Rule rule)
-    : ScoreFunctionAgent("reinforce", spec, machinery(optim::checked("reinforce", options)),
+    : ScoreFunctionAgent("reinforce", spec, machinery(optim::checked("reinforce", options), false),
                          {.lambda = 1,
                           .baseline = options.baseline,
                           .normalise_advantages = options.normalise_advantages,
@@ -69,16 +75,19 @@ Reinforce::Reinforce(const envs::Spec& spec, const ReinforceOptions& options, op
                          std::move(rule)) {}
 
 ScoreFunctionAgent::ScoreFunctionAgent(std::string_view name, const envs::Spec& spec, OnPolicyOptions options,
-                                       const Weighting& weighting, optim::Rule rule)
+                                       Weighting weighting, optim::Rule rule, std::shared_ptr<Bonus> bonus)
     : name_(name),
       rollout_(options.rollout),
       gamma_(options.gamma),
-      weighting_(weighting),
+      weighting_(std::move(weighting)),
+      intrinsic_(std::move(bonus)),
       experience_(spec, std::move(options), std::move(rule)) {}
 
 void ScoreFunctionAgent::begin(const Run& run) {
   const int batch = samples_of(rollout_, run.environments);
-  experience_.begin(run, batch, iterations_of(run.total_steps, batch));
+  horizon_ = {.updates = iterations_of(run.total_steps, batch)};
+  experience_.begin(run, batch, horizon_.updates);
+  intrinsic_.begin(run, batch, horizon_.updates);
   all_.resize(static_cast<std::size_t>(batch));
   std::iota(all_.begin(), all_.end(), 0);
 }
@@ -86,8 +95,12 @@ void ScoreFunctionAgent::begin(const Run& run) {
 void ScoreFunctionAgent::iterate(Telemetry& telemetry) {
   experience_.collect();
   Rollout& rollout = experience_.rollout();
+  intrinsic_.pay(rollout);
+  entropy_ =
+      scheduled(weighting_.entropy_schedule, weighting_.entropy, experience_.updater().optimizer().updates(), horizon_);
   // A_t = R_t - V(s_t); with λ = 1, R_t = Σ_k γᵏ r_{t+k}.
   generalised_advantages(rollout, 0, {gamma_, weighting_.lambda}, experience_.rewards(), rollout.advantage);
+  intrinsic_.add_advantages(rollout, weighting_.lambda);
   if (!weighting_.baseline) rollout.advantage = rollout.returns.row(0).transpose().array();
   if (weighting_.normalise_advantages) standardise(rollout.advantage);
   experience_.update(
@@ -97,7 +110,7 @@ void ScoreFunctionAgent::iterate(Telemetry& telemetry) {
         const auto weight = shard.weight.head(n);
         score_function<float>(shard.distribution.log_probability().head(n), shard.advantage.head(n), weight, scale,
                               shard.d_log_probability.head(n), shard.sums);
-        shard.d_entropy.head(n) = -weighting_.entropy * scale * weight;
+        shard.d_entropy.head(n) = -entropy_ * scale * weight;
       },
       [this](CriticShard& shard, float scale) {
         const Eigen::Index n = shard.size;
@@ -105,7 +118,19 @@ void ScoreFunctionAgent::iterate(Telemetry& telemetry) {
                           shard.weight.head(n), 0, weighting_.value_coefficient * scale, shard.d_values.leftCols(n),
                           shard.sums);
       });
+  intrinsic_.learn(rollout);
   experience_.finish(telemetry);
+  intrinsic_.report(telemetry);
+}
+
+void ScoreFunctionAgent::save(Archive& archive) const {
+  experience_.save(archive);
+  intrinsic_.save(archive);
+}
+
+void ScoreFunctionAgent::load(const Archive& archive) {
+  experience_.load(archive);
+  intrinsic_.load(archive);
 }
 
 }  // namespace cairn::agents

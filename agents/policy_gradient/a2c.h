@@ -1,10 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "agents/learner/agent.h"
+#include "agents/memory/bonus.h"
+#include "agents/policy_gradient/intrinsic_stream.h"
 #include "agents/policy_gradient/on_policy.h"
+#include "optim/schedule.h"
 
 namespace cairn::agents {
 
@@ -13,6 +17,7 @@ struct A2cOptions {
   Activation activation = Activation::tanh;
   int rollout = 5;
   float gamma = 0.99F, lambda = 1, entropy = 0, value_coefficient = 0.5F;
+  optim::Schedule entropy_schedule;
   bool normalise_observations = false, normalise_returns = false, normalise_advantages = false;
   float reward_scale = 1, log_std_initial = 0;
   int gradient_shards = 2, max_nonfinite = 10;
@@ -26,6 +31,7 @@ struct A2cOptions {
     v("lambda", lambda, "[0,1]", "of generalised advantage estimation; 1: n-step returns");
     v("entropy", entropy, "[0,inf)", "coefficient of the entropy bonus");
     v("value_coefficient", value_coefficient, "[0,inf)", "coefficient of the squared value error");
+    v("entropy_schedule", entropy_schedule, "schedule", "of entropy, as in (linear); counts the optimizer's updates");
     v("normalise_observations", normalise_observations, "true|false", "whiten by running moments, clip at 10");
     v("normalise_returns", normalise_returns, "true|false", "divide rewards by the running deviation of returns");
     v("normalise_advantages", normalise_advantages, "true|false", "over the batch, to mean 0 and deviation 1");
@@ -66,7 +72,8 @@ struct ReinforceOptions {
 };
 
 // Memory of a run. Throw std::invalid_argument where the rule does not suit the networks.
-MemoryNeed memory_need(const A2cOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments);
+MemoryNeed memory_need(const A2cOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
+                       const Bonus* bonus = nullptr);
 MemoryNeed memory_need(const ReinforceOptions& options, const envs::Spec& spec, const optim::Rule& rule,
                        int environments);
 
@@ -85,8 +92,8 @@ class ScoreFunctionAgent : public Agent {
   std::optional<Policy> critic() const override { return experience_.critic(); }
   Updater* updater() override { return &experience_.updater(); }
   const envs::VectorEnvironment& worlds() const override { return experience_.worlds(); }
-  void save(Archive& archive) const override { experience_.save(archive); }
-  void load(const Archive& archive) override { experience_.load(archive); }
+  void save(Archive& archive) const override;
+  void load(const Archive& archive) override;
 
  protected:
   /// How an agent weighs log π(a|s).
@@ -95,25 +102,29 @@ class ScoreFunctionAgent : public Agent {
     bool baseline;  ///< by the advantage R - V(s); otherwise by the return R
     bool normalise_advantages;
     float entropy, value_coefficient;
+    optim::Schedule entropy_schedule{};
   };
-  ScoreFunctionAgent(std::string_view name, const envs::Spec& spec, OnPolicyOptions options, const Weighting& weighting,
-                     optim::Rule rule);
+  ScoreFunctionAgent(std::string_view name, const envs::Spec& spec, OnPolicyOptions options, Weighting weighting,
+                     optim::Rule rule, std::shared_ptr<Bonus> bonus = nullptr);
 
  private:
   std::string_view name_;
   int rollout_;
   float gamma_;
   Weighting weighting_;
+  IntrinsicStream intrinsic_;
   OnPolicy experience_;
-  std::vector<int> all_;  // samples of a rollout
+  optim::Horizon horizon_;  // of the schedule: the updates of the run
+  float entropy_ = 0;       // in this iteration
+  std::vector<int> all_;    // samples of a rollout
 };
 
 /// Advantage actor-critic, the synchronous form of A3C (Mnih et al. 2016): short rollouts, whose ends the critic's
 /// values stand in for.
 class A2c final : public ScoreFunctionAgent {
  public:
-  /// Throws std::invalid_argument for options out of range.
-  A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule);
+  /// Throws std::invalid_argument for options out of range. `bonus`: intrinsic reward, if any.
+  A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule, std::shared_ptr<Bonus> bonus = nullptr);
 };
 
 /// REINFORCE (Williams 1992): the log-probability of each action is weighted by the return that followed it, here with

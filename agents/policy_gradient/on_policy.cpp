@@ -166,7 +166,7 @@ void OnPolicy::load(const Archive& archive) {
 }
 
 MemoryNeed memory_need(const OnPolicyOptions& options, double largest_batch, const envs::Spec& spec,
-                       const optim::Rule& rule, int environments) {
+                       const optim::Rule& rule, int environments, const Bonus* bonus) {
   constexpr double number = sizeof(float);
   const double features = spec.observation_size(), action = spec.action_size(), heads = options.value_heads;
   const double masks = spec.masks ? spec.actions() : 0, shards = options.gradient_shards;
@@ -190,15 +190,23 @@ MemoryNeed memory_need(const OnPolicyOptions& options, double largest_batch, con
       number * largest_batch * (2 * features + action + masks + activations + 3.0 * outputs + 4 * heads + 10);
   const std::string rollout_name =
       "rollout=" + std::to_string(options.rollout) + " of " + std::to_string(environments) + " worlds";
-  return {.parts = {{rollout_name, rollout},
-                    {"the networks of " + text_of_hidden(options.hidden), networks},
-                    {"batches of " + std::to_string(static_cast<std::int64_t>(largest_batch)) + " samples", batches},
-                    {std::to_string(environments) + " worlds", bytes_of_worlds(spec, environments)}},
-          .samples = samples};
+  MemoryNeed need = {
+      .parts = {{rollout_name, rollout},
+                {"the networks of " + text_of_hidden(options.hidden), networks},
+                {"batches of " + std::to_string(static_cast<std::int64_t>(largest_batch)) + " samples", batches},
+                {std::to_string(environments) + " worlds", bytes_of_worlds(spec, environments)}},
+      .samples = samples};
+  if (bonus != nullptr)  // with a bonus and an advantage for each sample
+    need.parts.push_back({"the bonus", bonus->bytes(environments, samples) + 2 * number * samples});
+  return need;
 }
 
 std::int64_t iterations_of(std::int64_t total, std::int64_t batch) {
   return (total + batch - 1) / batch;
+}
+
+float scheduled(const optim::Schedule& schedule, float coefficient, std::int64_t updates, optim::Horizon horizon) {
+  return static_cast<float>(schedule(updates, static_cast<double>(coefficient), horizon));
 }
 
 void standardise(Eigen::Ref<Eigen::ArrayXf> values) {

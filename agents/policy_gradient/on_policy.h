@@ -7,10 +7,12 @@
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
 #include "agents/learner/updater.h"
+#include "agents/memory/bonus.h"
 #include "agents/memory/collector.h"
 #include "agents/networks/normaliser.h"
 #include "agents/policy_gradient/actor_critic_update.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
 
 namespace cairn::agents {
 
@@ -93,13 +95,16 @@ class OnPolicy {
   LossSums sums_;  // of this iteration
 };
 
-/// Memory of a run with these options, on minibatches of at most `largest_batch`. Throws std::invalid_argument where
-/// the rule does not suit the networks.
+/// Memory of a run with these options, on minibatches of at most `largest_batch`, and with that bonus, if any. Throws
+/// std::invalid_argument where the rule does not suit the networks.
 MemoryNeed memory_need(const OnPolicyOptions& options, double largest_batch, const envs::Spec& spec,
-                       const optim::Rule& rule, int environments);
+                       const optim::Rule& rule, int environments, const Bonus* bonus = nullptr);
 
 /// Number of iterations of `batch` environment steps that a run of `total` takes.
 std::int64_t iterations_of(std::int64_t total, std::int64_t batch);
+
+/// A coefficient after so many updates. A constant schedule leaves it as it is, to the bit.
+float scheduled(const optim::Schedule& schedule, float coefficient, std::int64_t updates, optim::Horizon horizon);
 
 /// Shifts and scales to mean 0 and standard deviation 1; a constant becomes 0.
 void standardise(Eigen::Ref<Eigen::ArrayXf> values);

@@ -50,32 +50,35 @@ OnPolicyOptions machinery(const PpoOptions& options, bool with_bonus) {
 
 }  // namespace
 
-MemoryNeed memory_need(const PpoOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments) {
+MemoryNeed memory_need(const PpoOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
+                       const Bonus* bonus) {
   const double samples = static_cast<double>(options.rollout) * environments;
-  return memory_need(machinery(options, false), std::min<double>(options.minibatch, samples), spec, rule, environments);
+  return memory_need(machinery(options, bonus != nullptr), std::min<double>(options.minibatch, samples), spec, rule,
+                     environments, bonus);
 }
 
 Ppo::Ppo(const envs::Spec& spec, const PpoOptions& options, optim::Rule rule, std::shared_ptr<Bonus> bonus)
     : options_(optim::checked("ppo", options)),
-      bonus_(std::move(bonus)),
-      experience_(spec, machinery(options, bonus_ != nullptr), std::move(rule)) {}
+      intrinsic_(std::move(bonus)),
+      experience_(spec, machinery(options, static_cast<bool>(intrinsic_)), std::move(rule)) {}
 
 void Ppo::begin(const Run& run) {
   const int batch = samples_of(options_.rollout, run.environments), minibatch = std::min(options_.minibatch, batch);
   const std::int64_t updates_an_epoch = (std::int64_t{batch} + minibatch - 1) / minibatch;
-  experience_.begin(run, minibatch, iterations_of(run.total_steps, batch) * options_.epochs * updates_an_epoch);
+  const std::int64_t iterations = iterations_of(run.total_steps, batch);
+  horizon_ = {.updates = iterations * options_.epochs * updates_an_epoch};
+  experience_.begin(run, minibatch, horizon_.updates);
+  intrinsic_.begin(run, batch, iterations);
   order_.resize(static_cast<std::size_t>(batch));
-  if (bonus_) {
-    bonuses_.setZero(batch);
-    bonus_advantage_.setZero(batch);
-  }
 }
 
 // One iteration: a rollout, then epochs over it in shuffled minibatches, one update each.
 void Ppo::iterate(Telemetry& telemetry) {
   experience_.collect();
-  Rollout& rollout = experience_.rollout();
-  if (bonus_) bonus_->compute(rollout, {bonuses_.data(), order_.size()}, *experience_.run().pool);
+  intrinsic_.pay(experience_.rollout());
+  const std::int64_t updates = experience_.updater().optimizer().updates();
+  clip_ = scheduled(options_.clip_schedule, options_.clip, updates, horizon_);
+  entropy_ = scheduled(options_.entropy_schedule, options_.entropy, updates, horizon_);
 
   envs::Random random(experience_.run().seed, envs::Stream::shuffle, 0,
                       static_cast<std::uint32_t>(experience_.iteration()));
@@ -95,7 +98,7 @@ void Ppo::iterate(Telemetry& telemetry) {
       within_target = target_kl == 0 || sums.kl <= target_kl * sums.weight;
     }
   }
-  if (bonus_) bonus_->learn(rollout, *experience_.run().pool);
+  intrinsic_.learn(experience_.rollout());
   report(telemetry);
 }
 
@@ -103,10 +106,7 @@ void Ppo::iterate(Telemetry& telemetry) {
 void Ppo::estimate_advantages() {
   Rollout& rollout = experience_.rollout();
   generalised_advantages(rollout, 0, {options_.gamma, options_.lambda}, experience_.rewards(), rollout.advantage);
-  if (bonus_) {
-    generalised_advantages(rollout, 1, {bonus_->gamma(), options_.lambda, false}, bonuses_, bonus_advantage_);
-    rollout.advantage += bonus_->coefficient() * bonus_advantage_;
-  }
+  intrinsic_.add_advantages(rollout, options_.lambda);
   if (options_.normalise_advantages == AdvantageNormalisation::batch) standardise(rollout.advantage);
 }
 
@@ -137,9 +137,8 @@ void Ppo::policy_loss(ActorShard& shard, float scale) const {
   const Eigen::Index n = shard.size;
   const auto weight = shard.weight.head(n);
   clipped_surrogate<float>(shard.distribution.log_probability().head(n), shard.old_log_probability.head(n),
-                           shard.advantage.head(n), weight, options_.clip, scale, shard.d_log_probability.head(n),
-                           shard.sums);
-  shard.d_entropy.head(n) = -options_.entropy * scale * weight;
+                           shard.advantage.head(n), weight, clip_, scale, shard.d_log_probability.head(n), shard.sums);
+  shard.d_entropy.head(n) = -entropy_ * scale * weight;
 }
 
 // value_coefficient (V - R)², clipped where value_clip > 0.
@@ -156,17 +155,17 @@ void Ppo::report(Telemetry& telemetry) {
   experience_.finish(telemetry);
   telemetry.report("train/approx_kl", sums.kl / weight);
   telemetry.report("train/clip_fraction", sums.clipped / weight);
-  if (bonus_) telemetry.report("train/bonus", static_cast<double>(bonuses_.mean()));
+  intrinsic_.report(telemetry);
 }
 
 void Ppo::save(Archive& archive) const {
   experience_.save(archive);
-  if (bonus_) bonus_->save(archive);
+  intrinsic_.save(archive);
 }
 
 void Ppo::load(const Archive& archive) {
   experience_.load(archive);
-  if (bonus_) bonus_->load(archive);
+  intrinsic_.load(archive);
 }
 
 }  // namespace cairn::agents

@@ -4,9 +4,11 @@
 #include <span>
 #include <vector>
 
-#include "agents/exploration/bonus.h"
 #include "agents/learner/agent.h"
+#include "agents/memory/bonus.h"
+#include "agents/policy_gradient/intrinsic_stream.h"
 #include "agents/policy_gradient/on_policy.h"
+#include "optim/schedule.h"
 
 namespace cairn::agents {
 
@@ -22,6 +24,7 @@ struct PpoOptions {
   int rollout = 128, minibatch = 128, epochs = 8;
   float gamma = 0.99F, lambda = 0.95F;
   float clip = 0.2F, entropy = 0, value_coefficient = 0.5F;
+  optim::Schedule clip_schedule, entropy_schedule;
   float value_clip = 0, target_kl = 0;
   bool normalise_observations = false, normalise_returns = false;
   float reward_scale = 1;
@@ -42,6 +45,8 @@ struct PpoOptions {
     v("clip", clip, "(0,inf)", "how far the probability ratio may leave 1");
     v("entropy", entropy, "[0,inf)", "coefficient of the entropy bonus");
     v("value_coefficient", value_coefficient, "[0,inf)", "coefficient of the squared value error");
+    v("clip_schedule", clip_schedule, "schedule", "of clip, as in (linear); counts the optimizer's updates");
+    v("entropy_schedule", entropy_schedule, "schedule", "of entropy, likewise");
     v("value_clip", value_clip, "[0,inf)", "how far a value may leave its old one; 0: off");
     v("target_kl", target_kl, "[0,inf)", "an update beyond this divergence ends the iteration's epochs; 0: off");
     v("normalise_observations", normalise_observations, "true|false", "whiten by running moments, clip at 10");
@@ -55,8 +60,9 @@ struct PpoOptions {
   }
 };
 
-/// Memory of a run without a bonus. Throws std::invalid_argument where the rule does not suit the networks.
-MemoryNeed memory_need(const PpoOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments);
+/// Memory of a run. Throws std::invalid_argument where the rule does not suit the networks.
+MemoryNeed memory_need(const PpoOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
+                       const Bonus* bonus = nullptr);
 
 /// Proximal policy optimisation (Schulman et al. 2017) with separate actor and critic, for discrete actions, masked or
 /// not, and continuous ones.
@@ -85,11 +91,12 @@ class Ppo final : public Agent {
   void report(Telemetry& telemetry);
 
   PpoOptions options_;
-  std::shared_ptr<Bonus> bonus_;
+  IntrinsicStream intrinsic_;
   OnPolicy experience_;
-  std::vector<int> order_;    // of the samples in this epoch
-  std::vector<int> samples_;  // a copy for other cores to read, whose reading would slow the next shuffle
-  Eigen::ArrayXf bonuses_, bonus_advantage_;
+  optim::Horizon horizon_;        // of the schedules: the updates of the run
+  float clip_ = 0, entropy_ = 0;  // in this iteration
+  std::vector<int> order_;        // of the samples in this epoch
+  std::vector<int> samples_;      // a copy for other cores to read, whose reading would slow the next shuffle
 };
 
 }  // namespace cairn::agents

@@ -37,9 +37,10 @@ DqnOptions checked(DqnOptions options, const envs::Spec& spec) {
 
 }  // namespace
 
-MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments) {
+MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
+                       const Bonus* bonus) {
   constexpr double number = sizeof(float);
-  const SamplerBytes replay = bytes_of_sampler(sampler_options(options), spec, environments);
+  const SamplerBytes replay = bytes_of_sampler(sampler_options(options), spec, environments, bonus);
   const int outputs = spec.actions() + (options.dueling ? 1 : 0);
   const NetworkSize network = network_size(spec.observation_size(), options.hidden, outputs, options.layer_norm);
   // Weights, those of the target, the gradient, two copies for looking at a step, three that are packed, the rule's
@@ -51,21 +52,24 @@ MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const 
   const double copies = 8 + state_per_parameter(rule, small.layout());
   const double column = number * (network.activations + 2.0 * outputs);  // of a forward pass
   const double sample = 2 * column + number * (spec.actions() + 2.0);
-  return {
+  MemoryNeed need = {
       .parts = {
           {"memory=" + std::to_string(options.memory), replay.memory},
           {"a checkpoint's copy of memory=" + std::to_string(options.memory), options.save_memory ? replay.memory : 0},
           {"the networks of " + text_of_hidden(options.hidden), number * network.parameters * copies},
           {"batch=" + std::to_string(options.batch), replay.batch + options.batch * sample},
           {std::to_string(environments) + " worlds", bytes_of_worlds(spec, environments) + environments * column}}};
+  if (bonus != nullptr) need.parts.push_back({"the bonus", bonus->bytes(environments, environments)});
+  return need;
 }
 
-Dqn::Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule, const std::vector<Demonstration>& demonstrations)
+Dqn::Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule, const std::vector<Demonstration>& demonstrations,
+         std::shared_ptr<Bonus> bonus)
     : spec_(spec),
       options_(checked(std::move(options), spec)),
       rule_(std::move(rule)),
       network_(network_shape(options_, spec)),
-      sampler_(spec, sampler_options(options_), demonstrations) {
+      sampler_(spec, sampler_options(options_), demonstrations, std::move(bonus)) {
   rule_.bind<float>(network_.layout());  // a rule that does not suit the network is refused here
 }
 
@@ -88,6 +92,12 @@ void Dqn::begin(const Run& run) {
                      options_.max_nonfinite);
 
   sampler_.begin(run.factory, run.environments);
+  sampler_.begin_bonus({.factory = run.factory,
+                        .environments = run.environments,
+                        .visits = run.environments,
+                        .calls = (run.total_steps + run.environments - 1) / run.environments,
+                        .seed = run.seed,
+                        .pool = run.pool});
   batch_ = sampler_.batch();
   behaviour_ = EpsilonGreedy(spec_, options_.exploration_hold, run.environments);
   normaliser_ = Normaliser(spec_.observation_size());
@@ -133,6 +143,7 @@ void Dqn::iterate(Telemetry& telemetry) {
   telemetry.report("train/epsilon", static_cast<double>(random_actions));
   updater_.report(telemetry);
   telemetry.report("train/memory", static_cast<double>(sampler_.size()));
+  if (const std::optional<double> bonus = sampler_.take_mean_bonus()) telemetry.report("train/bonus", *bonus);
   sums_ = {};
   if (options_.normalise_observations) normaliser_.freeze();
 }

@@ -66,7 +66,8 @@ struct DqnOptions {
 
 /// Memory of a run without demonstrations, the copy of replay that goes into a checkpoint included. Throws
 /// std::invalid_argument where the rule does not suit the network.
-MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments);
+MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
+                       const Bonus* bonus = nullptr);
 
 /// Deep Q-learning (Mnih et al. 2015) with the parts of Rainbow that pay on small worlds: double (van Hasselt et al.
 /// 2016), dueling (Wang et al. 2016), n-step returns, prioritised replay (Schaul et al. 2016); hindsight experience
@@ -75,9 +76,9 @@ MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const 
 class Dqn final : public Agent {
  public:
   /// Throws std::invalid_argument for options out of range, for worlds with continuous actions, and for hindsight
-  /// where the world has no goals.
+  /// where the world has no goals. `bonus`: intrinsic reward, if any.
   Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule,
-      const std::vector<Demonstration>& demonstrations = {});
+      const std::vector<Demonstration>& demonstrations = {}, std::shared_ptr<Bonus> bonus = nullptr);
 
   std::string_view name() const override { return "dqn"; }
   void begin(const Run& run) override;

@@ -93,6 +93,14 @@ void read_value(const Place& place, std::string_view text, std::vector<int>& val
   }
   value = read;
 }
+void read_value(const Place& place, std::string_view text, std::vector<std::string>& value) {
+  std::vector<std::string> read;
+  for (std::size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
+    end = text.find('/', begin);
+    read_value(place, text.substr(begin, end - begin), read.emplace_back());
+  }
+  value = read;
+}
 void read_value(const Place& place, std::string_view text, std::string& value) {
   if (!optim::is_alternative(place.allowed, text)) refuse_value(place, text);
   value = text;

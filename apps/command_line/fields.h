@@ -32,8 +32,9 @@ void read_value(const Place& place, std::string_view text, std::int64_t& value);
 void read_value(const Place& place, std::string_view text, std::uint64_t& value);
 void read_value(const Place& place, std::string_view text, float& value);
 void read_value(const Place& place, std::string_view text, double& value);
-void read_value(const Place& place, std::string_view text, std::vector<int>& value);  ///< `64/64`
-void read_value(const Place& place, std::string_view text, std::string& value);       ///< a word
+void read_value(const Place& place, std::string_view text, std::vector<int>& value);          ///< `64/64`
+void read_value(const Place& place, std::string_view text, std::vector<std::string>& value);  ///< `x/vx`
+void read_value(const Place& place, std::string_view text, std::string& value);               ///< a word
 template <class E>
 requires requires(E& value) {
   parse(std::string_view(), value);

@@ -3,6 +3,9 @@
 #include <optional>
 #include <type_traits>
 
+#include "agents/exploration/counts.h"
+#include "agents/exploration/elliptical.h"
+#include "agents/exploration/rnd.h"
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
@@ -64,25 +67,50 @@ std::vector<agents::Demonstration> demonstrations(const AgentInputs& inputs) {
   return as_usage([&] { return agents::fly_demonstrations(*inputs.factory, options.episodes, inputs.seed); });
 }
 
-/// Agents that learn from demonstrations take them as a fourth argument.
+template <class Bonus, class Options>
+BonusEntry bonus(const char* name, const char* summary, const char* paper) {
+  return {.name = name,
+          .summary = summary,
+          .paper = paper,
+          .fields = fields_of(Options{}),
+          .make = [name](const ComponentText& component, const envs::Spec& spec) {
+            Options options;
+            set_fields("bonus", component, options);
+            return as_usage([&] {
+              return MadeBonus{std::make_shared<Bonus>(spec, options), optim::describe(name, options)};
+            });
+          }};
+}
+
+/// Agents that learn from demonstrations take them as a fourth argument; those that take a bonus as their last.
 template <class Agent, class Options>
 AgentEntry learner(const char* name, const char* summary, const char* paper, const char* optimizer, const char* clip) {
   constexpr bool takes_demonstrations =
       std::is_constructible_v<Agent, envs::Spec, Options, optim::Rule, std::vector<agents::Demonstration>>;
+  using MaybeBonus = std::shared_ptr<agents::Bonus>;
+  constexpr bool takes_bonus =
+      std::is_constructible_v<Agent, envs::Spec, Options, optim::Rule, MaybeBonus> ||
+      std::is_constructible_v<Agent, envs::Spec, Options, optim::Rule, std::vector<agents::Demonstration>, MaybeBonus>;
   AgentEntry entry{.name = name,
                    .summary = summary,
                    .paper = paper,
                    .optimizer = optimizer,
                    .clip = clip,
                    .takes_demonstrations = takes_demonstrations,
+                   .takes_bonus = takes_bonus,
                    .fields = fields_of(Options{}),
                    .make = {},
                    .memory_need = {}};
   entry.memory_need = [](const ComponentText& component, const envs::Spec& spec, const optim::Rule& rule,
-                         int environments) {
+                         int environments, [[maybe_unused]] const agents::Bonus* bonus) {
     Options options;
     set_fields("agent", component, options);
-    return as_usage([&] { return agents::memory_need(options, spec, rule, environments); });
+    return as_usage([&] {
+      if constexpr (takes_bonus)
+        return agents::memory_need(options, spec, rule, environments, bonus);
+      else
+        return agents::memory_need(options, spec, rule, environments);
+    });
   };
   entry.make = [name](const ComponentText& component, AgentInputs inputs) {
     Options options;
@@ -92,7 +120,12 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
       if constexpr (takes_demonstrations) {
         const std::vector<agents::Demonstration> shown = demonstrations(inputs);
         if (!shown.empty()) made.demonstrations_digest = agents::digest_of(shown);
-        return std::make_unique<Agent>(inputs.spec, options, inputs.rule, shown);
+        if constexpr (takes_bonus)
+          return std::make_unique<Agent>(inputs.spec, options, inputs.rule, shown, inputs.bonus);
+        else
+          return std::make_unique<Agent>(inputs.spec, options, inputs.rule, shown);
+      } else if constexpr (takes_bonus) {
+        return std::make_unique<Agent>(inputs.spec, options, std::move(inputs.rule), inputs.bonus);
       } else {
         return std::make_unique<Agent>(inputs.spec, options, std::move(inputs.rule));
       }
@@ -185,6 +218,20 @@ const std::vector<AgentEntry>& agent_entries() {
   return all;
 }
 
+const std::vector<BonusEntry>& bonus_entries() {
+  static const std::vector<BonusEntry> all = [] {
+    std::vector<BonusEntry> bonuses;
+    bonuses.push_back(bonus<agents::Counts, agents::CountsOptions>(
+        "counts", "pays for cells of the observation that were seldom visited", "Strehl and Littman 2008"));
+    bonuses.push_back(bonus<agents::Rnd, agents::RndOptions>(
+        "rnd", "pays for what a network has not learned to predict of a random one", "Burda et al. 2019"));
+    bonuses.push_back(bonus<agents::Elliptical, agents::EllipticalOptions>(
+        "elliptical", "pays for features unlike those of the episode so far", "Henaff et al. 2022"));
+    return bonuses;
+  }();
+  return all;
+}
+
 std::vector<PartEntry> rule_entries() {
   return entries(each_rule);
 }
@@ -216,6 +263,18 @@ const AgentEntry& find_agent(const std::string& name) {
     names.push_back(entry.name);
   }
   throw unknown("agent", name, names);
+}
+
+MadeBonus make_bonus(const std::string& text, const envs::Spec& spec) {
+  if (text.empty()) return {};
+  const ComponentText component = parse_component(text, "--bonus");
+  std::vector<std::string> names;
+  for (const BonusEntry& entry : bonus_entries()) {
+    if (entry.name == component.name) return entry.make(component, spec);
+    names.push_back(entry.name);
+  }
+  names.emplace_back("none");
+  throw unknown("bonus", component.name, names);
 }
 
 optim::Rule make_rule(const ComponentText& component) {

@@ -7,6 +7,7 @@
 
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
+#include "agents/memory/bonus.h"
 #include "apps/command_line/fields.h"
 #include "apps/command_line/spec.h"
 #include "envs/environment.h"
@@ -38,6 +39,7 @@ struct AgentInputs {
   std::string demonstrations;                         ///< `--demos`, empty for none
   const envs::EnvironmentFactory* factory = nullptr;  ///< for flying demonstrations
   std::uint64_t seed = 0;
+  std::shared_ptr<agents::Bonus> bonus{};  ///< null: none
 };
 struct MadeAgent {
   std::unique_ptr<agents::Agent> agent;
@@ -47,14 +49,27 @@ struct MadeAgent {
 struct AgentEntry {
   std::string name, summary, paper;
   std::string optimizer, clip;  ///< used where neither a preset nor a person says otherwise
-  bool takes_demonstrations = false;
+  bool takes_demonstrations = false, takes_bonus = false;
   std::vector<Field> fields;
   std::function<MadeAgent(const ComponentText&, AgentInputs)> make;
   /// What a run would take, by options alone: nothing of its size is allocated.
-  std::function<agents::MemoryNeed(const ComponentText&, const envs::Spec&, const optim::Rule&, int environments)>
+  std::function<agents::MemoryNeed(const ComponentText&, const envs::Spec&, const optim::Rule&, int environments,
+                                   const agents::Bonus*)>
       memory_need;
 };
 const std::vector<AgentEntry>& agent_entries();
+
+/// An intrinsic reward.
+struct MadeBonus {
+  std::shared_ptr<agents::Bonus> bonus;
+  std::string text;
+};
+struct BonusEntry {
+  std::string name, summary, paper;
+  std::vector<Field> fields;
+  std::function<MadeBonus(const ComponentText&, const envs::Spec&)> make;
+};
+const std::vector<BonusEntry>& bonus_entries();
 
 /// An update rule, a schedule, a clip or a problem.
 struct PartEntry {
@@ -69,6 +84,8 @@ std::vector<PartEntry> problem_entries();
 // Each throws UsageError naming what is unknown or out of range.
 MadeEnvironment make_environment(const ComponentText& component);
 const AgentEntry& find_agent(const std::string& name);
+/// Nothing for an empty text.
+MadeBonus make_bonus(const std::string& text, const envs::Spec& spec);
 optim::Rule make_rule(const ComponentText& component);
 optim::Schedule make_schedule(const ComponentText& component);
 optim::Clip make_clip(const ComponentText& component);  ///< `none` too

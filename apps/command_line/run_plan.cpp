@@ -97,6 +97,7 @@ const std::vector<Option>& plan_options() {
       {"clip", "SPEC", "of the gradient, as in global_norm:max=0.5, or none"},
       {"preset", "NAME", "tuned settings; by default those of the world and agent; none: library defaults"},
       {"demos", "SPEC", "demonstrations for replay: heuristic:episodes=30, or a file"},
+      {"bonus", "SPEC", "intrinsic reward, as in counts:bins=20 or rnd; none: without that of a preset"},
       {"steps", "N", "environment steps"},
       {"seed", "S", "of all random numbers (default 0)"},
       {"envs", "N", "parallel training worlds"},
@@ -155,6 +156,9 @@ RunPlan resolve_plan(Arguments arguments) {
     throw UsageError(arguments.named("demos") + " cannot be '" + plan.demonstrations +
                      "': config.json keeps it, which holds UTF-8 only. Rename the file.");
 
+  plan.bonus = arguments.text("bonus", preset ? preset->bonus : "");
+  if (plan.bonus == "none") plan.bonus.clear();
+
   plan.steps = arguments.count("steps", counts, preset ? preset->steps : 1'000'000);
   plan.horizon = arguments.count("horizon", counts, plan.steps);
   plan.seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
@@ -169,16 +173,21 @@ RunPlan resolve_plan(Arguments arguments) {
   // Making the agent checks all its options; what comes back has every one of them spelled out.
   const MadeEnvironment world = make_environment(parse_component(plan.environment, "--env"));
   const optim::Rule whole_rule = make_rule(plan.optimizer, plan.schedule, plan.clip);
-  refuse_beyond_memory(entry.memory_need(agent, world.spec, whole_rule, plan.environments), envs::available_memory());
-  plan.agent = entry.make(agent, {world.spec, world.text, whole_rule, "", nullptr, 0}).text;
+  const MadeBonus bonus = make_bonus(plan.bonus, world.spec);
+  plan.bonus = bonus.text;
+  if (bonus.bonus && !entry.takes_bonus)
+    throw UsageError(arguments.named("bonus") + ": agent '" + entry.name + "' takes no intrinsic reward.");
+  refuse_beyond_memory(entry.memory_need(agent, world.spec, whole_rule, plan.environments, bonus.bonus.get()),
+                       envs::available_memory());
+  plan.agent = entry.make(agent, {world.spec, world.text, whole_rule, "", nullptr, 0, bonus.bonus}).text;
   if (!plan.demonstrations.empty() && !entry.takes_demonstrations)
     throw UsageError("Option '--demos': agent '" + entry.name + "' has no replay memory to put demonstrations into.");
   return plan;
 }
 
 std::string RunPlan::identity() const {
-  return fmt::format("env={} agent={} optimizer={} schedule={} clip={} envs={} seed={}", environment, agent, optimizer,
-                     schedule, clip, environments, seed);
+  return fmt::format("env={} agent={} optimizer={} schedule={} clip={} envs={} seed={}{}", environment, agent,
+                     optimizer, schedule, clip, environments, seed, bonus.empty() ? "" : " bonus=" + bonus);
 }
 
 std::string identity_word(const std::string& identity, const std::string& word) {
@@ -209,6 +218,10 @@ std::string RunPlan::json() const {
       {"horizon", nullptr},
       {"made_by", Json::parse(made_by.empty() ? made_here("") : made_by)},
   };
+  if (!bonus.empty())
+    out["bonus"] = bonus;
+  else if (preset != "none" && !find_preset(preset).bonus.empty())
+    out["bonus"] = "none";
   if (horizon != steps) out["horizon"] = horizon;
   if (until_return) out["until"] = "return=" + optim::text_of(*until_return);
   return indented(out);
@@ -259,10 +272,10 @@ PlannedRun make_run(const RunPlan& plan) {
   PlannedRun run;
   run.world = make_environment(parse_component(plan.environment, "--env"));
   const ComponentText agent = parse_component(plan.agent, "--agent");
-  MadeAgent made =
-      find_agent(agent.name)
-          .make(agent, {run.world.spec, run.world.text, make_rule(plan.optimizer, plan.schedule, plan.clip),
-                        plan.demonstrations, &run.world.factory, plan.seed});
+  MadeAgent made = find_agent(agent.name)
+                       .make(agent, {run.world.spec, run.world.text,
+                                     make_rule(plan.optimizer, plan.schedule, plan.clip), plan.demonstrations,
+                                     &run.world.factory, plan.seed, make_bonus(plan.bonus, run.world.spec).bonus});
   run.agent = std::move(made.agent);
   run.demonstrations_digest = std::move(made.demonstrations_digest);
   return run;

@@ -87,6 +87,7 @@ Matrix matrix_of(const Json& in) {
   matrix.seeds = matrix.tuned && piece(in, "seeds") == 0 ? 0 : number<int>(in, "seeds", allowed::seeds);
   matrix.environments = number<int>(in, "envs", allowed::environments);
   if (in.contains("preset")) matrix.preset = word(in["preset"], "preset");
+  if (in.contains("bonus")) matrix.bonus = word(in["bonus"], "bonus");
   matrix.evaluations = number<int>(in, "evaluations", allowed::evaluations);
   matrix.episodes = number<int>(in, "episodes", allowed::episodes);
   const Json& tuning = piece(in, "tuning");
@@ -124,6 +125,7 @@ apps::RunPlan plan_run(const Matrix& matrix, const Workload& workload, const Arm
   set("optimizer", optimizer.empty() ? arm.optimizer : optimizer);
   if (arm.schedule != preset_schedule) set("schedule", arm.schedule);
   if (!arm.clip.empty()) set("clip", arm.clip);
+  if (!matrix.bonus.empty()) set("bonus", matrix.bonus);
   set("steps", std::to_string(workload.steps));
   set("seed", std::to_string(seed));
   if (matrix.preset == "none") {
@@ -233,6 +235,7 @@ std::string to_json(const Matrix& matrix) {
                 {"seeds", matrix.tuning.seeds},
                 {"halving", matrix.tuning.halving},
                 {"keys", matrix.tuning.keys}}}};
+  if (!matrix.bonus.empty()) out["bonus"] = matrix.bonus;
   for (const Workload& workload : matrix.workloads)
     out["settings"].push_back({{"task", workload.task}, {"agent", workload.agent}, {"steps", workload.steps}});
   for (const Arm& arm : matrix.arms)
@@ -272,6 +275,7 @@ std::vector<std::string> differences(const Matrix& there, const Matrix& here) {
     if (std::ranges::none_of(there.workloads, [&](const Workload& other) { return other.name() == workload.name(); }))
       lines.push_back(workload.name() + ": here, not there");
   compare("preset", there.preset, here.preset);
+  compare("bonus", there.bonus.empty() ? "none" : there.bonus, here.bonus.empty() ? "none" : here.bonus);
   if (here.preset == "none") compare("parallel worlds", there.environments, here.environments);
   compare("evaluations", there.evaluations, here.evaluations);
   compare("episodes", there.episodes, here.episodes);
@@ -313,6 +317,9 @@ std::string command(const Matrix& matrix) {
   if (matrix.seeds > 0) line += fmt::format(" --seeds {}{}", matrix.seeds, matrix.tuned ? " --tuned" : "");
   if (matrix.seeds > 0 && matrix.untuned_beside) line += " --untuned";
   if (!clips.empty()) line += fmt::format(" --clips {}", fmt::join(clips, " "));
+  if (!matrix.bonus.empty())
+    line += matrix.bonus.find('(') == std::string::npos ? " --bonus " + matrix.bonus
+                                                        : fmt::format(" --bonus '{}'", matrix.bonus);
   if (matrix.tuned)
     line += fmt::format(" --trials {} --selection-seeds {} --tune {}{}", matrix.tuning.trials, matrix.tuning.seeds,
                         fmt::join(matrix.tuning.keys, " "), matrix.tuning.halving ? " --halving" : "");

@@ -157,7 +157,7 @@ Section configuration(const Findings& findings) {
     const RunLengths lengths(analysis.cells.empty() ? std::vector<Cell>{} : analysis.cells[s]);
     agents.rows.push_back({{workload.name(), "strong"},
                            {plan.environment},
-                           {plan.agent},
+                           {plan.agent + (plan.bonus.empty() ? "" : " with --bonus " + plan.bonus)},
                            {plan.clip},
                            {fmt::format("{} ({})", lengths.steps, workload.steps)},
                            {fmt::format("{} ({})", lengths.evaluations, matrix.evaluations)}});

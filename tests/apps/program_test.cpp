@@ -448,7 +448,7 @@ TEST_F(Program, ExportsSayWhereTheyComeFromAndAreEvaluatedAlike) {
 }
 
 TEST_F(Program, ListsEverythingForPeopleAndScripts) {
-  for (const char* kind : {"envs", "agents", "optimizers", "schedules", "clips", "problems", "presets"}) {
+  for (const char* kind : {"envs", "agents", "optimizers", "schedules", "clips", "bonuses", "problems", "presets"}) {
     const auto all = nlohmann::json::parse(cairn(std::string("list --json ") + kind).out);
     ASSERT_FALSE(all.empty()) << kind;
     for (const auto& item : all) {

@@ -46,7 +46,7 @@ std::vector<T> refused(std::string_view allowed, const T&) {
 template <class T>
 std::vector<std::vector<T>> refused(std::string_view allowed, const std::vector<T>&) {
   std::vector<std::vector<T>> lists;
-  for (const T& value : outside<T>(allowed)) lists.push_back({value});
+  for (const T& value : refused(allowed, T{})) lists.push_back({value});
   return lists;
 }
 

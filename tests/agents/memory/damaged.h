@@ -20,6 +20,7 @@ Archive damaged(const Archive& whole, const std::string& name, const std::vector
     if (tensor.dtype == DType::i32) put(tensor, std::int32_t());
     if (tensor.dtype == DType::i64) put(tensor, std::int64_t());
     if (tensor.dtype == DType::u8) put(tensor, std::uint8_t());
+    if (tensor.dtype == DType::u32) put(tensor, std::uint32_t());
   }
   return copy;
 }

@@ -8,6 +8,7 @@
 #include "allocation_counter.h"
 #include "envs/classic/cart_pole.h"
 #include "memory/damaged.h"
+#include "memory/plain_bonus.h"
 
 namespace cairn::agents {
 namespace {
@@ -162,6 +163,82 @@ TEST(Sampler, SumsWindowsThatEndWithTheirEpisode) {
         }
       }
     }
+}
+
+/// Pays the observed time, or, where it depends on the episode, the number of the call.
+class Clock final : public tests::PlainBonus {
+ public:
+  explicit Clock(bool of_episode) : of_episode_(of_episode) {}
+  float coefficient() const override { return 10; }
+  bool of_episode() const override { return of_episode_; }
+  void pay(const Visits& visits, std::span<float> bonuses) override {
+    ++calls;
+    for (std::size_t i = 0; i < bonuses.size(); ++i) {
+      EXPECT_EQ(visits.reached(1, static_cast<Eigen::Index>(i)), static_cast<float>((calls - 1) % length + 1));
+      EXPECT_EQ(visits.done(static_cast<Eigen::Index>(i)), calls % length == 0);
+      bonuses[i] = static_cast<float>(calls);
+    }
+  }
+  void novelty(const Eigen::Ref<const Eigen::MatrixXf>& observations,
+               Eigen::Ref<Eigen::ArrayXf> bonuses) const override {
+    bonuses = factor * observations.row(1).transpose().array();
+  }
+  void save(Archive& archive) const override { archive.put_value("bonus/calls", calls); }
+  void load(const Archive& archive) override { calls = archive.get_value<std::int64_t>("bonus/calls"); }
+  std::int64_t calls = 0;
+  float factor = 1;
+
+ private:
+  bool of_episode_;
+};
+
+TEST(Sampler, AddsTheBonusOfWhatEachStepOfAWindowReached) {
+  for (const bool of_episode : {false, true}) {
+    const auto clock = std::make_shared<Clock>(of_episode);
+    const auto with_bonus = [&](std::shared_ptr<Bonus> bonus) {
+      const SamplerOptions options{.gamma = 0.5F, .reward_scale = 2, .n_step = 3, .demonstration_fraction = 0.5F};
+      Walked walked(cut, options, 0, 2, {shown_walk()});
+      walked.sampler = Sampler(cut()->spec(), options, {shown_walk()}, bonus);
+      walked.sampler.begin(cut, 2);
+      walked.sampler.begin_bonus({.factory = cut, .environments = 2, .visits = 2});
+      for (int i = 0; i < 13; ++i) walked.step();
+      return walked;
+    };
+    Walked paid = with_bonus(clock), unpaid = with_bonus(nullptr);
+    EXPECT_EQ(clock->calls, 13);
+    EXPECT_EQ(paid.sampler.take_mean_bonus(), 7.0) << "1 to 13";
+    EXPECT_EQ(paid.sampler.take_mean_bonus(), 0.0) << "nothing since";
+    EXPECT_FALSE(unpaid.sampler.take_mean_bonus());
+    clock->factor = 3;  // it has learned since
+    const Batch &with = paid.draw(), &without = unpaid.draw();
+    EXPECT_EQ(with.shown, 32);
+    for (Eigen::Index i = 0; i < with.rewards.size(); ++i) {
+      const bool own = i >= with.shown;
+      const float drawn = with.actions(1, i);
+      EXPECT_EQ(drawn, without.actions(1, i)) << "the same draws";
+      const int time = own ? static_cast<int>(drawn) : static_cast<int>(drawn) - 10'000, begin = time % length;
+      const int latest = own ? 12 - time : length;
+      float expected = without.rewards[i];
+      for (int k = 0; k < std::min({3, length - begin, latest + 1}); ++k) {
+        const float at =
+            of_episode ? static_cast<float>(own ? time + k + 1 : 0) : 3 * static_cast<float>(begin + k + 1);
+        expected += std::pow(0.5F, static_cast<float>(k)) * 10 * at;
+      }
+      EXPECT_FLOAT_EQ(with.rewards[i], expected) << of_episode << ' ' << i;
+      EXPECT_EQ(with.discounts[i], without.discounts[i]);
+    }
+    Archive archive;
+    paid.sampler.save(archive, "memory");
+    EXPECT_EQ(archive.has("memory/bonuses"), of_episode);
+    clock->calls = 0;
+    paid.sampler.load(archive, "memory");
+    EXPECT_EQ(clock->calls, 13);
+    if (of_episode) {
+      std::vector<float> bad = archive.get<float>("memory/bonuses");
+      bad[1] = NAN;
+      EXPECT_THROW(paid.sampler.load(damaged(archive, "memory/bonuses", bad), "memory"), std::runtime_error);
+    }
+  }
 }
 
 TEST(Sampler, DrawsByPriorityAndCorrectsForIt) {

@@ -8,7 +8,9 @@
 #include "../../allocation_counter.h"
 #include "agents/policy_gradient/a2c.h"
 #include "learning.h"
+#include "memory/plain_bonus.h"
 #include "optim/restart.h"
+#include "optim/schedule.h"
 #include "optim/sgd.h"
 #include "tests/optim/out_of_range.h"
 
@@ -189,21 +191,17 @@ TEST(Ppo, StopsAnIterationAtTheTargetDivergence) {
 }
 
 /// Pays every sample a fixed bonus and counts its calls.
-class FixedBonus : public Bonus {
+class FixedBonus : public tests::PlainBonus {
  public:
-  std::string_view name() const override { return "fixed"; }
   float gamma() const override { return 0.5F; }
   float coefficient() const override { return 2; }
-  void compute(const Rollout& rollout, std::span<float> bonuses, envs::ThreadPool&) override {
-    EXPECT_EQ(bonuses.size(), static_cast<std::size_t>(rollout.size()));
-    EXPECT_EQ(rollout.next_observations.cols(), rollout.size());
+  void pay(const Visits& visits, std::span<float> bonuses) override {
+    EXPECT_EQ(bonuses.size(), static_cast<std::size_t>(visits.size()));
     for (std::size_t i = 0; i < bonuses.size(); ++i)  // for moving left, wherever it is right to
-      bonuses[i] = rollout.actions(0, static_cast<Eigen::Index>(i)) == 0 ? 3.0F : 0.0F;
+      bonuses[i] = visits.actions(0, static_cast<Eigen::Index>(i)) == 0 ? 3.0F : 0.0F;
     ++computed;
   }
-  void learn(const Rollout&, envs::ThreadPool&) override { ++learned; }
-  void save(Archive&) const override {}
-  void load(const Archive&) override {}
+  void learn(const Visits&) override { ++learned; }
   int computed = 0, learned = 0;
 };
 
@@ -217,6 +215,36 @@ TEST(Ppo, ABonusWithItsOwnValueHeadMovesThePolicy) {
   EXPECT_EQ(greedy(agent, -1), 0);
   EXPECT_EQ(greedy(agent, 1), 0) << "the bonus outweighs the reward";
   EXPECT_GT(metric(telemetry, "train/bonus"), 2.5);
+}
+
+TEST(Ppo, SchedulesOfClipAndEntropyRunOverTheRun) {
+  envs::ThreadPool pool(1);
+  const auto options = [](const optim::Schedule& clip, const optim::Schedule& entropy) {
+    return PpoOptions{.rollout = 32,
+                      .minibatch = 64,
+                      .epochs = 2,
+                      .clip = 0.1F,
+                      .entropy = 0.05F,
+                      .clip_schedule = clip,
+                      .entropy_schedule = entropy};
+  };
+  const auto trained = [&](const PpoOptions& chosen, int iterations) {
+    Ppo agent(cart_pole()->spec(), chosen, clipped_adam(3e-3));
+    agent.begin({.factory = cart_pole, .environments = 4, .seed = 3, .total_steps = 10 * 128, .pool = &pool});
+    Telemetry telemetry;
+    for (int i = 0; i < iterations; ++i) agent.iterate(telemetry);
+    return agent.policy().parameters;
+  };
+  PpoOptions halved = options({}, {});
+  halved.clip /= 2;
+  halved.entropy /= 2;
+  const optim::Schedule half = optim::constant({.factor = 0.5, .total_iters = 1'000});
+  EXPECT_EQ(trained(options(half, half), 3), trained(halved, 3)) << "half of it throughout";
+  EXPECT_NE(trained(options(half, {}), 3), trained(options({}, half), 3));
+  // A straight line over the run's 10 iterations of 4 updates: from the sixth on half of it and less.
+  EXPECT_EQ(trained(options(optim::linear(), {}), 1), trained(options({}, {}), 1)) << "it begins at the whole";
+  EXPECT_EQ(trained(options(optim::linear(), {}), 10), trained(options(optim::linear({.total_iters = 40}), {}), 10));
+  EXPECT_NE(trained(options({}, optim::linear()), 10), trained(options({}, {}), 10));
 }
 
 TEST(Ppo, ItsCriticIsTheHeadOfTheRewardsAlone) {

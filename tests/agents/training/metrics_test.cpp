@@ -10,6 +10,7 @@
 
 #include "agents/policy_gradient/ppo.h"
 #include "envs/classic/cart_pole.h"
+#include "memory/plain_bonus.h"
 #include "optim/adam.h"
 
 namespace cairn::agents {
@@ -85,24 +86,12 @@ TEST(Metrics, AreFoundByTheirColumn) {
   EXPECT_EQ(evaluation_metric("of_another_version").name, "of_another_version");
 }
 
-/// Pays nothing.
-struct NoBonus : Bonus {
-  std::string_view name() const override { return "none"; }
-  float gamma() const override { return 0.9F; }
-  float coefficient() const override { return 1; }
-  void compute(const Rollout&, std::span<float> bonuses, envs::ThreadPool&) override {
-    std::ranges::fill(bonuses, 0.0F);
-  }
-  void learn(const Rollout&, envs::ThreadPool&) override {}
-  void save(Archive&) const override {}
-  void load(const Archive&) override {}
-};
-
 // Whatever an agent of ours reports has a line in the list; tests of the command line ask every agent that it knows.
 TEST(Metrics, OfABonusAreListed) {
   const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
   envs::ThreadPool pool(1);
-  Ppo agent(cart_pole()->spec(), {.rollout = 16, .minibatch = 32}, optim::adam(), std::make_shared<NoBonus>());
+  Ppo agent(cart_pole()->spec(), {.rollout = 16, .minibatch = 32}, optim::adam(),
+            std::make_shared<tests::PlainBonus>());
   agent.begin({cart_pole, 2, 1, 1'000, &pool});
   Telemetry telemetry;
   agent.iterate(telemetry);
