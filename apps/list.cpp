@@ -168,6 +168,7 @@ std::vector<Item> preset_items() {
         preset.environment, preset.agent, preset.optimizer, preset.schedule, preset.clip, preset.environments,
         preset.steps);
     if (!preset.demonstrations.empty()) page += fmt::format("  --demos {}\n", preset.demonstrations);
+    if (!preset.curriculum.empty()) page += fmt::format("  --curriculum {}\n", preset.curriculum);
     items.push_back(
         {preset.name,
          fmt::format("{} ({})", preset.about, judgement(preset.judged)),
@@ -178,6 +179,7 @@ std::vector<Item> preset_items() {
           {"schedule", preset.schedule},
           {"clip", preset.clip},
           {"demos", preset.demonstrations},
+          {"curriculum", preset.curriculum},
           {"envs", preset.environments},
           {"steps", preset.steps},
           {"judged",
@@ -186,7 +188,8 @@ std::vector<Item> preset_items() {
   return items;
 }
 
-const std::vector<std::string> kinds = {"envs", "agents", "optimizers", "schedules", "clips", "problems", "presets"};
+const std::vector<std::string> kinds = {"envs",  "agents",    "optimizers", "schedules",
+                                        "clips", "curricula", "problems",   "presets"};
 
 std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen) {
   if (kind == "envs") return worlds(chosen);
@@ -194,6 +197,7 @@ std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen)
   if (kind == "optimizers") return parts(rule_entries());
   if (kind == "schedules") return parts(schedule_entries());
   if (kind == "clips") return parts(clip_entries());
+  if (kind == "curricula") return parts(curriculum_entries());
   if (kind == "problems") return problems(chosen);
   if (kind == "presets") return preset_items();
   throw unknown("kind of thing to list", kind, kinds);

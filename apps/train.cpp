@@ -206,6 +206,7 @@ void print_everything(const Task& task) {
   agents::print_aside("  env        {}\n  agent      {}\n  optimizer  {}\n  schedule   {}\n  clip       {}\n",
                       plan.environment, plan.agent, plan.optimizer, plan.schedule, plan.clip);
   if (!plan.demonstrations.empty()) agents::print_aside("  demos      {}\n", plan.demonstrations);
+  if (!plan.curriculum.empty()) agents::print_aside("  curriculum {}\n", plan.curriculum);
   agents::print_aside("  preset     {}    steps {}    seed {}    envs {}    threads {}\n  folder     {}\n", plan.preset,
                       plan.steps, plan.seed, plan.environments, plan.threads, task.folder.string());
 }
@@ -223,6 +224,7 @@ void print_difference(const Task& task) {
   if (plan.clip != make_clip(parse_component(agent.clip, "the agent's clip")).description)
     line("clip", differing(clip_entries(), plan.clip));
   if (!plan.demonstrations.empty()) line("demos", plan.demonstrations);
+  if (!plan.curriculum.empty()) line("curriculum", differing(curriculum_entries(), plan.curriculum));
   if (plan.preset != "none") line("preset", plan.preset);
   if (plan.seed != 0) line("seed", plan.seed);
   line("steps", plan.steps);

@@ -15,6 +15,7 @@ struct Preset {
   std::string environment;  ///< a spec; the preset suits worlds that agree with the options it names
   std::string agent, optimizer, schedule, clip;
   std::string demonstrations{};  ///< empty: none
+  std::string curriculum{};      ///< empty: none
   int environments = 16;
   std::int64_t steps = 1'000'000;
   std::string about{};  ///< one sentence: what for

@@ -57,6 +57,7 @@ struct Matrix {
   int environments = 16;  ///< of each run, where there is no preset
   std::string preset =
       "none";            ///< `auto`: agents, schedules, clips and worlds as `cairn train` takes them from presets
+  std::string curriculum{};  ///< of every run; empty: none, or the preset's
   int evaluations = 20;  ///< in a run, evenly spaced
   int episodes = 20;     ///< of each evaluation
   bool tuned = false;
