@@ -33,13 +33,13 @@ void LearnabilityCurriculum::begin(const Run& run) {
   running_.begin(run.environments, [this](int column, std::uint32_t episode) { return choice(column, episode); });
 }
 
-/// A fresh level with probability fresh + (1 - fresh) (1 - kept / levels), else one that is kept, in proportion to its
-/// weight.
+/// A fresh level with probability `fresh`, which rises to 1 as fewer than half of the places are taken; else one that
+/// is kept, in proportion to its weight.
 LearnabilityCurriculum::Level LearnabilityCurriculum::choice(int column, std::uint32_t episode) const {
   const auto index = static_cast<std::uint32_t>(column);
   envs::Random random(seed_, envs::Stream::curriculum, index, episode);
   const double filled = static_cast<double>(drawn_.size()) / options_.levels;
-  const double fresh = options_.fresh + (1 - options_.fresh) * (1 - filled);
+  const double fresh = options_.fresh + (1 - options_.fresh) * std::max(0.0, 1 - 2 * filled);
   const bool is_fresh = random.uniform_double() < fresh;
   const double place = random.uniform_double();
   if (is_fresh || drawn_.empty()) return {index, episode, own_ ? *own_ * place : 1};
@@ -66,32 +66,27 @@ double LearnabilityCurriculum::weight(const Kept& kept) const {
 void LearnabilityCurriculum::learn(std::span<const envs::Episode> finished, const envs::VectorEnvironment&) {
   running_.settle(
       finished, [this](int column, std::uint32_t episode) { return choice(column, episode); },
-      [this](const envs::Episode& episode, const Level& level) { record(level, episode.success); });
+      [this](const envs::Episode& episode, const Level& level) {
+        const bool fresh =
+            level.column == static_cast<std::uint32_t>(episode.environment) && level.episode == episode.number;
+        const auto kept = fresh ? add(level) : std::ranges::find(kept_, level, &Kept::level);
+        if (kept == kept_.end()) return;  // no place for it, or it gave way while it was played
+        kept->outcomes.add(episode.success, options_.plays);
+        if (weight(*kept) == 0) kept_.erase(kept);
+      });
   draw_anew();
 }
 
-void LearnabilityCurriculum::record(const Level& level, bool success) {
-  const auto known = std::ranges::find(kept_, level, &Kept::level);
-  if (known == kept_.end()) {  // fresh, or gone while it was played: then it begins anew
-    Kept fresh{level, {}};
-    fresh.outcomes.add(success, options_.plays);
-    add(fresh);
-    return;
-  }
-  known->outcomes.add(success, options_.plays);
-  if (weight(*known) == 0) kept_.erase(known);
-}
-
 /// In the place of the least learnable of those that have been scored, where all places are taken.
-void LearnabilityCurriculum::add(const Kept& fresh) {
+std::vector<LearnabilityCurriculum::Kept>::iterator LearnabilityCurriculum::add(const Level& fresh) {
   if (kept_.size() == static_cast<std::size_t>(options_.levels)) {
     auto least = kept_.end();
     for (auto each = kept_.begin(); each != kept_.end(); ++each)
       if (scored(*each) && (least == kept_.end() || weight(*each) < weight(*least))) least = each;
-    if (least == kept_.end()) return;
+    if (least == kept_.end()) return least;
     kept_.erase(least);
   }
-  kept_.push_back(fresh);
+  return kept_.insert(kept_.end(), {fresh, {}});
 }
 
 void LearnabilityCurriculum::draw_anew() {

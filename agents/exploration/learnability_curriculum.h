@@ -58,8 +58,7 @@ class LearnabilityCurriculum final : public Curriculum {
   Level choice(int column, std::uint32_t episode) const;
   bool scored(const Kept& kept) const;
   double weight(const Kept& kept) const;
-  void record(const Level& level, bool success);
-  void add(const Kept& fresh);
+  std::vector<Kept>::iterator add(const Level& fresh);
   void draw_anew();
 
   LearnabilityCurriculumOptions options_;
