@@ -47,6 +47,7 @@ std::vector<Option> compare_options(bool tuning) {
        true},
       {"preset", "none|auto", "settings of the agents: library defaults (default), or as 'cairn train' takes them"},
       {"bonus", "SPEC", "intrinsic reward of every agent, as in rnd (default none; with '--preset auto' the preset's)"},
+      {"curriculum", "SPEC", "how training episodes start in all runs (default: none, or the preset's)"},
       {"envs", "N", "parallel training worlds (default 16; with '--preset auto' the preset's)"},
       {"evaluations", "N", "in a run, evenly spaced (default 20)"},
       {"episodes", "N", "greedy ones of each evaluation (default 20)"},
@@ -126,6 +127,7 @@ Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* the
   if (!tuning && matrix.seeds == 0) matrix.seeds = tuned_seeds;  // the folder was only tuned so far
   matrix.preset = arguments.text("preset", matrix.preset);
   matrix.bonus = arguments.text("bonus", matrix.bonus);
+  matrix.curriculum = arguments.text("curriculum", matrix.curriculum);
   const bool presets = matrix.preset == "auto";
   if (presets && arguments.has("envs"))
     throw UsageError(arguments.named("envs") + " cannot stand beside '--preset auto': the preset says how many.");

@@ -173,6 +173,7 @@ std::vector<Item> preset_items() {
         preset.steps);
     if (!preset.demonstrations.empty()) page += fmt::format("  --demos {}\n", preset.demonstrations);
     if (!preset.bonus.empty()) page += fmt::format("  --bonus {}\n", preset.bonus);
+    if (!preset.curriculum.empty()) page += fmt::format("  --curriculum {}\n", preset.curriculum);
     items.push_back(
         {preset.name,
          fmt::format("{} ({})", preset.about, judgement(preset.judged)),
@@ -184,6 +185,7 @@ std::vector<Item> preset_items() {
           {"clip", preset.clip},
           {"demos", preset.demonstrations},
           {"bonus", preset.bonus},
+          {"curriculum", preset.curriculum},
           {"envs", preset.environments},
           {"steps", preset.steps},
           {"judged",
@@ -192,8 +194,8 @@ std::vector<Item> preset_items() {
   return items;
 }
 
-const std::vector<std::string> kinds = {"envs",  "agents",  "optimizers", "schedules",
-                                        "clips", "bonuses", "problems",   "presets"};
+const std::vector<std::string> kinds = {"envs",    "agents",    "optimizers", "schedules", "clips",
+                                        "bonuses", "curricula", "problems",   "presets"};
 
 std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen) {
   if (kind == "envs") return worlds(chosen);
@@ -202,6 +204,7 @@ std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen)
   if (kind == "schedules") return parts(schedule_entries());
   if (kind == "clips") return parts(clip_entries());
   if (kind == "bonuses") return parts(bonus_entries());
+  if (kind == "curricula") return parts(curriculum_entries());
   if (kind == "problems") return problems(chosen);
   if (kind == "presets") return preset_items();
   throw unknown("kind of thing to list", kind, kinds);

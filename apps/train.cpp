@@ -207,6 +207,7 @@ void print_everything(const Task& task) {
                       plan.environment, plan.agent, plan.optimizer, plan.schedule, plan.clip);
   if (!plan.demonstrations.empty()) agents::print_aside("  demos      {}\n", plan.demonstrations);
   if (!plan.bonus.empty()) agents::print_aside("  bonus      {}\n", plan.bonus);
+  if (!plan.curriculum.empty()) agents::print_aside("  curriculum {}\n", plan.curriculum);
   agents::print_aside("  preset     {}    steps {}    seed {}    envs {}    threads {}\n  folder     {}\n", plan.preset,
                       plan.steps, plan.seed, plan.environments, plan.threads, task.folder.string());
 }
@@ -225,6 +226,7 @@ void print_difference(const Task& task) {
     line("clip", differing(clip_entries(), plan.clip));
   if (!plan.demonstrations.empty()) line("demos", plan.demonstrations);
   if (!plan.bonus.empty()) line("bonus", differing(bonus_entries(), plan.bonus));
+  if (!plan.curriculum.empty()) line("curriculum", differing(curriculum_entries(), plan.curriculum));
   if (plan.preset != "none") line("preset", plan.preset);
   if (plan.seed != 0) line("seed", plan.seed);
   line("steps", plan.steps);

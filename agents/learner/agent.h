@@ -22,6 +22,7 @@ struct Run {
   std::uint64_t seed = 0;
   std::int64_t total_steps = 1'000'000;  ///< environment steps of the whole run; the horizon of schedules
   envs::ThreadPool* pool = nullptr;      ///< never null
+  envs::StartSource starts{};            ///< of the training worlds' episodes; empty: as the worlds say
 };
 
 /// A learner, as the training loop sees it. One file an algorithm; what they share (networks, memories, heads, GAE) are

@@ -21,7 +21,8 @@ OnPolicy::OnPolicy(const envs::Spec& spec, OnPolicyOptions options, optim::Rule 
 void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   pin_eigen_cache_sizes();
   run_ = run;
-  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, run.environments, run.seed);
+  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, run.environments, run.seed,
+                                                      envs::Stream::environment, run.starts);
   if (worlds_->spec().observation_size() != spec_.observation_size() || worlds_->spec().actions() != spec_.actions() ||
       worlds_->spec().action_size() != spec_.action_size())
     throw std::invalid_argument("The agent was made for '" + spec_.id + "', but the run's worlds are '" +

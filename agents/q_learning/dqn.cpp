@@ -76,7 +76,8 @@ Dqn::Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule, const std
 void Dqn::begin(const Run& run) {
   pin_eigen_cache_sizes();
   run_ = run;
-  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, run.environments, run.seed);
+  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, run.environments, run.seed,
+                                                      envs::Stream::environment, run.starts);
   if (worlds_->spec().observation_size() != spec_.observation_size() || worlds_->spec().actions() != spec_.actions())
     throw std::invalid_argument("The agent was made for '" + spec_.id + "', but the run's worlds are '" +
                                 worlds_->spec().id + "'.");

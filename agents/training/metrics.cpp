@@ -105,6 +105,20 @@ constexpr MetricInfo agent_list[] = {
     of_agent("train/step_upper_quartile", "of the sizes of the parameters' first steps", small_values_matter),
     of_agent("train/step_largest", "of the sizes of the parameters' first steps", small_values_matter),
     of_agent("train/skipped_updates", "updates so far whose gradient was not finite"),
+    of_agent("train/difficulty", "of training's episodes: the curriculum's, or the mean of the levels that it draws",
+             false, Since::start),
+    of_agent("train/difficulty_success",
+             "success rate at the difficulty, in the latest window that was judged, in [0, 1]", false,
+             Since::first_episode),
+    of_agent("train/levels", "levels that the curriculum keeps", false, Since::start),
+    of_agent("train/learnability", "mean p (1 - p) of those levels, at most 1/3 by its estimate", false,
+             Since::first_episode),
+    of_agent("train/reach", "steps before the end of a demonstration from which on episodes start", false,
+             Since::start),
+    of_agent("train/reach_success",
+             "success rate from the farthest starts, in the latest window that was judged, in [0, 1]", false,
+             Since::first_episode),
+    of_agent("train/starts", "states to start from that are neither too hard nor mastered", false, Since::start),
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <optional>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "agents/archive/archive.h"
@@ -102,8 +103,15 @@ Training::Training(Agent& agent, const envs::EnvironmentFactory& factory, const 
 }
 
 void Training::begin() {
-  agent_.begin({factory_, options_.environments, options_.seed,
-                options_.horizon > 0 ? options_.horizon : options_.steps, &pool_});
+  Run run{factory_, options_.environments, options_.seed, options_.horizon > 0 ? options_.horizon : options_.steps,
+          &pool_};
+  if (Curriculum* curriculum = options_.curriculum.get()) {
+    curriculum->begin(run);
+    run.starts = [curriculum](int column, std::uint32_t episode, envs::Start usual) {
+      return curriculum->choose(column, episode, std::move(usual));
+    };
+  }
+  agent_.begin(run);
   state_.next_checkpoint = options_.checkpoint_every;
   state_.next_evaluation = options_.evaluate_every;
   if (options_.resume && std::filesystem::exists(saved("last"))) resume(saved("last"));
@@ -135,6 +143,7 @@ void Training::resume(const std::filesystem::path& checkpoint) {
     agent_.updater()->swap(options_.read_rule(swapped->second));
   }
   agent_.load(archive);
+  if (options_.curriculum) options_.curriculum->load(archive);
   state_.load(archive);
   gate_.load(archive);
   tell([&](Observer& observer) { observer.load(archive); });
@@ -169,6 +178,10 @@ void Training::iterate() {
     say(diverged.what());
     if (writes()) write_dump();
     throw;
+  }
+  if (options_.curriculum) {
+    options_.curriculum->learn(telemetry_.episodes, agent_.worlds());
+    options_.curriculum->report(telemetry_);
   }
   result_.training_seconds += Seconds(Clock::now() - before).count();
   complete_telemetry();
@@ -279,6 +292,7 @@ Archive Training::everything() {
   describe(archive);
   agent_.policy().save(archive);
   agent_.save(archive);
+  if (options_.curriculum) options_.curriculum->save(archive);
   state_.save(archive);
   gate_.save(archive);
   tell([&](Observer& observer) { observer.save(archive); });

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "agents/exploration/curriculum.h"
 #include "agents/learner/agent.h"
 #include "agents/training/observer.h"
 
@@ -32,6 +34,8 @@ struct TrainOptions {
   /// Makes a rule from its description: what resuming needs after a person has swapped the optimizer. Throws
   /// std::exception where it cannot.
   std::function<optim::Rule(const std::string&)> read_rule{};
+  /// Chooses how training episodes start; null: they start as the worlds say. Evaluation has none.
+  std::shared_ptr<Curriculum> curriculum{};
 };
 
 /// Why a run ended: its steps are done, a policy is good enough, a signal came, or a person at an observer stopped it.

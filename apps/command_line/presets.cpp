@@ -16,6 +16,16 @@ const std::vector<Preset>& presets() {
        .schedule = "linear",
        .clip = "global_norm:max=0.5",
        .about = "lands with two throttles"},
+      {.name = "ppo-lander-sparse",
+       .environment = "lander:reward=sparse,continuous=false",
+       .agent = "ppo:rollout=128,minibatch=128,epochs=8,gamma=0.999,lambda=0.95,entropy=0.003,"
+                "normalise_advantages=batch",
+       .optimizer = "adam:lr=1e-3,eps=1e-5",
+       .schedule = "linear",
+       .clip = "global_norm:max=0.5",
+       .curriculum = "success",
+       .steps = 3'000'000,
+       .about = "comes from standing on the pad to the whole descent, without a demonstration"},
       {.name = "ppo-lander",
        .environment = "lander",
        .agent = "ppo:rollout=128,minibatch=128,epochs=8,gamma=0.995,lambda=0.95,entropy=0.003,reward_scale=0.05,"

@@ -16,6 +16,7 @@ struct Preset {
   std::string agent, optimizer, schedule, clip;
   std::string demonstrations{};  ///< empty: none
   std::string bonus{};           ///< empty: none
+  std::string curriculum{};      ///< empty: none
   int environments = 16;
   std::int64_t steps = 1'000'000;
   std::string about{};  ///< one sentence: what for

@@ -5,7 +5,10 @@
 
 #include "agents/exploration/counts.h"
 #include "agents/exploration/elliptical.h"
+#include "agents/exploration/learnability_curriculum.h"
+#include "agents/exploration/reverse_curriculum.h"
 #include "agents/exploration/rnd.h"
+#include "agents/exploration/success_curriculum.h"
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
@@ -136,6 +139,39 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
   return entry;
 }
 
+struct CurriculumEntry : PartEntry {
+  std::function<MadeCurriculum(const ComponentText&, const envs::Environment&)> make;
+};
+
+template <class Made, class Options>
+CurriculumEntry curriculum(const char* name, const char* summary, const char* paper) {
+  CurriculumEntry entry;
+  entry.name = name;
+  entry.summary = summary;
+  entry.paper = paper;
+  entry.fields = fields_of(Options{});
+  entry.make = [name](const ComponentText& component, const envs::Environment& world) {
+    Options options;
+    set_fields("curriculum", component, options);
+    return MadeCurriculum{as_usage([&] { return std::make_shared<Made>(world, options); }),
+                          optim::describe(name, options)};
+  };
+  return entry;
+}
+
+const std::vector<CurriculumEntry>& curricula() {
+  static const std::vector<CurriculumEntry> all = {
+      curriculum<agents::SuccessCurriculum, agents::SuccessCurriculumOptions>(
+          "success", "the world's difficulty rises as the agent succeeds, and falls as it fails", ""),
+      curriculum<agents::LearnabilityCurriculum, agents::LearnabilityCurriculumOptions>(
+          "learnability", "levels that succeed now and then are played again", "Rutherford et al. 2024"),
+      curriculum<agents::ReverseCurriculum, agents::ReverseCurriculumOptions>(
+          "reverse", "episodes start close to the goal, and farther away as the agent succeeds",
+          "Florensa et al. 2017"),
+  };
+  return all;
+}
+
 template <class Made, class ForEach>
 Made make_part(std::string_view kind, const ComponentText& component, ForEach&& for_each, Made* fallback) {
   std::vector<std::string> names;
@@ -243,6 +279,11 @@ std::vector<PartEntry> clip_entries() {
   all.push_back({"none", "leaves the gradient as it is", "", {}});
   return all;
 }
+std::vector<PartEntry> curriculum_entries() {
+  std::vector<PartEntry> all(curricula().begin(), curricula().end());
+  all.push_back({"none", "episodes start as the world says", "", {}});
+  return all;
+}
 std::vector<PartEntry> problem_entries() {
   return entries(each_problem);
 }
@@ -275,6 +316,18 @@ MadeBonus make_bonus(const std::string& text, const envs::Spec& spec) {
   }
   names.emplace_back("none");
   throw unknown("bonus", component.name, names);
+}
+
+MadeCurriculum make_curriculum(const ComponentText& component, const MadeEnvironment& world) {
+  std::vector<std::string> names;
+  for (const CurriculumEntry& entry : curricula()) {
+    if (entry.name == component.name) return entry.make(component, *world.factory());
+    names.push_back(entry.name);
+  }
+  names.emplace_back("none");
+  if (component.name != "none") throw unknown("curriculum", component.name, names);
+  if (!component.settings.empty()) throw UsageError("curriculum 'none' takes no options.");
+  return {};
 }
 
 optim::Rule make_rule(const ComponentText& component) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/exploration/curriculum.h"
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
 #include "agents/memory/bonus.h"
@@ -79,6 +80,7 @@ struct PartEntry {
 std::vector<PartEntry> rule_entries();
 std::vector<PartEntry> schedule_entries();
 std::vector<PartEntry> clip_entries();
+std::vector<PartEntry> curriculum_entries();  ///< `none` too
 std::vector<PartEntry> problem_entries();
 
 // Each throws UsageError naming what is unknown or out of range.
@@ -86,6 +88,11 @@ MadeEnvironment make_environment(const ComponentText& component);
 const AgentEntry& find_agent(const std::string& name);
 /// Nothing for an empty text.
 MadeBonus make_bonus(const std::string& text, const envs::Spec& spec);
+struct MadeCurriculum {
+  std::shared_ptr<agents::Curriculum> curriculum;  ///< null for `none`
+  std::string text;                                ///< empty for `none`
+};
+MadeCurriculum make_curriculum(const ComponentText& component, const MadeEnvironment& world);
 optim::Rule make_rule(const ComponentText& component);
 optim::Schedule make_schedule(const ComponentText& component);
 optim::Clip make_clip(const ComponentText& component);  ///< `none` too

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "agents/memory/rollout.h"
 #include "apps/command_line/json.h"
@@ -98,6 +99,7 @@ const std::vector<Option>& plan_options() {
       {"preset", "NAME", "tuned settings; by default those of the world and agent; none: library defaults"},
       {"demos", "SPEC", "demonstrations for replay: heuristic:episodes=30, or a file"},
       {"bonus", "SPEC", "intrinsic reward, as in counts:bins=20 or rnd; none: without that of a preset"},
+      {"curriculum", "SPEC", "how training episodes start, as in success:step=0.1, or none"},
       {"steps", "N", "environment steps"},
       {"seed", "S", "of all random numbers (default 0)"},
       {"envs", "N", "parallel training worlds"},
@@ -180,14 +182,22 @@ RunPlan resolve_plan(Arguments arguments) {
   refuse_beyond_memory(entry.memory_need(agent, world.spec, whole_rule, plan.environments, bonus.bonus.get()),
                        envs::available_memory());
   plan.agent = entry.make(agent, {world.spec, world.text, whole_rule, "", nullptr, 0, bonus.bonus}).text;
+  plan.curriculum =
+      make_curriculum(
+          parse_component(
+              arguments.text("curriculum", preset && !preset->curriculum.empty() ? preset->curriculum : "none"),
+              "--curriculum"),
+          world)
+          .text;
   if (!plan.demonstrations.empty() && !entry.takes_demonstrations)
     throw UsageError("Option '--demos': agent '" + entry.name + "' has no replay memory to put demonstrations into.");
   return plan;
 }
 
 std::string RunPlan::identity() const {
-  return fmt::format("env={} agent={} optimizer={} schedule={} clip={} envs={} seed={}{}", environment, agent,
-                     optimizer, schedule, clip, environments, seed, bonus.empty() ? "" : " bonus=" + bonus);
+  return fmt::format("env={} agent={} optimizer={} schedule={} clip={} envs={} seed={}", environment, agent, optimizer,
+                     schedule, clip, environments, seed) +
+         (bonus.empty() ? "" : " bonus=" + bonus) + (curriculum.empty() ? "" : " curriculum=" + curriculum);
 }
 
 std::string identity_word(const std::string& identity, const std::string& word) {
@@ -222,6 +232,7 @@ std::string RunPlan::json() const {
     out["bonus"] = bonus;
   else if (preset != "none" && !find_preset(preset).bonus.empty())
     out["bonus"] = "none";
+  if (!curriculum.empty()) out["curriculum"] = curriculum;
   if (horizon != steps) out["horizon"] = horizon;
   if (until_return) out["until"] = "return=" + optim::text_of(*until_return);
   return indented(out);
@@ -240,6 +251,11 @@ RunPlan read_plan(const std::filesystem::path& file) {
 }
 
 agents::TrainOptions train_options(const RunPlan& plan, const std::filesystem::path& folder) {
+  std::shared_ptr<agents::Curriculum> curriculum;
+  if (!plan.curriculum.empty())
+    curriculum = make_curriculum(parse_component(plan.curriculum, "--curriculum"),
+                                 make_environment(parse_component(plan.environment, "--env")))
+                     .curriculum;
   return {.steps = plan.steps,
           .horizon = plan.horizon,
           .seed = plan.seed,
@@ -252,7 +268,8 @@ agents::TrainOptions train_options(const RunPlan& plan, const std::filesystem::p
           .log_every = plan.log_every,
           .until_return = plan.until_return,
           .config = plan.json(),
-          .identity = plan.identity()};
+          .identity = plan.identity(),
+          .curriculum = std::move(curriculum)};
 }
 
 bool rate_ends_with_horizon(const RunPlan& plan) {

@@ -16,7 +16,8 @@ namespace cairn::apps {
 /// A run with every choice made: what config.json says, in texts that read back.
 struct RunPlan {
   std::string environment, agent, optimizer, schedule, clip, preset, demonstrations;
-  std::string bonus;  ///< empty: none
+  std::string bonus;       ///< empty: none
+  std::string curriculum;  ///< empty: none
   std::int64_t steps = 0, checkpoint_every = 0, evaluate_every = 0, log_every = 0;
   std::int64_t horizon = 0;  ///< steps that schedules and whatever else runs over the whole run are planned for
   int environments = 0, threads = 1, evaluation_episodes = 0;

@@ -88,6 +88,7 @@ Matrix matrix_of(const Json& in) {
   matrix.environments = number<int>(in, "envs", allowed::environments);
   if (in.contains("preset")) matrix.preset = word(in["preset"], "preset");
   if (in.contains("bonus")) matrix.bonus = word(in["bonus"], "bonus");
+  if (in.contains("curriculum")) matrix.curriculum = word(in["curriculum"], "curriculum");
   matrix.evaluations = number<int>(in, "evaluations", allowed::evaluations);
   matrix.episodes = number<int>(in, "episodes", allowed::episodes);
   const Json& tuning = piece(in, "tuning");
@@ -126,6 +127,7 @@ apps::RunPlan plan_run(const Matrix& matrix, const Workload& workload, const Arm
   if (arm.schedule != preset_schedule) set("schedule", arm.schedule);
   if (!arm.clip.empty()) set("clip", arm.clip);
   if (!matrix.bonus.empty()) set("bonus", matrix.bonus);
+  if (!matrix.curriculum.empty()) set("curriculum", matrix.curriculum);
   set("steps", std::to_string(workload.steps));
   set("seed", std::to_string(seed));
   if (matrix.preset == "none") {
@@ -140,14 +142,18 @@ apps::RunPlan plan_run(const Matrix& matrix, const Workload& workload, const Arm
 }
 
 std::string settings_text(const Matrix& matrix) {
+  const std::string starts = matrix.curriculum.empty() ? ""
+                                                       : " Training episodes start by the curriculum " +
+                                                             matrix.curriculum + "; evaluated ones as the worlds say.";
   if (matrix.preset == "none")
     return "Agents have library defaults, not the presets of 'cairn train', which were tuned with Adam "
-           "(--preset auto takes those).";
+           "(--preset auto takes those)." +
+           starts;
   std::vector<std::string> used;
   for (const Workload& workload : matrix.workloads)
     used.push_back(fmt::format("{}: {}", workload.name(), plan_run(matrix, workload, matrix.arms.front(), 0).preset));
-  return fmt::format("Agents have the presets of 'cairn train', which were tuned with Adam ({}).",
-                     fmt::join(used, "; "));
+  return fmt::format("Agents have the presets of 'cairn train', which were tuned with Adam ({}).{}",
+                     fmt::join(used, "; "), starts);
 }
 
 double state_per_parameter(const apps::RunPlan& plan) {
@@ -185,7 +191,8 @@ void refuse_malformed(const Matrix& matrix) {
                     "comparison has at most {}.",
                     settings * arms * each, each, arms, settings, allowed::most_runs));
   for (const Workload& workload : matrix.workloads) {
-    apps::make_environment(parse_component(workload.task, "--tasks"));
+    const apps::MadeEnvironment world = apps::make_environment(parse_component(workload.task, "--tasks"));
+    if (!matrix.curriculum.empty()) apps::make_curriculum(parse_component(matrix.curriculum, "--curriculum"), world);
     apps::find_agent(parse_component(workload.agent, "--agents").name);
   }
   for (const Arm& arm : matrix.arms) {
@@ -236,6 +243,7 @@ std::string to_json(const Matrix& matrix) {
                 {"halving", matrix.tuning.halving},
                 {"keys", matrix.tuning.keys}}}};
   if (!matrix.bonus.empty()) out["bonus"] = matrix.bonus;
+  if (!matrix.curriculum.empty()) out["curriculum"] = matrix.curriculum;
   for (const Workload& workload : matrix.workloads)
     out["settings"].push_back({{"task", workload.task}, {"agent", workload.agent}, {"steps", workload.steps}});
   for (const Arm& arm : matrix.arms)
@@ -276,6 +284,8 @@ std::vector<std::string> differences(const Matrix& there, const Matrix& here) {
       lines.push_back(workload.name() + ": here, not there");
   compare("preset", there.preset, here.preset);
   compare("bonus", there.bonus.empty() ? "none" : there.bonus, here.bonus.empty() ? "none" : here.bonus);
+  const auto named = [](const Matrix& matrix) { return matrix.curriculum.empty() ? "not named" : matrix.curriculum; };
+  compare("curriculum", named(there), named(here));
   if (here.preset == "none") compare("parallel worlds", there.environments, here.environments);
   compare("evaluations", there.evaluations, here.evaluations);
   compare("episodes", there.episodes, here.episodes);
@@ -320,6 +330,7 @@ std::string command(const Matrix& matrix) {
   if (!matrix.bonus.empty())
     line += matrix.bonus.find('(') == std::string::npos ? " --bonus " + matrix.bonus
                                                         : fmt::format(" --bonus '{}'", matrix.bonus);
+  if (!matrix.curriculum.empty()) line += fmt::format(" --curriculum {}", matrix.curriculum);
   if (matrix.tuned)
     line += fmt::format(" --trials {} --selection-seeds {} --tune {}{}", matrix.tuning.trials, matrix.tuning.seeds,
                         fmt::join(matrix.tuning.keys, " "), matrix.tuning.halving ? " --halving" : "");

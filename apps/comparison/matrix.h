@@ -56,10 +56,11 @@ struct Matrix {
   int seeds = 5;          ///< runs 1 … seeds of each arm in each workload, the same seeds for all
   int environments = 16;  ///< of each run, where there is no preset
   std::string preset =
-      "none";            ///< `auto`: agents, schedules, clips and worlds as `cairn train` takes them from presets
-  std::string bonus{};   ///< intrinsic reward of every agent; empty: none, or the preset's
-  int evaluations = 20;  ///< in a run, evenly spaced
-  int episodes = 20;     ///< of each evaluation
+      "none";                ///< `auto`: agents, schedules, clips and worlds as `cairn train` takes them from presets
+  std::string bonus{};       ///< intrinsic reward of every agent; empty: none, or the preset's
+  std::string curriculum{};  ///< of every run; empty: none, or the preset's
+  int evaluations = 20;      ///< in a run, evenly spaced
+  int episodes = 20;         ///< of each evaluation
   bool tuned = false;
   bool untuned_beside = false;  ///< tuned, and the arms as written on the reported seeds as well
   Tuning tuning{};

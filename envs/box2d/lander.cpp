@@ -29,6 +29,9 @@ constexpr double leg_torque = 40;                                   // N m, the 
 constexpr double main_offset = 4 / scale;                           // m, nozzle below the centre
 constexpr double side_height = 14 / scale, side_away = 12 / scale;  // m
 constexpr double pad_half_width = 0.2;                              // of the observation's x, at difficulty 1
+constexpr double lowest_start = 1;                                  // m above the pad: the legs nearly stand on it
+constexpr double rest_steps = 0.5 * steps_a_second;                 // in which Box2D puts a body to sleep
+constexpr double rest_speed = 1;                                    // m/s, at most, of a rocket that stands; rad/s
 constexpr std::array<Point, 6> hull_pixels{{{-14, 17}, {-17, 0}, {-17, -10}, {17, -10}, {17, 0}, {14, 17}}};
 constexpr std::size_t touches_at = 3 * motion_size, terrain_at = touches_at + 2,
                       wind_at = terrain_at + chunks;  // of a state
@@ -117,10 +120,11 @@ void Lander::start(Random&) {
     terrain[i] = static_cast<float>(smoothed(raw[i == 0 ? chunks : i - 1], raw[i], raw[i + 1]));
 
   // Easier episodes start lower and are pushed less; at difficulty 1 the start is the published one.
-  build(terrain, pad_height + 3 + (height - pad_height - 3) * difficulty());
+  build(terrain, pad_height + lowest_start + (height - pad_height - lowest_start) * difficulty());
   const double push = first_push * difficulty(), x = uniform(-push, push), y = uniform(-push, push);
   physics_->hull->ApplyForceToCenter(vec(x, y), true);
   last_shaping_.reset();
+  standing_ = 0;
   if (options_.wind) {
     wind_index_ = static_cast<int>(uniform(-9999, 9999));
     torque_index_ = static_cast<int>(uniform(-9999, 9999));
@@ -143,6 +147,7 @@ void Lander::start_in(std::span<const float> state) {
     torque_index_ = static_cast<int>(state[wind_at + 1]);
   }
   engines_ = {};
+  standing_ = 0;
   look();
   last_shaping_ = shaping();
 }
@@ -321,7 +326,8 @@ Step Lander::advance(std::span<const float> action) {
     step.terminated = true;
     reward = -100;
   }
-  if (!physics_->hull->IsAwake()) {
+  standing_ = physics_->stands(rest_speed * (1 - difficulty())) ? standing_ + 1 : 0;
+  if (at_rest()) {
     step.terminated = true;
     reward = 100;
   }
@@ -350,13 +356,18 @@ double Lander::shaping() const {
          10 * static_cast<double>(observation_[7]);
 }
 
+// Asleep. In easier episodes it is enough to stand, the more briefly and the less still the easier: random actions
+// never let a rocket fall asleep.
+bool Lander::at_rest() const {
+  return !physics_->hull->IsAwake() || (difficulty() < 1 && standing_ > rest_steps * difficulty());
+}
+
 // At rest between the flags with the hull untouched: standing, whatever the legs report. In the step in which the
 // rocket falls asleep a leg that stands on two pieces of the pad and leaves one counts as off the ground, as in the
 // original.
 bool Lander::landed() const {
   const double half_width = pad_half_width + 0.3 * (1 - difficulty());
-  return !physics_->hull->IsAwake() && !physics_->hull_touched &&
-         std::abs(static_cast<double>(observation_[0])) <= half_width;
+  return at_rest() && !physics_->hull_touched && std::abs(static_cast<double>(observation_[0])) <= half_width;
 }
 
 void Lander::observe(std::span<float> observation) const {

@@ -13,7 +13,7 @@ namespace cairn::envs {
 struct LanderOptions {
   Reward reward = Reward::dense;
   bool continuous = false;
-  double difficulty = 1;  ///< 1: the published task; lower: lower start, weaker first push, wider pad
+  double difficulty = 1;  ///< 1: the published task; lower: lower start, weaker push, wider pad, shorter rest
   bool wind = false;
   double wind_power = 15, turbulence_power = 1.5;
   double gravity = -10;                                     ///< m/s²
@@ -22,7 +22,8 @@ struct LanderOptions {
   void fields(V&& v) {
     v("reward", reward, "dense|sparse", "dense: Gymnasium's shaping; sparse: 1 for coming to rest on the pad, else 0");
     v("continuous", continuous, "true|false", "two throttles instead of four actions");
-    v("difficulty", difficulty, "[0,1]", "1: the published task; lower: lower start, weaker push, wider pad");
+    v("difficulty", difficulty, "[0,1]",
+      "1: the published task; lower: lower start, weaker push, wider pad, shorter rest");
     v("wind", wind, "true|false", "gusts and turbulence while no leg touches the ground");
     v("wind_power", wind_power, "[0,20]", "largest horizontal gust, N");
     v("turbulence_power", turbulence_power, "[0,2]", "largest turning gust, N m");
@@ -77,6 +78,7 @@ class Lander : public Environment {
   void blow();
   void look();
   double shaping() const;
+  bool at_rest() const;
   bool landed() const;
 
   LanderOptions options_;
@@ -86,6 +88,7 @@ class Lander : public Environment {
   std::optional<double> last_shaping_;
   Engines engines_;
   int wind_index_ = 0, torque_index_ = 0;
+  int standing_ = 0;  // steps in a row
 };
 
 }  // namespace cairn::envs

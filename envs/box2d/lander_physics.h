@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <memory>
 
 #include "envs/box2d/lander.h"
@@ -27,6 +28,13 @@ struct Lander::Physics final : b2ContactListener {
   bool hull_touched = false;
   bool contacts_known = true;  ///< false where the episode began in a state, until the first step finds its contacts
   std::array<Point, LanderSizes::chunks> terrain{};
+
+  /// On both legs, moving by at most so many m/s and turning by at most so many rad/s.
+  bool stands(double limit) const {
+    return touches[0] && touches[1] && !hull_touched &&
+           static_cast<double>(hull->GetLinearVelocity().Length()) <= limit &&
+           std::abs(static_cast<double>(hull->GetAngularVelocity())) <= limit;
+  }
 
   void BeginContact(b2Contact* contact) override {
     if (involves(contact, hull)) hull_touched = true;

@@ -106,6 +106,22 @@ TEST_F(Program, ResumesToTheSameBytesAfterAnySignal) {
   }
 }
 
+TEST_F(Program, ResumesToTheSameBytesUnderEveryCurriculum) {
+  for (const char* curriculum : {"success", "learnability", "reverse:demos=3,visited=true"}) {
+    const std::string line =
+        std::string("--env lander:reward=sparse --agent ppo --preset none --steps 12288 --seed 3 ") +
+        "--checkpoint-every 2048 --evaluation-episodes 2 --quiet --curriculum " + curriculum;
+    fs::remove_all(folder / "whole");
+    fs::remove_all(folder / "stopped");
+    ASSERT_EQ(cairn("train " + line + " --out whole").status, 0) << curriculum;
+    cairn("train " + line + " --out stopped", "timeout -s KILL 0.3");
+    const Outcome resumed = cairn("train --quiet --resume stopped");
+    ASSERT_EQ(resumed.status, 0) << resumed.errors;
+    for (const char* file : {"progress.csv", "evaluations.csv", "checkpoints/last.safetensors"})
+      EXPECT_EQ(contents(folder / "whole" / file), contents(folder / "stopped" / file)) << curriculum << ' ' << file;
+  }
+}
+
 TEST_F(Program, ResumesForLonger) {
   trained("run", "--schedule constant");
   ASSERT_EQ(cairn("train --quiet --resume run --steps 10000").status, 0);
@@ -448,7 +464,8 @@ TEST_F(Program, ExportsSayWhereTheyComeFromAndAreEvaluatedAlike) {
 }
 
 TEST_F(Program, ListsEverythingForPeopleAndScripts) {
-  for (const char* kind : {"envs", "agents", "optimizers", "schedules", "clips", "bonuses", "problems", "presets"}) {
+  for (const char* kind :
+       {"envs", "agents", "optimizers", "schedules", "clips", "bonuses", "curricula", "problems", "presets"}) {
     const auto all = nlohmann::json::parse(cairn(std::string("list --json ") + kind).out);
     ASSERT_FALSE(all.empty()) << kind;
     for (const auto& item : all) {

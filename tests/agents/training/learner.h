@@ -25,7 +25,8 @@ class Wanderer : public Agent {
   std::string_view name() const override { return "wanderer"; }
   void begin(const Run& run) override {
     run_ = run;
-    worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, run.environments, run.seed);
+    worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, run.environments, run.seed,
+                                                        envs::Stream::environment, run.starts);
     random_ = envs::Random(run.seed, envs::Stream::exploration);
   }
   void iterate(Telemetry& telemetry) override {

@@ -116,6 +116,40 @@ TEST_F(RunPlanFile, KeepsTheHorizonWhereItIsNotTheSteps) {
   EXPECT_EQ(train_options(longer, "").horizon, 1000);
 }
 
+TEST_F(RunPlanFile, HasACurriculumWhereOneIsNamed) {
+  const std::vector<std::string> line = {"--env", "lander", "--agent", "ppo", "--preset", "none", "--curriculum"};
+  const auto with = [&](const char* curriculum) {
+    std::vector<std::string> whole = line;
+    whole.emplace_back(curriculum);
+    return plan(whole);
+  };
+  const RunPlan none = with("none"), success = with("success:step=0.1");
+  EXPECT_EQ(none.identity().find("curriculum"), std::string::npos);
+  EXPECT_EQ(none.json().find("curriculum"), std::string::npos);
+  EXPECT_EQ(train_options(none, "").curriculum, nullptr);
+  EXPECT_THAT(success.identity(), HasSubstr(" curriculum=success:initial=0,step=0.1,"));
+  EXPECT_EQ(train_options(success, "").curriculum->name(), "success");
+  write(success.json());
+  EXPECT_EQ(read_plan(path).json(), success.json());
+  EXPECT_EQ(read_plan(path).identity(), success.identity());
+  const auto refused = [&](const char* world, const char* curriculum) {
+    return refusal({"--env", world, "--agent", "ppo", "--curriculum", curriculum});
+  };
+  EXPECT_THAT(refused("cartpole", "success"), HasSubstr("'cartpole' has no easier episodes."));
+  EXPECT_THAT(refused("cartpole", "reverse:demos=0"), HasSubstr("nowhere to start from"));
+  EXPECT_EQ(refused("cartpole", "learnability"), "nothing was refused");
+  EXPECT_THAT(refused("lander", "succes"), HasSubstr("Did you mean 'success'?"));
+  EXPECT_THAT(refused("lander", "success:step=2"), HasSubstr("'step'"));
+  EXPECT_THAT(refused("lander", "none:step=2"), HasSubstr("takes no options"));
+}
+
+TEST(RunPlan, APresetsCurriculumGivesWay) {
+  const RunPlan tuned = plan({"--preset", "ppo-lander-sparse"});
+  EXPECT_TRUE(tuned.curriculum.starts_with("success:")) << tuned.curriculum;
+  EXPECT_EQ(plan({"--preset", "ppo-lander-sparse", "--curriculum", "none"}).curriculum, "");
+  EXPECT_TRUE(plan({"--preset", "ppo-lander-sparse", "--curriculum", "learnability"}).curriculum.starts_with("learn"));
+}
+
 TEST(RunPlan, KnowsWhereTheRateEndsWithTheHorizon) {
   const auto ends = [](const char* schedule, const char* optimizer = "adam") {
     return rate_ends_with_horizon(plan(

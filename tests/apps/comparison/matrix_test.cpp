@@ -54,6 +54,27 @@ TEST(Matrix, TakesPresetsAsTrainDoes) {
   EXPECT_THAT(settings_text(plain), HasSubstr("library defaults"));
 }
 
+TEST(Matrix, HasOneCurriculumForAllRuns) {
+  const Scratch scratch;
+  Matrix matrix = small_matrix(2);
+  const std::string plain = to_json(matrix);
+  EXPECT_EQ(plain.find("curriculum"), std::string::npos);
+  const Workload lander{"lander", "ppo", 4000};
+  matrix.workloads = {lander};
+  matrix.curriculum = "success:step=0.1";
+  EXPECT_THAT(plan_run(matrix, lander, matrix.arms[0], 1).curriculum, HasSubstr("step=0.1"));
+  EXPECT_THAT(command(matrix), HasSubstr(" --curriculum success:step=0.1"));
+  EXPECT_THAT(settings_text(matrix), HasSubstr("start by the curriculum success:step=0.1"));
+  write_file(scratch.path / "comparison.json", to_json(matrix));
+  const Matrix back = read_matrix(scratch.path / "comparison.json");
+  EXPECT_TRUE(differences(matrix, back).empty());
+  Matrix without = matrix;
+  without.curriculum.clear();
+  EXPECT_THAT(differences(matrix, without), ElementsAre("curriculum: success:step=0.1 there, not named here"));
+  matrix.workloads = {{"cartpole", "ppo", 4000}};
+  EXPECT_THROW(refuse_malformed(matrix), apps::UsageError) << "a world without easier episodes";
+}
+
 // Anyone may have written comparison.json: each line changes one piece of a good one.
 TEST(Matrix, TrustsNoFile) {
   const Scratch scratch;
