@@ -100,6 +100,8 @@ std::vector<std::string> command_line(const Job& job, bool resume) {
           plan.schedule,
           "--clip",
           plan.clip,
+          "--curriculum",
+          plan.curriculum.empty() ? "none" : plan.curriculum,
           "--bonus",
           plan.bonus.empty() ? "none" : plan.bonus,
           "--preset",
