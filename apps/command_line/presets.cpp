@@ -45,6 +45,34 @@ const std::vector<Preset>& presets() {
        .environments = 8,
        .steps = 300'000,
        .about = "lands, by values of its four actions"},
+      {.name = "qrdqn-lander",
+       .environment = "lander",
+       .agent = "dqn:quantiles=25,reward_scale=0.05,n_step=3,gradient_steps=4,exploration_fraction=0.15",
+       .optimizer = "adam:lr=1e-3",
+       .schedule = "linear",
+       .clip = "global_norm:max=125",
+       .environments = 8,
+       .steps = 300'000,
+       .about = "lands, by 25 quantiles of the return of each action",
+       .only_by_name = true},
+      {.name = "pqn-lander",
+       .environment = "lander",
+       .agent = "pqn:rollout=64,minibatch=128,epochs=4,lambda=0.95,gamma=0.99,reward_scale=0.1",
+       .optimizer = "radam:lr=2.5e-4",
+       .schedule = "linear",
+       .clip = "global_norm:max=10",
+       .environments = 32,
+       .steps = 500'000,
+       .about = "lands by Q-learning without replay"},
+      {.name = "pqn-cartpole",
+       .environment = "cartpole",
+       .agent = "pqn:rollout=64,minibatch=128,epochs=4,lambda=0.95,gamma=0.99,reward_scale=0.1",
+       .optimizer = "radam:lr=2.5e-4",
+       .schedule = "linear",
+       .clip = "global_norm:max=10",
+       .environments = 32,
+       .steps = 300'000,
+       .about = "balances for all 500 steps"},
       {.name = "ppo-cartpole",
        .environment = "cartpole",
        .agent = "ppo:rollout=128,minibatch=256,epochs=8,gamma=0.98,lambda=0.9,normalise_advantages=batch",
@@ -147,6 +175,7 @@ const std::vector<Preset>& presets() {
 
 const Preset* preset_for(const ComponentText& environment, const std::string& agent) {
   for (const Preset& preset : presets()) {
+    if (preset.only_by_name) continue;
     const ComponentText suits = parse_component(preset.environment, "preset '" + preset.name + "'");
     const bool agrees = suits.name == environment.name &&
                         std::ranges::all_of(suits.settings, [&](const ComponentText::Setting& setting) {

@@ -6,6 +6,7 @@
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "agents/q_learning/pqn.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
@@ -162,8 +163,11 @@ const std::vector<AgentEntry>& agent_entries() {
     agents.push_back(learner<agents::Reinforce, agents::ReinforceOptions>(
         "reinforce", "the score-function gradient with a learned baseline", "Williams 1992", "adam:lr=1e-3", "none"));
     agents.push_back(learner<agents::Dqn, agents::DqnOptions>(
-        "dqn", "Q-learning with replay; double, dueling, n-step, prioritised, hindsight, demonstrations",
+        "dqn", "Q-learning with replay; double, dueling, quantiles, n-step, prioritised, hindsight, demonstrations",
         "Mnih et al. 2015", "adam:lr=1e-3", "global_norm:max=10"));
+    agents.push_back(learner<agents::Pqn, agents::PqnOptions>(
+        "pqn", "Q(lambda) on fresh rollouts, LayerNorm in place of replay and a target network", "Gallici et al. 2025",
+        "radam:lr=2.5e-4", "global_norm:max=10"));
     return agents;
   }();
   return all;

@@ -7,6 +7,7 @@
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "agents/q_learning/pqn.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
@@ -72,8 +73,20 @@ TEST(MemoryNeed, OfQLearningIsWhatIsAllocated) {
       DqnOptions{.hidden = {200, 200}, .memory = 1'000, .batch = 2'000, .layer_norm = true, .save_memory = false}, adam,
       4);
   expect_within_a_factor_of_two<Dqn>(
+      cart_pole, DqnOptions{.memory = 1'000, .batch = 500, .quantiles = 200, .save_memory = false}, adam, 4);
+  expect_within_a_factor_of_two<Dqn>(
       cart_pole, DqnOptions{.hidden = {500, 500}, .memory = 1'000, .dueling = true, .save_memory = false},
       optim::sgd({.momentum = 0.9}), 4);
+}
+
+TEST(MemoryNeed, OfPqnIsWhatIsAllocated) {
+  const envs::EnvironmentFactory cart_pole = made<envs::CartPole>;
+  const optim::Rule adam = optim::adam();
+  expect_within_a_factor_of_two<Pqn>(cart_pole, PqnOptions{}, adam, 32);
+  expect_within_a_factor_of_two<Pqn>(cart_pole, PqnOptions{.rollout = 4'000}, adam, 16);
+  expect_within_a_factor_of_two<Pqn>(cart_pole, PqnOptions{.rollout = 500, .minibatch = 8'000}, adam, 16);
+  expect_within_a_factor_of_two<Pqn>(
+      cart_pole, PqnOptions{.hidden = {400, 400}, .layer_norm = false, .gradient_shards = 8}, optim::sgd(), 4);
 }
 
 TEST(MemoryNeed, OfWorldsIsWhatIsAllocated) {
