@@ -18,7 +18,8 @@ nlohmann::json reference() {
 
 TEST(Quantiles, LossAndGradientAreTheReferences) {
   int compared = 0;
-  for (const auto& each : reference()["cases"]) {
+  const auto cases = reference()["cases"];
+  for (const auto& each : cases) {
     if (each["kind"] == "sampled") continue;  // fractions drawn at random: IQN's
     const double kappa = each["kappa"], scale = each["divide_by_kappa"].get<bool>() ? 1 : kappa;
     double mean = 0;
