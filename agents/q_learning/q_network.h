@@ -46,6 +46,11 @@ class QNetwork {
     trunk_.initialise_uniform(parameters, random);
   }
 
+  /// As Mlp has it.
+  void initialise_sparse(std::span<Scalar> parameters, envs::Random& random, double sparsity) const {
+    trunk_.initialise_sparse(parameters, random, sparsity);
+  }
+
   void pack(std::span<const Scalar> parameters, Scratch& scratch) const { trunk_.pack(parameters, scratch.trunk); }
   /// actions · quantiles x n, into `scratch`; after `pack` with the same parameters.
   Eigen::Ref<Matrix> forward_packed(std::span<const Scalar> parameters, const Eigen::Ref<const Matrix>& inputs,

@@ -5,8 +5,10 @@
 
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
+#include "agents/policy_gradient/stream_ac.h"
 #include "agents/q_learning/dqn.h"
 #include "agents/q_learning/pqn.h"
+#include "agents/q_learning/stream_q.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
@@ -59,7 +61,8 @@ std::vector<agents::Demonstration> demonstrations(const AgentInputs& inputs) {
 
 /// Agents that learn from demonstrations take them as a fourth argument.
 template <class Agent, class Options>
-AgentEntry learner(const char* name, const char* summary, const char* paper, const char* optimizer, const char* clip) {
+AgentEntry learner(const char* name, const char* summary, const char* paper, const char* optimizer, const char* clip,
+                   int environments = 16) {
   constexpr bool takes_demonstrations =
       std::is_constructible_v<Agent, envs::Spec, Options, optim::Rule, std::vector<agents::Demonstration>>;
   AgentEntry entry{.name = name,
@@ -67,6 +70,7 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
                    .paper = paper,
                    .optimizer = optimizer,
                    .clip = clip,
+                   .environments = environments,
                    .takes_demonstrations = takes_demonstrations,
                    .fields = fields_of(Options{}),
                    .make = {},
@@ -168,6 +172,12 @@ const std::vector<AgentEntry>& agent_entries() {
     agents.push_back(learner<agents::Pqn, agents::PqnOptions>(
         "pqn", "Q(lambda) on fresh rollouts, LayerNorm in place of replay and a target network", "Gallici et al. 2025",
         "radam:lr=2.5e-4", "global_norm:max=10"));
+    agents.push_back(learner<agents::StreamQ, agents::StreamQOptions>(
+        "stream_q", "Q(lambda) from each step once, in one world, without replay or batches", "Elsayed et al. 2024",
+        "obgd", "none", 1));
+    agents.push_back(learner<agents::StreamAc, agents::StreamAcOptions>(
+        "stream_ac", "actor and critic from each step once, in one world, without batches", "Elsayed et al. 2024",
+        "obgd", "none", 1));
     return agents;
   }();
   return all;

@@ -6,13 +6,16 @@
 
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
+#include "agents/policy_gradient/stream_ac.h"
 #include "agents/q_learning/dqn.h"
 #include "agents/q_learning/pqn.h"
+#include "agents/q_learning/stream_q.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
 #include "envs/classic/cart_pole.h"
 #include "optim/adam.h"
+#include "optim/obgd.h"
 #include "optim/sgd.h"
 
 namespace cairn::agents {
@@ -87,6 +90,14 @@ TEST(MemoryNeed, OfPqnIsWhatIsAllocated) {
   expect_within_a_factor_of_two<Pqn>(cart_pole, PqnOptions{.rollout = 500, .minibatch = 8'000}, adam, 16);
   expect_within_a_factor_of_two<Pqn>(
       cart_pole, PqnOptions{.hidden = {400, 400}, .layer_norm = false, .gradient_shards = 8}, optim::sgd(), 4);
+}
+
+TEST(MemoryNeed, OfStreamingIsWhatIsAllocated) {
+  const envs::EnvironmentFactory cart_pole = made<envs::CartPole>;
+  for (const optim::Rule& rule : {optim::obgd(), optim::adam()}) {
+    expect_within_a_factor_of_two<StreamQ>(cart_pole, StreamQOptions{.hidden = {500, 500}}, rule, 1);
+    expect_within_a_factor_of_two<StreamAc>(cart_pole, StreamAcOptions{.hidden = {300, 300}}, rule, 1);
+  }
 }
 
 TEST(MemoryNeed, OfWorldsIsWhatIsAllocated) {

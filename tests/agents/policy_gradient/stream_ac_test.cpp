@@ -18,13 +18,13 @@
 namespace cairn::agents {
 namespace {
 
-const envs::EnvironmentFactory one_state = [] { return std::make_unique<tests::OneState>(); };
+const envs::EnvironmentFactory timeless = [] { return std::make_unique<tests::Timeless>(); };
 const envs::EnvironmentFactory acrobot = [] { return std::make_unique<envs::Acrobot>(); };
 const envs::EnvironmentFactory pendulum = [] { return std::make_unique<envs::Pendulum>(); };
 
 TEST(StreamAc, LearnsTheBestSides) {
   envs::ThreadPool pool(1);
-  for (const optim::Rule& rule : {optim::obgd(), optim::intentional({.lr = 0.1}), optim::adam({.lr = 1e-3})}) {
+  for (const optim::Rule& rule : {optim::obgd(), optim::adam({.lr = 1e-3})}) {
     StreamAc agent(bandit()->spec(), {.hidden = {16}, .normalise_returns = false}, rule);
     train(agent, bandit, pool, 30'000, 1);
     EXPECT_EQ(greedy(agent, -1), 0) << rule.description();
@@ -44,11 +44,11 @@ TEST(StreamAc, FollowsATarget) {
 TEST(StreamAc, BootstrapsWhereTheHorizonCuts) {
   envs::ThreadPool pool(1);
   for (const optim::Rule& rule : {optim::obgd(), optim::intentional({.lr = 0.1}), optim::adam({.lr = 1e-3})}) {
-    StreamAc agent(one_state()->spec(), {.hidden = {16}, .gamma = 0.8F, .normalise_returns = false}, rule);
-    train(agent, one_state, pool, 40'000, 1);
+    StreamAc agent(timeless()->spec(), {.hidden = {16}, .gamma = 0.8F, .normalise_returns = false}, rule);
+    train(agent, timeless, pool, 40'000, 1);
     const Policy critic = agent.critic().value();
     auto scratch = critic.scratch(1);
-    EXPECT_NEAR(critic.evaluate(Eigen::Vector2f(1, 2), scratch)(0, 0), 5, 0.8) << rule.description();
+    EXPECT_NEAR(critic.evaluate(Eigen::Vector2f(1, 0), scratch)(0, 0), 5, 0.5) << rule.description();
   }
 }
 
@@ -61,10 +61,11 @@ TEST(StreamAc, NeverTakesIllegalActions) {
   EXPECT_EQ(greedy(agent, 1, Eigen::Vector3f(1, 1, 0)), 1);
 }
 
-// The first step by plain descent: θ moves by lr δ ∇, with ∇ by central differences of V and of
-// log π + entropy sign(δ) H, all at the first observation.
-TEST(StreamAc, FirstStepIsAlongTheGradientsOfValueAndPolicy) {
-  constexpr double rate = 1e-3;
+// By plain descent θ moves by lr δ ∇, with ∇ by central differences of V and of log π + entropy sign(δ) H: in the mean
+// over many steps so small that the networks hardly change.
+TEST(StreamAc, StepsAreAlongTheGradientsOfValueAndPolicy) {
+  constexpr double rate = 1e-5;
+  constexpr int iterations = 16;
   const StreamAcOptions options{.hidden = {6},
                                 .activation = Activation::tanh,
                                 .layer_norm = false,
@@ -88,12 +89,11 @@ TEST(StreamAc, FirstStepIsAlongTheGradientsOfValueAndPolicy) {
     }
     return all;
   };
-  // The mean over an iteration of such small steps is the expected gradient at its start.
   before = parameters();
   Telemetry telemetry;
-  agent.iterate(telemetry);
+  for (int i = 0; i < iterations; ++i) agent.iterate(telemetry);
   const Eigen::VectorXf moved = parameters() - before;
-  // Expected: Σ over sides and actions of π δ ∇, 512 times.
+  // Σ over sides and actions of π δ ∇, a step each.
   const auto value_and_logits = [&](const Eigen::VectorXd& at, double side) {
     optim::Layout layout;
     const Mlp<double> actor({1, {6}, 3, Activation::tanh}, layout, "actor");
@@ -128,10 +128,10 @@ TEST(StreamAc, FirstStepIsAlongTheGradientsOfValueAndPolicy) {
       }
     }
   }
-  expected *= 512 * rate;
+  expected *= static_cast<double>(agent.steps()) * rate;
   const double along = moved.cast<double>().dot(expected) / (moved.cast<double>().norm() * expected.norm());
   EXPECT_GT(along, 0.97);
-  EXPECT_NEAR(moved.cast<double>().norm() / expected.norm(), 1, 0.25);
+  EXPECT_NEAR(moved.cast<double>().norm() / expected.norm(), 1, 0.15);
 }
 
 TEST(StreamAc, GoesOnToTheSameBitsAfterLoading) {
