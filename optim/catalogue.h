@@ -13,12 +13,14 @@
 #include "optim/adopt.h"
 #include "optim/clip.h"
 #include "optim/federated.h"
+#include "optim/intentional.h"
 #include "optim/l2_init.h"
 #include "optim/lamb.h"
 #include "optim/lion.h"
 #include "optim/multi_steps.h"
 #include "optim/muon.h"
 #include "optim/nadam.h"
+#include "optim/obgd.h"
 #include "optim/partition.h"
 #include "optim/prodigy.h"
 #include "optim/radam.h"
@@ -94,6 +96,10 @@ void for_each_rule(F&& f) {
   f(Entry<SoapOptions, Rule>{"soap", "Adam in the eigenbasis of Shampoo", "Vyas et al. 2024", &soap});
   f(Entry<AdafactorOptions, Rule>{"adafactor", "mean squares as rows times columns, steps relative to the weights",
                                   "Shazeer and Stern 2018", &adafactor});
+  f(Entry<ObgdOptions, Rule>{"obgd", "a step that cannot overshoot; with traces and errors in stream_q and stream_ac",
+                             "Elsayed et al. 2024", &obgd});
+  f(Entry<IntentionalOptions, Rule>{"intentional", "a step as long as the change it is to make, likewise",
+                                    "arXiv:2604.19033", &intentional});
   f(Entry<FedAvgOptions, Rule>{"fedavg", "the clients' mean, for pseudo-gradients", "McMahan et al. 2017", &fed_avg});
   f(Entry<FedAdagradOptions, Rule>{"fedadagrad", "Adagrad on a server, for pseudo-gradients", "Reddi et al. 2021",
                                    &fed_adagrad});

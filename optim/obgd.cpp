@@ -1,46 +1,57 @@
 #include "optim/obgd.h"
 
-#include <algorithm>
-#include <cmath>
-#include <stdexcept>
-#include <string>
-
+#include "optim/bound.h"
+#include "optim/error_step.h"
 #include "optim/options.h"
 
 namespace cairn::optim {
 
-template <class S>
-Obgd<S>::Obgd(std::size_t size, const ObgdOptions& options) : options_(checked("obgd", options)), traces_(size, S(0)) {}
+namespace {
 
 template <class S>
-double Obgd<S>::step(std::span<S> parameters, S delta, std::span<const S> gradient) {
-  if (parameters.size() != traces_.size() || gradient.size() != traces_.size())
-    throw std::invalid_argument("ObGD has traces for " + std::to_string(traces_.size()) + " parameters, not " +
-                                std::to_string(parameters.size()) + " with " + std::to_string(gradient.size()) +
-                                " gradients.");
-  double gradient_sum = 0;
-  for (const S g : gradient) gradient_sum += std::abs(static_cast<double>(g));
-  if (!std::isfinite(gradient_sum) || !std::isfinite(delta)) return 0;
+class Obgd final : public BoundOptimizer<S>, public ErrorStep<S> {
+ public:
+  Obgd(const Layout& layout, Rule::Binding binding, const ObgdOptions& options)
+      : BoundOptimizer<S>(layout, std::move(binding), options.lr), options_(options) {}
 
-  const S keep = static_cast<S>(options_.gamma * options_.lambda);
-  double length = 0;  // ‖z‖₁
-  for (std::size_t i = 0; i < traces_.size(); ++i) {
-    traces_[i] = keep * traces_[i] + gradient[i];
-    length += std::abs(static_cast<double>(traces_[i]));
+  void end_traces() override { std::fill_n(traces_, this->size(), S(0)); }
+
+ private:
+  void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) override {
+    const double rate = report.learning_rate;
+    for (const bool policy : {true, false}) {
+      const double kappa = policy ? options_.policy_kappa : options_.kappa;
+      const S keep = static_cast<S>(this->keep_);
+      double length = 0;  // ‖z‖₁
+      for_each(policy, [&](std::size_t i) {
+        traces_[i] = keep * traces_[i] + gradient[i];
+        length += std::abs(static_cast<double>(traces_[i]));
+      });
+      const double overshoot = rate * kappa * std::max(std::abs(this->error_), 1.0) * length;
+      const double bounded = rate / std::max(1.0, overshoot);
+      const S along = static_cast<S>(bounded) * static_cast<S>(this->error_);
+      for_each(policy, [&](std::size_t i) { parameters[i] -= along * traces_[i]; });
+      if (length > 0) report.learning_rate = bounded;
+    }
   }
-  const double overshoot = options_.lr * options_.kappa * std::max(std::abs(static_cast<double>(delta)), 1.0) * length;
-  const double rate = options_.lr / std::max(1.0, overshoot);
-  const S along = static_cast<S>(rate) * delta;
-  for (std::size_t i = 0; i < traces_.size(); ++i) parameters[i] += along * traces_[i];
-  return rate;
-}
 
-template <class S>
-void Obgd<S>::end_episode() {
-  std::ranges::fill(traces_, S(0));
-}
+  template <class F>
+  void for_each(bool policy, F&& f) const {
+    for (const Block& block : this->layout().blocks) {
+      if (block.has_tag(policy_tag) != policy) continue;
+      const auto first = static_cast<std::size_t>(block.offset), size = static_cast<std::size_t>(block.size());
+      for (std::size_t i = first; i < first + size; ++i) f(i);
+    }
+  }
 
-template class Obgd<float>;
-template class Obgd<double>;
+  ObgdOptions options_;
+  S* traces_ = this->keep("trace");
+};
+
+}  // namespace
+
+Rule obgd(const ObgdOptions& options) {
+  return bound_rule<Obgd>(describe("obgd", options), options);
+}
 
 }  // namespace cairn::optim

@@ -4,15 +4,16 @@
 
 namespace cairn::agents {
 
-ActorCritic::ActorCritic(const envs::Spec& spec, const std::vector<int>& hidden, Activation activation, int value_heads)
+ActorCritic::ActorCritic(const envs::Spec& spec, const std::vector<int>& hidden, Activation activation, int value_heads,
+                         bool layer_norm)
     : head(spec.discrete() ? Head::logits : Head::means) {
   const int outputs = spec.discrete() ? spec.actions() : spec.action_size();
-  actor = Mlp<float>({spec.observation_size(), hidden, outputs, activation}, layout, "actor");
+  actor = Mlp<float>({spec.observation_size(), hidden, outputs, activation, layer_norm}, layout, "actor");
   if (head == Head::means) {
     log_std_size = outputs;
     log_std_offset = layout.add("actor/log_std", outputs, 1, {"log_std", "actor"});
   }
-  critic = Mlp<float>({spec.observation_size(), hidden, value_heads, activation}, layout, "critic");
+  critic = Mlp<float>({spec.observation_size(), hidden, value_heads, activation, layer_norm}, layout, "critic");
 }
 
 Eigen::VectorXf ActorCritic::initial_parameters(std::uint64_t seed, float log_std) const {

@@ -17,7 +17,8 @@ namespace cairn::agents {
 struct ActorCritic {
   ActorCritic() = default;
   /// Throws std::invalid_argument for sizes that make no network.
-  ActorCritic(const envs::Spec& spec, const std::vector<int>& hidden, Activation activation, int value_heads);
+  ActorCritic(const envs::Spec& spec, const std::vector<int>& hidden, Activation activation, int value_heads,
+              bool layer_norm = false);
 
   Head head = Head::logits;
   optim::Layout layout;

@@ -10,6 +10,7 @@
 #include "agents/learner/state.h"
 #include "agents/networks/distributions.h"
 #include "agents/q_learning/losses.h"
+#include "agents/q_learning/quantiles.h"
 #include "optim/options.h"
 
 namespace cairn::agents {
@@ -24,7 +25,8 @@ QNetworkShape network_shape(const DqnOptions& options, const envs::Spec& spec) {
           .hidden = options.hidden,
           .activation = options.activation,
           .dueling = options.dueling,
-          .norm = options.layer_norm};
+          .norm = options.layer_norm,
+          .quantiles = options.quantiles};
 }
 
 DqnOptions checked(DqnOptions options, const envs::Spec& spec) {
@@ -32,6 +34,8 @@ DqnOptions checked(DqnOptions options, const envs::Spec& spec) {
     throw std::invalid_argument("DQN needs discrete actions, and '" + spec.id +
                                 "' has continuous ones; ppo, a2c and reinforce take those.");
   options = optim::checked("dqn", std::move(options));
+  if (options.quantiles > 1 && options.huber == 0)
+    throw std::invalid_argument("dqn: 'quantiles' above 1 are learned by Huber's loss and need 'huber' above 0.");
   return options;
 }
 
@@ -41,7 +45,7 @@ MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const 
                        const Bonus* bonus) {
   constexpr double number = sizeof(float);
   const SamplerBytes replay = bytes_of_sampler(sampler_options(options), spec, environments, bonus);
-  const int outputs = spec.actions() + (options.dueling ? 1 : 0);
+  const int outputs = (spec.actions() + (options.dueling ? 1 : 0)) * options.quantiles;
   const NetworkSize network = network_size(spec.observation_size(), options.hidden, outputs, options.layer_norm);
   // Weights, those of the target, the gradient, two copies for looking at a step, three that are packed, the rule's
   // state.
@@ -51,7 +55,7 @@ MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const 
   const QNetwork<float> small(narrow);
   const double copies = 8 + state_per_parameter(rule, small.layout());
   const double column = number * (network.activations + 2.0 * outputs);  // of a forward pass
-  const double sample = 2 * column + number * (spec.actions() + 2.0);
+  const double sample = 2 * column + number * (spec.actions() * options.quantiles + options.quantiles + 1.0);
   MemoryNeed need = {
       .parts = {
           {"memory=" + std::to_string(options.memory), replay.memory},
@@ -106,9 +110,10 @@ void Dqn::begin(const Run& run) {
   sums_ = {};
 
   actions_.setZero(1, run.environments);
-  targets_.setZero(n);
+  targets_.setZero(options_.quantiles, n);
   errors_.setZero(n);
-  d_loss_d_q_.setZero(spec_.actions(), n);
+  d_loss_d_q_.setZero(spec_.actions() * options_.quantiles, n);
+  d_loss_d_values_.setZero(spec_.actions());
   acting_ = network_.scratch(run.environments);
   online_ = network_.scratch(n);
   delayed_ = network_.scratch(n);
@@ -174,7 +179,7 @@ void Dqn::act(int step) {
   inputs_ = worlds_->observations();
   whiten(inputs_);
   network_.pack(parameters(), acting_);
-  const auto q = network_.forward_packed(parameters(), inputs_, acting_);
+  const auto q = network_.values(network_.forward_packed(parameters(), inputs_, acting_), acting_);
   const auto number = static_cast<std::uint32_t>(round_ * options_.train_frequency + step);
   behaviour_.act(q, worlds_->masks(), epsilon(), run_.seed, number, actions_);
 }
@@ -209,23 +214,25 @@ void Dqn::learn() {
   sums_.q += batch_means_.q;
 }
 
-// y = Σ γᵏ r + γⁿ Q'(s', argmax Q(s', ·)), Q' the target network; without `double` its own maximum. 0 past an end.
+// y = Σ γᵏ r + γⁿ Q'(s', argmax Q(s', ·)), Q' the target network; without `double` its own maximum. 0 past an end. Of
+// each quantile of Q', where there are several, and the argmax by their mean.
 void Dqn::compute_targets() {
   const auto delayed = network_.forward_packed(target(), batch_.next_observations, delayed_);
   const auto chooser =
       options_.double_q ? network_.forward_packed(parameters(), batch_.next_observations, online_) : delayed;
-  const auto actions = static_cast<std::size_t>(spec_.actions());
-  for (Eigen::Index i = 0; i < targets_.size(); ++i) {
-    const int best = best_legal({chooser.col(i).data(), actions}, batch_.next_mask(i));
-    const float ahead = batch_.discounts[i] > 0 ? delayed(best, i) : 0;
-    targets_[i] = batch_.rewards[i] + batch_.discounts[i] * ahead;
-  }
+  const auto outputs = static_cast<std::size_t>(delayed.rows());
+  for (Eigen::Index i = 0; i < targets_.cols(); ++i)
+    quantile_targets<float>({chooser.col(i).data(), outputs}, {delayed.col(i).data(), outputs}, batch_.next_mask(i),
+                            batch_.rewards[i], batch_.discounts[i],
+                            {targets_.col(i).data(), static_cast<std::size_t>(options_.quantiles)});
 }
 
-// L = 1/n Σ w [huber(Q(s, a) - y) + margin loss of shown actions], and its gradient by Q(s, ·).
+// L = 1/n Σ w [huber(Q(s, a) - y) + margin loss of shown actions], and its gradient by Q(s, ·). With quantiles their
+// loss stands for Huber's, and the margin is of their means.
 void Dqn::compute_loss() {
-  const Eigen::Index n = targets_.size();
+  const Eigen::Index n = targets_.cols(), quantiles = options_.quantiles;
   const auto q = network_.forward_packed(parameters(), batch_.observations, online_);
+  const auto value = network_.values(q, online_);
   d_loss_d_q_.setZero();
   double loss = 0, values = 0;
   const float limit = options_.huber > 0 ? options_.huber : std::numeric_limits<float>::infinity();
@@ -233,14 +240,28 @@ void Dqn::compute_loss() {
   for (Eigen::Index i = 0; i < n; ++i) {
     const auto action = static_cast<int>(batch_.actions(0, i));
     const float weight = batch_.weights[i] / static_cast<float>(n);
-    errors_[i] = q(action, i) - targets_[i];
-    const Loss temporal = huber_loss(errors_[i], limit);
-    loss += static_cast<double>(weight * temporal.value);
-    d_loss_d_q_(action, i) = weight * temporal.slope;
-    if (i < batch_.shown && options_.demonstration_margin > 0)
-      loss += static_cast<double>(margin_loss({q.col(i).data(), actions}, action, options_.demonstration_margin, weight,
-                                              {d_loss_d_q_.col(i).data(), actions}));
-    values += static_cast<double>(q(action, i));
+    if (quantiles == 1) {
+      errors_[i] = q(action, i) - targets_(0, i);
+      const Loss temporal = huber_loss(errors_[i], limit);
+      loss += static_cast<double>(weight * temporal.value);
+      d_loss_d_q_(action, i) = weight * temporal.slope;
+    } else {
+      const auto count = static_cast<std::size_t>(quantiles);
+      const QuantileLoss<float> temporal =
+          quantile_huber_loss<float>({q.col(i).data() + action * quantiles, count}, {targets_.col(i).data(), count},
+                                     limit, weight, {d_loss_d_q_.col(i).data() + action * quantiles, count});
+      errors_[i] = temporal.error;
+      loss += static_cast<double>(weight * temporal.value);
+    }
+    if (i < batch_.shown && options_.demonstration_margin > 0) {
+      float* const d_values = quantiles == 1 ? d_loss_d_q_.col(i).data() : d_loss_d_values_.data();
+      d_loss_d_values_.setZero();
+      loss += static_cast<double>(margin_loss({value.col(i).data(), actions}, action, options_.demonstration_margin,
+                                              weight, {d_values, actions}));
+      for (Eigen::Index row = 0; quantiles > 1 && row < q.rows(); ++row)  // a value is the mean of its quantiles
+        d_loss_d_q_(row, i) += d_loss_d_values_[row / quantiles] / static_cast<float>(quantiles);
+    }
+    values += static_cast<double>(value(action, i));
   }
   batch_means_ = {.loss = loss, .q = values / static_cast<double>(n)};
 }

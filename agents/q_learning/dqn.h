@@ -31,6 +31,7 @@ struct DqnOptions {
   float huber = 1, reward_scale = 1;
   bool normalise_observations = false;
   bool double_q = true, dueling = false, layer_norm = false;
+  int quantiles = 1;
   int n_step = 1;
   bool prioritized = false;
   float priority_alpha = 0.6F, priority_beta = 0.4F;
@@ -58,6 +59,7 @@ struct DqnOptions {
     v("normalise_observations", normalise_observations, "true|false", "whiten by running moments, clip at 10");
     v("double", double_q, "true|false", "the online network chooses the target's action");
     v("dueling", dueling, "true|false", "Q = V + A - mean A");
+    v("quantiles", quantiles, "[1,1000]", "of the return of each action that are learned; 1: its mean");
     v("layer_norm", layer_norm, "true|false", "LayerNorm before each hidden layer's activation");
     v("demonstration_margin", demonstration_margin, "[0,inf)", "by which a shown action must beat the others; 0: off");
     v("max_nonfinite", max_nonfinite, "[1,1000000]", "updates in a row with a gradient not finite that end the run");
@@ -70,9 +72,9 @@ MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const 
                        const Bonus* bonus = nullptr);
 
 /// Deep Q-learning (Mnih et al. 2015) with the parts of Rainbow that pay on small worlds: double (van Hasselt et al.
-/// 2016), dueling (Wang et al. 2016), n-step returns, prioritised replay (Schaul et al. 2016); hindsight experience
-/// replay (Andrychowicz et al. 2017, `future`); demonstrations kept in replay with a margin loss (Hester et al. 2018);
-/// random actions held for a while (Dabney et al. 2021, `εz-greedy`).
+/// 2016), dueling (Wang et al. 2016), quantiles of the return (Dabney et al. 2018), n-step returns, prioritised replay
+/// (Schaul et al. 2016); hindsight experience replay (Andrychowicz et al. 2017, `future`); demonstrations kept in
+/// replay with a margin loss (Hester et al. 2018); random actions held for a while (Dabney et al. 2021, `εz-greedy`).
 class Dqn final : public Agent {
  public:
   /// Throws std::invalid_argument for options out of range, for worlds with continuous actions, and for hindsight
@@ -127,8 +129,10 @@ class Dqn final : public Agent {
 
   Eigen::MatrixXf before_, inputs_, actions_;  // of all worlds: what they showed, the same whitened, what was done
   Batch batch_;
-  Eigen::ArrayXf targets_, errors_;
+  Eigen::ArrayXXf targets_;  // quantiles x n
+  Eigen::ArrayXf errors_;
   Eigen::MatrixXf d_loss_d_q_;
+  Eigen::VectorXf d_loss_d_values_;                     // of one sample, by the margin
   QNetwork<float>::Scratch acting_, online_, delayed_;  // `delayed_` has the target's weights packed
 
   struct Means {

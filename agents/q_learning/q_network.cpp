@@ -3,15 +3,18 @@
 namespace cairn::agents {
 
 template <class Scalar>
-QNetwork<Scalar>::QNetwork(const QNetworkShape& shape) : actions_(shape.actions), dueling_(shape.dueling) {
-  // Dueling: output 0 is V, the others are A.
-  const int outputs = actions_ + (dueling_ ? 1 : 0);
+QNetwork<Scalar>::QNetwork(const QNetworkShape& shape)
+    : actions_(shape.actions), quantiles_(shape.quantiles), dueling_(shape.dueling) {
+  // Dueling: output 0 (the first quantiles) is V, the others are A.
+  const int outputs = (actions_ + (dueling_ ? 1 : 0)) * quantiles_;
   trunk_ = Mlp<Scalar>({shape.inputs, shape.hidden, outputs, shape.activation, shape.norm}, layout_, "q");
 }
 
 template <class Scalar>
 typename QNetwork<Scalar>::Scratch QNetwork<Scalar>::scratch(int columns) const {
-  return {trunk_.scratch(columns), Matrix::Zero(actions_, columns), Matrix::Zero(trunk_.shape().outputs, columns)};
+  return {trunk_.scratch(columns), Matrix::Zero(dueling_ ? actions_ * quantiles_ : 0, columns),
+          Matrix::Zero(dueling_ ? trunk_.shape().outputs : 0, columns),
+          Matrix::Zero(quantiles_ > 1 ? actions_ : 0, columns)};
 }
 
 template <class Scalar>
@@ -22,10 +25,36 @@ Eigen::Ref<typename QNetwork<Scalar>::Matrix> QNetwork<Scalar>::forward_packed(s
   if (!dueling_) return outputs;
   auto q = scratch.q.leftCols(inputs.cols());
   for (Eigen::Index i = 0; i < inputs.cols(); ++i) {  // Q = V + A - mean A
-    const auto advantage = outputs.col(i).tail(actions_).array();
-    q.col(i) = (advantage + (outputs(0, i) - advantage.mean())).matrix();
+    if (quantiles_ == 1) {
+      const auto advantage = outputs.col(i).tail(actions_).array();
+      q.col(i) = (advantage + (outputs(0, i) - advantage.mean())).matrix();
+      continue;
+    }
+    Scalar* out = q.col(i).data();
+    const Scalar* value = outputs.col(i).data();
+    const Scalar* advantage = value + quantiles_;
+    for (int k = 0; k < quantiles_; ++k) {
+      Scalar mean = 0;
+      for (int a = 0; a < actions_; ++a) mean += advantage[a * quantiles_ + k];
+      mean /= Scalar(actions_);
+      for (int a = 0; a < actions_; ++a) out[a * quantiles_ + k] = value[k] + advantage[a * quantiles_ + k] - mean;
+    }
   }
   return q;
+}
+
+template <class Scalar>
+Eigen::Ref<typename QNetwork<Scalar>::Matrix> QNetwork<Scalar>::values(const Eigen::Ref<Matrix>& q,
+                                                                       Scratch& scratch) const {
+  if (quantiles_ == 1) return q;
+  auto means = scratch.means.leftCols(q.cols());
+  for (Eigen::Index i = 0; i < q.cols(); ++i)
+    for (int a = 0; a < actions_; ++a) {
+      Scalar sum = 0;
+      for (int k = 0; k < quantiles_; ++k) sum += q(a * quantiles_ + k, i);
+      means(a, i) = sum / Scalar(quantiles_);
+    }
+  return means;
 }
 
 template <class Scalar>
@@ -38,9 +67,19 @@ void QNetwork<Scalar>::backward(std::span<const Scalar> parameters, const Eigen:
   }
   auto d_outputs = scratch.d_outputs.leftCols(inputs.cols());
   for (Eigen::Index i = 0; i < inputs.cols(); ++i) {
-    const auto d_q = d_loss_d_q.col(i).array();
-    d_outputs(0, i) = d_q.sum();
-    d_outputs.col(i).tail(actions_) = (d_q - d_q.mean()).matrix();
+    if (quantiles_ == 1) {
+      const auto d_q = d_loss_d_q.col(i).array();
+      d_outputs(0, i) = d_q.sum();
+      d_outputs.col(i).tail(actions_) = (d_q - d_q.mean()).matrix();
+      continue;
+    }
+    for (int k = 0; k < quantiles_; ++k) {
+      Scalar sum = 0;
+      for (int a = 0; a < actions_; ++a) sum += d_loss_d_q(a * quantiles_ + k, i);
+      d_outputs(k, i) = sum;
+      for (int a = 0; a < actions_; ++a)
+        d_outputs(quantiles_ + a * quantiles_ + k, i) = d_loss_d_q(a * quantiles_ + k, i) - sum / Scalar(actions_);
+    }
   }
   trunk_.backward(parameters, inputs, d_outputs, scratch.trunk, gradient);
 }
@@ -56,16 +95,23 @@ template <class Scalar>
 Eigen::VectorXf QNetwork<Scalar>::folded(std::span<const Scalar> parameters) const {
   const Eigen::Map<const Eigen::Matrix<Scalar, Eigen::Dynamic, 1>> flat(parameters.data(),
                                                                         static_cast<Eigen::Index>(parameters.size()));
-  if (!dueling_) return flat.template cast<float>();
-  // The last two blocks: weight [(1 + actions) x hidden] and bias; each output's row becomes V's + its own - the mean.
+  if (!dueling_ && quantiles_ == 1) return flat.template cast<float>();
+  // The last two blocks: weight [outputs x hidden] and bias. The rows of an action's quantiles become their mean; then,
+  // dueling, each action's row becomes V's + its own - the mean.
   using Rows = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const optim::Block& weight = layout_.blocks[layout_.blocks.size() - 2];
   const optim::Block& bias = layout_.blocks.back();
   Eigen::VectorXf out(weight.offset + actions_ * (weight.cols + 1));
   out.head(weight.offset) = flat.head(weight.offset).template cast<float>();
   const auto fold = [&](const auto& rows, Eigen::Index cols, Eigen::Index at) {
-    const Rows advantage = rows.bottomRows(actions_);
-    const Rows folded = advantage.rowwise() + (rows.row(0) - advantage.colwise().mean()).eval();
+    Rows means = rows;
+    if (quantiles_ > 1) {
+      means.resize(rows.rows() / quantiles_, cols);
+      for (Eigen::Index row = 0; row < means.rows(); ++row)
+        means.row(row) = rows.middleRows(row * quantiles_, quantiles_).colwise().mean();
+    }
+    const Rows own = means.bottomRows(actions_);
+    const Rows folded = dueling_ ? Rows(own.rowwise() + (means.row(0) - own.colwise().mean()).eval()) : own;
     for (int a = 0; a < actions_; ++a)
       for (Eigen::Index c = 0; c < cols; ++c) out[at + a * cols + c] = static_cast<float>(folded(a, c));
   };

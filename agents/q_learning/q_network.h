@@ -17,17 +17,20 @@ struct QNetworkShape {
   Activation activation = Activation::relu;
   bool dueling = false;
   bool norm = false;  ///< LayerNorm in the hidden layers
+  int quantiles = 1;  ///< of the return of each action; 1: its mean
 };
 
-/// Q(s, a) for all discrete actions. `dueling` (Wang et al. 2016) ends in V and advantages, Q = V + A - mean A, both
-/// linear in the last hidden layer, so that a policy can fold them into one ordinary output layer.
+/// Q(s, a) for all discrete actions, or the quantiles of its distribution, those of an action side by side. `dueling`
+/// (Wang et al. 2016) ends in V and advantages, Q = V + A - mean A, both linear in the last hidden layer, so that a
+/// policy can fold them into one ordinary output layer; with quantiles each of them so, and the policy folds their
+/// mean.
 template <class Scalar>
 class QNetwork {
  public:
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
   struct Scratch {
     typename Mlp<Scalar>::Scratch trunk;
-    Matrix q, d_outputs;
+    Matrix q, d_outputs, means;
   };
 
   QNetwork() = default;
@@ -36,16 +39,24 @@ class QNetwork {
 
   const optim::Layout& layout() const { return layout_; }
   int actions() const { return actions_; }
+  int quantiles() const { return quantiles_; }
   Scratch scratch(int columns) const;
   /// Uniform in ±1/sqrt(inputs), as PyTorch's linear layers start.
   void initialise(std::span<Scalar> parameters, envs::Random& random) const {
     trunk_.initialise_uniform(parameters, random);
   }
 
+  /// As Mlp has it.
+  void initialise_sparse(std::span<Scalar> parameters, envs::Random& random, double sparsity) const {
+    trunk_.initialise_sparse(parameters, random, sparsity);
+  }
+
   void pack(std::span<const Scalar> parameters, Scratch& scratch) const { trunk_.pack(parameters, scratch.trunk); }
-  /// actions x n, into `scratch`; after `pack` with the same parameters.
+  /// actions · quantiles x n, into `scratch`; after `pack` with the same parameters.
   Eigen::Ref<Matrix> forward_packed(std::span<const Scalar> parameters, const Eigen::Ref<const Matrix>& inputs,
                                     Scratch& scratch) const;
+  /// actions x n: the mean of each action's quantiles, of what `forward_packed` gave with this scratch.
+  Eigen::Ref<Matrix> values(const Eigen::Ref<Matrix>& q, Scratch& scratch) const;
   /// After forward with the same inputs: adds d loss / d parameters to `gradient`.
   void backward(std::span<const Scalar> parameters, const Eigen::Ref<const Matrix>& inputs,
                 const Eigen::Ref<const Matrix>& d_loss_d_q, Scratch& scratch, std::span<Scalar> gradient) const;
@@ -55,7 +66,7 @@ class QNetwork {
   Eigen::VectorXf folded(std::span<const Scalar> parameters) const;
 
  private:
-  int actions_ = 0;
+  int actions_ = 0, quantiles_ = 1;
   bool dueling_ = false;
   optim::Layout layout_;
   Mlp<Scalar> trunk_;

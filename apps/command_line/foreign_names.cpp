@@ -79,6 +79,7 @@ std::span<const ForeignName> foreign_names() {
       {Kind::agent, {"vpg", "pg"}, {"reinforce"}, "Spinning Up"},
       {Kind::agent, {"ddqn", "double_dqn"}, {"dqn:double=true"}, "papers"},
       {Kind::agent, {"dueling_dqn"}, {"dqn:dueling=true"}, "papers"},
+      {Kind::agent, {"qrdqn", "qr_dqn"}, {"dqn:quantiles=50"}, "Stable-Baselines3 Contrib"},
       {Kind::agent, {"per"}, {"dqn:prioritized=true"}, "papers"},
       {Kind::agent, {"her"}, {"dqn:hindsight=true"}, sb3},
 

@@ -26,6 +26,7 @@ struct Preset {
     int solved = 0, seeds = 0;
     std::string failed{};
   } judged{};
+  bool only_by_name = false;  ///< taken by --preset alone: another one is the pair's own
 };
 
 /// More specific ones first: preset_for takes the first that suits.

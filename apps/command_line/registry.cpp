@@ -11,7 +11,10 @@
 #include "agents/exploration/success_curriculum.h"
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
+#include "agents/policy_gradient/stream_ac.h"
 #include "agents/q_learning/dqn.h"
+#include "agents/q_learning/pqn.h"
+#include "agents/q_learning/stream_q.h"
 #include "envs/box2d/arm_reach.h"
 #include "envs/box2d/car_track.h"
 #include "envs/box2d/docking.h"
@@ -87,7 +90,8 @@ BonusEntry bonus(const char* name, const char* summary, const char* paper) {
 
 /// Agents that learn from demonstrations take them as a fourth argument; those that take a bonus as their last.
 template <class Agent, class Options>
-AgentEntry learner(const char* name, const char* summary, const char* paper, const char* optimizer, const char* clip) {
+AgentEntry learner(const char* name, const char* summary, const char* paper, const char* optimizer, const char* clip,
+                   int environments = 16) {
   constexpr bool takes_demonstrations =
       std::is_constructible_v<Agent, envs::Spec, Options, optim::Rule, std::vector<agents::Demonstration>>;
   using MaybeBonus = std::shared_ptr<agents::Bonus>;
@@ -99,6 +103,7 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
                    .paper = paper,
                    .optimizer = optimizer,
                    .clip = clip,
+                   .environments = environments,
                    .takes_demonstrations = takes_demonstrations,
                    .takes_bonus = takes_bonus,
                    .fields = fields_of(Options{}),
@@ -247,8 +252,17 @@ const std::vector<AgentEntry>& agent_entries() {
     agents.push_back(learner<agents::Reinforce, agents::ReinforceOptions>(
         "reinforce", "the score-function gradient with a learned baseline", "Williams 1992", "adam:lr=1e-3", "none"));
     agents.push_back(learner<agents::Dqn, agents::DqnOptions>(
-        "dqn", "Q-learning with replay; double, dueling, n-step, prioritised, hindsight, demonstrations",
+        "dqn", "Q-learning with replay; double, dueling, quantiles, n-step, prioritised, hindsight, demonstrations",
         "Mnih et al. 2015", "adam:lr=1e-3", "global_norm:max=10"));
+    agents.push_back(learner<agents::Pqn, agents::PqnOptions>(
+        "pqn", "Q(lambda) on fresh rollouts, LayerNorm in place of replay and a target network", "Gallici et al. 2025",
+        "radam:lr=2.5e-4", "global_norm:max=10"));
+    agents.push_back(learner<agents::StreamQ, agents::StreamQOptions>(
+        "stream_q", "Q(lambda) from each step once, in one world, without replay or batches", "Elsayed et al. 2024",
+        "obgd", "none", 1));
+    agents.push_back(learner<agents::StreamAc, agents::StreamAcOptions>(
+        "stream_ac", "actor and critic from each step once, in one world, without batches", "Elsayed et al. 2024",
+        "obgd", "none", 1));
     return agents;
   }();
   return all;

@@ -50,6 +50,7 @@ struct MadeAgent {
 struct AgentEntry {
   std::string name, summary, paper;
   std::string optimizer, clip;  ///< used where neither a preset nor a person says otherwise
+  int environments = 16;        ///< likewise
   bool takes_demonstrations = false, takes_bonus = false;
   std::vector<Field> fields;
   std::function<MadeAgent(const ComponentText&, AgentInputs)> make;

@@ -164,7 +164,7 @@ RunPlan resolve_plan(Arguments arguments) {
   plan.steps = arguments.count("steps", counts, preset ? preset->steps : 1'000'000);
   plan.horizon = arguments.count("horizon", counts, plan.steps);
   plan.seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
-  plan.environments = static_cast<int>(arguments.count("envs", "[1,65536]", preset ? preset->environments : 16));
+  plan.environments = static_cast<int>(arguments.count("envs", "[1,65536]", preset ? preset->environments : entry.environments));
   plan.threads = static_cast<int>(arguments.count("threads", "[1,1024]", envs::available_cores()));
   plan.until_return = read_until(arguments);
   plan.checkpoint_every = arguments.count("checkpoint-every", "[0,1000000000000]", 100'000);

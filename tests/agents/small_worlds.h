@@ -110,4 +110,13 @@ class OneState : public envs::Environment {
   int time_ = 0;
 };
 
+/// The same, and nothing shows how time goes by.
+class Timeless : public OneState {
+ protected:
+  void observe(std::span<float> observation) const override {
+    observation[0] = 1;
+    observation[1] = 0;
+  }
+};
+
 }  // namespace cairn::tests

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "optim/obgd.h"
 #include "optim/plateau.h"
 #include "optim/problems/catalogue.h"
 #include "tests/optim/out_of_range.h"
@@ -175,11 +174,6 @@ TEST(OutOfRange, OfAProblemIsRefused) {
 
 // What is no entry of the catalogue.
 TEST(OutOfRange, OfTheOthersIsRefused) {
-  EXPECT_GT(for_each_out_of_range(ObgdOptions{},
-                                  [](const std::string& key, const ObgdOptions& options) {
-                                    EXPECT_THROW(Obgd<float>(3, options), std::invalid_argument) << key;
-                                  }),
-            0);
   EXPECT_GT(for_each_out_of_range(PlateauOptions{},
                                   [](const std::string& key, const PlateauOptions& options) {
                                     EXPECT_THROW(Plateau{options}, std::invalid_argument) << key;

@@ -6,7 +6,10 @@
 
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
+#include "agents/policy_gradient/stream_ac.h"
 #include "agents/q_learning/dqn.h"
+#include "agents/q_learning/pqn.h"
+#include "agents/q_learning/stream_q.h"
 #include "envs/box2d/docking.h"
 #include "envs/box2d/key_rooms.h"
 #include "envs/box2d/lander.h"
@@ -14,6 +17,7 @@
 #include "envs/box2d/swing_up.h"
 #include "envs/classic/cart_pole.h"
 #include "optim/adam.h"
+#include "optim/obgd.h"
 #include "optim/sgd.h"
 
 namespace cairn::agents {
@@ -74,8 +78,28 @@ TEST(MemoryNeed, OfQLearningIsWhatIsAllocated) {
       DqnOptions{.hidden = {200, 200}, .memory = 1'000, .batch = 2'000, .layer_norm = true, .save_memory = false}, adam,
       4);
   expect_within_a_factor_of_two<Dqn>(
+      cart_pole, DqnOptions{.memory = 1'000, .batch = 500, .quantiles = 200, .save_memory = false}, adam, 4);
+  expect_within_a_factor_of_two<Dqn>(
       cart_pole, DqnOptions{.hidden = {500, 500}, .memory = 1'000, .dueling = true, .save_memory = false},
       optim::sgd({.momentum = 0.9}), 4);
+}
+
+TEST(MemoryNeed, OfPqnIsWhatIsAllocated) {
+  const envs::EnvironmentFactory cart_pole = made<envs::CartPole>;
+  const optim::Rule adam = optim::adam();
+  expect_within_a_factor_of_two<Pqn>(cart_pole, PqnOptions{}, adam, 32);
+  expect_within_a_factor_of_two<Pqn>(cart_pole, PqnOptions{.rollout = 4'000}, adam, 16);
+  expect_within_a_factor_of_two<Pqn>(cart_pole, PqnOptions{.rollout = 500, .minibatch = 8'000}, adam, 16);
+  expect_within_a_factor_of_two<Pqn>(
+      cart_pole, PqnOptions{.hidden = {400, 400}, .layer_norm = false, .gradient_shards = 8}, optim::sgd(), 4);
+}
+
+TEST(MemoryNeed, OfStreamingIsWhatIsAllocated) {
+  const envs::EnvironmentFactory cart_pole = made<envs::CartPole>;
+  for (const optim::Rule& rule : {optim::obgd(), optim::adam()}) {
+    expect_within_a_factor_of_two<StreamQ>(cart_pole, StreamQOptions{.hidden = {500, 500}}, rule, 1);
+    expect_within_a_factor_of_two<StreamAc>(cart_pole, StreamAcOptions{.hidden = {300, 300}}, rule, 1);
+  }
 }
 
 TEST(MemoryNeed, OfWorldsIsWhatIsAllocated) {

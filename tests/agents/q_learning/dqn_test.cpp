@@ -164,7 +164,8 @@ INSTANTIATE_TEST_SUITE_P(Variants, OnTheChain,
                                          Variant{"dueling", {.dueling = true}},
                                          Variant{"prioritized", {.prioritized = true}},
                                          Variant{"polyak", {.tau = 0.2F}}, Variant{"squared", {.huber = 0}},
-                                         Variant{"n_step", {.n_step = 3}},
+                                         Variant{"n_step", {.n_step = 3}}, Variant{"quantiles", {.quantiles = 5}},
+                                         Variant{"dueling_quantiles", {.dueling = true, .quantiles = 3}},
                                          Variant{"layer_norm", {.dueling = true, .layer_norm = true}},
                                          Variant{"everything", {.dueling = true, .n_step = 2, .prioritized = true}}),
                          [](const auto& each) { return each.param.name; });
@@ -179,6 +180,66 @@ TEST(Dqn, BootstrapsWhereTheHorizonCutsAndNotWhereTheWorldEnds) {
     learn(agent, one_state, pool, 24'000);
     EXPECT_NEAR(values(agent, Eigen::Vector2f(1, 2)).maxCoeff(), 5, 0.6) << "as an end it would be 3.4";
   }
+}
+
+/// One step an episode, paid 0 or 2, each as likely as the other.
+class Coin : public envs::Environment {
+ public:
+  Coin()
+      : Environment({.id = "coin",
+                     .summary = "",
+                     .observation = {{"one", "", 0, 1}},
+                     .action = {},
+                     .action_names = {"toss", "again"},
+                     .horizon = 10,
+                     .goal = {},
+                     .return_threshold = {},
+                     .masks = false}) {}
+  void draw(envs::Canvas&) const override {}
+
+ protected:
+  void start(envs::Random& random) override { paid_ = random.below(2) == 0 ? 0.0F : 2.0F; }
+  envs::Step advance(std::span<const float>) override {
+    return {.reward = paid_, .terminated = true, .truncated = false, .success = false};
+  }
+  void observe(std::span<float> observation) const override { observation[0] = 1; }
+
+ private:
+  float paid_ = 0;
+};
+
+TEST(Dqn, QuantilesFindTheSpreadOfTheReturnAndThePolicyItsMean) {
+  const envs::EnvironmentFactory coin = [] { return std::make_unique<Coin>(); };
+  envs::ThreadPool pool(1);
+  Dqn agent(coin()->spec(), {.hidden = {16}, .learning_starts = 100, .huber = 0.05F, .quantiles = 4},
+            adam(3e-3).with_schedule(optim::linear()));
+  learn(agent, coin, pool, 12'000);
+  Archive archive;
+  agent.save(archive);
+  const auto weight = archive.get<float>("parameters/q/1/weight"), bias = archive.get<float>("parameters/q/1/bias");
+  const auto below = archive.get<float>("parameters/q/0/weight"), shift = archive.get<float>("parameters/q/0/bias");
+  ASSERT_EQ(bias.size(), 8U) << "two actions of four quantiles";
+  for (std::size_t k = 0; k < 8; ++k) {
+    float quantile = bias[k];
+    for (std::size_t h = 0; h < 16; ++h) quantile += weight[16 * k + h] * std::max(0.0F, below[h] + shift[h]);
+    EXPECT_NEAR(quantile, k % 4 < 2 ? 0 : 2, 0.15F) << k;
+  }
+  EXPECT_NEAR(values(agent, Eigen::VectorXf::Ones(1))[0], 1, 0.15F);
+}
+
+TEST(Dqn, LearnsFromDemonstrationsByQuantiles) {
+  envs::ThreadPool pool(1);
+  Dqn shown(car()->spec(),
+            {.learning_starts = 200,
+             .gradient_steps = 4,
+             .target_interval = 200,
+             .normalise_observations = true,
+             .quantiles = 5,
+             .n_step = 5,
+             .demonstration_fraction = 0.5F},
+            adam(), fly_demonstrations(car, 10, 1));
+  learn(shown, car, pool, 4'000);
+  EXPECT_GT(success_rate(shown, car, 50), 0.9);
 }
 
 TEST(Dqn, NeverTakesNorHopesForIllegalActions) {
@@ -255,6 +316,7 @@ const DqnOptions everything{.hidden = {16, 16},
                             .normalise_observations = true,
                             .dueling = true,
                             .layer_norm = true,
+                            .quantiles = 3,
                             .n_step = 3,
                             .prioritized = true,
                             .hindsight = true};
@@ -425,6 +487,7 @@ TEST(Dqn, RefusesOptionsAndWorldsThatDoNotSuit) {
                                          }),
             0);
   EXPECT_THROW(with({.hindsight = true}), std::invalid_argument) << "CartPole has no goals";
+  EXPECT_THROW(with({.huber = 0, .quantiles = 5}), std::invalid_argument) << "their loss divides by it";
   EXPECT_THROW(Dqn(tests::Follow().spec(), {}, adam()), std::invalid_argument) << "continuous actions";
   EXPECT_THROW(Dqn(spec, {}, adam(), fly_demonstrations(car, 1, 1)), std::invalid_argument);
   envs::ThreadPool pool(1);

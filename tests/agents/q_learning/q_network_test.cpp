@@ -10,6 +10,7 @@ using Matrix = Eigen::MatrixXd;
 struct Structure {
   const char* name;
   bool dueling, norm;
+  int quantiles = 1;
 };
 void PrintTo(const Structure& structure, std::ostream* out) {
   *out << structure.name;
@@ -23,7 +24,8 @@ class QNetworks : public testing::TestWithParam<Structure> {
                             .hidden = {6, 7},
                             .activation = Activation::tanh,
                             .dueling = GetParam().dueling,
-                            .norm = GetParam().norm}};
+                            .norm = GetParam().norm,
+                            .quantiles = GetParam().quantiles}};
   Eigen::VectorXd parameters = Eigen::VectorXd::Zero(network.layout().size);
   Matrix observations = Matrix::Zero(inputs, columns);
   QNetwork<double>::Scratch scratch = network.scratch(columns);
@@ -43,7 +45,7 @@ class QNetworks : public testing::TestWithParam<Structure> {
 };
 
 TEST_P(QNetworks, GradientsAgreeWithFiniteDifferences) {
-  Matrix weights(actions, columns);
+  Matrix weights(actions * GetParam().quantiles, columns);
   envs::Random random(2, envs::Stream::initialisation);
   for (double& weight : weights.reshaped()) weight = static_cast<double>(random.normal());
   const auto loss = [&] { return (weights.array() * values().array()).sum(); };
@@ -63,7 +65,13 @@ TEST_P(QNetworks, GradientsAgreeWithFiniteDifferences) {
 }
 
 TEST_P(QNetworks, FoldIntoAPlainPerceptron) {
-  const Matrix expected = values();
+  Matrix q = values();
+  const Matrix expected = network.values(q, scratch);
+  for (int a = 0; a < actions; ++a)
+    EXPECT_LT((q.middleRows(a * network.quantiles(), network.quantiles()).colwise().mean() - expected.row(a))
+                  .cwiseAbs()
+                  .maxCoeff(),
+              1e-12);
   Policy policy;
   policy.head = Head::q_values;
   policy.shape = network.folded_shape();
@@ -76,8 +84,23 @@ TEST_P(QNetworks, FoldIntoAPlainPerceptron) {
 
 INSTANTIATE_TEST_SUITE_P(All, QNetworks,
                          testing::Values(Structure{"plain", false, false}, Structure{"dueling", true, false},
-                                         Structure{"norm", false, true}, Structure{"dueling_norm", true, true}),
+                                         Structure{"norm", false, true}, Structure{"dueling_norm", true, true},
+                                         Structure{"quantiles", false, false, 5},
+                                         Structure{"dueling_quantiles", true, true, 3}),
                          [](const auto& each) { return each.param.name; });
+
+// Of one quantile too, each quantile is Q = V + A - mean A of its own.
+TEST(QNetwork, DuelingQuantilesAverageToTheStateValues) {
+  QNetwork<double> network(
+      {.inputs = 1, .actions = 3, .hidden = {4}, .activation = Activation::tanh, .dueling = true, .quantiles = 2});
+  Eigen::VectorXd parameters = Eigen::VectorXd::Random(network.layout().size);
+  const std::span<const double> view(parameters.data(), static_cast<std::size_t>(parameters.size()));
+  auto scratch = network.scratch(1);
+  network.pack(view, scratch);
+  const Matrix q = network.forward_packed(view, Matrix::Ones(1, 1), scratch);
+  for (int k = 0; k < 2; ++k)
+    EXPECT_NEAR((q(k, 0) + q(2 + k, 0) + q(4 + k, 0)) / 3, scratch.trunk.activations.back()(k, 0), 1e-12);
+}
 
 TEST(QNetwork, DuelingValuesAverageToTheStateValue) {
   QNetwork<double> network({.inputs = 1, .actions = 3, .hidden = {4}, .activation = Activation::tanh, .dueling = true});

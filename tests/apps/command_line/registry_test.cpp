@@ -177,7 +177,7 @@ TEST(AgentEntries, ReportListedMetricsOnly) {
       try {
         run = make_run(resolve_plan(parse_arguments(
             {"--env", world, "--agent", entry.name, "--preset", "none", "--optimizer", "adam"}, plan_options(), 0)));
-        run.agent->begin({run.world.factory, 2, 1, 10'000, &pool});
+        run.agent->begin({run.world.factory, 1, 1, 10'000, &pool});
       } catch (const std::exception&) {
         continue;
       }
