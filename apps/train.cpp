@@ -206,6 +206,7 @@ void print_everything(const Task& task) {
   agents::print_aside("  env        {}\n  agent      {}\n  optimizer  {}\n  schedule   {}\n  clip       {}\n",
                       plan.environment, plan.agent, plan.optimizer, plan.schedule, plan.clip);
   if (!plan.demonstrations.empty()) agents::print_aside("  demos      {}\n", plan.demonstrations);
+  if (!plan.start.empty()) agents::print_aside("  start      {}\n", plan.start);
   agents::print_aside("  preset     {}    steps {}    seed {}    envs {}    threads {}\n  folder     {}\n", plan.preset,
                       plan.steps, plan.seed, plan.environments, plan.threads, task.folder.string());
 }
@@ -223,6 +224,7 @@ void print_difference(const Task& task) {
   if (plan.clip != make_clip(parse_component(agent.clip, "the agent's clip")).description)
     line("clip", differing(clip_entries(), plan.clip));
   if (!plan.demonstrations.empty()) line("demos", plan.demonstrations);
+  if (!plan.start.empty()) line("start", plan.start);
   if (plan.preset != "none") line("preset", plan.preset);
   if (plan.seed != 0) line("seed", plan.seed);
   line("steps", plan.steps);
@@ -316,7 +318,7 @@ int train(const std::vector<std::string>& line) {
     refuse_used(task.folder);
   }
   const AtTheWindow window = at_the_window(arguments, task.plan);
-  PlannedRun run = make_run(task.plan);
+  PlannedRun run = make_run(task.plan, !task.resume || task.anew);
   if (task.resume && !task.anew)
     refuse_other_demonstrations(task, run);
   else if (const std::string here = made_here(run.demonstrations_digest); task.plan.made_by != here) {

@@ -8,7 +8,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "agents/learner/starting_weights.h"
 #include "agents/memory/rollout.h"
+#include "agents/training/checkpoint.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/made_by.h"
 #include "apps/command_line/presets.h"
@@ -61,6 +63,17 @@ std::string unless_own_clip(const optim::Rule& rule, const std::string& clip) {
   return rule.clip().kind == optim::Clip::Kind::none ? clip : "none";
 }
 
+/// An absolute path, which holds wherever the run is resumed; of a run folder its last checkpoint.
+std::string starting_checkpoint(const Arguments& arguments) {
+  if (!arguments.has("start")) return "";
+  std::filesystem::path file = std::filesystem::absolute(arguments.text("start")).lexically_normal();
+  if (std::filesystem::is_directory(file)) file = file / "checkpoints/last.safetensors";
+  if (!is_utf8(file.string()))
+    throw UsageError(arguments.named("start") + " cannot be '" + file.string() +
+                     "': config.json keeps it, which holds UTF-8 only. Rename the file.");
+  return file.string();
+}
+
 std::optional<double> read_until(const Arguments& arguments) {
   if (!arguments.has("until")) return std::nullopt;
   const std::string text = arguments.text("until");
@@ -70,6 +83,23 @@ std::optional<double> read_until(const Arguments& arguments) {
   double value = 0;
   read_value({arguments.named("until") + " (return)", "(-inf,inf)"}, std::string_view(text).substr(key.size()), value);
   return value;
+}
+
+void start_from(const std::filesystem::path& checkpoint, agents::Agent& agent) {
+  if (!std::filesystem::exists(checkpoint))
+    throw UsageError("Option '--start': there is no checkpoint " + checkpoint.string() + ".");
+  auto* startable = dynamic_cast<agents::Startable*>(&agent);
+  if (startable == nullptr)
+    throw UsageError("Option '--start': agent '" + std::string(agent.name()) +
+                     "' always begins with weights of its own.");
+  const agents::Archive archive = agents::read_checkpoint(checkpoint);
+  try {
+    startable->start_from(archive);
+  } catch (const std::invalid_argument& misfit) {
+    throw UsageError("Option '--start': cannot begin from " + checkpoint.string() + ": " + misfit.what());
+  } catch (const std::runtime_error& damage) {
+    throw std::runtime_error(checkpoint.string() + " cannot be begun from: " + damage.what());
+  }
 }
 
 }  // namespace
@@ -97,7 +127,8 @@ const std::vector<Option>& plan_options() {
       {"clip", "SPEC", "of the gradient, as in global_norm:max=0.5, or none"},
       {"preset", "NAME", "tuned settings; by default those of the world and agent; none: library defaults"},
       {"demos", "SPEC", "demonstrations for replay: heuristic:episodes=30, or a file"},
-      {"steps", "N", "environment steps"},
+      {"start", "RUN|CHECKPOINT", "begin with the weights of another run; all other options are free"},
+      {"steps", "N", "environment steps; of bc demonstrated steps learned from"},
       {"seed", "S", "of all random numbers (default 0)"},
       {"envs", "N", "parallel training worlds"},
       {"threads", "N", "changes the speed and nothing else (default: all cores that it may use)"},
@@ -155,6 +186,8 @@ RunPlan resolve_plan(Arguments arguments) {
     throw UsageError(arguments.named("demos") + " cannot be '" + plan.demonstrations +
                      "': config.json keeps it, which holds UTF-8 only. Rename the file.");
 
+  plan.start = starting_checkpoint(arguments);
+
   plan.steps = arguments.count("steps", counts, preset ? preset->steps : 1'000'000);
   plan.horizon = arguments.count("horizon", counts, plan.steps);
   plan.seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
@@ -178,7 +211,8 @@ RunPlan resolve_plan(Arguments arguments) {
 
 std::string RunPlan::identity() const {
   return fmt::format("env={} agent={} optimizer={} schedule={} clip={} envs={} seed={}", environment, agent, optimizer,
-                     schedule, clip, environments, seed);
+                     schedule, clip, environments, seed) +
+         (start.empty() ? "" : " start=" + start);
 }
 
 std::string identity_word(const std::string& identity, const std::string& word) {
@@ -209,6 +243,7 @@ std::string RunPlan::json() const {
       {"horizon", nullptr},
       {"made_by", Json::parse(made_by.empty() ? made_here("") : made_by)},
   };
+  if (!start.empty()) out["start"] = start;
   if (horizon != steps) out["horizon"] = horizon;
   if (until_return) out["until"] = "return=" + optim::text_of(*until_return);
   return indented(out);
@@ -255,7 +290,7 @@ optim::Rule swapped_in(const RunPlan& plan, const std::string& spec) {
   return make_rule(spec, unless_own_schedule(rule, plan.schedule), unless_own_clip(rule, plan.clip));
 }
 
-PlannedRun make_run(const RunPlan& plan) {
+PlannedRun make_run(const RunPlan& plan, bool begins) {
   PlannedRun run;
   run.world = make_environment(parse_component(plan.environment, "--env"));
   const ComponentText agent = parse_component(plan.agent, "--agent");
@@ -265,6 +300,7 @@ PlannedRun make_run(const RunPlan& plan) {
                         plan.demonstrations, &run.world.factory, plan.seed});
   run.agent = std::move(made.agent);
   run.demonstrations_digest = std::move(made.demonstrations_digest);
+  if (begins && !plan.start.empty()) start_from(plan.start, *run.agent);
   return run;
 }
 
