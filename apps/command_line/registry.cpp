@@ -3,6 +3,8 @@
 #include <optional>
 #include <type_traits>
 
+#include "agents/imitation/bc.h"
+#include "agents/imitation/go_explore.h"
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
@@ -83,6 +85,10 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
     made.agent = as_usage([&] {
       if constexpr (takes_demonstrations) {
         const std::vector<agents::Demonstration> shown = demonstrations(inputs);
+        if constexpr (requires { options.needs_demonstrations(); })
+          if (inputs.factory != nullptr && shown.empty() && options.needs_demonstrations())
+            throw UsageError("Agent '" + std::string(name) +
+                             "' needs demonstrations, as in '--demos heuristic:episodes=30'.");
         if (!shown.empty()) made.demonstrations_digest = agents::digest_of(shown);
         return std::make_unique<Agent>(inputs.spec, options, inputs.rule, shown);
       } else {
@@ -164,6 +170,12 @@ const std::vector<AgentEntry>& agent_entries() {
     agents.push_back(learner<agents::Dqn, agents::DqnOptions>(
         "dqn", "Q-learning with replay; double, dueling, n-step, prioritised, hindsight, demonstrations",
         "Mnih et al. 2015", "adam:lr=1e-3", "global_norm:max=10"));
+    agents.push_back(learner<agents::Bc, agents::BcOptions>(
+        "bc", "behaviour cloning: does what demonstrations did; steps are demonstrated ones", "Pomerleau 1989",
+        "adam:lr=1e-3", "none"));
+    agents.push_back(learner<agents::GoExplore, agents::GoExploreOptions>(
+        "go_explore", "goes back to cells seldom seen, explores from there, and learns from what it found as dqn does",
+        "Ecoffet et al. 2021", "adam:lr=1e-3", "global_norm:max=10"));
     return agents;
   }();
   return all;
