@@ -208,6 +208,7 @@ void print_everything(const Task& task) {
   if (!plan.demonstrations.empty()) agents::print_aside("  demos      {}\n", plan.demonstrations);
   if (!plan.bonus.empty()) agents::print_aside("  bonus      {}\n", plan.bonus);
   if (!plan.curriculum.empty()) agents::print_aside("  curriculum {}\n", plan.curriculum);
+  if (!plan.start.empty()) agents::print_aside("  start      {}\n", plan.start);
   agents::print_aside("  preset     {}    steps {}    seed {}    envs {}    threads {}\n  folder     {}\n", plan.preset,
                       plan.steps, plan.seed, plan.environments, plan.threads, task.folder.string());
 }
@@ -227,6 +228,7 @@ void print_difference(const Task& task) {
   if (!plan.demonstrations.empty()) line("demos", plan.demonstrations);
   if (!plan.bonus.empty()) line("bonus", differing(bonus_entries(), plan.bonus));
   if (!plan.curriculum.empty()) line("curriculum", differing(curriculum_entries(), plan.curriculum));
+  if (!plan.start.empty()) line("start", plan.start);
   if (plan.preset != "none") line("preset", plan.preset);
   if (plan.seed != 0) line("seed", plan.seed);
   line("steps", plan.steps);
@@ -320,7 +322,7 @@ int train(const std::vector<std::string>& line) {
     refuse_used(task.folder);
   }
   const AtTheWindow window = at_the_window(arguments, task.plan);
-  PlannedRun run = make_run(task.plan);
+  PlannedRun run = make_run(task.plan, !task.resume || task.anew);
   if (task.resume && !task.anew)
     refuse_other_demonstrations(task, run);
   else if (const std::string here = made_here(run.demonstrations_digest); task.plan.made_by != here) {

@@ -1,5 +1,6 @@
 #include "agents/memory/demonstrations.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
 
@@ -14,6 +15,43 @@ constexpr const char* format = "cairn demonstrations 1";
 
 }  // namespace
 
+void DemonstrationRecorder::see(const envs::Environment& world, std::span<const float> observation) {
+  observations_.insert(observations_.end(), observation.begin(), observation.end());
+  if (!spec_->masks) return;
+  masks_.resize(masks_.size() + static_cast<std::size_t>(spec_->actions()));
+  world.mask(std::span(masks_).last(static_cast<std::size_t>(spec_->actions())));
+}
+
+void DemonstrationRecorder::began(const envs::Environment& world, std::span<const float> observation) {
+  for (auto* numbers : {&observations_, &actions_, &rewards_, &masks_}) numbers->clear();
+  terminated_ = success_ = false;
+  see(world, observation);
+}
+
+void DemonstrationRecorder::stepped(const envs::Environment& world, std::span<const float> action,
+                                    const envs::Step& step, std::span<const float> observation) {
+  see(world, observation);
+  actions_.insert(actions_.end(), action.begin(), action.end());
+  rewards_.push_back(step.reward);
+  terminated_ = step.terminated;
+  success_ |= step.success;
+}
+
+Demonstration DemonstrationRecorder::take() const {
+  const auto steps = static_cast<Eigen::Index>(rewards_.size());
+  const auto matrix = [](const std::vector<float>& numbers, Eigen::Index rows, Eigen::Index columns) {
+    return Eigen::Map<const Eigen::MatrixXf>(numbers.data(), rows, columns);
+  };
+  Demonstration flown;
+  flown.observations = matrix(observations_, spec_->observation_size(), steps + 1);
+  flown.actions = matrix(actions_, spec_->action_size(), steps);
+  flown.rewards = Eigen::Map<const Eigen::VectorXf>(rewards_.data(), steps);
+  if (spec_->masks) flown.masks = matrix(masks_, spec_->actions(), steps + 1);
+  flown.terminated = terminated_;
+  flown.success = success_;
+  return flown;
+}
+
 std::vector<Demonstration> fly_demonstrations(const envs::EnvironmentFactory& factory, int episodes,
                                               std::uint64_t seed) {
   const auto world = factory();
@@ -21,29 +59,17 @@ std::vector<Demonstration> fly_demonstrations(const envs::EnvironmentFactory& fa
   std::vector<Demonstration> demonstrations;
   std::vector<float> observation(static_cast<std::size_t>(spec.observation_size()));
   std::vector<float> action(static_cast<std::size_t>(spec.action_size()));
+  DemonstrationRecorder recorder(spec);
   for (int e = 0; e < episodes; ++e) {
-    std::vector<float> observations, actions, rewards;
-    const auto note = [](std::vector<float>& to, const std::vector<float>& what) {
-      to.insert(to.end(), what.begin(), what.end());
-    };
-    Demonstration flown;
     world->reset(envs::Random(seed, envs::Stream::demonstration, 0, static_cast<std::uint32_t>(e)), observation);
-    note(observations, observation);
+    recorder.began(*world, observation);
     for (envs::Step step; !step.terminated && !step.truncated;) {
       if (!world->pilot(observation, action))
         throw std::invalid_argument("'" + spec.id + "' has no hand-written pilot to demonstrate it.");
       step = world->step(action, observation);
-      note(observations, observation);
-      note(actions, action);
-      rewards.push_back(step.reward);
-      flown.terminated = step.terminated;
-      flown.success |= step.success;
+      recorder.stepped(*world, action, step, observation);
     }
-    const auto steps = static_cast<Eigen::Index>(rewards.size());
-    flown.observations = Eigen::Map<Eigen::MatrixXf>(observations.data(), spec.observation_size(), steps + 1);
-    flown.actions = Eigen::Map<Eigen::MatrixXf>(actions.data(), spec.action_size(), steps);
-    flown.rewards = Eigen::Map<Eigen::VectorXf>(rewards.data(), steps);
-    demonstrations.push_back(std::move(flown));
+    demonstrations.push_back(recorder.take());
   }
   return demonstrations;
 }
@@ -63,6 +89,8 @@ void write_demonstrations(const std::filesystem::path& path, const std::string& 
     archive.put(name + "/actions", view(flown.actions), {flown.actions.cols(), flown.actions.rows()});
     archive.put(name + "/rewards",
                 std::span<const float>(flown.rewards.data(), static_cast<std::size_t>(flown.rewards.size())));
+    if (flown.masks.size() != 0)
+      archive.put(name + "/masks", view(flown.masks), {flown.masks.cols(), flown.masks.rows()});
     lengths.push_back(flown.rewards.size());
     terminated.push_back(flown.terminated ? 1 : 0);
     success.push_back(flown.success ? 1 : 0);
@@ -82,6 +110,7 @@ std::string digest_of(const std::vector<Demonstration>& demonstrations) {
     add(flown.observations);
     add(flown.actions);
     add(flown.rewards);
+    add(flown.masks);
     const std::uint8_t ends[] = {flown.terminated, flown.success};
     crc.add(ends, sizeof ends);
   }
@@ -122,6 +151,13 @@ std::vector<Demonstration> read_demonstrations(const std::filesystem::path& path
     flown.observations = Eigen::Map<Eigen::MatrixXf>(observations.data(), spec.observation_size(), steps + 1);
     flown.actions = Eigen::Map<Eigen::MatrixXf>(actions.data(), spec.action_size(), steps);
     flown.rewards = Eigen::Map<Eigen::VectorXf>(rewards.data(), steps);
+    if (spec.masks && archive.has(name + "/masks")) {
+      const auto masks = archive.get<float>(name + "/masks");
+      if (static_cast<Eigen::Index>(masks.size()) != (steps + 1) * spec.actions() ||
+          !std::ranges::all_of(masks, [](float legal) { return legal == 0 || legal == 1; }))
+        refuse("episode " + name + " holds masks of another world");
+      flown.masks = Eigen::Map<const Eigen::MatrixXf>(masks.data(), spec.actions(), steps + 1);
+    }
     flown.terminated = terminated[e] != 0;
     flown.success = success[e] != 0;
     if (!flown.observations.allFinite() || !flown.actions.allFinite() || !flown.rewards.allFinite())

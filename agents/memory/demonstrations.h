@@ -15,8 +15,28 @@ struct Demonstration {
   Eigen::MatrixXf observations;  ///< features x (T + 1), the last one after the last step
   Eigen::MatrixXf actions;       ///< discrete: 1 x T indices; else components x T
   Eigen::VectorXf rewards;       ///< T, raw
+  Eigen::MatrixXf masks{};       ///< actions x (T + 1), legal ones 1; empty where all are always legal
   bool terminated = false;       ///< whether the world ended it; otherwise the horizon did, or the one who flew
   bool success = false;
+};
+
+/// Writes an episode down as it is flown: what the world shows at first, then each step.
+class DemonstrationRecorder {
+ public:
+  explicit DemonstrationRecorder(const envs::Spec& spec) : spec_(&spec) {}
+  /// `world` has just begun an episode, or made a step.
+  void began(const envs::Environment& world, std::span<const float> observation);
+  void stepped(const envs::Environment& world, std::span<const float> action, const envs::Step& step,
+               std::span<const float> observation);
+  int steps() const { return static_cast<int>(rewards_.size()); }
+  Demonstration take() const;
+
+ private:
+  void see(const envs::Environment& world, std::span<const float> observation);
+
+  const envs::Spec* spec_;
+  std::vector<float> observations_, actions_, rewards_, masks_;
+  bool terminated_ = false, success_ = false;
 };
 
 /// Flies the world's hand-written pilot; episode e draws from Random(seed, Stream::demonstration, 0, e). Throws

@@ -35,13 +35,15 @@ ReplayMemory remembered(const envs::Spec& spec, const std::vector<Demonstration>
   for (const Demonstration& flown : demonstrations) {
     const Eigen::Index length = flown.rewards.size();
     bool fits = flown.observations.rows() == spec.observation_size() && flown.observations.cols() == length + 1 &&
-                flown.actions.rows() == spec.action_size() && flown.actions.cols() == length;
+                flown.actions.rows() == spec.action_size() && flown.actions.cols() == length &&
+                (flown.masks.size() == 0 ||
+                 (spec.masks && flown.masks.rows() == spec.actions() && flown.masks.cols() == length + 1));
     for (Eigen::Index t = 0; fits && t < length; ++t) fits = memory.takes(column_of(flown.actions, t));
     if (!fits) throw std::invalid_argument("A demonstration does not fit '" + spec.id + "'.");
     for (Eigen::Index t = 0; t < length; ++t)
       memory.add(0, {.observation = column_of(flown.observations, t),
                      .next_observation = column_of(flown.observations, t + 1),
-                     .next_mask = {},
+                     .next_mask = flown.masks.size() == 0 ? std::span<const float>() : column_of(flown.masks, t + 1),
                      .action = column_of(flown.actions, t),
                      .reward = flown.rewards[t],
                      .terminated = t + 1 == length && flown.terminated,
@@ -69,12 +71,15 @@ SamplerBytes bytes_of_sampler(const SamplerOptions& options, const envs::Spec& s
 
 Sampler::Sampler(const envs::Spec& spec, const SamplerOptions& options,
                  const std::vector<Demonstration>& demonstrations, std::shared_ptr<Bonus> bonus)
-    : options_(checked(options, spec)),
-      spec_(spec),
-      demonstrations_(remembered(spec, demonstrations)),
-      bonus_(std::move(bonus)) {
-  if (demonstrations_.size() > 0)
-    shown_ = std::lround(options.demonstration_fraction * static_cast<float>(options.batch));
+    : options_(checked(options, spec)), spec_(spec), bonus_(std::move(bonus)) {
+  demonstrate(demonstrations);
+}
+
+void Sampler::demonstrate(const std::vector<Demonstration>& demonstrations) {
+  demonstrations_ = remembered(spec_, demonstrations);
+  shown_ = demonstrations_.size() == 0
+               ? 0
+               : std::lround(options_.demonstration_fraction * static_cast<float>(options_.batch));
 }
 
 void Sampler::begin(const envs::EnvironmentFactory& factory, int environments) {
@@ -166,8 +171,15 @@ void Sampler::add(const Eigen::MatrixXf& observations, const Eigen::MatrixXf& ac
 }
 
 void Sampler::draw(envs::Random& random, double progress, Batch& batch) {
+  batch.shown = shown_;
   choose(random, progress, batch);
   sum_rewards(batch);
+}
+
+void Sampler::draw_demonstrated(envs::Random& random, Batch& batch) {
+  const Eigen::Index usual = std::exchange(shown_, options_.batch);
+  draw(random, 0, batch);
+  shown_ = usual;
 }
 
 // Which transitions, with what weights and, in hindsight, towards which goals.
@@ -296,7 +308,7 @@ void Sampler::sum_bonuses(Batch& batch) {
 
 void Sampler::set_priorities(const Batch& batch, const Eigen::ArrayXf& errors) {
   if (!options_.prioritized) return;
-  for (Eigen::Index i = shown_; i < errors.size(); ++i) {  // p = (|δ| + 1e-6)^α
+  for (Eigen::Index i = batch.shown; i < errors.size(); ++i) {  // p = (|δ| + 1e-6)^α
     const double priority = std::pow(static_cast<double>(std::abs(errors[i])) + least_priority,
                                      static_cast<double>(options_.priority_alpha));
     priorities_.set(batch.origins[static_cast<std::size_t>(i)], priority);

@@ -115,6 +115,15 @@ class Sampler {
   Sampler(const envs::Spec& spec, const SamplerOptions& options, const std::vector<Demonstration>& demonstrations = {},
           std::shared_ptr<Bonus> bonus = nullptr);
 
+  /// Takes these in place of the constructor's.
+  void demonstrate(const std::vector<Demonstration>& demonstrations);
+  std::int64_t demonstrated() const { return demonstrations_.size(); }  ///< transitions
+  /// Calls see(observation) with that of each demonstrated transition.
+  template <class F>
+  void each_demonstrated(F&& see) const {
+    for (std::int64_t i = 0; i < demonstrations_.size(); ++i) see(demonstrations_.observation(i));
+  }
+
   /// An empty memory for a run with so many worlds. The factory's world judges goals in hindsight.
   void begin(const envs::EnvironmentFactory& factory, int environments);
   /// After `begin`, and before anything is added: the bonus, if any, begins the run; a call a step of all worlds.
@@ -132,6 +141,8 @@ class Sampler {
   /// Fills `batch`; some transition must be remembered. `progress` through the run, in [0,1], takes the correction's
   /// exponent from priority_beta to 1.
   void draw(envs::Random& random, double progress, Batch& batch);
+  /// The same of demonstrations alone, of which there must be some.
+  void draw_demonstrated(envs::Random& random, Batch& batch);
   /// Priorities of a drawn batch's own samples: (|error| + 1e-6)^alpha. `errors`: one a sample. Does nothing where
   /// drawing is uniform.
   void set_priorities(const Batch& batch, const Eigen::ArrayXf& errors);

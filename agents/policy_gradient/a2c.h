@@ -82,9 +82,10 @@ MemoryNeed memory_need(const ReinforceOptions& options, const envs::Spec& spec, 
 ///     L = -A log π(a|s) + value_coefficient (V - R)² - entropy H,  in the mean over the rollout
 ///
 /// What A2C and REINFORCE do alike; where they differ is in their constructors.
-class ScoreFunctionAgent : public Agent {
+class ScoreFunctionAgent : public Agent, public Startable {
  public:
   std::string_view name() const override { return name_; }
+  void start_from(const Archive& checkpoint) override { experience_.start_from(checkpoint, name()); }
   void begin(const Run& run) override;
   void iterate(Telemetry& telemetry) override;
   std::int64_t steps() const override { return experience_.steps(); }

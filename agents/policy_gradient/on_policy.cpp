@@ -18,6 +18,15 @@ OnPolicy::OnPolicy(const envs::Spec& spec, OnPolicyOptions options, optim::Rule 
   rule_.bind<float>(networks_.layout);  // a rule that does not suit the network is refused here
 }
 
+void OnPolicy::start_from(const Archive& checkpoint, std::string_view agent) {
+  start_ = StartingWeights(checkpoint, {.agent = agent,
+                                        .layout = &networks_.layout,
+                                        .acting = "actor",
+                                        .head = networks_.head,
+                                        .shape = networks_.actor.shape(),
+                                        .normalises = options_.normalise_observations});
+}
+
 void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   pin_eigen_cache_sizes();
   run_ = run;
@@ -34,6 +43,7 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   rewards_.setZero(rollout_.size());
 
   normaliser_ = Normaliser(spec_.observation_size());
+  start_.apply({parameters_.data(), static_cast<std::size_t>(parameters_.size())}, normaliser_);
   return_moments_ = RunningMoments(1);
   running_returns_.assign(static_cast<std::size_t>(run.environments), 0);
 

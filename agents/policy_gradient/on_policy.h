@@ -6,6 +6,7 @@
 
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
+#include "agents/learner/starting_weights.h"
 #include "agents/learner/updater.h"
 #include "agents/memory/bonus.h"
 #include "agents/memory/collector.h"
@@ -37,6 +38,8 @@ class OnPolicy {
   /// `options`: an agent's, which has checked them.
   OnPolicy(const envs::Spec& spec, OnPolicyOptions options, optim::Rule rule);
 
+  /// As `Agent::start_from`; `agent`: its name.
+  void start_from(const Archive& checkpoint, std::string_view agent);
   /// `largest_batch`: samples an update takes at most; `updates`: in the whole run.
   void begin(const Run& run, int largest_batch, std::int64_t updates);
 
@@ -77,6 +80,7 @@ class OnPolicy {
   OnPolicyOptions options_;
   optim::Rule rule_;
   ActorCritic networks_;
+  StartingWeights start_;
 
   Run run_;
   std::unique_ptr<envs::VectorEnvironment> worlds_;

@@ -66,13 +66,14 @@ MemoryNeed memory_need(const PpoOptions& options, const envs::Spec& spec, const 
 
 /// Proximal policy optimisation (Schulman et al. 2017) with separate actor and critic, for discrete actions, masked or
 /// not, and continuous ones.
-class Ppo final : public Agent {
+class Ppo final : public Agent, public Startable {
  public:
   /// Throws std::invalid_argument for options out of range or a world without actions. `bonus`: intrinsic reward, if
   /// any.
   Ppo(const envs::Spec& spec, const PpoOptions& options, optim::Rule rule, std::shared_ptr<Bonus> bonus = nullptr);
 
   std::string_view name() const override { return "ppo"; }
+  void start_from(const Archive& checkpoint) override { experience_.start_from(checkpoint, name()); }
   void begin(const Run& run) override;
   void iterate(Telemetry& telemetry) override;
   std::int64_t steps() const override { return experience_.steps(); }

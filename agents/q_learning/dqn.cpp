@@ -77,6 +77,15 @@ Dqn::Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule, const std
   rule_.bind<float>(network_.layout());  // a rule that does not suit the network is refused here
 }
 
+void Dqn::start_from(const Archive& checkpoint) {
+  start_ = StartingWeights(checkpoint, {.agent = name(),
+                                        .layout = &network_.layout(),
+                                        .acting = "q",
+                                        .head = Head::q_values,
+                                        .shape = network_.folded_shape(),
+                                        .normalises = options_.normalise_observations});
+}
+
 void Dqn::begin(const Run& run) {
   pin_eigen_cache_sizes();
   run_ = run;
@@ -89,12 +98,15 @@ void Dqn::begin(const Run& run) {
   parameters_.setZero(network_.layout().size);
   envs::Random random(run.seed, envs::Stream::initialisation);
   network_.initialise(span_of(parameters_), random);
+  normaliser_ = Normaliser(spec_.observation_size());
+  start_.apply(span_of(parameters_), normaliser_);
   target_ = parameters_;
   gradient_.setZero(parameters_.size());
   const std::int64_t learning = std::max<std::int64_t>(run.total_steps - options_.learning_starts, 0);
   const std::int64_t round = std::int64_t{options_.train_frequency} * run.environments;
-  updater_ = Updater(rule_, network_.layout(), {.updates = learning / round * options_.gradient_steps},
-                     options_.max_nonfinite);
+  updater_ =
+      Updater(rule_, network_.layout(), {.updates = options_.pretraining + learning / round * options_.gradient_steps},
+              options_.max_nonfinite);
 
   sampler_.begin(run.factory, run.environments);
   sampler_.begin_bonus({.factory = run.factory,
@@ -105,8 +117,8 @@ void Dqn::begin(const Run& run) {
                         .pool = run.pool});
   batch_ = sampler_.batch();
   behaviour_ = EpsilonGreedy(spec_, options_.exploration_hold, run.environments);
-  normaliser_ = Normaliser(spec_.observation_size());
   round_ = updates_tried_ = 0;
+  random_actions_ = 0;
   sums_ = {};
 
   actions_.setZero(1, run.environments);
@@ -131,14 +143,20 @@ float Dqn::epsilon() const {
 // before the round, so that worlds and learning can run side by side, with the same bits on any number of threads.
 void Dqn::iterate(Telemetry& telemetry) {
   const std::int64_t until = steps() + iteration_steps;
-  float random_actions = 0;
-  while (steps() < until) {
-    random_actions = epsilon();
+  const bool pretraining = updates_tried_ < options_.pretraining;
+  if (pretraining) pretrain();
+  while (!pretraining && steps() < until) {
+    random_actions_ = epsilon();
     const std::int64_t before = steps();
     play();
     ++round_;
     move_target(before, steps());
   }
+  report(telemetry);
+  if (options_.normalise_observations) normaliser_.freeze();
+}
+
+void Dqn::report(Telemetry& telemetry) {
   telemetry.clear();
   telemetry.steps = steps();
   telemetry.updates = updater_.optimizer().updates();
@@ -146,12 +164,28 @@ void Dqn::iterate(Telemetry& telemetry) {
   const auto updates = static_cast<double>(std::max<std::int64_t>(updater_.applied(), 1));
   telemetry.report("train/loss", sums_.loss / updates);
   telemetry.report("train/q_mean", sums_.q / updates);
-  telemetry.report("train/epsilon", static_cast<double>(random_actions));
+  telemetry.report("train/epsilon", static_cast<double>(random_actions_));
   updater_.report(telemetry);
   telemetry.report("train/memory", static_cast<double>(sampler_.size()));
   if (const std::optional<double> bonus = sampler_.take_mean_bonus()) telemetry.report("train/bonus", *bonus);
   sums_ = {};
-  if (options_.normalise_observations) normaliser_.freeze();
+}
+
+// Updates on demonstrations alone (Hester et al. 2018), up to 512 at a time. The target network moves as it would if
+// they came between steps.
+void Dqn::pretrain() {
+  if (sampler_.demonstrated() == 0) throw std::invalid_argument("DQN has no demonstrations to pretrain on.");
+  if (options_.normalise_observations && normaliser_.moments.count() == 0) {
+    sampler_.each_demonstrated([&](const auto& observation) { normaliser_.moments.add(observation); });
+    normaliser_.freeze();
+  }
+  const std::int64_t until = std::min(options_.pretraining, updates_tried_ + iteration_steps);
+  const std::int64_t round = std::int64_t{options_.train_frequency} * run_.environments;
+  while (updates_tried_ < until) {
+    const std::int64_t before = updates_tried_ * round / options_.gradient_steps;
+    learn();
+    move_target(before, updates_tried_ * round / options_.gradient_steps);
+  }
 }
 
 void Dqn::play() {
@@ -191,8 +225,10 @@ void Dqn::whiten(Eigen::MatrixXf& observations) const {
 void Dqn::learn() {
   envs::Random random(run_.seed, envs::Stream::replay, static_cast<std::uint32_t>(updates_tried_ >> 32),
                       static_cast<std::uint32_t>(updates_tried_));
-  ++updates_tried_;
-  sampler_.draw(random, progress(), batch_);
+  if (updates_tried_++ < options_.pretraining)
+    sampler_.draw_demonstrated(random, batch_);
+  else
+    sampler_.draw(random, progress(), batch_);
   whiten(batch_.observations);
   whiten(batch_.next_observations);
   network_.pack(parameters(), online_);

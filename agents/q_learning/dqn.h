@@ -7,6 +7,7 @@
 #include "agents/archive/archive.h"
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
+#include "agents/learner/starting_weights.h"
 #include "agents/learner/updater.h"
 #include "agents/memory/sampler.h"
 #include "agents/networks/normaliser.h"
@@ -38,8 +39,11 @@ struct DqnOptions {
   bool hindsight = false;
   int hindsight_goals = 4;
   float demonstration_fraction = 0.25F, demonstration_margin = 0.8F;
+  std::int64_t pretraining = 0;
   bool save_memory = true;
   int max_nonfinite = 10;
+
+  bool needs_demonstrations() const { return pretraining > 0; }
 
   template <class V>
   void fields(V&& v) {
@@ -62,6 +66,7 @@ struct DqnOptions {
     v("quantiles", quantiles, "[1,1000]", "of the return of each action that are learned; 1: its mean");
     v("layer_norm", layer_norm, "true|false", "LayerNorm before each hidden layer's activation");
     v("demonstration_margin", demonstration_margin, "[0,inf)", "by which a shown action must beat the others; 0: off");
+    v("pretraining", pretraining, "[0,1000000000]", "updates on demonstrations alone before the first step");
     v("max_nonfinite", max_nonfinite, "[1,1000000]", "updates in a row with a gradient not finite that end the run");
   }
 };
@@ -75,7 +80,7 @@ MemoryNeed memory_need(const DqnOptions& options, const envs::Spec& spec, const 
 /// 2016), dueling (Wang et al. 2016), quantiles of the return (Dabney et al. 2018), n-step returns, prioritised replay
 /// (Schaul et al. 2016); hindsight experience replay (Andrychowicz et al. 2017, `future`); demonstrations kept in
 /// replay with a margin loss (Hester et al. 2018); random actions held for a while (Dabney et al. 2021, `εz-greedy`).
-class Dqn final : public Agent {
+class Dqn final : public Agent, public Startable {
  public:
   /// Throws std::invalid_argument for options out of range, for worlds with continuous actions, and for hindsight
   /// where the world has no goals. `bonus`: intrinsic reward, if any.
@@ -83,9 +88,16 @@ class Dqn final : public Agent {
       const std::vector<Demonstration>& demonstrations = {}, std::shared_ptr<Bonus> bonus = nullptr);
 
   std::string_view name() const override { return "dqn"; }
+  void start_from(const Archive& checkpoint) override;
+  /// More to learn from, which has the place of the constructor's. Throws std::invalid_argument for what does not fit
+  /// the world.
+  void learn_from(const std::vector<Demonstration>& demonstrations) { sampler_.demonstrate(demonstrations); }
   void begin(const Run& run) override;
-  /// At least 512 steps.
+  /// At least 512 steps. While pretraining lasts, as many updates and no step; throws std::invalid_argument where there
+  /// is nothing to pretrain on.
   void iterate(Telemetry& telemetry) override;
+  /// What `iterate` ends with: tells of what was done since the last report.
+  void report(Telemetry& telemetry);
   std::int64_t steps() const override { return round_ * options_.train_frequency * run_.environments; }
   Policy policy() const override;
   std::optional<Policy> critic() const override { return policy(); }
@@ -95,6 +107,7 @@ class Dqn final : public Agent {
   void load(const Archive& archive) override;
 
  private:
+  void pretrain();
   void play();
   void act(int step);
   void learn();
@@ -118,6 +131,7 @@ class Dqn final : public Agent {
   optim::Rule rule_;
   QNetwork<float> network_;
   Sampler sampler_;
+  StartingWeights start_;
 
   Run run_;
   std::unique_ptr<envs::VectorEnvironment> worlds_;
@@ -126,6 +140,7 @@ class Dqn final : public Agent {
   Eigen::VectorXf parameters_, target_, gradient_;
   Updater updater_;
   std::int64_t round_ = 0, updates_tried_ = 0;
+  float random_actions_ = 0;  // share of them in the latest round
 
   Eigen::MatrixXf before_, inputs_, actions_;  // of all worlds: what they showed, the same whitened, what was done
   Batch batch_;

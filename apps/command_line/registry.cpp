@@ -9,6 +9,8 @@
 #include "agents/exploration/reverse_curriculum.h"
 #include "agents/exploration/rnd.h"
 #include "agents/exploration/success_curriculum.h"
+#include "agents/imitation/bc.h"
+#include "agents/imitation/go_explore.h"
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/policy_gradient/stream_ac.h"
@@ -127,6 +129,10 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
     made.agent = as_usage([&] {
       if constexpr (takes_demonstrations) {
         const std::vector<agents::Demonstration> shown = demonstrations(inputs);
+        if constexpr (requires { options.needs_demonstrations(); })
+          if (inputs.factory != nullptr && shown.empty() && options.needs_demonstrations())
+            throw UsageError("Agent '" + std::string(name) +
+                             "' needs demonstrations, as in '--demos heuristic:episodes=30'.");
         if (!shown.empty()) made.demonstrations_digest = agents::digest_of(shown);
         if constexpr (takes_bonus)
           return std::make_unique<Agent>(inputs.spec, options, inputs.rule, shown, inputs.bonus);
@@ -263,6 +269,12 @@ const std::vector<AgentEntry>& agent_entries() {
     agents.push_back(learner<agents::StreamAc, agents::StreamAcOptions>(
         "stream_ac", "actor and critic from each step once, in one world, without batches", "Elsayed et al. 2024",
         "obgd", "none", 1));
+    agents.push_back(learner<agents::Bc, agents::BcOptions>(
+        "bc", "behaviour cloning: does what demonstrations did; steps are demonstrated ones", "Pomerleau 1989",
+        "adam:lr=1e-3", "none"));
+    agents.push_back(learner<agents::GoExplore, agents::GoExploreOptions>(
+        "go_explore", "goes back to cells seldom seen, explores from there, and learns from what it found as dqn does",
+        "Ecoffet et al. 2021", "adam:lr=1e-3", "global_norm:max=10"));
     return agents;
   }();
   return all;

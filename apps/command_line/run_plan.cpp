@@ -9,7 +9,9 @@
 #include <sstream>
 #include <utility>
 
+#include "agents/learner/starting_weights.h"
 #include "agents/memory/rollout.h"
+#include "agents/training/checkpoint.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/made_by.h"
 #include "apps/command_line/presets.h"
@@ -62,6 +64,17 @@ std::string unless_own_clip(const optim::Rule& rule, const std::string& clip) {
   return rule.clip().kind == optim::Clip::Kind::none ? clip : "none";
 }
 
+/// An absolute path, which holds wherever the run is resumed; of a run folder its last checkpoint.
+std::string starting_checkpoint(const Arguments& arguments) {
+  if (!arguments.has("start")) return "";
+  std::filesystem::path file = std::filesystem::absolute(arguments.text("start")).lexically_normal();
+  if (std::filesystem::is_directory(file)) file = file / "checkpoints/last.safetensors";
+  if (!is_utf8(file.string()))
+    throw UsageError(arguments.named("start") + " cannot be '" + file.string() +
+                     "': config.json keeps it, which holds UTF-8 only. Rename the file.");
+  return file.string();
+}
+
 std::optional<double> read_until(const Arguments& arguments) {
   if (!arguments.has("until")) return std::nullopt;
   const std::string text = arguments.text("until");
@@ -71,6 +84,23 @@ std::optional<double> read_until(const Arguments& arguments) {
   double value = 0;
   read_value({arguments.named("until") + " (return)", "(-inf,inf)"}, std::string_view(text).substr(key.size()), value);
   return value;
+}
+
+void start_from(const std::filesystem::path& checkpoint, agents::Agent& agent) {
+  if (!std::filesystem::exists(checkpoint))
+    throw UsageError("Option '--start': there is no checkpoint " + checkpoint.string() + ".");
+  auto* startable = dynamic_cast<agents::Startable*>(&agent);
+  if (startable == nullptr)
+    throw UsageError("Option '--start': agent '" + std::string(agent.name()) +
+                     "' always begins with weights of its own.");
+  const agents::Archive archive = agents::read_checkpoint(checkpoint);
+  try {
+    startable->start_from(archive);
+  } catch (const std::invalid_argument& misfit) {
+    throw UsageError("Option '--start': cannot begin from " + checkpoint.string() + ": " + misfit.what());
+  } catch (const std::runtime_error& damage) {
+    throw std::runtime_error(checkpoint.string() + " cannot be begun from: " + damage.what());
+  }
 }
 
 }  // namespace
@@ -100,7 +130,8 @@ const std::vector<Option>& plan_options() {
       {"demos", "SPEC", "demonstrations for replay: heuristic:episodes=30, or a file"},
       {"bonus", "SPEC", "intrinsic reward, as in counts:bins=20 or rnd; none: without that of a preset"},
       {"curriculum", "SPEC", "how training episodes start, as in success:step=0.1, or none"},
-      {"steps", "N", "environment steps"},
+      {"start", "RUN|CHECKPOINT", "begin with the weights of another run; all other options are free"},
+      {"steps", "N", "environment steps; of bc demonstrated steps learned from"},
       {"seed", "S", "of all random numbers (default 0)"},
       {"envs", "N", "parallel training worlds"},
       {"threads", "N", "changes the speed and nothing else (default: all cores that it may use)"},
@@ -160,11 +191,13 @@ RunPlan resolve_plan(Arguments arguments) {
 
   plan.bonus = arguments.text("bonus", preset ? preset->bonus : "");
   if (plan.bonus == "none") plan.bonus.clear();
+  plan.start = starting_checkpoint(arguments);
 
   plan.steps = arguments.count("steps", counts, preset ? preset->steps : 1'000'000);
   plan.horizon = arguments.count("horizon", counts, plan.steps);
   plan.seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
-  plan.environments = static_cast<int>(arguments.count("envs", "[1,65536]", preset ? preset->environments : entry.environments));
+  plan.environments =
+      static_cast<int>(arguments.count("envs", "[1,65536]", preset ? preset->environments : entry.environments));
   plan.threads = static_cast<int>(arguments.count("threads", "[1,1024]", envs::available_cores()));
   plan.until_return = read_until(arguments);
   plan.checkpoint_every = arguments.count("checkpoint-every", "[0,1000000000000]", 100'000);
@@ -197,7 +230,8 @@ RunPlan resolve_plan(Arguments arguments) {
 std::string RunPlan::identity() const {
   return fmt::format("env={} agent={} optimizer={} schedule={} clip={} envs={} seed={}", environment, agent, optimizer,
                      schedule, clip, environments, seed) +
-         (bonus.empty() ? "" : " bonus=" + bonus) + (curriculum.empty() ? "" : " curriculum=" + curriculum);
+         (bonus.empty() ? "" : " bonus=" + bonus) + (curriculum.empty() ? "" : " curriculum=" + curriculum) +
+         (start.empty() ? "" : " start=" + start);
 }
 
 std::string identity_word(const std::string& identity, const std::string& word) {
@@ -233,6 +267,7 @@ std::string RunPlan::json() const {
   else if (preset != "none" && !find_preset(preset).bonus.empty())
     out["bonus"] = "none";
   if (!curriculum.empty()) out["curriculum"] = curriculum;
+  if (!start.empty()) out["start"] = start;
   if (horizon != steps) out["horizon"] = horizon;
   if (until_return) out["until"] = "return=" + optim::text_of(*until_return);
   return indented(out);
@@ -285,7 +320,7 @@ optim::Rule swapped_in(const RunPlan& plan, const std::string& spec) {
   return make_rule(spec, unless_own_schedule(rule, plan.schedule), unless_own_clip(rule, plan.clip));
 }
 
-PlannedRun make_run(const RunPlan& plan) {
+PlannedRun make_run(const RunPlan& plan, bool begins) {
   PlannedRun run;
   run.world = make_environment(parse_component(plan.environment, "--env"));
   const ComponentText agent = parse_component(plan.agent, "--agent");
@@ -295,6 +330,7 @@ PlannedRun make_run(const RunPlan& plan) {
                                      &run.world.factory, plan.seed, make_bonus(plan.bonus, run.world.spec).bonus});
   run.agent = std::move(made.agent);
   run.demonstrations_digest = std::move(made.demonstrations_digest);
+  if (begins && !plan.start.empty()) start_from(plan.start, *run.agent);
   return run;
 }
 

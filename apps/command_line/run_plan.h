@@ -18,6 +18,7 @@ struct RunPlan {
   std::string environment, agent, optimizer, schedule, clip, preset, demonstrations;
   std::string bonus;       ///< empty: none
   std::string curriculum;  ///< empty: none
+  std::string start;       ///< the checkpoint of another run that this one begins from, an absolute path; empty: none
   std::int64_t steps = 0, checkpoint_every = 0, evaluate_every = 0, log_every = 0;
   std::int64_t horizon = 0;  ///< steps that schedules and whatever else runs over the whole run are planned for
   int environments = 0, threads = 1, evaluation_episodes = 0;
@@ -48,7 +49,8 @@ struct PlannedRun {
   std::unique_ptr<agents::Agent> agent;
   std::string demonstrations_digest;  ///< empty where it learns from none
 };
-PlannedRun make_run(const RunPlan& plan);
+/// `begins`: a run that goes on from a checkpoint of its own needs no weights to start from.
+PlannedRun make_run(const RunPlan& plan, bool begins = true);
 /// Another rule for the same run: with the plan's schedule and clip, unless it brings its own.
 optim::Rule swapped_in(const RunPlan& plan, const std::string& spec);
 /// Whether the plan's rate has come to 0 at the horizon, and would not have with a longer one.

@@ -22,6 +22,7 @@ constexpr float damping = 2.0F;     // 1/s
 constexpr float fastest = 5.0F;     // m/s, as in the model
 constexpr float tolerance = 0.45F;  // m, as in the model
 constexpr float shift = 0.25F;      // m, largest of goal and start from their cell's centre, as in the model
+constexpr float entrance = 0.375F;  // m, from its centre, where a teleporter takes hold; a quarter of OGBench's
 constexpr double nearest = 0.85;    // of the longest way, that a start is at least away from its goal
 constexpr int velocity_iterations = 8, position_iterations = 3;
 
@@ -35,6 +36,29 @@ constexpr std::array<Point, 9> directions{{{0, 0},
                                            {-diagonal, -diagonal},
                                            {0, -1},
                                            {diagonal, -diagonal}}};
+
+int horizon(Maze maze) {  // steps
+  switch (maze) {
+    case Maze::umaze:
+      return 150;
+    case Maze::medium:
+      return 600;
+    case Maze::large:
+      return 800;
+    case Maze::giant:
+      return 1300;
+    case Maze::teleport:
+      break;
+  }
+  return 1200;
+}
+
+PointMazeOptions checked(const PointMazeOptions& options) {
+  if (options.task > static_cast<int>(MazeMap::of(options.map).tasks().size()) && options.task <= 5)
+    throw std::invalid_argument("point_maze: the map '" + std::string(to_string(options.map)) +
+                                "' has no fixed tasks; medium, large, giant and teleport have five each.");
+  return optim::checked("point_maze", options);
+}
 
 Spec make_spec(const PointMazeOptions& options) {
   const MazeMap& map = MazeMap::of(options.map);
@@ -50,7 +74,7 @@ Spec make_spec(const PointMazeOptions& options) {
   else
     spec.action_names = {"none",          "right", "right and up",  "up", "left and up", "left",
                          "left and down", "down",  "right and down"};
-  spec.horizon = options.map == Maze::umaze ? 150 : (options.map == Maze::medium ? 600 : 800);
+  spec.horizon = horizon(options.map);
   spec.goal = {.achieved = 0, .desired = 4, .size = 2, .terminates = true};
   if (options.reward == Reward::sparse) spec.return_threshold = 0.9;
   spec.difficulty = options.difficulty;
@@ -62,15 +86,23 @@ Spec make_spec(const PointMazeOptions& options) {
 }  // namespace
 
 PointMaze::PointMaze(const PointMazeOptions& options)
-    : Environment(make_spec(options)), options_(optim::checked(spec().id, options)), map_(MazeMap::of(options.map)) {}
+    : Environment(make_spec(options)), options_(checked(options)), map_(MazeMap::of(options.map)) {}
 
 PointMaze::~PointMaze() = default;
 
 void PointMaze::find_goals() {
-  const int farthest = std::max(1, static_cast<int>(std::lround(difficulty() * map_.longest())));
+  const MazeMap::Task* task = options_.task == 0 ? nullptr : &map_.tasks()[static_cast<std::size_t>(options_.task) - 1];
+  const int whole = task ? map_.steps(task->start, task->goal) : map_.longest();
+  const int farthest = std::max(1, static_cast<int>(std::lround(difficulty() * whole)));
   if (farthest == farthest_) return;
   farthest_ = farthest;
   goals_.clear();
+  if (task) {
+    int start = task->start;
+    while (map_.steps(start, task->goal) > farthest) start = map_.next(start, task->goal);
+    goals_.push_back({task->goal, {start}});
+    return;
+  }
   for (const int cell : map_.cells()) {
     Goal goal{cell, {}};
     for (const int start : map_.cells())
@@ -163,10 +195,24 @@ Step PointMaze::advance(std::span<const float> action) {
     disc_->SetLinearVelocity({std::clamp(velocity.x, -fastest, fastest), std::clamp(velocity.y, -fastest, fastest)});
   }
 
+  if (!map_.entrances().empty()) pass_entrances();
+
   const Point position{disc_->GetPosition().x, disc_->GetPosition().y};
   Step step{.reward = reward(position, goal_)};
   step.terminated = step.success = reached({&position.x, 2}, {&goal_.x, 2});
   return step;
+}
+
+void PointMaze::pass_entrances() {
+  for (const int cell : map_.entrances()) {
+    const Point centre = map_.centre(cell);
+    if (std::hypot(disc_->GetPosition().x - centre.x, disc_->GetPosition().y - centre.y) > entrance) continue;
+    const std::vector<int>& exits = map_.exits();
+    const Point out = map_.centre(exits[random().below(static_cast<std::uint32_t>(exits.size()))]);
+    disc_->SetTransform({out.x, out.y}, 0);
+    disc_->SetLinearVelocity({0, 0});
+    return;
+  }
 }
 
 void PointMaze::observe(std::span<float> observation) const {
@@ -231,6 +277,8 @@ void PointMaze::draw(Canvas& canvas) const {
       canvas.fill(rectangle({left.x - 0.5F + half, 0.5F * (low + high)}, half, 0.5F * (high - low)), palette::ground);
     }
   for (const auto& [from, to] : map_.walls()) line(canvas, from, to, 0.04F, palette::faint);
+  for (const int cell : map_.entrances()) canvas.disc(map_.centre(cell), entrance, palette::deep_blue);
+  for (const int cell : map_.exits()) canvas.ring(map_.centre(cell), entrance, 0.04F, palette::blue);
   if (!disc_) return;
 
   canvas.disc(goal_, tolerance, {palette::green.r, palette::green.g, palette::green.b, 80});

@@ -17,13 +17,16 @@ struct PointMazeOptions {
   Maze map = Maze::umaze;
   bool continuous = false;
   Reward reward = Reward::sparse;
-  double difficulty = 1;  ///< 1: the longest ways; lower: this share of them, down to one cell
+  double difficulty = 1;  ///< 1: the longest ways, or the task's; lower: this share of them, down to one cell
+  int task = 0;           ///< 0: goals and starts are drawn; else the map's fixed one with this number
   template <class V>
   void fields(V&& v) {
-    v("map", map, "umaze|medium|large", "the plan; episodes last at most 150, 600 or 800 steps");
+    v("map", map, "umaze|medium|large|giant|teleport",
+      "the plan; episodes last at most 150, 600, 800, 1300 or 1200 steps");
     v("continuous", continuous, "true|false", "a force in two components instead of eight directions and none");
     v("reward", reward, "dense|sparse", "sparse: 1 for reaching the goal, else 0; dense: less the way that is left");
     v("difficulty", difficulty, "[0,1]", "1: goals 85 to 100 % of the longest way off; lower: this share of it");
+    v("task", task, "[0,5]", "0: goals all over the map; 1 to 5: one far goal of OGBench's, of all maps but umaze");
   }
 };
 
@@ -36,6 +39,13 @@ struct PointMazeOptions {
 ///
 /// `reward=dense` is -(way left)/(longest way) a step, and 0 at the goal: a function of the two goals alone, so that
 /// hindsight may relabel it; never positive, so that arriving early is best.
+///
+/// `task` asks for one of the five fixed ways that OGBench has in each map (Park et al. 2024), start and goal each
+/// shifted as above: far goals, always the same. Its mazes are four times as large, its disc is in proportion a little
+/// wider (0.175 m), has no momentum and moves at most 0.05 m a step; here all maps have one disc.
+///
+/// In `teleport` a disc within 0.375 m of an entrance's centre comes out at rest in the centre of one of three exits,
+/// drawn anew each time; one of them is closed all round, and the rest of the episode is lost.
 ///
 /// A state is the observation: the disc's place and velocity, and the goal.
 class PointMaze : public Environment {
@@ -65,6 +75,7 @@ class PointMaze : public Environment {
   };
 
   void find_goals();
+  void pass_entrances();
   void build(Point position);
   void build_walls();
   void build_disc(Point position);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include "agents/imitation/bc.h"
+#include "agents/imitation/go_explore.h"
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/policy_gradient/stream_ac.h"
@@ -16,6 +18,7 @@
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
 #include "envs/classic/cart_pole.h"
+#include "envs/classic/mountain_car.h"
 #include "optim/adam.h"
 #include "optim/obgd.h"
 #include "optim/sgd.h"
@@ -35,15 +38,15 @@ double allocated() {
   return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
 }
 
-/// What an agent has allocated once it has begun.
-template <class Agent, class Options>
+/// What an agent has allocated once it has begun; `more`: what its constructor takes after the rule.
+template <class Agent, class Options, class... More>
 void expect_within_a_factor_of_two(const envs::EnvironmentFactory& factory, const Options& options,
-                                   const optim::Rule& rule, int environments, double besides = 0) {
+                                   const optim::Rule& rule, int environments, double besides = 0, const More&... more) {
   const envs::Spec spec = factory()->spec();
   const double need = memory_need(options, spec, rule, environments).total() - besides;
   envs::ThreadPool pool(1);
   const double before = allocated();
-  Agent agent(spec, options, rule);
+  Agent agent(spec, options, rule, more...);
   agent.begin({.factory = factory, .environments = environments, .seed = 1, .total_steps = 1'000'000, .pool = &pool});
   const double really = allocated() - before;
   EXPECT_GT(need, really / 2) << agent.name() << " in " << spec.id << " by " << rule.description();
@@ -100,6 +103,22 @@ TEST(MemoryNeed, OfStreamingIsWhatIsAllocated) {
     expect_within_a_factor_of_two<StreamQ>(cart_pole, StreamQOptions{.hidden = {500, 500}}, rule, 1);
     expect_within_a_factor_of_two<StreamAc>(cart_pole, StreamAcOptions{.hidden = {300, 300}}, rule, 1);
   }
+}
+
+TEST(MemoryNeed, OfCloningIsWhatIsAllocated) {
+  const envs::EnvironmentFactory car = made<envs::MountainCar>;
+  const optim::Rule adam = optim::adam();
+  const std::vector<Demonstration> few = fly_demonstrations(car, 1, 1);
+  expect_within_a_factor_of_two<Bc>(car, BcOptions{.hidden = {400, 400}}, adam, 16, 0, few);
+  expect_within_a_factor_of_two<Bc>(car, BcOptions{.batch = 20'000}, adam, 16, 0, few);
+}
+
+TEST(MemoryNeed, OfGoExploreIsWhatIsAllocated) {
+  GoExploreOptions options;
+  options.learner.save_memory = false;
+  expect_within_a_factor_of_two<GoExplore>(made<envs::PointMaze>, options, optim::adam(), 16);
+  options.learner.memory = 1'000;
+  expect_within_a_factor_of_two<GoExplore>(made<envs::PointMaze>, options, optim::adam(), 100);
 }
 
 TEST(MemoryNeed, OfWorldsIsWhatIsAllocated) {

@@ -304,6 +304,45 @@ TEST(Dqn, LearnsFromDemonstrationsWhatItWouldNotFind) {
   EXPECT_LT(success_rate(alone, car, 50), 0.1);
 }
 
+TEST(Dqn, PretrainsOnDemonstrationsBeforeTheFirstStep) {
+  envs::ThreadPool pool(1);
+  const DqnOptions options{
+      .learning_starts = 0, .target_interval = 100, .normalise_observations = true, .n_step = 5, .pretraining = 1'300};
+  Dqn agent(car()->spec(), options, adam(), fly_demonstrations(car, 10, 1));
+  agent.begin({.factory = car, .environments = 2, .seed = 3, .total_steps = 10'000, .pool = &pool});
+  Telemetry telemetry;
+  for (const std::int64_t updates : {512, 1'024, 1'300}) {
+    agent.iterate(telemetry);
+    EXPECT_EQ(agent.steps(), 0);
+    EXPECT_EQ(telemetry.updates, updates);
+  }
+  EXPECT_GT(success_rate(agent, car, 50), 0.9) << "the margin alone makes it do what it was shown";
+  agent.iterate(telemetry);
+  EXPECT_EQ(agent.steps(), 512);
+  EXPECT_EQ(telemetry.updates, 1'300 + 255) << "from the first step that is remembered";
+
+  Dqn without(car()->spec(), options, adam());
+  without.begin({.factory = car, .environments = 2, .seed = 3, .total_steps = 10'000, .pool = &pool});
+  EXPECT_THROW(without.iterate(telemetry), std::invalid_argument);
+}
+
+TEST(Dqn, TakesDemonstrationsLaterToo) {
+  envs::ThreadPool pool(1);
+  DqnOptions options{.learning_starts = 100, .pretraining = 600};
+  const auto demonstrations = fly_demonstrations(car, 2, 1);
+  Dqn at_first(car()->spec(), options, adam(), demonstrations), later(car()->spec(), options, adam());
+  const agents::Run run{.factory = car, .environments = 2, .seed = 3, .total_steps = 10'000, .pool = &pool};
+  at_first.begin(run);
+  later.begin(run);
+  later.learn_from(demonstrations);
+  Telemetry telemetry;
+  for (int i = 0; i < 4; ++i) {
+    at_first.iterate(telemetry);
+    later.iterate(telemetry);
+  }
+  expect_equal(state(at_first), state(later));
+}
+
 const DqnOptions everything{.hidden = {16, 16},
                             .memory = 2'000,
                             .learning_starts = 300,
@@ -320,6 +359,29 @@ const DqnOptions everything{.hidden = {16, 16},
                             .n_step = 3,
                             .prioritized = true,
                             .hindsight = true};
+
+// Stopped in the middle of pretraining, too.
+TEST(Dqn, PretrainsToTheSameBitsAfterLoading) {
+  envs::ThreadPool pool(2);
+  Telemetry telemetry;
+  DqnOptions options = everything;
+  options.pretraining = 700;
+  const agents::Run run{.factory = maze, .environments = 4, .seed = 5, .total_steps = 20'000, .pool = &pool};
+  const auto demonstrations = fly_demonstrations(maze, 2, 1);
+  Dqn whole(maze()->spec(), options, adam(), demonstrations), resumed(maze()->spec(), options, adam(), demonstrations);
+  whole.begin(run);
+  whole.iterate(telemetry);
+  Archive archive;
+  whole.save(archive);
+  resumed.begin(run);
+  resumed.load(archive);
+  for (int i = 0; i < 4; ++i) {
+    whole.iterate(telemetry);
+    resumed.iterate(telemetry);
+  }
+  EXPECT_GT(whole.steps(), 0);
+  expect_equal(state(whole), state(resumed));
+}
 
 // P(n) = n⁻² / Σ k⁻², k up to 4: on average 1.46 steps; another action follows two times in three.
 TEST(Dqn, HoldsRandomActionsForAsLongAsPublished) {

@@ -172,12 +172,15 @@ TEST(AgentEntries, ReportListedMetricsOnly) {
   envs::ThreadPool pool(1);
   for (const AgentEntry& entry : agent_entries()) {
     int worlds = 0;  // that it takes
-    for (const char* world : {"cartpole", "pendulum"}) {
+    for (const std::string world : {"cartpole", "pendulum", "mountain_car"}) {
       PlannedRun run;
       try {
-        run = make_run(resolve_plan(parse_arguments(
-            {"--env", world, "--agent", entry.name, "--preset", "none", "--optimizer", "adam"}, plan_options(), 0)));
-        run.agent->begin({run.world.factory, 1, 1, 10'000, &pool});
+        std::vector<std::string> line = {"--env",    world,  "--agent",     entry.name,
+                                         "--preset", "none", "--optimizer", "adam"};
+        if (entry.takes_demonstrations && world == "mountain_car")  // which has a pilot
+          line.insert(line.end(), {"--demos", "heuristic:episodes=4"});
+        run = make_run(resolve_plan(parse_arguments(line, plan_options(), 0)));
+        run.agent->begin({run.world.factory, entry.environments == 1 ? 1 : 2, 1, 10'000, &pool});
       } catch (const std::exception&) {
         continue;
       }

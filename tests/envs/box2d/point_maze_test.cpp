@@ -13,7 +13,7 @@ namespace cairn::envs {
 namespace {
 
 using Observation = std::array<float, 6>;
-constexpr std::array mazes{Maze::umaze, Maze::medium, Maze::large};
+constexpr std::array mazes{Maze::umaze, Maze::medium, Maze::large, Maze::giant, Maze::teleport};
 
 double distance_to_walls(const MazeMap& map, double x, double y) {
   double least = 1e9;
@@ -279,6 +279,76 @@ TEST(PointMaze, KeepsEveryWorldsPromises) {
   for (const Maze maze : mazes)
     for (const bool continuous : {false, true})
       checks::all([=] { return std::make_unique<PointMaze>(PointMazeOptions{.map = maze, .continuous = continuous}); });
+  checks::all([] { return std::make_unique<PointMaze>(PointMazeOptions{.map = Maze::giant, .task = 4}); });
+}
+
+TEST(PointMaze, ATaskHasOneWayWithStartAndGoalShifted) {
+  for (const Maze maze : {Maze::medium, Maze::large, Maze::giant, Maze::teleport})
+    for (int task = 1; task <= 5; ++task) {
+      const MazeMap& map = MazeMap::of(maze);
+      const auto [start, goal] = map.tasks()[static_cast<std::size_t>(task - 1)];
+      PointMaze world({.map = maze, .task = task});
+      Observation o{};
+      float leftmost = 1, rightmost = -1;
+      for (std::uint32_t episode = 0; episode < 100; ++episode) {
+        world.reset(Random(8, Stream::environment, 0, episode), o);
+        ASSERT_EQ(map.cell_at({o[0], o[1]}), start);
+        ASSERT_EQ(map.cell_at({o[4], o[5]}), goal);
+        for (const auto& [i, cell] : {std::pair{0U, start}, {4U, goal}}) {
+          ASSERT_LE(std::abs(o[i] - map.centre(cell).x), 0.25F);
+          ASSERT_LE(std::abs(o[i + 1] - map.centre(cell).y), 0.25F);
+        }
+        leftmost = std::min(leftmost, o[4] - map.centre(goal).x);
+        rightmost = std::max(rightmost, o[4] - map.centre(goal).x);
+      }
+      EXPECT_LT(leftmost, -0.2F);
+      EXPECT_GT(rightmost, 0.2F);
+      EXPECT_GE(checks::score(world, 20, true).success, 0.95) << to_string(maze) << task;
+    }
+}
+
+TEST(PointMaze, AnEasierTaskBeginsFartherAlongItsWay) {
+  const MazeMap& map = MazeMap::of(Maze::large);
+  const auto [start, goal] = map.tasks()[1];
+  PointMaze world({.map = Maze::large, .task = 2});
+  Observation o{};
+  for (const auto& [difficulty, cells] : {std::pair{1.0, 19}, {0.5, 10}, {0.0, 1}}) {
+    world.reset({.random = Random(8, Stream::environment), .difficulty = difficulty}, o);
+    const int cell = map.cell_at({o[0], o[1]});
+    EXPECT_EQ(map.steps(cell, goal), cells);
+    EXPECT_EQ(map.steps(start, cell), 19 - cells);
+  }
+}
+
+TEST(PointMaze, TheSmallMazeHasNoTasks) {
+  EXPECT_THROW(PointMaze({.task = 1}), std::invalid_argument);
+  EXPECT_NO_THROW(PointMaze({.map = Maze::medium, .task = 5}));
+}
+
+// Within 0.375 m of an entrance a disc comes out at rest at one of three exits, each as likely.
+TEST(PointMaze, TeleportersTakeHoldAndLetOutAtRandom) {
+  const MazeMap& map = MazeMap::of(Maze::teleport);
+  PointMaze world({.map = Maze::teleport});
+  Observation o{};
+  const float none = 0;
+  std::map<int, int> seen;
+  constexpr int draws = 3000;
+  for (int i = 0; i < draws; ++i) {
+    const Point at = map.centre(map.entrances()[static_cast<std::size_t>(i % 2)]);
+    world.reset(
+        {.random = Random(9, Stream::environment, 0, static_cast<std::uint32_t>(i)),
+         .state = {at.x, at.y + 0.37F, 0, 0, map.centre(map.tasks()[0].goal).x, map.centre(map.tasks()[0].goal).y}},
+        o);
+    world.step({&none, 1}, o);
+    ++seen[map.cell_at({o[0], o[1]})];
+    ASSERT_EQ(o[2], 0);
+    ASSERT_EQ(o[3], 0);
+    world.reset({.random = {}, .state = {at.x, at.y + 0.38F, 0, 0, 0.5F, -1}}, o);
+    world.step({&none, 1}, o);
+    ASSERT_NEAR(o[1], at.y + 0.38F, 1e-6F);
+  }
+  ASSERT_EQ(seen.size(), 3U);
+  for (const int out : map.exits()) EXPECT_NEAR(seen[out], draws / 3, 4.5 * std::sqrt(draws * 2 / 9.0));
 }
 
 TEST(PointMaze, RefusesOptionsOutOfRange) {
