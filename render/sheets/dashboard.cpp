@@ -34,7 +34,7 @@ constexpr std::array<Small, 4> small_charts{{
     {"Value loss", {"train/value_loss", "train/loss", "train/policy_loss"}, vermilion},
     {"Entropy", {"train/entropy", "train/epsilon", "train/std"}, purple},
     {"Gradient norm", {"train/gradient_norm", "", ""}, green},
-    {"Learning rate", {"train/learning_rate", "", ""}, yellow},
+    {"Learning rate", {"train/difficulty", "train/reach", "train/learning_rate"}, yellow},  // a curriculum's first
 }};
 
 std::string title_of(const std::string& metric) {

@@ -51,6 +51,22 @@ TEST(Dashboard, DrawsEveryCurve) {
   draw_curves(picture, {0, 0, 530, 650}, none);  // before the first iteration
 }
 
+TEST(Dashboard, DrawsACurriculumInPlaceOfTheLearningRate) {
+  const auto drawn = [](bool curriculum) {
+    RunCurves made;
+    for (int i = 0; i < 100; ++i) {
+      std::vector<agents::Telemetry::Metric> metrics{{"train/learning_rate", 0.001}};
+      if (curriculum) metrics.push_back({"train/difficulty", 0.01 * i});
+      add_iteration(made, i * 1000, i, i, 0.5, std::move(metrics));
+    }
+    Picture picture(530, 650);
+    draw_curves(picture, {0, 0, 530, 650}, made);
+    return Pixels(picture).count(yellow, 20);
+  };
+  EXPECT_GT(drawn(true), 0);
+  EXPECT_NE(drawn(true), drawn(false)) << "a rising line, not a level one";
+}
+
 TEST(Dashboard, MarksWhereAPersonChangedTheLearning) {
   RunCurves marked = curves();
   marked.mark(30'000, "rate x 0.5");
