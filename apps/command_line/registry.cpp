@@ -6,6 +6,8 @@
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "agents/q_learning/sac.h"
+#include "agents/q_learning/td3.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
@@ -58,7 +60,8 @@ std::vector<agents::Demonstration> demonstrations(const AgentInputs& inputs) {
 
 /// Agents that learn from demonstrations take them as a fourth argument.
 template <class Agent, class Options>
-AgentEntry learner(const char* name, const char* summary, const char* paper, const char* optimizer, const char* clip) {
+AgentEntry learner(const char* name, const char* summary, const char* paper, const char* optimizer, const char* clip,
+                   const Options& defaults = {}) {
   constexpr bool takes_demonstrations =
       std::is_constructible_v<Agent, envs::Spec, Options, optim::Rule, std::vector<agents::Demonstration>>;
   AgentEntry entry{.name = name,
@@ -67,17 +70,17 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
                    .optimizer = optimizer,
                    .clip = clip,
                    .takes_demonstrations = takes_demonstrations,
-                   .fields = fields_of(Options{}),
+                   .fields = fields_of(defaults),
                    .make = {},
                    .memory_need = {}};
-  entry.memory_need = [](const ComponentText& component, const envs::Spec& spec, const optim::Rule& rule,
-                         int environments) {
-    Options options;
+  entry.memory_need = [defaults](const ComponentText& component, const envs::Spec& spec, const optim::Rule& rule,
+                                 int environments) {
+    Options options = defaults;
     set_fields("agent", component, options);
     return as_usage([&] { return agents::memory_need(options, spec, rule, environments); });
   };
-  entry.make = [name](const ComponentText& component, AgentInputs inputs) {
-    Options options;
+  entry.make = [name, defaults](const ComponentText& component, AgentInputs inputs) {
+    Options options = defaults;
     set_fields("agent", component, options);
     MadeAgent made;
     made.agent = as_usage([&] {
@@ -164,6 +167,15 @@ const std::vector<AgentEntry>& agent_entries() {
     agents.push_back(learner<agents::Dqn, agents::DqnOptions>(
         "dqn", "Q-learning with replay; double, dueling, n-step, prioritised, hindsight, demonstrations",
         "Mnih et al. 2015", "adam:lr=1e-3", "global_norm:max=10"));
+    agents.push_back(learner<agents::Sac, agents::SacOptions>(
+        "sac", "actor and critics that also seek entropy, at a temperature of its own; continuous actions, replay",
+        "Haarnoja et al. 2018", "adam:lr=3e-4", "none"));
+    agents.push_back(learner<agents::Td3, agents::Td3Options>(
+        "td3", "a deterministic actor by the lesser of two critics; continuous actions, replay", "Fujimoto et al. 2018",
+        "adam:lr=3e-4", "none"));
+    agents.push_back(learner<agents::Td3, agents::Td3Options>(
+        "ddpg", "td3 with one critic, an actor that is never delayed and no noise on targets", "Lillicrap et al. 2016",
+        "partition:critic=(adam:lr=1e-3),actor=(adam:lr=1e-4)", "none", agents::ddpg_options()));
     return agents;
   }();
   return all;

@@ -7,10 +7,13 @@
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "agents/q_learning/sac.h"
+#include "agents/q_learning/td3.h"
 #include "envs/box2d/lander.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
 #include "envs/classic/cart_pole.h"
+#include "envs/classic/pendulum.h"
 #include "optim/adam.h"
 #include "optim/sgd.h"
 
@@ -74,6 +77,20 @@ TEST(MemoryNeed, OfQLearningIsWhatIsAllocated) {
   expect_within_a_factor_of_two<Dqn>(
       cart_pole, DqnOptions{.hidden = {500, 500}, .memory = 1'000, .dueling = true, .save_memory = false},
       optim::sgd({.momentum = 0.9}), 4);
+}
+
+TEST(MemoryNeed, OfContinuousQLearningIsWhatIsAllocated) {
+  const envs::EnvironmentFactory pendulum = made<envs::Pendulum>;
+  const optim::Rule adam = optim::adam(), sgd = optim::sgd();
+  expect_within_a_factor_of_two<Sac>(pendulum, SacOptions{.memory = 1'000, .save_memory = false}, adam, 4);
+  expect_within_a_factor_of_two<Sac>(pendulum, SacOptions{.hidden = {64, 64}, .memory = 200'000, .save_memory = false},
+                                     sgd, 16);
+  expect_within_a_factor_of_two<Sac>(
+      pendulum, SacOptions{.hidden = {64}, .memory = 1'000, .batch = 20'000, .save_memory = false, .critic_norm = true},
+      adam, 4);
+  expect_within_a_factor_of_two<Td3>(pendulum, Td3Options{.memory = 1'000, .save_memory = false}, adam, 4);
+  expect_within_a_factor_of_two<Td3>(
+      pendulum, Td3Options{.hidden = {300, 300}, .memory = 1'000, .save_memory = false, .critics = 1}, sgd, 500);
 }
 
 TEST(MemoryNeed, OfWorldsIsWhatIsAllocated) {
