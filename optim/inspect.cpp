@@ -66,14 +66,26 @@ std::array<double, 5> quantiles(std::span<const S> numbers, std::span<S> sorted)
 template <class S>
 StepInspection Inspector<S>::step(Optimizer<S>& optimizer, std::span<S> parameters, std::span<const S> gradient,
                                   std::vector<BlockInspection>* blocks) {
-  StepInspection inspection;
+  remember(parameters);
+  const StepReport report = optimizer.step(parameters, gradient);
+  StepInspection inspection = compare(optimizer.layout(), parameters, blocks);
+  inspection.report = report;
+  return inspection;
+}
+
+template <class S>
+void Inspector<S>::remember(std::span<const S> parameters) {
   before_.assign(parameters.begin(), parameters.end());
+}
+
+template <class S>
+StepInspection Inspector<S>::compare(const Layout& layout, std::span<const S> parameters,
+                                     std::vector<BlockInspection>* blocks) {
+  StepInspection inspection;
   const double weights = std::sqrt(sum_of_squares(std::span<const S>(before_)));
-  inspection.report = optimizer.step(parameters, gradient);
   if (blocks != nullptr) {
     blocks->clear();
-    for (const Block& block : optimizer.layout().blocks)
-      blocks->push_back(look_at(block, std::span<const S>(before_), std::span<const S>(parameters)));
+    for (const Block& block : layout.blocks) blocks->push_back(look_at(block, std::span<const S>(before_), parameters));
   }
   std::vector<S>& moved = before_;
   for (std::size_t i = 0; i < moved.size(); ++i) moved[i] = std::abs(parameters[i] - moved[i]);

@@ -44,6 +44,11 @@ class Inspector {
   StepInspection step(Optimizer<Scalar>& optimizer, std::span<Scalar> parameters, std::span<const Scalar> gradient,
                       std::vector<BlockInspection>* blocks = nullptr);
 
+  /// The same around steps that others take: `remember` before them, `compare` after. The report is left as it is made.
+  void remember(std::span<const Scalar> parameters);
+  StepInspection compare(const Layout& layout, std::span<const Scalar> parameters,
+                         std::vector<BlockInspection>* blocks = nullptr);
+
  private:
   std::vector<Scalar> before_, sorted_;
 };

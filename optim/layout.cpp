@@ -24,4 +24,13 @@ const Block& Layout::find(const std::string& name) const {
   return *block;
 }
 
+void Layout::add_tags_elsewhere(const std::vector<std::string>& tags) {
+  for (const std::string& tag : tags)
+    if (!has_tag_elsewhere(tag)) tags_elsewhere.push_back(tag);
+}
+
+bool Layout::has_tag_elsewhere(const std::string& tag) const {
+  return std::ranges::find(tags_elsewhere, tag) != tags_elsewhere.end();
+}
+
 }  // namespace cairn::optim

@@ -24,11 +24,15 @@ struct Block {
 struct Layout {
   std::vector<Block> blocks;
   Eigen::Index size = 0;  ///< Elements of the whole vector.
+  /// Tags of blocks elsewhere in the network that this is a part of: a rule may speak of them and find none here.
+  std::vector<std::string> tags_elsewhere;
 
   /// Appends a block behind the last one and returns its offset. Throws std::invalid_argument on a name already there.
   Eigen::Index add(std::string name, Eigen::Index rows, Eigen::Index cols, std::vector<std::string> tags);
   /// The block of that name; throws std::out_of_range naming it when there is none.
   const Block& find(const std::string& name) const;
+  void add_tags_elsewhere(const std::vector<std::string>& tags);
+  bool has_tag_elsewhere(const std::string& tag) const;
 };
 
 }  // namespace cairn::optim

@@ -30,10 +30,11 @@ class Partition final : public BoundOptimizer<S> {
         throw std::invalid_argument("partition: no part takes '" + block.name + "'; rest=(…) takes what is left.");
       part->add(block);
     }
+    for (Part& part : parts_) part.layout.tags_elsewhere = layout.tags_elsewhere;
     for (std::size_t k = 0; k < parts_.size(); ++k) {
       Part& part = parts_[k];
       if (part.blocks.empty()) {
-        if (part.tag != "rest")
+        if (part.tag != "rest" && !layout.has_tag_elsewhere(part.tag))
           throw std::invalid_argument("partition: no parameters are left for the tag '" + part.tag +
                                       "'. There are: " + tags_of(layout) + ".");
         continue;

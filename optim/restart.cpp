@@ -33,7 +33,7 @@ class Restarting final : public Wrapper<S> {
       : Wrapper<S>(layout, binding, options.rule), options_(options) {
     for (const Block& block : layout.blocks)
       if (block.has_tag(options.blocks)) blocks_.push_back(block);
-    if (options.blocks != "all" && blocks_.empty())
+    if (options.blocks != "all" && blocks_.empty() && !layout.has_tag_elsewhere(options.blocks))
       throw std::invalid_argument("restart: no parameters are tagged '" + options.blocks + "'.");
   }
 

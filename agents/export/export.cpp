@@ -47,6 +47,15 @@ std::vector<ExportLayer> layers_of(const Policy& policy) {
   return layers;
 }
 
+std::vector<ExportLayer> acting_layers_of(const Policy& policy) {
+  std::vector<ExportLayer> layers = layers_of(policy);
+  ExportLayer& last = layers.back();
+  last.outputs = policy.actions();
+  last.weight = last.weight.first(static_cast<std::size_t>(last.outputs) * static_cast<std::size_t>(last.inputs));
+  last.bias = last.bias.first(static_cast<std::size_t>(last.outputs));
+  return layers;
+}
+
 std::string identifier_for(const std::filesystem::path& path) {
   std::string name = path.stem().string();
   for (char& c : name)
@@ -78,10 +87,10 @@ void export_policy(const Policy& policy, const envs::Spec& spec, ExportFormat fo
                    const Origin& origin) {
   if (policy.head == Head::value) throw std::invalid_argument("A critic chooses no actions and cannot be exported.");
   const int outputs = spec.discrete() ? spec.actions() : spec.action_size();
-  if (policy.shape.inputs != spec.observation_size() || policy.shape.outputs != outputs ||
-      (policy.head == Head::means) == spec.discrete())
+  if (policy.shape.inputs != spec.observation_size() || policy.actions() != outputs ||
+      continuous(policy.head) == spec.discrete())
     throw std::invalid_argument("A policy with " + std::to_string(policy.shape.inputs) + " inputs and " +
-                                std::to_string(policy.shape.outputs) + " outputs does not fit '" + spec.id + "'.");
+                                std::to_string(policy.actions()) + " outputs does not fit '" + spec.id + "'.");
   std::string bytes;
   switch (format) {
     case ExportFormat::onnx:

@@ -15,7 +15,7 @@ class Archive;
 
 /// What a trained policy can be written as, for other programs.
 enum class ExportFormat {
-  onnx,         ///< graph from raw observations to logits, Q values or bounded means
+  onnx,         ///< graph from raw observations to logits, Q values or actions within their bounds
   safetensors,  ///< weights under PyTorch's names
   cpp,          ///< one C++11 header that needs nothing but the standard library
 };
@@ -68,5 +68,7 @@ struct ExportLayer {
   std::span<const float> weight, bias, gain, offset;
 };
 std::vector<ExportLayer> layers_of(const Policy& policy);
+/// The same without what only sampling needs: the last layer gives logits, Q values or means.
+std::vector<ExportLayer> acting_layers_of(const Policy& policy);
 
 }  // namespace cairn::agents

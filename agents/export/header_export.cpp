@@ -36,7 +36,7 @@ std::string in_comment(std::string text) {
 }  // namespace
 
 std::string to_header(const Policy& policy, const envs::Spec& spec, const std::string& name, const Origin& origin) {
-  const bool means = policy.head == Head::means;
+  const bool means = continuous(policy.head), squashed = means && policy.head != Head::means;
   std::string text = "// A policy for '" + in_comment(spec.id) +
                      "', written by Cairn. Needs nothing but the standard library; C++11 or later.\n//\n";
   for (const auto& [key, value] : facts_of(origin)) text += fmt::format("// {}: {}\n", key, in_comment(value));
@@ -51,8 +51,8 @@ std::string to_header(const Policy& policy, const envs::Spec& spec, const std::s
     text += fmt::format("//   {}  {} {}\n", i, in_comment(spec.action[i].name), in_comment(spec.action[i].unit));
   text += "#pragma once\n\n#include <array>\n#include <cmath>\n#include <cstddef>\n\n";
   text += fmt::format("namespace {} {{\n\n", name);
-  text += fmt::format("constexpr std::size_t observations = {}, outputs = {};\n", policy.shape.inputs,
-                      policy.shape.outputs);
+  text +=
+      fmt::format("constexpr std::size_t observations = {}, outputs = {};\n", policy.shape.inputs, policy.actions());
   text += "using Observation = std::array<float, observations>;\nusing Output = std::array<float, outputs>;\n\n";
 
   text += "namespace detail {\n\n";
@@ -61,7 +61,7 @@ std::string to_header(const Policy& policy, const envs::Spec& spec, const std::s
     arrays.emplace_back("mean", view(policy.normaliser->mean));
     arrays.emplace_back("inverse_std", view(policy.normaliser->inverse_std));
   }
-  const auto layers = layers_of(policy);
+  const auto layers = acting_layers_of(policy);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     arrays.emplace_back(fmt::format("weight{}", i), layers[i].weight);
     arrays.emplace_back(fmt::format("bias{}", i), layers[i].bias);
@@ -142,7 +142,13 @@ inline std::array<float, N> layer_norm(const float (&gain)[N], const float (&off
     text += last ? fmt::format("  {}Output output = {};\n", means ? "" : "const ", linear)
                  : fmt::format("  const auto x{} = detail::activate({});\n", i + 1, linear);
   }
-  if (means)
+  if (squashed)
+    text +=
+        "  for (std::size_t o = 0; o < outputs; ++o) {\n"
+        "    const float low = detail::Policy::low[o], high = detail::Policy::high[o];\n"
+        "    output[o] = detail::clamp(0.5f * (low + high) + 0.5f * (high - low) * std::tanh(output[o]), low, high);\n"
+        "  }\n";
+  else if (means)
     text +=
         "  for (std::size_t o = 0; o < outputs; ++o) output[o] = detail::clamp(output[o], detail::Policy::low[o], "
         "detail::Policy::high[o]);\n";

@@ -124,7 +124,7 @@ void add_metadata(onnx::ModelProto& model, const envs::Spec& spec, const Origin&
 }  // namespace
 
 std::string to_onnx(const Policy& policy, const envs::Spec& spec, const Origin& origin) {
-  const std::string output = policy.head == Head::means ? "action" : std::string(to_string(policy.head));
+  const std::string output = continuous(policy.head) ? "action" : std::string(to_string(policy.head));
   onnx::ModelProto model;
   model.set_ir_version(ir_version);
   model.set_producer_name("cairn");
@@ -135,7 +135,7 @@ std::string to_onnx(const Policy& policy, const envs::Spec& spec, const Origin& 
   onnx::GraphProto& graph = *model.mutable_graph();
   graph.set_name("policy");
   describe_value(*graph.add_input(), "observation", policy.shape.inputs);
-  describe_value(*graph.add_output(), output, policy.shape.outputs);
+  describe_value(*graph.add_output(), output, policy.actions());
 
   const Builder build{graph};
   std::string at = "observation";
@@ -149,7 +149,7 @@ std::string to_onnx(const Policy& policy, const envs::Spec& spec, const Origin& 
     build.clamp("scaled", "normalised", -policy.normaliser->clip, policy.normaliser->clip);
     at = "normalised";
   }
-  const auto layers = layers_of(policy);
+  const auto layers = acting_layers_of(policy);
   for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
     const std::string name = "layer" + std::to_string(i);
     build.linear(at, name, layers[i].outputs, layers[i].inputs, layers[i].weight, layers[i].bias);
@@ -159,8 +159,14 @@ std::string to_onnx(const Policy& policy, const envs::Spec& spec, const Origin& 
     build.activate(policy.shape.activation, norm ? name + "_norm" : name, at);
   }
   const ExportLayer& last = layers.back();
-  if (policy.head != Head::means) {
+  if (!continuous(policy.head)) {
     build.linear(at, output, last.outputs, last.inputs, last.weight, last.bias);
+  } else if (policy.head != Head::means) {  // tanh, then from (-1, 1) to the box by a diagonal layer
+    build.linear(at, "mean", last.outputs, last.inputs, last.weight, last.bias);
+    build.node("Tanh", {"mean"}, "squashed");
+    const Eigen::VectorXf half = 0.5F * (policy.high - policy.low), middle = 0.5F * (policy.low + policy.high);
+    const Eigen::MatrixXf diagonal = half.asDiagonal();
+    build.linear("squashed", output, diagonal.rows(), diagonal.cols(), view(diagonal), view(middle));
   } else if ((policy.low.array() == policy.low[0]).all() && (policy.high.array() == policy.high[0]).all()) {
     build.linear(at, "mean", last.outputs, last.inputs, last.weight, last.bias);
     build.clamp("mean", output, policy.low[0], policy.high[0]);

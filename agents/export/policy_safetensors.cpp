@@ -49,8 +49,8 @@ std::string to_safetensors(const Policy& policy, const envs::Spec& spec, const O
     add_vector("normaliser.mean", policy.normaliser->mean);
     add_vector("normaliser.inverse_std", policy.normaliser->inverse_std);
   }
-  if (policy.head == Head::means) {
-    add_vector("log_std", policy.log_std);
+  if (policy.head == Head::means || policy.head == Head::tanh_means) add_vector("log_std", policy.log_std);
+  if (continuous(policy.head)) {
     add_vector("low", policy.low);
     add_vector("high", policy.high);
   }
@@ -143,11 +143,13 @@ Policy exported_policy(const Archive& archive) {
     policy.normaliser = FrozenNormaliser{vector_of(archive, "normaliser.mean", policy.shape.inputs),
                                          vector_of(archive, "normaliser.inverse_std", policy.shape.inputs),
                                          number_of(archive, "clip", 1e-30F, 1e30F)};
-  if (policy.head == Head::means) {
+  policy.require_pairs();
+  if (policy.head == Head::means || policy.head == Head::tanh_means)
     policy.log_std = vector_of(archive, "log_std", width);
-    policy.low = vector_of(archive, "low", width, false);
-    policy.high = vector_of(archive, "high", width, false);
-    if (!(policy.low.array() <= policy.high.array()).all()) throw std::runtime_error("'low' exceeds 'high'.");
+  if (continuous(policy.head)) {
+    policy.low = vector_of(archive, "low", policy.actions(), false);
+    policy.high = vector_of(archive, "high", policy.actions(), false);
+    policy.require_bounds();
   }
   if (policy.head == Head::q_values && archive.metadata.contains("epsilon"))
     policy.epsilon = number_of(archive, "epsilon", 0, 1);

@@ -40,8 +40,8 @@ class Agent {
 
   /// The policy as it stands, with frozen normaliser.
   virtual Policy policy() const = 0;
-  /// Estimates what an observation is worth: its only output (Head::value), or the largest (Head::q_values); nothing
-  /// where the agent has no such network.
+  /// Estimates what an observation is worth: its only output (Head::value), or the largest (Head::q_values). A critic
+  /// of continuous actions is one with an actor. Nothing where the agent has no such network.
   virtual std::optional<Policy> critic() const { return std::nullopt; }
   /// What moves the agent's network, for a person to look into and to turn; null where nothing does.
   virtual Updater* updater() { return nullptr; }

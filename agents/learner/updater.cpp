@@ -1,6 +1,7 @@
 #include "agents/learner/updater.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -10,10 +11,15 @@
 namespace cairn::agents {
 
 Updater::Updater(const optim::Rule& rule, optim::Layout layout, optim::Horizon horizon, int max_nonfinite)
-    : layout_(std::move(layout)),
-      horizon_(horizon),
-      max_nonfinite_(max_nonfinite),
-      optimizer_(rule.bind<float>(layout_, horizon)) {}
+    : layout_(std::move(layout)), horizon_(horizon), max_nonfinite_(max_nonfinite), optimizer_(bound(rule)) {}
+
+Updater::Updater(const optim::Rule& rule, optim::Layout layout, std::vector<optim::NetworkPart> parts,
+                 int max_nonfinite)
+    : layout_(std::move(layout)), parts_(std::move(parts)), max_nonfinite_(max_nonfinite), optimizer_(bound(rule)) {}
+
+std::unique_ptr<optim::Optimizer<float>> Updater::bound(const optim::Rule& rule) const {
+  return parts_.empty() ? rule.bind<float>(layout_, horizon_) : optim::bind_in_parts<float>(rule, layout_, parts_);
+}
 
 optim::StepReport Updater::step(std::span<float> parameters, std::span<const float> gradient, std::int64_t steps) {
   optim::StepReport report;
@@ -36,10 +42,42 @@ void Updater::account(const optim::StepReport& report, std::int64_t steps) {
     clipped_norms_ += report.clipped_norm;
     rate_ = report.learning_rate;
   }
+  refuse_too_many(report, steps);
+}
+
+void Updater::refuse_too_many(const optim::StepReport& report, std::int64_t steps) const {
   if (report.skipped_in_a_row >= max_nonfinite_)
     throw Diverged("The gradient was not finite in " + std::to_string(report.skipped_in_a_row) +
                    " updates in a row, the last after " + std::to_string(steps) +
                    " steps; the weights are those of the last finite one.");
+}
+
+void Updater::begin_update(std::span<const float> parameters) {
+  if (!inspected_) inspector_.remember(parameters);
+  moved_ = 0;
+  squared_norm_ = squared_clipped_norm_ = 0;
+}
+
+optim::StepReport Updater::step_part(std::string_view tag, std::span<float> parameters, std::span<const float> gradient,
+                                     std::int64_t steps) {
+  const optim::StepReport report = optimizer_->step_part(tag, parameters, gradient);
+  refuse_too_many(report, steps);
+  if (!report.applied) return report;
+  if (!report.accumulated) require_finite_weights(parameters, steps);
+  if (tag == parts_.front().tag) rate_ = report.learning_rate;
+  squared_norm_ += report.gradient_norm * report.gradient_norm;
+  squared_clipped_norm_ += report.clipped_norm * report.clipped_norm;
+  if (!report.accumulated) ++moved_;
+  return report;
+}
+
+void Updater::end_update(std::span<const float> parameters) {
+  ++applied_;
+  gradient_norms_ += std::sqrt(squared_norm_);
+  clipped_norms_ += std::sqrt(squared_clipped_norm_);
+  if (inspected_ || moved_ < parts_.size()) return;
+  inspection_ = inspector_.compare(layout_, parameters, blocks_wanted_ ? &blocks_ : nullptr);
+  inspected_ = true;
 }
 
 void Updater::report(Telemetry& telemetry) {
@@ -70,7 +108,7 @@ void Updater::set_rate_factor(double factor) {
 }
 
 void Updater::swap(const optim::Rule& rule) {
-  std::unique_ptr<optim::Optimizer<float>> next = rule.bind<float>(layout_, horizon_);
+  std::unique_ptr<optim::Optimizer<float>> next = bound(rule);
   next->set_updates(optimizer_->updates());
   optimizer_ = std::move(next);
   swapped_ = true;

@@ -4,10 +4,12 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agents/learner/telemetry.h"
 #include "agents/networks/finite.h"
+#include "optim/in_parts.h"
 #include "optim/inspect.h"
 #include "optim/optimizer.h"
 
@@ -24,9 +26,21 @@ class Updater {
   /// suit the layout.
   Updater(const optim::Rule& rule, optim::Layout layout, optim::Horizon horizon, int max_nonfinite);
 
+  /// For a network whose parts are moved at different times (optim/in_parts.h), by `step_part`.
+  Updater(const optim::Rule& rule, optim::Layout layout, std::vector<optim::NetworkPart> parts, int max_nonfinite);
+
   /// One update after `steps` environment steps. A gradient that is not finite changes nothing and is counted; throws
   /// Diverged when max_nonfinite came in a row, and at once where the update leaves a weight that is not finite.
   optim::StepReport step(std::span<float> parameters, std::span<const float> gradient, std::int64_t steps);
+  /// An update in parts: `begin_update`, a `step_part` for each that moves in it, and `end_update`, which counts it as
+  /// one. What was begun and not ended (its gradient was not finite) is no update. The gradient's norm is that of all
+  /// the parts that moved, the rate the first part's; looked at is an iteration's first update that moves all parts.
+  void begin_update(std::span<const float> parameters);
+  /// As `step`, of one part: the limit counts its own gradients.
+  optim::StepReport step_part(std::string_view tag, std::span<float> parameters, std::span<const float> gradient,
+                              std::int64_t steps);
+  void end_update(std::span<const float> parameters);
+
   /// Whether the next step is looked at, and so must be taken by `step`.
   bool looks_at_next_step() const { return !inspected_; }
   /// Takes account of a step that was taken on `optimizer()` itself, as `step` does of its own, but for the weights:
@@ -62,7 +76,11 @@ class Updater {
   void load(const Archive& archive, const std::string& name);
 
  private:
+  std::unique_ptr<optim::Optimizer<float>> bound(const optim::Rule& rule) const;
+  void refuse_too_many(const optim::StepReport& report, std::int64_t steps) const;
+
   optim::Layout layout_;
+  std::vector<optim::NetworkPart> parts_;  // of a network that is moved part by part
   optim::Horizon horizon_;
   int max_nonfinite_ = 1;
   std::unique_ptr<optim::Optimizer<float>> optimizer_;
@@ -74,6 +92,10 @@ class Updater {
   optim::Inspector<float> inspector_;
   optim::StepInspection inspection_;  // of this iteration's first step
   bool inspected_ = false, blocks_wanted_ = false;
+
+  // Of the update that is being made in parts.
+  std::size_t moved_ = 0;
+  double squared_norm_ = 0, squared_clipped_norm_ = 0;
   std::vector<optim::BlockInspection> blocks_;
 };
 

@@ -1,12 +1,16 @@
 #include "agents/networks/policy.h"
 
+#include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 
 #include "agents/archive/archive.h"
 #include "agents/archive/blocks.h"
+#include "agents/networks/action_box.h"
 #include "agents/networks/distributions.h"
 #include "agents/networks/finite.h"
+#include "agents/networks/squashed_gaussian.h"
 
 namespace cairn::agents {
 
@@ -18,6 +22,10 @@ std::string_view to_string(Head head) {
       return "q_values";
     case Head::means:
       return "means";
+    case Head::tanh_means:
+      return "tanh_means";
+    case Head::squashed_gaussian:
+      return "squashed_gaussian";
     case Head::value:
       return "value";
   }
@@ -25,7 +33,8 @@ std::string_view to_string(Head head) {
 }
 
 bool parse(std::string_view text, Head& head) {
-  for (const Head candidate : {Head::logits, Head::q_values, Head::means, Head::value})
+  for (const Head candidate :
+       {Head::logits, Head::q_values, Head::means, Head::tanh_means, Head::squashed_gaussian, Head::value})
     if (text == to_string(candidate)) {
       head = candidate;
       return true;
@@ -33,23 +42,40 @@ bool parse(std::string_view text, Head& head) {
   return false;
 }
 
+bool continuous(Head head) {
+  return head == Head::means || head == Head::tanh_means || head == Head::squashed_gaussian;
+}
+
 Policy::Scratch Policy::scratch(int columns) const {
   Scratch scratch;
   scratch.network = Mlp<float>(shape);
   scratch.inputs.setZero(shape.inputs, columns);
   scratch.activations = scratch.network.scratch(columns);
+  if (actor) scratch.actor.push_back(actor->scratch(columns));
   return scratch;
 }
 
 Eigen::Ref<Eigen::MatrixXf> Policy::evaluate(const Eigen::Ref<const Eigen::MatrixXf>& observations,
                                              Scratch& scratch) const {
   auto inputs = scratch.inputs.leftCols(observations.cols());
+  auto seen = inputs.topRows(observations.rows());
   if (normaliser)
-    normaliser->apply(observations, inputs);
+    normaliser->apply(observations, seen);
   else
-    inputs = observations;
+    seen = observations;
+  if (actor)
+    inputs.bottomRows(actor->actions()) =
+        actor->evaluate(observations, scratch.actor.front()).topRows(actor->actions()).array().tanh().matrix();
   return scratch.network.forward({parameters.data(), static_cast<std::size_t>(parameters.size())}, inputs,
                                  scratch.activations);
+}
+
+/// A component in [-1, 1]: tanh of its mean, or a sample.
+float Policy::squashed_action(const Eigen::Ref<const Eigen::VectorXf>& output, Eigen::Index k,
+                              envs::Random* random) const {
+  if (random == nullptr) return std::tanh(output[k]);
+  if (head == Head::squashed_gaussian) return squashed_sample(output[k], output[actions() + k], *random);
+  return std::clamp(std::tanh(output[k]) + std::exp(log_std[k]) * random->normal(), -1.0F, 1.0F);
 }
 
 void Policy::act(const Eigen::Ref<const Eigen::MatrixXf>& observations, const Eigen::Ref<const Eigen::MatrixXf>& masks,
@@ -80,6 +106,11 @@ void Policy::act(const Eigen::Ref<const Eigen::MatrixXf>& observations, const Ei
           actions.col(i) = outputs.col(i);
         actions.col(i) = actions.col(i).cwiseMax(low).cwiseMin(high);
         break;
+      case Head::tanh_means:
+      case Head::squashed_gaussian:
+        for (Eigen::Index k = 0; k < actions.rows(); ++k)
+          actions(k, i) = to_box(squashed_action(outputs.col(i), k, stream), low[k], high[k]);
+        break;
       case Head::value:
         throw std::logic_error("A critic chooses no actions.");
     }
@@ -104,6 +135,18 @@ void parse_metadata(const Archive& archive, const std::string& name, E& value) {
 
 }  // namespace
 
+void Policy::require_pairs() const {
+  if (head == Head::squashed_gaussian && shape.outputs % 2 != 0)
+    throw std::runtime_error("A squashed Gaussian has two outputs for each component, not " +
+                             std::to_string(shape.outputs) + " in all.");
+}
+
+void Policy::require_bounds() const {
+  if (!(low.array() <= high.array()).all()) throw std::runtime_error("The policy's 'low' exceeds its 'high'.");
+  if (head != Head::means && !(low.allFinite() && high.allFinite()))
+    throw std::runtime_error("A squashed policy's 'low' and 'high' must be finite.");
+}
+
 void Policy::save(Archive& archive) const {
   archive.metadata["policy/head"] = to_string(head);
   archive.metadata["policy/activation"] = to_string(shape.activation);
@@ -127,9 +170,11 @@ void Policy::save(Archive& archive) const {
     archive.put("policy/normaliser/inverse_std", view(normaliser->inverse_std));
     archive.put_value("policy/normaliser/clip", normaliser->clip);
   }
-  if (head == Head::means) {
+  if (head == Head::means || head == Head::tanh_means) {
     require_finite("policy/log_std", view(log_std));
     archive.put("policy/log_std", view(log_std));
+  }
+  if (continuous(head)) {
     archive.put("policy/low", view(low));
     archive.put("policy/high", view(high));
   }
@@ -176,14 +221,15 @@ Policy Policy::load(const Archive& archive) {
                                          archive.get_value<float>("policy/normaliser/clip")};
   if (policy.normaliser && !(policy.normaliser->clip > 0))
     throw std::runtime_error("'policy/normaliser/clip' must be positive.");
-  if (policy.head == Head::means) {
+  policy.require_pairs();
+  if (policy.head == Head::means || policy.head == Head::tanh_means)
     policy.log_std = vector(archive, "policy/log_std", policy.shape.outputs);
-    policy.low.resize(policy.shape.outputs);
-    policy.high.resize(policy.shape.outputs);
+  if (continuous(policy.head)) {
+    policy.low.resize(policy.actions());
+    policy.high.resize(policy.actions());
     archive.get_into<float>("policy/low", {policy.low.data(), static_cast<std::size_t>(policy.low.size())});
     archive.get_into<float>("policy/high", {policy.high.data(), static_cast<std::size_t>(policy.high.size())});
-    if (!(policy.low.array() <= policy.high.array()).all())
-      throw std::runtime_error("'policy/low' exceeds 'policy/high'.");
+    policy.require_bounds();
   }
   if (policy.head == Head::q_values) policy.epsilon = archive.get_value<float>("policy/epsilon");
   if (!(policy.epsilon >= 0 && policy.epsilon <= 1)) throw std::runtime_error("'policy/epsilon' is not in [0,1].");

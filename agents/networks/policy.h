@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -17,13 +18,17 @@ class Archive;
 
 /// What the network's outputs mean.
 enum class Head {
-  logits,    ///< one a discrete action, unnormalised log-probabilities
-  q_values,  ///< one a discrete action, expected discounted returns
-  means,     ///< one a component of a continuous action, before clamping to the bounds
-  value,     ///< one alone, what a state is worth (expected discounted return): of a critic, which chooses no actions
+  logits,             ///< one a discrete action, unnormalised log-probabilities
+  q_values,           ///< one a discrete action, expected discounted returns
+  means,              ///< one a component of a continuous action, before clamping to the bounds
+  tanh_means,         ///< likewise, before tanh, whose (-1, 1) is scaled to the bounds
+  squashed_gaussian,  ///< likewise, and behind them as many log standard deviations (networks/squashed_gaussian.h)
+  value,  ///< one alone, what a state is worth (expected discounted return): of a critic, which chooses no actions
 };
 std::string_view to_string(Head head);
 bool parse(std::string_view text, Head& head);
+/// Whether a policy with this head gives continuous actions.
+bool continuous(Head head);
 
 /// The acting side of an agent, whatever algorithm trained it: observation normaliser (frozen), network, head; or, with
 /// Head::value, its critic, to look at. This is what evaluation runs, `best.safetensors` holds, `export` writes and a
@@ -36,19 +41,27 @@ struct Policy {
 
   std::optional<FrozenNormaliser> normaliser;  ///< of observations
 
-  Eigen::VectorXf log_std;    ///< means: standard deviation of the sampled action, log, one a component
-  Eigen::VectorXf low, high;  ///< means: bounds of the world's box
+  /// means, tanh_means: standard deviation of the sampled action, log, one a component; of tanh_means that of the noise
+  /// in (-1, 1)
+  Eigen::VectorXf log_std;
+  Eigen::VectorXf low, high;  ///< continuous: bounds of the world's box
   float epsilon = 0;          ///< q_values: chance of a uniformly random action when stochastic
+  /// value: of a critic of actions, whose network takes the observation and the action in (-1, 1) that this policy
+  /// chooses there when deterministic; its head is squashed
+  std::shared_ptr<const Policy> actor;
 
   /// Reused between calls; one a thread.
   struct Scratch {
     Eigen::MatrixXf inputs;
     Mlp<float> network;
     Mlp<float>::Scratch activations;
+    std::vector<Scratch> actor;  ///< one, where there is an actor
   };
+  /// What `act` gives: components of a continuous action, or the number of discrete ones to choose from.
+  int actions() const { return head == Head::squashed_gaussian ? shape.outputs / 2 : shape.outputs; }
   Scratch scratch(int columns) const;
 
-  /// First outputs of the network (logits, Q values, means or the value) for raw `observations` (features x n).
+  /// First outputs of the network (logits, Q values, means, …, or the value) for raw `observations` (features x n).
   Eigen::Ref<Eigen::MatrixXf> evaluate(const Eigen::Ref<const Eigen::MatrixXf>& observations, Scratch& scratch) const;
 
   /// Chooses actions (components x n; discrete: 1 x n indices). Deterministic (arg max, mean) when `random` is empty,
@@ -61,6 +74,13 @@ struct Policy {
   /// finite, which `load` would refuse: it throws std::runtime_error on anything amiss, and for a critic.
   void save(Archive& archive) const;
   static Policy load(const Archive& archive);
+
+  // For whoever reads a policy from a file. Throw std::runtime_error …
+  void require_pairs() const;   ///< … where a squashed Gaussian's outputs are not two for each component
+  void require_bounds() const;  ///< … for bounds that are none
+
+ private:
+  float squashed_action(const Eigen::Ref<const Eigen::VectorXf>& output, Eigen::Index k, envs::Random* random) const;
 };
 
 }  // namespace cairn::agents

@@ -16,7 +16,9 @@
 #include "agents/policy_gradient/stream_ac.h"
 #include "agents/q_learning/dqn.h"
 #include "agents/q_learning/pqn.h"
+#include "agents/q_learning/sac.h"
 #include "agents/q_learning/stream_q.h"
+#include "agents/q_learning/td3.h"
 #include "envs/box2d/arm_reach.h"
 #include "envs/box2d/car_track.h"
 #include "envs/box2d/docking.h"
@@ -93,7 +95,7 @@ BonusEntry bonus(const char* name, const char* summary, const char* paper) {
 /// Agents that learn from demonstrations take them as a fourth argument; those that take a bonus as their last.
 template <class Agent, class Options>
 AgentEntry learner(const char* name, const char* summary, const char* paper, const char* optimizer, const char* clip,
-                   int environments = 16) {
+                   const Options& defaults = {}, int environments = 16) {
   constexpr bool takes_demonstrations =
       std::is_constructible_v<Agent, envs::Spec, Options, optim::Rule, std::vector<agents::Demonstration>>;
   using MaybeBonus = std::shared_ptr<agents::Bonus>;
@@ -108,12 +110,12 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
                    .environments = environments,
                    .takes_demonstrations = takes_demonstrations,
                    .takes_bonus = takes_bonus,
-                   .fields = fields_of(Options{}),
+                   .fields = fields_of(defaults),
                    .make = {},
                    .memory_need = {}};
-  entry.memory_need = [](const ComponentText& component, const envs::Spec& spec, const optim::Rule& rule,
-                         int environments, [[maybe_unused]] const agents::Bonus* bonus) {
-    Options options;
+  entry.memory_need = [defaults](const ComponentText& component, const envs::Spec& spec, const optim::Rule& rule,
+                                 int environments, [[maybe_unused]] const agents::Bonus* bonus) {
+    Options options = defaults;
     set_fields("agent", component, options);
     return as_usage([&] {
       if constexpr (takes_bonus)
@@ -122,8 +124,8 @@ AgentEntry learner(const char* name, const char* summary, const char* paper, con
         return agents::memory_need(options, spec, rule, environments);
     });
   };
-  entry.make = [name](const ComponentText& component, AgentInputs inputs) {
-    Options options;
+  entry.make = [name, defaults](const ComponentText& component, AgentInputs inputs) {
+    Options options = defaults;
     set_fields("agent", component, options);
     MadeAgent made;
     made.agent = as_usage([&] {
@@ -265,16 +267,25 @@ const std::vector<AgentEntry>& agent_entries() {
         "radam:lr=2.5e-4", "global_norm:max=10"));
     agents.push_back(learner<agents::StreamQ, agents::StreamQOptions>(
         "stream_q", "Q(lambda) from each step once, in one world, without replay or batches", "Elsayed et al. 2024",
-        "obgd", "none", 1));
+        "obgd", "none", {}, 1));
     agents.push_back(learner<agents::StreamAc, agents::StreamAcOptions>(
         "stream_ac", "actor and critic from each step once, in one world, without batches", "Elsayed et al. 2024",
-        "obgd", "none", 1));
+        "obgd", "none", {}, 1));
     agents.push_back(learner<agents::Bc, agents::BcOptions>(
         "bc", "behaviour cloning: does what demonstrations did; steps are demonstrated ones", "Pomerleau 1989",
         "adam:lr=1e-3", "none"));
     agents.push_back(learner<agents::GoExplore, agents::GoExploreOptions>(
         "go_explore", "goes back to cells seldom seen, explores from there, and learns from what it found as dqn does",
         "Ecoffet et al. 2021", "adam:lr=1e-3", "global_norm:max=10"));
+    agents.push_back(learner<agents::Sac, agents::SacOptions>(
+        "sac", "actor and critics that also seek entropy, at a temperature of its own; continuous actions, replay",
+        "Haarnoja et al. 2018", "adam:lr=3e-4", "none"));
+    agents.push_back(learner<agents::Td3, agents::Td3Options>(
+        "td3", "a deterministic actor by the lesser of two critics; continuous actions, replay", "Fujimoto et al. 2018",
+        "adam:lr=3e-4", "none"));
+    agents.push_back(learner<agents::Td3, agents::Td3Options>(
+        "ddpg", "td3 with one critic, an actor that is never delayed and no noise on targets", "Lillicrap et al. 2016",
+        "partition:critic=(adam:lr=1e-3),actor=(adam:lr=1e-4)", "none", agents::ddpg_options()));
     return agents;
   }();
   return all;

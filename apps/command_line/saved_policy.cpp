@@ -79,14 +79,14 @@ SavedPolicy read_policy(const std::filesystem::path& run_or_file) {
 }
 
 void require_fit(const SavedPolicy& saved, const envs::Spec& spec) {
-  const bool continuous = saved.policy.head == agents::Head::means;
+  const bool continuous = agents::continuous(saved.policy.head);
   const int outputs = spec.discrete() ? spec.actions() : spec.action_size();
-  if (saved.policy.shape.inputs == spec.observation_size() && saved.policy.shape.outputs == outputs &&
+  if (saved.policy.shape.inputs == spec.observation_size() && saved.policy.actions() == outputs &&
       continuous != spec.discrete())
     return;
   throw std::runtime_error(fmt::format(
       "The policy in {} takes {} observations and gives {} {}, but '{}' has {} and takes {} {}.", saved.file.string(),
-      saved.policy.shape.inputs, saved.policy.shape.outputs, continuous ? "continuous actions" : "discrete actions",
+      saved.policy.shape.inputs, saved.policy.actions(), continuous ? "continuous actions" : "discrete actions",
       spec.id, spec.observation_size(), outputs, spec.discrete() ? "discrete actions" : "continuous actions"));
 }
 

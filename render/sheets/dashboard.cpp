@@ -27,14 +27,14 @@ constexpr int flash_steps = 45;                                          // for 
 // One small chart each: the first of these that the agent reports.
 struct Small {
   const char* title;
-  std::array<const char*, 3> metrics;
+  std::array<const char*, 4> metrics;
   Color color;
 };
 constexpr std::array<Small, 4> small_charts{{
-    {"Value loss", {"train/value_loss", "train/loss", "train/policy_loss"}, vermilion},
-    {"Entropy", {"train/entropy", "train/epsilon", "train/std"}, purple},
-    {"Gradient norm", {"train/gradient_norm", "", ""}, green},
-    {"Learning rate", {"train/difficulty", "train/reach", "train/learning_rate"}, yellow},  // a curriculum's first
+    {"Value loss", {"train/value_loss", "train/loss", "train/critic_loss", "train/policy_loss"}, vermilion},
+    {"Entropy", {"train/entropy", "train/epsilon", "train/std", ""}, purple},
+    {"Gradient norm", {"train/gradient_norm", "", "", ""}, green},
+    {"Learning rate", {"train/difficulty", "train/reach", "train/learning_rate", ""}, yellow},  // a curriculum's first
 }};
 
 std::string title_of(const std::string& metric) {

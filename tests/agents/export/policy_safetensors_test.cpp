@@ -71,6 +71,15 @@ TEST(PolicySafetensors, HoldsEveryNumberUnderPyTorchsNames) {
         x.row(o) = x.row(o).cwiseMax(low[static_cast<std::size_t>(o)]).cwiseMin(high[static_cast<std::size_t>(o)]);
       EXPECT_EQ(tensor("log_std").size(), 3U);
     }
+    if (policy.head == Head::tanh_means || policy.head == Head::squashed_gaussian) {
+      const auto low = tensor("low"), high = tensor("high");
+      x = x.topRows(3).array().tanh().matrix().eval();
+      for (Eigen::Index o = 0; o < 3; ++o) {
+        const float least = low[static_cast<std::size_t>(o)], most = high[static_cast<std::size_t>(o)];
+        x.row(o) = (least + 0.5F * (most - least) * (x.row(o).array() + 1)).matrix().eval();
+      }
+      EXPECT_EQ(header.contains("log_std"), policy.head == Head::tanh_means) << "which has one for all states";
+    }
     EXPECT_LT((x - tests::expected_outputs(policy, observations)).cwiseAbs().maxCoeff(), 1e-5F) << each.name;
   }
 }
@@ -137,6 +146,18 @@ TEST_F(ExportedPolicy, RefusesLayerNormThatIsNotWhole) {
     bytes.replace(bytes.find(name), 5, "horns");
     EXPECT_THROW(exported_policy(stored(bytes)), std::runtime_error) << name;
   }
+}
+
+TEST_F(ExportedPolicy, RefusesSquashedPoliciesWithoutBoundsOrWithHalfAComponent) {
+  Policy policy = tests::small_policy(tests::policy_cases[7]);
+  const envs::Spec spec = tests::small_spec(policy);
+  policy.high[1] = INFINITY;
+  EXPECT_THROW(exported_policy(stored(to_safetensors(policy, spec))), std::runtime_error);
+  policy.high[1] = policy.low[1] - 1;
+  EXPECT_THROW(exported_policy(stored(to_safetensors(policy, spec))), std::runtime_error);
+  policy = tests::small_policy(tests::policy_cases[7]);
+  policy.head = Head::squashed_gaussian;  // of 3 outputs
+  EXPECT_THROW(exported_policy(stored(to_safetensors(policy, spec))), std::runtime_error);
 }
 
 TEST(Export, RefusesWorldsThatDoNotFitAndFoldersThatAreNotThere) {

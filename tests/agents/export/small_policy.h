@@ -25,13 +25,15 @@ inline const PolicyCase policy_cases[] = {
     {"means_normalised_uneven", agents::Head::means, agents::Activation::tanh, true, true},
     {"q_values_layer_norm", agents::Head::q_values, agents::Activation::leaky_relu, true, false, true},
     {"means_layer_norm", agents::Head::means, agents::Activation::tanh, false, false, true},
+    {"tanh_means", agents::Head::tanh_means, agents::Activation::relu, false},
+    {"squashed_gaussian_normalised", agents::Head::squashed_gaussian, agents::Activation::relu, true},
 };
 
 /// Five observations, three actions or components, random weights large enough that bounds and clips are met.
 inline agents::Policy small_policy(const PolicyCase& c) {
   agents::Policy policy;
   policy.head = c.head;
-  policy.shape = {5, {16, 8}, 3, c.activation, c.norm};
+  policy.shape = {5, {16, 8}, c.head == agents::Head::squashed_gaussian ? 6 : 3, c.activation, c.norm};
   optim::Layout layout;
   const agents::Mlp<float> network(policy.shape, layout, "policy");
   policy.parameters.resize(layout.size);
@@ -40,6 +42,11 @@ inline agents::Policy small_policy(const PolicyCase& c) {
   if (c.normalise)
     policy.normaliser =
         agents::FrozenNormaliser{Eigen::VectorXf::LinSpaced(5, -1, 1), Eigen::VectorXf::LinSpaced(5, 0.5F, 4), 2};
+  if (c.head == agents::Head::tanh_means) policy.log_std = Eigen::VectorXf::Constant(3, -2);
+  if (c.head == agents::Head::tanh_means || c.head == agents::Head::squashed_gaussian) {
+    policy.low = Eigen::Vector3f(-1, 0, -0.5F);
+    policy.high = Eigen::Vector3f(1, 3, 0.25F);
+  }
   if (c.head == agents::Head::means) {
     policy.log_std = Eigen::VectorXf::Constant(3, -0.5F);
     policy.low = Eigen::VectorXf::Constant(3, -1);
@@ -56,7 +63,7 @@ inline envs::Spec small_spec(const agents::Policy& policy) {
   envs::Spec spec;
   spec.id = "small";
   for (int i = 0; i < 5; ++i) spec.observation.push_back({"o" + std::to_string(i), "m", -1, 1});
-  if (policy.head == agents::Head::means)
+  if (agents::continuous(policy.head))
     for (int i = 0; i < 3; ++i) spec.action.push_back({"a" + std::to_string(i), "N", policy.low[i], policy.high[i]});
   else
     spec.action_names = {"left", "none", "right"};
@@ -70,9 +77,14 @@ inline Eigen::MatrixXf random_observations(int count) {
   return observations;
 }
 
-/// What the exported function must give: outputs, within bounds for means.
+/// What the exported function must give: outputs, or the actions of a squashed policy, within bounds for means.
 inline Eigen::MatrixXf expected_outputs(const agents::Policy& policy, const Eigen::MatrixXf& observations) {
   auto scratch = policy.scratch(static_cast<int>(observations.cols()));
+  if (policy.head == agents::Head::tanh_means || policy.head == agents::Head::squashed_gaussian) {
+    Eigen::MatrixXf actions(policy.actions(), observations.cols());
+    policy.act(observations, Eigen::MatrixXf(), {}, actions, scratch);
+    return actions;
+  }
   Eigen::MatrixXf outputs = policy.evaluate(observations, scratch);
   if (policy.head == agents::Head::means)
     for (auto column : outputs.colwise()) column = column.cwiseMax(policy.low).cwiseMin(policy.high);

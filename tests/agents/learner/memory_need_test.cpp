@@ -11,7 +11,9 @@
 #include "agents/policy_gradient/stream_ac.h"
 #include "agents/q_learning/dqn.h"
 #include "agents/q_learning/pqn.h"
+#include "agents/q_learning/sac.h"
 #include "agents/q_learning/stream_q.h"
+#include "agents/q_learning/td3.h"
 #include "envs/box2d/docking.h"
 #include "envs/box2d/key_rooms.h"
 #include "envs/box2d/lander.h"
@@ -19,6 +21,7 @@
 #include "envs/box2d/swing_up.h"
 #include "envs/classic/cart_pole.h"
 #include "envs/classic/mountain_car.h"
+#include "envs/classic/pendulum.h"
 #include "optim/adam.h"
 #include "optim/obgd.h"
 #include "optim/sgd.h"
@@ -119,6 +122,20 @@ TEST(MemoryNeed, OfGoExploreIsWhatIsAllocated) {
   expect_within_a_factor_of_two<GoExplore>(made<envs::PointMaze>, options, optim::adam(), 16);
   options.learner.memory = 1'000;
   expect_within_a_factor_of_two<GoExplore>(made<envs::PointMaze>, options, optim::adam(), 100);
+}
+
+TEST(MemoryNeed, OfContinuousQLearningIsWhatIsAllocated) {
+  const envs::EnvironmentFactory pendulum = made<envs::Pendulum>;
+  const optim::Rule adam = optim::adam(), sgd = optim::sgd();
+  expect_within_a_factor_of_two<Sac>(pendulum, SacOptions{.memory = 1'000, .save_memory = false}, adam, 4);
+  expect_within_a_factor_of_two<Sac>(pendulum, SacOptions{.hidden = {64, 64}, .memory = 200'000, .save_memory = false},
+                                     sgd, 16);
+  expect_within_a_factor_of_two<Sac>(
+      pendulum, SacOptions{.hidden = {64}, .memory = 1'000, .batch = 20'000, .save_memory = false, .critic_norm = true},
+      adam, 4);
+  expect_within_a_factor_of_two<Td3>(pendulum, Td3Options{.memory = 1'000, .save_memory = false}, adam, 4);
+  expect_within_a_factor_of_two<Td3>(
+      pendulum, Td3Options{.hidden = {300, 300}, .memory = 1'000, .save_memory = false, .critics = 1}, sgd, 500);
 }
 
 TEST(MemoryNeed, OfWorldsIsWhatIsAllocated) {

@@ -22,10 +22,10 @@ Policy make_policy(Head head, int outputs) {
   envs::Random random(5, envs::Stream::initialisation);
   network.initialise_uniform({policy.parameters.data(), static_cast<std::size_t>(layout.size)}, random);
   policy.normaliser = FrozenNormaliser{Eigen::VectorXf::LinSpaced(3, 1, 3), Eigen::VectorXf::LinSpaced(3, 0.5F, 4), 5};
-  if (head == Head::means) {
-    policy.log_std = Eigen::VectorXf::Constant(outputs, std::log(0.5F));
-    policy.low = Eigen::VectorXf::Constant(outputs, -1);
-    policy.high = Eigen::VectorXf::Constant(outputs, 1);
+  if (continuous(head)) {
+    if (head != Head::squashed_gaussian) policy.log_std = Eigen::VectorXf::Constant(outputs, std::log(0.5F));
+    policy.low = Eigen::VectorXf::Constant(policy.actions(), -1);
+    policy.high = Eigen::VectorXf::Constant(policy.actions(), 1);
   }
   if (head == Head::q_values) policy.epsilon = 0.25F;
   return policy;
@@ -33,7 +33,7 @@ Policy make_policy(Head head, int outputs) {
 
 Eigen::MatrixXf act(const Policy& policy, const Eigen::MatrixXf& observations, const Eigen::MatrixXf& masks,
                     std::span<envs::Random> random) {
-  Eigen::MatrixXf actions(policy.head == Head::means ? policy.shape.outputs : 1, observations.cols());
+  Eigen::MatrixXf actions(continuous(policy.head) ? policy.actions() : 1, observations.cols());
   auto scratch = policy.scratch(static_cast<int>(observations.cols()));
   policy.act(observations, masks, random, actions, scratch);
   return actions;
@@ -41,7 +41,7 @@ Eigen::MatrixXf act(const Policy& policy, const Eigen::MatrixXf& observations, c
 
 TEST(Policy, NeitherActsNorIsSavedWithNumbersThatAreNotFinite) {
   const Eigen::MatrixXf observations = Eigen::MatrixXf::Ones(3, 2);
-  for (const Head head : {Head::logits, Head::q_values, Head::means}) {
+  for (const Head head : {Head::logits, Head::q_values, Head::means, Head::tanh_means, Head::squashed_gaussian}) {
     Policy policy = make_policy(head, 2);
     policy.parameters[7] = std::numeric_limits<float>::infinity();
     Archive archive;
@@ -60,7 +60,7 @@ TEST(Policy, NeitherActsNorIsSavedWithNumbersThatAreNotFinite) {
 }
 
 TEST(Policy, SurvivesTheArchive) {
-  for (const Head head : {Head::logits, Head::q_values, Head::means}) {
+  for (const Head head : {Head::logits, Head::q_values, Head::means, Head::tanh_means, Head::squashed_gaussian}) {
     const Policy policy = make_policy(head, 4);
     Archive archive;
     policy.save(archive);
@@ -192,6 +192,71 @@ TEST(Policy, EpsilonMixesInUniformActions) {
   const Eigen::MatrixXf actions = act(policy, observations, Eigen::MatrixXf(), random);
   const float best = act(policy, observations.leftCols(1), Eigen::MatrixXf(), {})(0, 0);
   EXPECT_NEAR(static_cast<float>((actions.array() == best).count()) / n, 0.75F + 0.25F / 4, 0.015F);
+}
+
+TEST(Policy, SquashedActionsAreScaledToTheBounds) {
+  constexpr int n = 20'000;
+  const Eigen::MatrixXf observations = Eigen::Vector3f(1, 2.2F, 3).replicate(1, n);
+  std::vector<envs::Random> random;
+  for (int i = 0; i < n; ++i) random.emplace_back(1, envs::Stream::policy, i);
+  for (const Head head : {Head::tanh_means, Head::squashed_gaussian}) {
+    Policy policy = make_policy(head, 4);
+    policy.low = Eigen::VectorXf::Constant(policy.actions(), 1);
+    policy.high = Eigen::VectorXf::Constant(policy.actions(), 5);
+    auto scratch = policy.scratch(1);
+    const Eigen::VectorXf outputs = policy.evaluate(observations.leftCols(1), scratch);
+    const Eigen::MatrixXf greedy = act(policy, observations.leftCols(1), Eigen::MatrixXf(), {});
+    const Eigen::MatrixXf drawn = act(policy, observations, Eigen::MatrixXf(), random);
+    ASSERT_EQ(greedy.rows(), head == Head::tanh_means ? 4 : 2);
+    for (Eigen::Index k = 0; k < greedy.rows(); ++k) {
+      EXPECT_FLOAT_EQ(greedy(k, 0), 3 + 2 * std::tanh(outputs[k]));
+      const Eigen::ArrayXf unit = ((drawn.row(k).array() - 3) / 2).transpose();
+      EXPECT_LE(unit.abs().maxCoeff(), 1);
+      // The median of what is drawn is the greedy action, whatever the squashing does to the mean.
+      const auto below = static_cast<double>((drawn.row(k).array() < greedy(k, 0)).count());
+      EXPECT_NEAR(below / n, 0.5, 0.02);
+      if (head == Head::squashed_gaussian) {
+        const float spread = std::exp(outputs[2 + k]);
+        const Eigen::ArrayXf u = (unit.max(-0.999999F).min(0.999999F)).atanh() - outputs[k];
+        EXPECT_NEAR(std::sqrt(u.square().mean()), spread, 0.03F * spread);
+      }
+    }
+  }
+}
+
+// A critic of actions, whose values can be worked out: Q = 2 s_0 + 3 a, a = tanh(s_1).
+TEST(Policy, ACriticOfActionsIsEvaluatedWithItsActorsAction) {
+  Policy actor;
+  actor.head = Head::tanh_means;
+  actor.shape = {.inputs = 2, .hidden = {}, .outputs = 1};
+  actor.parameters = Eigen::Vector3f(0, 1, 0);
+  actor.log_std = actor.low = actor.high = Eigen::VectorXf::Ones(1);
+  Policy critic;
+  critic.head = Head::value;
+  critic.shape = {.inputs = 3, .hidden = {}, .outputs = 1};
+  critic.parameters = Eigen::Vector4f(2, 0, 3, 0);
+  critic.actor = std::make_shared<const Policy>(actor);
+  Eigen::MatrixXf observations(2, 3);
+  observations << 1, 2, 3, 0.5F, -1, 0;
+  auto scratch = critic.scratch(3);
+  const auto values = critic.evaluate(observations, scratch);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_NEAR(values(0, i), 2 * observations(0, i) + 3 * std::tanh(observations(1, i)), 1e-5F);
+}
+
+TEST(Policy, ASquashedPolicysBoundsMustBeThere) {
+  for (const Head head : {Head::tanh_means, Head::squashed_gaussian}) {
+    Policy policy = make_policy(head, 4);
+    policy.high[0] = std::numeric_limits<float>::infinity();
+    Archive archive;
+    policy.save(archive);
+    EXPECT_THROW(Policy::load(archive), std::runtime_error);
+  }
+  Policy odd = make_policy(Head::tanh_means, 3);
+  odd.head = Head::squashed_gaussian;
+  Archive archive;
+  odd.save(archive);
+  EXPECT_THROW(Policy::load(archive), std::runtime_error);
 }
 
 TEST(Policy, ContinuousActionsHaveTheirSpreadAndStayInBounds) {
