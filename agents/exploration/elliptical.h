@@ -25,7 +25,7 @@ bool parse(std::string_view text, EllipticalFeatures& features);
 
 struct EllipticalOptions {
   EllipticalFeatures features = EllipticalFeatures::inverse;
-  float ridge = 0.1F, coefficient = 1, gamma = 0.99F;
+  float ridge = 0.1F, coefficient = 0.1F, gamma = 0.99F;
   std::vector<int> hidden = {64, 64};
   int size = 16, minibatch = 256, epochs = 1;
   optim::Rule optimizer = optim::adam({.lr = 1e-4});

@@ -17,7 +17,7 @@ struct A2cOptions {
   Activation activation = Activation::tanh;
   int rollout = 5;
   float gamma = 0.99F, lambda = 1, entropy = 0, value_coefficient = 0.5F;
-  optim::Schedule entropy_schedule;
+  optim::Schedule entropy_schedule{};
   bool normalise_observations = false, normalise_returns = false, normalise_advantages = false;
   float reward_scale = 1, log_std_initial = 0;
   int gradient_shards = 2, max_nonfinite = 10;

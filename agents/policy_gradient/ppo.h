@@ -24,7 +24,7 @@ struct PpoOptions {
   int rollout = 128, minibatch = 128, epochs = 8;
   float gamma = 0.99F, lambda = 0.95F;
   float clip = 0.2F, entropy = 0, value_coefficient = 0.5F;
-  optim::Schedule clip_schedule, entropy_schedule;
+  optim::Schedule clip_schedule{}, entropy_schedule{};
   float value_clip = 0, target_kl = 0;
   bool normalise_observations = false, normalise_returns = false;
   float reward_scale = 1;

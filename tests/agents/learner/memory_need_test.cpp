@@ -6,6 +6,9 @@
 
 #include "agents/imitation/bc.h"
 #include "agents/imitation/go_explore.h"
+#include "agents/exploration/counts.h"
+#include "agents/exploration/elliptical.h"
+#include "agents/exploration/rnd.h"
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/policy_gradient/stream_ac.h"
@@ -136,6 +139,43 @@ TEST(MemoryNeed, OfContinuousQLearningIsWhatIsAllocated) {
   expect_within_a_factor_of_two<Td3>(pendulum, Td3Options{.memory = 1'000, .save_memory = false}, adam, 4);
   expect_within_a_factor_of_two<Td3>(
       pendulum, Td3Options{.hidden = {300, 300}, .memory = 1'000, .save_memory = false, .critics = 1}, sgd, 500);
+}
+
+TEST(MemoryNeed, OfABonusIsWhatIsAllocated) {
+  const envs::EnvironmentFactory cart_pole = made<envs::CartPole>;
+  const envs::Spec spec = cart_pole()->spec();
+  envs::ThreadPool pool(1);
+  constexpr int environments = 32, visits = 32 * 128;
+  const auto expect = [&](Bonus& bonus) {
+    const double need = bonus.bytes(environments, visits), before = allocated();
+    bonus.begin({.factory = cart_pole, .environments = environments, .visits = visits, .seed = 1, .pool = &pool});
+    const double really = allocated() - before;
+    EXPECT_GT(need, really / 2) << bonus.name();
+    EXPECT_LT(need, really * 2) << bonus.name();
+  };
+  for (const CountScope scope : {CountScope::lifelong, CountScope::product}) {
+    Counts counts(spec, {.bins = {20}, .scope = scope});
+    expect(counts);
+  }
+  for (const std::vector<int>& hidden : {std::vector<int>{64, 64}, {256}}) {
+    Rnd rnd(spec, {.hidden = hidden});
+    expect(rnd);
+    Elliptical elliptical(spec, {.hidden = hidden});
+    expect(elliptical);
+  }
+  Elliptical whitened(spec, {.features = EllipticalFeatures::whitened});
+  expect(whitened);
+}
+
+TEST(MemoryNeed, OfAnAgentWithABonusHoldsThatToo) {
+  const envs::Spec spec = made<envs::CartPole>()->spec();
+  const Counts counts(spec, {.scope = CountScope::episodic});
+  const optim::Rule adam = optim::adam();
+  const double paid = memory_need(DqnOptions{}, spec, adam, 16, &counts).total();
+  EXPECT_GE(paid, memory_need(DqnOptions{}, spec, adam, 16).total() + counts.bytes(16, 16) + 4 * 100'000);
+  EXPECT_GT(memory_need(PpoOptions{}, spec, adam, 16, &counts).total(),
+            memory_need(PpoOptions{}, spec, adam, 16).total() + counts.bytes(16, 16 * 128));
+  EXPECT_EQ(memory_need(A2cOptions{}, spec, adam, 16, &counts).parts.back().what, "the bonus");
 }
 
 TEST(MemoryNeed, OfWorldsIsWhatIsAllocated) {
