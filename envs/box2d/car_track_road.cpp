@@ -37,14 +37,14 @@ std::array<Checkpoint, Road::checkpoints> place(std::span<const double, Road::dr
   return checkpoints;
 }
 
-struct Step {
+struct WalkedPoint {
   double bearing;  // rad, seen from the middle, up to whole turns
   Road::Place place;
 };
 
 /// Walks from checkpoint to checkpoint, some laps.
-std::vector<Step> walk(const std::array<Checkpoint, Road::checkpoints>& checkpoints) {
-  std::vector<Step> steps;
+std::vector<WalkedPoint> walk(const std::array<Checkpoint, Road::checkpoints>& checkpoints) {
+  std::vector<WalkedPoint> steps;
   steps.reserve(most_points);
   double x = ends_from, y = 0, heading = 0;
   std::size_t next = 0;  // checkpoint, counted on and on
@@ -89,7 +89,7 @@ std::array<Point, 4> strip(const Road::Place& here, const Road::Place& before, d
 }  // namespace
 
 std::optional<Road> Road::make(std::span<const double, draws> noise_and_distance) {
-  const std::vector<Step> steps = walk(place(noise_and_distance));
+  const std::vector<WalkedPoint> steps = walk(place(noise_and_distance));
   std::size_t begin = 0, end = 0;  // the last two steps across the seam
   for (std::size_t i = steps.size() - 1; i > 0 && begin == 0; --i)
     if (steps[i].bearing > seam && steps[i - 1].bearing <= seam) (end == 0 ? end : begin) = i;
