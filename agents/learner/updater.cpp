@@ -13,8 +13,8 @@ namespace cairn::agents {
 Updater::Updater(const optim::Rule& rule, optim::Layout layout, optim::Horizon horizon, int max_nonfinite)
     : layout_(std::move(layout)), horizon_(horizon), max_nonfinite_(max_nonfinite), optimizer_(bound(rule)) {}
 
-Updater::Updater(const optim::Rule& rule, optim::Layout layout, std::vector<optim::NetworkPart> parts,
-                 int max_nonfinite)
+Updater::Updater(const optim::Rule& rule, optim::Layout layout, int max_nonfinite,
+                 std::vector<optim::NetworkPart> parts)
     : layout_(std::move(layout)), parts_(std::move(parts)), max_nonfinite_(max_nonfinite), optimizer_(bound(rule)) {}
 
 std::unique_ptr<optim::Optimizer<float>> Updater::bound(const optim::Rule& rule) const {

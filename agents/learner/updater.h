@@ -27,7 +27,7 @@ class Updater {
   Updater(const optim::Rule& rule, optim::Layout layout, optim::Horizon horizon, int max_nonfinite);
 
   /// For a network whose parts are moved at different times (optim/in_parts.h), by `step_part`.
-  Updater(const optim::Rule& rule, optim::Layout layout, std::vector<optim::NetworkPart> parts, int max_nonfinite);
+  Updater(const optim::Rule& rule, optim::Layout layout, int max_nonfinite, std::vector<optim::NetworkPart> parts);
 
   /// One update after `steps` environment steps. A gradient that is not finite changes nothing and is counted; throws
   /// Diverged when max_nonfinite came in a row, and at once where the update leaves a weight that is not finite.

@@ -141,7 +141,7 @@ void Sac::begin(const Run& run) {
   const optim::Horizon horizon{.updates = experience_.updates()};
   std::vector<optim::NetworkPart> parts{{"critic", horizon}, {"actor", horizon}};
   if (options_.tune_temperature) parts.push_back({"temperature", horizon});
-  updater_ = Updater(rule_, step_.layout(), parts, options_.max_nonfinite);
+  updater_ = Updater(rule_, step_.layout(), options_.max_nonfinite, parts);
 
   const envs::Spec& spec = experience_.spec();
   transitions_ = Transitions<float>(spec.observation_size(), spec.action_size(), options_.batch);

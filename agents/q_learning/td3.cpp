@@ -123,9 +123,8 @@ void Td3::begin(const Run& run) {
   target_ = parameters_;
   gradient_.setZero(parameters_.size());
   const std::int64_t updates = experience_.updates();
-  updater_ = Updater(rule_, step_.layout(),
-                     {{"critic", {.updates = updates}}, {"actor", {.updates = updates / options_.actor_delay}}},
-                     options_.max_nonfinite);
+  updater_ = Updater(rule_, step_.layout(), options_.max_nonfinite,
+                     {{"critic", {.updates = updates}}, {"actor", {.updates = updates / options_.actor_delay}}});
   critic_updates_ = 0;
 
   const envs::Spec& spec = experience_.spec();
