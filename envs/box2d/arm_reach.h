@@ -27,7 +27,7 @@ struct ArmReachOptions {
 };
 
 /// The tip of a planar arm must come to a goal: a relative of Gymnasium-Robotics' FetchReach, seen from above, without
-/// gravity and contacts. Motors turn the joints at up to 2.5 rad/s. The goal lies at least half a metre away from the
+/// gravity and contacts. Motors turn the joints at up to 2.5 rad/s. The goal lies at least 25 cm a link away from the
 /// tip and is reached within 5 cm, which ends the episode.
 ///
 /// `reward=dense` is -(distance left)/(3.8 m) a step, and 0 at the goal. Directions of discrete actions: left, up and

@@ -14,12 +14,10 @@ class b2Body;
 class b2World;
 struct b2Vec2;
 
-namespace cairn::envs {
-
 /// What `arm_reach`, `push_block`, `slide_puck` and `gantry_grasp` have in common: planar relatives of
 /// Gymnasium-Robotics' Fetch worlds, ten times as large, in which something is to be brought to a place on a plane.
 /// Control comes at 25 Hz; episodes last two seconds, and reaching the goal ends them.
-namespace goal_task {
+namespace cairn::envs::goal_task {
 
 inline constexpr int steps_a_second = 25, substeps = 4, horizon = 50;
 inline constexpr float dt = 0.01F;  // s, of a substep
@@ -75,6 +73,4 @@ inline constexpr float hand_mass = 1.0F;     // kg
 /// The goal, and a line to it from what must come there.
 void draw_goal(Canvas& canvas, Point from, Point goal, float tolerance);
 
-}  // namespace goal_task
-
-}  // namespace cairn::envs
+}  // namespace cairn::envs::goal_task
