@@ -42,7 +42,7 @@ void GoExplore::begin(const Run& run) {
                        static_cast<int>(spec_.state.size()), spec_.horizon);
   found_.clear();
   tours_.assign(static_cast<std::size_t>(run.environments), {});
-  explored_ = rounds_ = trips_ = found_at_ = diverged_ = 0;
+  explored_ = rounds_ = trips_ = found_at_ = confirmed_ = diverged_ = 0;
 }
 
 void GoExplore::iterate(Telemetry& telemetry) {
@@ -61,8 +61,7 @@ void GoExplore::iterate(Telemetry& telemetry) {
 bool GoExplore::done_exploring() const {
   const double share =
       static_cast<double>(explored_) / static_cast<double>(std::max<std::int64_t>(run_.total_steps, 1));
-  return static_cast<int>(found_.size()) >= options_.demonstrations ||
-         (!found_.empty() && share >= static_cast<double>(options_.exploring));
+  return confirmed_ >= options_.demonstrations || (!found_.empty() && share >= static_cast<double>(options_.exploring));
 }
 
 // A round: every world makes a trip. Where from is drawn before any of them sets out, and what they came by is added
@@ -88,6 +87,7 @@ void GoExplore::explore() {
     }
     cells_.add(tour.trip);
     if (!tour.confirmed) continue;
+    ++confirmed_;
     const bool known = std::ranges::any_of(
         found_, [&](const Found& found) { return found.root == tour.trip.root && found.actions == tour.actions; });
     if (known) continue;
@@ -243,20 +243,21 @@ void GoExplore::save(Archive& archive) const {
   archive.put("found/roots", roots);
   archive.put("found/action_counts", lengths);
   archive.put("found/actions", actions);
-  archive.put("explored",
-              std::vector<std::int64_t>{explored_, rounds_, trips_, found_at_, diverged_, exploring() ? 1 : 0});
+  archive.put("explored", std::vector<std::int64_t>{explored_, rounds_, trips_, found_at_, confirmed_, diverged_,
+                                                    exploring() ? 1 : 0});
 }
 
 void GoExplore::load(const Archive& archive) {
-  std::array<std::int64_t, 6> explored{};
+  std::array<std::int64_t, 7> explored{};
   archive.get_into<std::int64_t>("explored", explored);
   for (const std::int64_t count : explored) require_count("explored", count, 2 * longest_run);
   explored_ = explored[0];
   rounds_ = explored[1];
   trips_ = explored[2];
   found_at_ = explored[3];
-  diverged_ = explored[4];
-  require_count("explored", explored[5], 1);
+  confirmed_ = explored[4];
+  diverged_ = explored[5];
+  require_count("explored", explored[6], 1);
   require_count("explored", rounds_, std::numeric_limits<std::uint32_t>::max());
 
   cells_.load(archive, "cells");
@@ -280,7 +281,7 @@ void GoExplore::load(const Archive& archive) {
     next += lengths[i];
   }
   if (next != actions.end()) throw std::runtime_error("'found/actions' holds more than its counts say.");
-  if (explored[5] == 0) {
+  if (explored[6] == 0) {
     try {
       learn_from_found();
     } catch (const std::invalid_argument& error) {

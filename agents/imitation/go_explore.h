@@ -29,8 +29,8 @@ struct GoExploreOptions {
     v("bins", bins, "[1,1000000]", "cells along each of them, one number for all or as in 24/18");
     v("trip", trip, "[1,1000000]", "steps of exploring from a cell, at most");
     v("hold", hold, "[1,10000]", "mean time in steps that a random action is held");
-    v("demonstrations", demonstrations, "[1,10000]", "confirmed ways to success that end exploring");
-    v("exploring", exploring, "[0,1]", "share of the run after which one of them will do");
+    v("demonstrations", demonstrations, "[1,10000]", "successes to be confirmed before exploring ends");
+    v("exploring", exploring, "[0,1]", "share of the run after which one will do");
     learner.fields(v);
   }
 };
@@ -70,7 +70,8 @@ class GoExplore final : public Agent, public Startable {
   bool exploring() const { return worlds_ != nullptr; }
   /// The cells that were reached.
   const CellArchive& cells() const { return cells_; }
-  /// A confirmed way to success: an episode's seed and all actions from there.
+  /// A way to success that was confirmed: an episode's seed and all actions from there. Each stands here once, however
+  /// often it was found.
   struct Found {
     Root root;
     std::vector<float> actions;
@@ -115,7 +116,7 @@ class GoExplore final : public Agent, public Startable {
   CellArchive cells_;
   std::vector<Found> found_;
   std::vector<Tour> tours_;
-  std::int64_t explored_ = 0, rounds_ = 0, trips_ = 0, found_at_ = 0, diverged_ = 0;
+  std::int64_t explored_ = 0, rounds_ = 0, trips_ = 0, found_at_ = 0, confirmed_ = 0, diverged_ = 0;
 };
 
 }  // namespace cairn::agents

@@ -268,8 +268,8 @@ TEST(GoExplore, RefusesDamage) {
   actions[3] = 7;
   refuses("found/actions", actions);
   refuses("found/action_counts", std::vector<std::int64_t>{-1});
-  refuses("explored", std::vector<std::int64_t>{1, -1, 1, 1, 0, 0});
-  refuses("explored", std::vector<std::int64_t>{1, 1, 1, 1, 0, 2});
+  refuses("explored", std::vector<std::int64_t>{1, -1, 1, 1, 1, 0, 0});
+  refuses("explored", std::vector<std::int64_t>{1, 1, 1, 1, 1, 0, 2});
   auto states = saved.get<float>("cells/states");
   states[0] = 0.5F;
   refuses("cells/states", states);
