@@ -134,7 +134,7 @@ const std::vector<Preset>& presets() {
        .clip = "global_norm:max=0.5",
        .environments = 32,
        .steps = 5'000'000,
-       .about = "walks the whole track"},
+       .about = "first settings, after those of Stable-Baselines3's zoo"},
       {.name = "ppo-car_track",
        .environment = "car_track",
        .agent = "ppo:rollout=256,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,normalise_observations=true,"
@@ -143,7 +143,7 @@ const std::vector<Preset>& presets() {
        .schedule = "linear",
        .clip = "global_norm:max=0.5",
        .steps = 3'000'000,
-       .about = "drives the lap"},
+       .about = "first settings"},
       {.name = "ppo-swing_up",
        .environment = "swing_up",
        .agent = "ppo:rollout=128,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,entropy=0.003",
