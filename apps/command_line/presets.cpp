@@ -217,7 +217,7 @@ const std::vector<Preset>& presets() {
        .clip = "global_norm:max=0.5",
        .environments = 32,
        .steps = 5'000'000,
-       .about = "walks the whole track"},
+       .about = "first settings, after those of Stable-Baselines3's zoo"},
       {.name = "ppo-car_track",
        .environment = "car_track",
        .agent = "ppo:rollout=256,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,normalise_observations=true,"
@@ -226,7 +226,7 @@ const std::vector<Preset>& presets() {
        .schedule = "linear",
        .clip = "global_norm:max=0.5",
        .steps = 3'000'000,
-       .about = "drives the lap"},
+       .about = "first settings"},
       {.name = "go_explore-point_maze-large",
        .environment = "point_maze:map=large",
        .agent = "go_explore:cells=x/y,bins=24/18,memory=300000,gamma=0.995,n_step=10,normalise_observations=true,"

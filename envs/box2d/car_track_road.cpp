@@ -97,7 +97,7 @@ std::optional<Road> Road::make(std::span<const double, draws> noise_and_distance
 
   Road road;
   for (std::size_t i = begin; i + 1 < end; ++i) road.places.push_back(steps[i].place);
-  if (road.places.empty()) return std::nullopt;
+  if (road.places.empty() || road.places.size() > most_tiles) return std::nullopt;
   const Place &first = road.places.front(), &last = road.places.back();
   const double gap =
       std::hypot(std::cos(first.heading) * (first.x - last.x), std::sin(first.heading) * (first.y - last.y));

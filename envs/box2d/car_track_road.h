@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <numbers>
 #include <optional>
 #include <span>
 #include <vector>
@@ -14,12 +15,13 @@ namespace cairn::envs {
 /// counted round; one drives towards higher numbers.
 struct Road {
   static constexpr int checkpoints = 12;
-  static constexpr std::size_t draws = 2 * checkpoints;                             ///< that a road is made of
-  static constexpr double widest_noise = 2 * 3.14159265358979323846 / checkpoints;  ///< rad, of a checkpoint's bearing
-  static constexpr double nearest = 50, farthest = 150;                             ///< m, a checkpoint from the middle
-  static constexpr double half_width = 40.0 / 6;                                    ///< m
-  static constexpr double spacing = 3.5;                                            ///< m, between points
-  static constexpr double kerb_width = 8.0 / 6;                                     ///< m
+  static constexpr std::size_t draws = 2 * checkpoints;                       ///< that a road is made of
+  static constexpr double widest_noise = 2 * std::numbers::pi / checkpoints;  ///< rad, of a checkpoint's bearing
+  static constexpr double nearest = 50, farthest = 150;                       ///< m, a checkpoint from the middle
+  static constexpr double half_width = 40.0 / 6;                              ///< m
+  static constexpr double spacing = 3.5;                                      ///< m, between points
+  static constexpr double kerb_width = 8.0 / 6;                               ///< m
+  static constexpr std::size_t most_tiles = 512;                              ///< roads have 220 to 370
 
   struct Place {
     double heading;  ///< rad, counter-clockwise from +y
@@ -28,7 +30,8 @@ struct Road {
   std::vector<Place> places;
 
   /// The road through twelve checkpoints, for each of which there are a noise of its bearing (rad, [0, widest_noise))
-  /// and a distance (m, [nearest, farthest)). None where they give no closed road, which one try in seventeen does.
+  /// and a distance (m, [nearest, farthest)). None where they give no closed road, which one try in seventeen does, or
+  /// one of more than `most_tiles`.
   static std::optional<Road> make(std::span<const double, draws> noise_and_distance);
 
   std::size_t tiles() const { return places.size(); }

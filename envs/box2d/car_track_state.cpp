@@ -13,7 +13,7 @@ namespace cairn::envs {
 
 namespace {
 
-constexpr std::size_t bodies = CarParts::names.size(), most_tiles = 512, tiles_a_number = 16;
+constexpr std::size_t bodies = CarParts::names.size(), most_tiles = Road::most_tiles, tiles_a_number = 16;
 constexpr std::size_t omega_at = bodies * motion_size, gas_at = omega_at + CarTrack::wheels, on_road_at = gas_at + 1,
                       nearest_at = on_road_at + CarTrack::wheels, asked_at = nearest_at + 1, paid_at = asked_at + 1,
                       draws_at = paid_at + 1, touched_at = draws_at + Road::draws;
@@ -97,8 +97,7 @@ void CarTrack::check_state(std::span<const float> state) const {
   std::array<double, Road::draws> draws{};
   std::ranges::copy(state.subspan(draws_at, Road::draws), draws.begin());
   const std::optional<Road> road = Road::make(draws);
-  if (!road || road->tiles() > most_tiles)
-    throw std::invalid_argument("car_track: the checkpoints of a state make no closed road.");
+  if (!road) throw std::invalid_argument("car_track: the checkpoints of a state make no closed road.");
   const auto tiles = static_cast<float>(road->tiles());
   int touched = 0;
   for (std::size_t i = 0; i < most_tiles; ++i)
