@@ -22,7 +22,8 @@ std::shared_ptr<Bonus> made_bonus(std::string_view name, const envs::Spec& spec)
   if (name == "counts") return std::make_shared<Counts>(spec, CountsOptions{.components = {"place"}, .bins = {length}});
   if (name == "product")
     return std::make_shared<Counts>(spec, CountsOptions{.components = {"place"}, .scope = CountScope::product});
-  if (name == "rnd") return std::make_shared<Rnd>(spec, RndOptions{.optimizer = optim::adam({.lr = 1e-3})});
+  if (name == "rnd")
+    return std::make_shared<Rnd>(spec, RndOptions{.coefficient = 1, .optimizer = optim::adam({.lr = 1e-3})});
   if (name == "elliptical") return std::make_shared<Elliptical>(spec, EllipticalOptions{});
   return nullptr;
 }
@@ -45,7 +46,7 @@ double ppo_success(std::string_view bonus, std::int64_t steps, std::uint64_t see
 
 TEST(DeepChain, PpoFindsTheEndWithABonusAndNotWithout) {
   double with_counts = 0, with_rnd = 0, without = 0;
-  constexpr std::int64_t steps = 80'000;
+  constexpr std::int64_t steps = 100'000;
   for (const std::uint64_t seed : {1, 2, 3}) {
     with_counts += ppo_success("counts", steps, seed) / 3;
     with_rnd += ppo_success("rnd", steps, seed) / 3;
