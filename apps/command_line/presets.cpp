@@ -227,16 +227,6 @@ const std::vector<Preset>& presets() {
        .clip = "global_norm:max=0.5",
        .steps = 3'000'000,
        .about = "first settings"},
-      {.name = "go_explore-point_maze-large",
-       .environment = "point_maze:map=large",
-       .agent = "go_explore:cells=x/y,bins=24/18,memory=300000,gamma=0.995,n_step=10,normalise_observations=true,"
-                "learning_starts=0,gradient_steps=4,target_interval=16,tau=0.02,epsilon_initial=0.1,epsilon_final=0.02,"
-                "demonstration_fraction=0.5,demonstration_margin=0.05",
-       .optimizer = "adam:lr=1e-3",
-       .schedule = "linear",
-       .clip = "global_norm:max=10",
-       .steps = 300'000,
-       .about = "for task=1 to 5: finds one far goal by going back to where it seldom was, and learns the way"},
       {.name = "sac-lander-continuous",
        .environment = "lander:continuous=true",
        .agent = "sac:hidden=128/128,memory=300000,batch=128,learning_starts=10000,gradient_steps=4,tau=0.01",
