@@ -7,9 +7,11 @@
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "envs/box2d/ball_in_cup.h"
 #include "envs/box2d/docking.h"
 #include "envs/box2d/key_rooms.h"
 #include "envs/box2d/lander.h"
+#include "envs/box2d/lidar_nav.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
 #include "envs/classic/cart_pole.h"
@@ -78,7 +80,8 @@ TEST(MemoryNeed, OfWorldsIsWhatIsAllocated) {
   for (const envs::EnvironmentFactory& factory :
        {envs::EnvironmentFactory(made<envs::CartPole>), envs::EnvironmentFactory(made<envs::Lander>),
         envs::EnvironmentFactory(made<envs::PointMaze>), envs::EnvironmentFactory(made<envs::SwingUp>),
-        envs::EnvironmentFactory(made<envs::Docking>), envs::EnvironmentFactory(made<envs::KeyRooms>)}) {
+        envs::EnvironmentFactory(made<envs::Docking>), envs::EnvironmentFactory(made<envs::KeyRooms>),
+        envs::EnvironmentFactory(made<envs::LidarNav>), envs::EnvironmentFactory(made<envs::BallInCup>)}) {
     const double need = bytes_of_worlds(factory()->spec(), 50), before = allocated();
     const envs::VectorEnvironment worlds(factory, 50, 1);
     const double really = allocated() - before;
