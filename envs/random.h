@@ -23,6 +23,7 @@ enum class Stream : std::uint32_t {
   show_policy,        ///< sampled actions in them
   evaluation_sample,  ///< which observations of an evaluation are kept
   curriculum,         ///< how a training episode starts
+  bonus,              ///< weights and samples of an intrinsic reward
 };
 
 /// Counter-based random numbers (Philox4x32-10, Salmon et al. 2011): a pure function of user seed and the counter

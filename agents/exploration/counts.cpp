@@ -104,7 +104,7 @@ void Counts::begin(const BonusRun& run) {
   episode_.assign(static_cast<std::size_t>(run.environments), {});
   for (std::vector<Visited>& visited : episode_) visited.reserve(static_cast<std::size_t>(horizon_));
   if (options_.cells == Cells::grid) return;
-  envs::Random random(run.seed, bonus_stream, 2);
+  envs::Random random(run.seed, envs::Stream::bonus, 2);
   projections_.resize(options_.bits, static_cast<Eigen::Index>(components_.size()));
   for (float& number : projections_.reshaped()) number = random.normal();
 }

@@ -105,7 +105,7 @@ void Elliptical::pay(const Visits& visits, std::span<float> bonuses) {
 void Elliptical::learn(const Visits& visits) {
   const int environments = visits.environments;
   if (options_.features == EllipticalFeatures::inverse) {
-    envs::Random random(run_.seed, bonus_stream, 3 + static_cast<std::uint32_t>(calls_ >> 32),
+    envs::Random random(run_.seed, envs::Stream::bonus, 3 + static_cast<std::uint32_t>(calls_ >> 32),
                         static_cast<std::uint32_t>(calls_));
     for (int epoch = 0; epoch < options_.epochs; ++epoch) {
       order_.clear();

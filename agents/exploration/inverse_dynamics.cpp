@@ -42,7 +42,7 @@ void InverseDynamics::begin(std::uint64_t seed, int columns, std::int64_t update
   parameters_.setZero(layout_.size);
   gradient_.setZero(layout_.size);
   const std::span<float> values(parameters_.data(), static_cast<std::size_t>(parameters_.size()));
-  envs::Random random(seed, bonus_stream, 2);
+  envs::Random random(seed, envs::Stream::bonus, 2);
   constexpr float gain = std::numbers::sqrt2_v<float>;
   encoder_.initialise_orthogonal(values, random, gain, 1);
   head_.initialise_orthogonal(values, random, gain, 1);

@@ -19,8 +19,8 @@ float drawn(const envs::Component& component, envs::Random& random) {
 }  // namespace
 
 RunningMoments moments_of_random_play(const envs::EnvironmentFactory& factory, std::uint64_t seed, int steps) {
-  envs::VectorEnvironment worlds(factory, 1, seed, bonus_stream);
-  envs::Random random(seed, bonus_stream, 1);
+  envs::VectorEnvironment worlds(factory, 1, seed, envs::Stream::bonus);
+  envs::Random random(seed, envs::Stream::bonus, 1);
   const envs::Spec& spec = worlds.spec();
   RunningMoments moments(spec.observation_size());
   Eigen::MatrixXf action(spec.action_size(), 1);

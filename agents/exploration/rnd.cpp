@@ -66,7 +66,7 @@ void Rnd::begin(const BonusRun& run) {
   whitening_.moments = moments_of_random_play(run.factory, run.seed, random_steps);
   scale_ = BonusScale(run.environments, static_cast<double>(options_.gamma));
 
-  envs::Random random(run.seed, bonus_stream, 2);
+  envs::Random random(run.seed, envs::Stream::bonus, 2);
   constexpr float gain = std::numbers::sqrt2_v<float>;
   for (auto [network, layout, values] :
        {std::tuple{&target_, &target_layout_, &target_parameters_}, std::tuple{&predictor_, &layout_, &parameters_}}) {
@@ -125,7 +125,7 @@ void Rnd::pay(const Visits& visits, std::span<float> bonuses) {
 }
 
 void Rnd::learn(const Visits& visits) {
-  envs::Random random(run_.seed, bonus_stream, 3 + static_cast<std::uint32_t>(calls_ >> 32),
+  envs::Random random(run_.seed, envs::Stream::bonus, 3 + static_cast<std::uint32_t>(calls_ >> 32),
                       static_cast<std::uint32_t>(calls_));
   ++calls_;
   for (int epoch = 0; epoch < options_.epochs; ++epoch) {

@@ -13,9 +13,6 @@ namespace cairn::agents {
 
 class Archive;
 
-/// Of random numbers for an intrinsic reward: random play, weights, samples.
-inline constexpr auto bonus_stream = static_cast<envs::Stream>(14);
-
 /// What worlds came to, in the order of time: column t * environments + e is step t of world e.
 struct Visits {
   int environments = 1;

@@ -48,7 +48,7 @@ void StreamAc::begin(const Run& run) {
                                 std::to_string(run.environments) + ".");
   pin_eigen_cache_sizes();
   run_ = run;
-  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, 1, run.seed);
+  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, 1, run.seed, envs::Stream::environment, run.starts);
   if (worlds_->spec().observation_size() != spec_.observation_size() || worlds_->spec().actions() != spec_.actions() ||
       worlds_->spec().action_size() != spec_.action_size())
     throw std::invalid_argument("The agent was made for '" + spec_.id + "', but the run's worlds are '" +

@@ -39,7 +39,8 @@ OffPolicy::OffPolicy(std::string_view agent, const envs::Spec& spec, const OffPo
 void OffPolicy::begin(const Run& run) {
   pin_eigen_cache_sizes();
   run_ = run;
-  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, run.environments, run.seed);
+  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, run.environments, run.seed,
+                                                      envs::Stream::environment, run.starts);
   const envs::Spec& spec = worlds_->spec();
   if (spec.observation_size() != spec_.observation_size() || spec.discrete() ||
       spec.action_size() != spec_.action_size())

@@ -65,7 +65,8 @@ Pqn::Pqn(const envs::Spec& spec, const PqnOptions& options, optim::Rule rule)
 void Pqn::begin(const Run& run) {
   pin_eigen_cache_sizes();
   run_ = run;
-  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, run.environments, run.seed);
+  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, run.environments, run.seed,
+                                                      envs::Stream::environment, run.starts);
   if (worlds_->spec().observation_size() != spec_.observation_size() || worlds_->spec().actions() != spec_.actions())
     throw std::invalid_argument("The agent was made for '" + spec_.id + "', but the run's worlds are '" +
                                 worlds_->spec().id + "'.");

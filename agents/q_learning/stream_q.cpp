@@ -59,7 +59,7 @@ void StreamQ::begin(const Run& run) {
                                 std::to_string(run.environments) + ".");
   pin_eigen_cache_sizes();
   run_ = run;
-  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, 1, run.seed);
+  worlds_ = std::make_unique<envs::VectorEnvironment>(run.factory, 1, run.seed, envs::Stream::environment, run.starts);
   if (worlds_->spec().observation_size() != spec_.observation_size() || worlds_->spec().actions() != spec_.actions())
     throw std::invalid_argument("The agent was made for '" + spec_.id + "', but the run's worlds are '" +
                                 worlds_->spec().id + "'.");

@@ -10,11 +10,13 @@
 #include "agents/exploration/rnd.h"
 #include "agents/exploration/success_curriculum.h"
 #include "envs/box2d/arm_reach.h"
+#include "envs/box2d/ball_in_cup.h"
 #include "envs/box2d/car_track.h"
 #include "envs/box2d/docking.h"
 #include "envs/box2d/gantry_grasp.h"
 #include "envs/box2d/key_rooms.h"
 #include "envs/box2d/lander.h"
+#include "envs/box2d/lidar_nav.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/push_block.h"
 #include "envs/box2d/slide_puck.h"
@@ -31,21 +33,28 @@ namespace cairn::apps {
 
 namespace {
 
-template <class World, class Options>
-EnvironmentEntry world() {
+/// A world whose options choose among several classes.
+template <class Options>
+EnvironmentEntry world(std::unique_ptr<envs::Environment> (*make)(const Options&)) {
   EnvironmentEntry entry;
-  entry.name = World(Options{}).spec().id;
+  entry.name = make(Options{})->spec().id;
   entry.fields = fields_of(Options{});
-  entry.make = [name = entry.name](const ComponentText& component) {
+  entry.make = [make, name = entry.name](const ComponentText& component) {
     Options options;
     set_fields("environment", component, options);
     MadeEnvironment made;
-    made.factory = [options] { return std::make_unique<World>(options); };
+    made.factory = [make, options] { return make(options); };
     made.spec = as_usage([&] { return made.factory()->spec(); });
     made.text = optim::describe(name, options);
     return made;
   };
   return entry;
+}
+
+template <class World, class Options>
+EnvironmentEntry world() {
+  return world<Options>(
+      [](const Options& options) -> std::unique_ptr<envs::Environment> { return std::make_unique<World>(options); });
 }
 
 template <class Bonus, class Options>
@@ -142,7 +151,9 @@ const std::vector<EnvironmentEntry>& environments() {
     worlds.push_back(world<envs::Docking, envs::DockingOptions>());
     worlds.push_back(world<envs::PointMaze, envs::PointMazeOptions>());
     worlds.push_back(world<envs::KeyRooms, envs::KeyRoomsOptions>());
-    worlds.push_back(world<envs::SwingUp, envs::SwingUpOptions>());
+    worlds.push_back(world<envs::LidarNav, envs::LidarNavOptions>());
+    worlds.push_back(world(envs::make_swing_up));
+    worlds.push_back(world<envs::BallInCup, envs::BallInCupOptions>());
     worlds.push_back(world<envs::Walker, envs::WalkerOptions>());
     worlds.push_back(world<envs::ArmReach, envs::ArmReachOptions>());
     worlds.push_back(world<envs::PushBlock, envs::PushBlockOptions>());

@@ -51,7 +51,7 @@ struct AgentEntry {
   std::string name, summary, paper;
   std::string optimizer, clip;  ///< used where neither a preset nor a person says otherwise
   int environments = 16;        ///< likewise
-  bool takes_demonstrations = false, takes_bonus = false;
+  bool takes_demonstrations = false, takes_bonus = false, takes_curriculum = true;
   std::vector<Field> fields;
   std::function<MadeAgent(const ComponentText&, AgentInputs)> make;
   /// What a run would take, by options alone: nothing of its size is allocated.

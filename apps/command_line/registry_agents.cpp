@@ -123,9 +123,11 @@ const std::vector<AgentEntry>& agent_entries() {
     agents.push_back(learner<agents::Bc, agents::BcOptions>(
         "bc", "behaviour cloning: does what demonstrations did; steps are demonstrated ones", "Pomerleau 1989",
         "adam:lr=1e-3", "none"));
+    agents.back().takes_curriculum = false;
     agents.push_back(learner<agents::GoExplore, agents::GoExploreOptions>(
         "go_explore", "goes back to cells seldom seen, explores from there, and learns from what it found as dqn does",
         "Ecoffet et al. 2021", "adam:lr=1e-3", "global_norm:max=10"));
+    agents.back().takes_curriculum = false;
     agents.push_back(learner<agents::Sac, agents::SacOptions>(
         "sac", "actor and critics that also seek entropy, at a temperature of its own; continuous actions, replay",
         "Haarnoja et al. 2018", "adam:lr=3e-4", "none"));

@@ -222,6 +222,9 @@ RunPlan resolve_plan(Arguments arguments) {
               "--curriculum"),
           world)
           .text;
+  if (!plan.curriculum.empty() && !entry.takes_curriculum)
+    throw UsageError(arguments.named("curriculum") + ": agent '" + entry.name +
+                     "' begins its episodes by rules of its own.");
   if (!plan.demonstrations.empty() && !entry.takes_demonstrations)
     throw UsageError("Option '--demos': agent '" + entry.name + "' has no replay memory to put demonstrations into.");
   return plan;
@@ -266,7 +269,10 @@ std::string RunPlan::json() const {
     out["bonus"] = bonus;
   else if (preset != "none" && !find_preset(preset).bonus.empty())
     out["bonus"] = "none";
-  if (!curriculum.empty()) out["curriculum"] = curriculum;
+  if (!curriculum.empty())
+    out["curriculum"] = curriculum;
+  else if (preset != "none" && !find_preset(preset).curriculum.empty())
+    out["curriculum"] = "none";
   if (!start.empty()) out["start"] = start;
   if (horizon != steps) out["horizon"] = horizon;
   if (until_return) out["until"] = "return=" + optim::text_of(*until_return);

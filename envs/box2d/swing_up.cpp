@@ -7,6 +7,7 @@
 #include <numbers>
 #include <stdexcept>
 
+#include "envs/box2d/acrobot_swing_up.h"
 #include "envs/box2d/world.h"
 #include "envs/shapes.h"
 #include "optim/options.h"
@@ -55,8 +56,15 @@ Spec make_spec(const SwingUpOptions& options) {
 
 }  // namespace
 
+std::unique_ptr<Environment> make_swing_up(const SwingUpOptions& options) {
+  if (options.links == 2) return std::make_unique<AcrobotSwingUp>(options);
+  return std::make_unique<SwingUp>(options);
+}
+
 SwingUp::SwingUp(const SwingUpOptions& options)
-    : Environment(make_spec(options)), options_(optim::checked(spec().id, options)) {}
+    : Environment(make_spec(options)), options_(optim::checked(spec().id, options)) {
+  if (options.links != 1) throw std::invalid_argument("swing_up: with two links it is an AcrobotSwingUp.");
+}
 
 SwingUp::~SwingUp() = default;
 

@@ -11,16 +11,22 @@ class b2World;
 namespace cairn::envs {
 
 struct SwingUpOptions {
+  int links = 1;  ///< 1: a pole on a cart; 2: two links on a fixed pivot, driven at the elbow
   Reward reward = Reward::sparse;
   bool continuous = false;
-  double difficulty = 1;  ///< 1: the pole hangs at first; lower: starts nearer upright, wider zone of balance
+  double difficulty = 1;  ///< 1: the pole hangs at first (two links: anywhere); lower: nearer upright, wider zone
   template <class V>
   void fields(V&& v) {
+    v("links", links, "[1,2]",
+      "1: a pole on a cart; 2: two links, driven at the elbow (acrobot), at 100 steps a second");
     v("reward", reward, "dense|sparse", "sparse: 1 a step while balanced, else 0; dense: the height of the pole's tip");
-    v("continuous", continuous, "true|false", "a force instead of left, none and right");
+    v("continuous", continuous, "true|false", "a force or torque instead of left, none and right");
     v("difficulty", difficulty, "[0,1]", "1: the pole hangs at first; lower: starts nearer upright, wider zone");
   }
 };
+
+/// The world that these options ask for: a SwingUp, or an AcrobotSwingUp where there are two links.
+std::unique_ptr<Environment> make_swing_up(const SwingUpOptions& options = {});
 
 /// A pole on a cart that hangs down and must be swung up and kept there: dm_control's `cartpole swingup_sparse` (Tassa
 /// et al. 2018), with its masses, lengths and force, at 50 Hz. The pole is balanced while it stands within 18 degrees
@@ -32,6 +38,7 @@ struct SwingUpOptions {
 /// and for how many steps the pole has been balanced.
 class SwingUp : public Environment {
  public:
+  /// Throws std::invalid_argument for two links.
   explicit SwingUp(const SwingUpOptions& options = {});
   ~SwingUp() override;
 

@@ -7,12 +7,15 @@
 
 #include "agents/policy_gradient/ppo.h"
 #include "agents/q_learning/dqn.h"
+#include "envs/box2d/acrobot_swing_up.h"
 #include "envs/box2d/arm_reach.h"
+#include "envs/box2d/ball_in_cup.h"
 #include "envs/box2d/car_track.h"
 #include "envs/box2d/docking.h"
 #include "envs/box2d/gantry_grasp.h"
 #include "envs/box2d/key_rooms.h"
 #include "envs/box2d/lander.h"
+#include "envs/box2d/lidar_nav.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/push_block.h"
 #include "envs/box2d/slide_puck.h"
@@ -93,12 +96,15 @@ BENCHMARK_CAPTURE(physics_alone, walker, world<envs::Walker>());
 BENCHMARK_CAPTURE(physics_alone, point_maze, world<envs::PointMaze>());
 BENCHMARK_CAPTURE(physics_alone, docking, world<envs::Docking>());
 BENCHMARK_CAPTURE(physics_alone, key_rooms, world<envs::KeyRooms>());
+BENCHMARK_CAPTURE(physics_alone, lidar_nav, world<envs::LidarNav>());
 BENCHMARK_CAPTURE(physics_alone, swing_up, world<envs::SwingUp>());
 BENCHMARK_CAPTURE(physics_alone, arm_reach, world<envs::ArmReach>());
 BENCHMARK_CAPTURE(physics_alone, push_block, world<envs::PushBlock>());
 BENCHMARK_CAPTURE(physics_alone, slide_puck, world<envs::SlidePuck>());
 BENCHMARK_CAPTURE(physics_alone, gantry_grasp, world<envs::GantryGrasp>());
 BENCHMARK_CAPTURE(physics_alone, car_track, world<envs::CarTrack>());
+BENCHMARK_CAPTURE(physics_alone, swing_up_two_links, world<envs::AcrobotSwingUp>());
+BENCHMARK_CAPTURE(physics_alone, ball_in_cup, world<envs::BallInCup>());
 
 // Everything counted: physics, inference, eight epochs of learning.
 void ppo(benchmark::State& state, const envs::EnvironmentFactory& factory, int minibatch) {

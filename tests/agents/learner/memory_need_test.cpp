@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
-#include "agents/imitation/bc.h"
-#include "agents/imitation/go_explore.h"
 #include "agents/exploration/counts.h"
 #include "agents/exploration/elliptical.h"
 #include "agents/exploration/rnd.h"
+#include "agents/imitation/bc.h"
+#include "agents/imitation/go_explore.h"
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
 #include "agents/policy_gradient/stream_ac.h"
@@ -17,9 +17,11 @@
 #include "agents/q_learning/sac.h"
 #include "agents/q_learning/stream_q.h"
 #include "agents/q_learning/td3.h"
+#include "envs/box2d/ball_in_cup.h"
 #include "envs/box2d/docking.h"
 #include "envs/box2d/key_rooms.h"
 #include "envs/box2d/lander.h"
+#include "envs/box2d/lidar_nav.h"
 #include "envs/box2d/point_maze.h"
 #include "envs/box2d/swing_up.h"
 #include "envs/classic/cart_pole.h"
@@ -182,7 +184,8 @@ TEST(MemoryNeed, OfWorldsIsWhatIsAllocated) {
   for (const envs::EnvironmentFactory& factory :
        {envs::EnvironmentFactory(made<envs::CartPole>), envs::EnvironmentFactory(made<envs::Lander>),
         envs::EnvironmentFactory(made<envs::PointMaze>), envs::EnvironmentFactory(made<envs::SwingUp>),
-        envs::EnvironmentFactory(made<envs::Docking>), envs::EnvironmentFactory(made<envs::KeyRooms>)}) {
+        envs::EnvironmentFactory(made<envs::Docking>), envs::EnvironmentFactory(made<envs::KeyRooms>),
+        envs::EnvironmentFactory(made<envs::LidarNav>), envs::EnvironmentFactory(made<envs::BallInCup>)}) {
     const double need = bytes_of_worlds(factory()->spec(), 50), before = allocated();
     const envs::VectorEnvironment worlds(factory, 50, 1);
     const double really = allocated() - before;

@@ -20,7 +20,7 @@ TEST(SuiteResults, AMethodFailsWhereItsRivalIsBetterSeedBySeed) {
   const Entry plain{
       .world = "w", .method = "bad", .options = {}, .steps = 1, .expected = Expectation::fails, .rival = "good"};
   const auto judged = [&](std::vector<double> good, std::vector<double> bad) {
-    std::vector<std::vector<Run>> runs(2);
+    std::vector<std::vector<suite::Run>> runs(2);
     for (std::size_t i = 0; i < good.size(); ++i) {
       runs[0].push_back(with_success(static_cast<int>(i) + 1, good[i]));
       runs[1].push_back(with_success(static_cast<int>(i) + 1, bad[i]));
@@ -46,7 +46,7 @@ TEST(SuiteResults, WithoutItsRivalNothingIsSaidOfAMethod) {
 TEST(SuiteResults, TheMedianFirstSuccessCountsRunsWithoutOneAsLater) {
   const Entry entry{.world = "w", .method = "m", .options = {}, .steps = 1};
   const auto median = [&](std::vector<std::optional<double>> steps) {
-    std::vector<Run> runs;
+    std::vector<suite::Run> runs;
     for (const auto& one : steps) runs.push_back({.seed = 1, .first_success = one});
     return analyse({entry}, {runs})[0].first_success;
   };
