@@ -43,7 +43,9 @@ TEST(ActionNoise, OrnsteinUhlenbeckHasItsVarianceAndMemory) {
 TEST(ActionNoise, HeldIsDrawnAnewOnlyEverySoOften) {
   const auto x = track({.noise = Noise::held, .std = 0.1F, .hold = 5}, 50'000);
   for (std::size_t t = 0; t < x.size(); ++t)
-    if (t % 5 != 0) ASSERT_EQ(x[t], x[t - 1]) << t;
+    if (t % 5 != 0) {
+      ASSERT_EQ(x[t], x[t - 1]) << t;
+    }
   EXPECT_NE(x[5], x[4]);
   EXPECT_NEAR(std::sqrt(covariance(x, 0)), 0.1, 0.004);
 }
