@@ -31,8 +31,13 @@ std::vector<int> chosen_components(const envs::Spec& spec, const std::string& na
     const auto found = std::ranges::find(spec.observation, name,
                                          [](const envs::Component& component) { return spelled(component.name); });
     if (found == spec.observation.end())
-      throw std::invalid_argument("'cells' names '" + name + "', which '" + spec.id +
-                                  "' does not show. It shows: " + all + ".");
+      throw std::invalid_argument(std::string("'cells' names '")
+                                      .append(name)
+                                      .append("', which '")
+                                      .append(spec.id)
+                                      .append("' does not show. It shows: ")
+                                      .append(all)
+                                      .append("."));
     chosen.push_back(static_cast<int>(found - spec.observation.begin()));
   }
   return chosen;
@@ -119,13 +124,14 @@ std::vector<float> CellArchive::actions_before(const Trip& trip) const {
   std::int32_t path = trip.parent, taken = trip.parent_actions;
   while (path >= 0) {
     const Path& piece = paths_[static_cast<std::size_t>(path)];
-    pieces.push_back(std::span(piece.actions).first(static_cast<std::size_t>(taken * action_size_)));
+    pieces.push_back(
+        std::span(piece.actions).first(static_cast<std::size_t>(taken) * static_cast<std::size_t>(action_size_)));
     path = piece.parent;
     taken = piece.parent_actions;
   }
   std::vector<float> actions;
-  for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece)
-    actions.insert(actions.end(), piece->begin(), piece->end());
+  std::ranges::reverse(pieces);
+  for (const std::span<const float> piece : pieces) actions.insert(actions.end(), piece.begin(), piece.end());
   return actions;
 }
 
@@ -232,7 +238,7 @@ void CellArchive::load(const Archive& archive, const std::string& name) {
     const std::int32_t parent = paths[3 * p], parent_actions = paths[3 * p + 1], length = paths[3 * p + 2];
     require(parent >= -1 && parent < static_cast<std::int32_t>(p) && parent_actions >= 0 && length >= 0 &&
                 (parent < 0 ? parent_actions == 0
-                            : parent_actions * action_size_ <=
+                            : std::int64_t{parent_actions} * action_size_ <=
                                   static_cast<std::int64_t>(paths_[static_cast<std::size_t>(parent)].actions.size())),
             "paths");
     steps_before.push_back(parent < 0 ? 0 : steps_before[static_cast<std::size_t>(parent)] + parent_actions);

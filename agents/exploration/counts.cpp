@@ -66,9 +66,13 @@ std::vector<Eigen::Index> places(const envs::Spec& spec, const std::vector<std::
     const auto found = std::ranges::find(spec.observation, name, [](const auto& c) { return word(c.name); });
     const Eigen::Index index = found - spec.observation.begin();
     if (found == spec.observation.end() || std::ranges::find(indices, index) != indices.end())
-      throw std::invalid_argument("counts: 'components' cannot hold '" + name +
-                                  (found == spec.observation.end() ? "'" : "' twice") + "; '" + spec.id +
-                                  "' shows: " + known + ".");
+      throw std::invalid_argument(std::string("counts: 'components' cannot hold '")
+                                      .append(name)
+                                      .append(found == spec.observation.end() ? "'; '" : "' twice; '")
+                                      .append(spec.id)
+                                      .append("' shows: ")
+                                      .append(known)
+                                      .append("."));
     indices.push_back(index);
   }
   return indices;

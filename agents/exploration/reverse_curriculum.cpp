@@ -219,6 +219,7 @@ void ReverseCurriculum::report(Telemetry& telemetry) const {
 void ReverseCurriculum::save(Archive& archive) const {
   const auto outcomes_of = [](const std::vector<Place>& places) {
     std::vector<Outcomes> all;
+    all.reserve(places.size());
     for (const Place& place : places) all.push_back(place.outcomes);
     return all;
   };

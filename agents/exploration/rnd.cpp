@@ -32,11 +32,11 @@ std::vector<int> two_deeper(std::vector<int> hidden) {
 /// The predictor's blocks, small: for trying a rule on them.
 optim::Layout small_layout(int inputs, const RndOptions& options) {
   optim::Layout layout;
-  Mlp<float>({.inputs = inputs,
-              .hidden = narrowed(two_deeper(options.hidden)),
-              .outputs = std::min(options.features, 8),
-              .activation = Activation::relu},
-             layout, "predictor");
+  [[maybe_unused]] const Mlp<float> predictor({.inputs = inputs,
+                                               .hidden = narrowed(two_deeper(options.hidden)),
+                                               .outputs = std::min(options.features, 8),
+                                               .activation = Activation::relu},
+                                              layout, "predictor");
   return layout;
 }
 

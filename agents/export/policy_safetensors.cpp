@@ -130,7 +130,8 @@ Policy exported_policy(const Archive& archive) {
       const std::string norm = "norms." + std::to_string(layer) + part;
       const auto values = archive.get<float>(norm);
       if (values.size() != outputs)
-        throw std::runtime_error("The tensor '" + norm + "' does not fit '" + name + ".weight'.");
+        throw std::runtime_error(
+            std::string("The tensor '").append(norm).append("' does not fit '").append(name).append(".weight'."));
       parameters.insert(parameters.end(), values.begin(), values.end());
     }
   }

@@ -55,7 +55,7 @@ MemoryNeed memory_need(const ReinforceOptions& options, const envs::Spec& spec, 
 //     baseline     always: V(s_t) is subtracted from the return    an option
 //     name         a2c                                             reinforce
 
-A2c::A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule, std::shared_ptr<Bonus> bonus)
+A2c::A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule, const std::shared_ptr<Bonus>& bonus)
     : ScoreFunctionAgent("a2c", spec, machinery(optim::checked("a2c", options), bonus != nullptr),
                          {.lambda = options.lambda,
                           .baseline = true,

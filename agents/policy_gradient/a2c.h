@@ -125,7 +125,8 @@ class ScoreFunctionAgent : public Agent, public Startable {
 class A2c final : public ScoreFunctionAgent {
  public:
   /// Throws std::invalid_argument for options out of range. `bonus`: intrinsic reward, if any.
-  A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule, std::shared_ptr<Bonus> bonus = nullptr);
+  A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule,
+      const std::shared_ptr<Bonus>& bonus = nullptr);
 };
 
 /// REINFORCE (Williams 1992): the log-probability of each action is weighted by the return that followed it, here with

@@ -124,7 +124,7 @@ void Dqn::begin(const Run& run) {
   actions_.setZero(1, run.environments);
   targets_.setZero(options_.quantiles, n);
   errors_.setZero(n);
-  d_loss_d_q_.setZero(spec_.actions() * options_.quantiles, n);
+  d_loss_d_q_.setZero(Eigen::Index{spec_.actions()} * options_.quantiles, n);
   d_loss_d_values_.setZero(spec_.actions());
   acting_ = network_.scratch(run.environments);
   online_ = network_.scratch(n);

@@ -198,7 +198,7 @@ void Sac::learn() {
   require(std::isfinite(critic_loss), "critics' loss is");
   errors_ = (step_.online.values.array().rowwise() - step_.targets.transpose()).abs().colwise().mean().transpose();
   experience_.set_priorities(errors_);
-  const double q = static_cast<double>(step_.online.values.mean());
+  const auto q = static_cast<double>(step_.online.values.mean());
 
   const double actor_loss = step_.actor_gradient(pool, parameters(), transitions_, gradient());
   if (options_.tune_temperature) step_.temperature_gradient(gradient());

@@ -154,7 +154,8 @@ const std::vector<Preset>& presets() {
        .clip = "global_norm:max=0.5",
        .bonus = "rnd:coefficient=10",
        .steps = 500'000,
-       .about = "finds the way out by what a network cannot yet predict"},
+       .about = "finds the way out by what a network cannot yet predict",
+       .only_by_name = true},
       {.name = "ppo-acrobot",
        .environment = "acrobot",
        .agent = "ppo:rollout=128,minibatch=256,epochs=8,gamma=0.995,lambda=0.95,normalise_observations=true,"

@@ -238,8 +238,8 @@ TEST_F(Program, A2cWritesAtMostTwoMegabytesForAMillionSteps) {
 TEST_F(Program, TakesVariablesOfOtherCommands) {
   EXPECT_EQ(cairn("train --env cartpole --agent ppo", "CAIRN_STEP=5").status, 2);
   std::string variables;
-  for (const char* command : {"list", "train", "eval", "watch", "play", "race", "landscape", "compare", "tune", "study",
-                              "export", "optimizer replay", "optimizer schedule", "optimizer descend"}) {
+  for (const char* command : {"list", "train", "eval", "watch", "play", "race", "landscape", "compare", "tune", "suite",
+                              "study", "export", "optimizer replay", "optimizer schedule", "optimizer descend"}) {
     const std::string help = cairn(std::string(command) + " --help").out;
     for (std::size_t at = help.find("\n  --"); at != std::string::npos; at = help.find("\n  --", at + 1)) {
       const std::size_t begin = at + 5;

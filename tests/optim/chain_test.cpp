@@ -192,6 +192,8 @@ TEST(FusedChain, AgreesWithItsTransformsOneByOneInEveryRuleThatIsOne) {
       {"shampoo", "works on matrices"},
       {"soap", "works on matrices"},
       {"adafactor", "works on matrices"},
+      {"obgd", "learns from an error and traces"},
+      {"intentional", "likewise"},
       {"trac", "hands the step to another rule"},
       {"restart", "likewise"},
       {"l2_init", "likewise"},
