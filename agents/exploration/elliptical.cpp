@@ -88,7 +88,7 @@ void Elliptical::pay(const Visits& visits, std::span<float> bonuses) {
     if (i % columns == 0) encode(visits.reached.middleCols(i, std::min(columns, visits.size() - i)));
     feature_ = features_.col(i % columns).cast<double>();
     Eigen::MatrixXd& inverse = inverse_[static_cast<std::size_t>(i % visits.environments)];
-    const double bonus = elliptical_step<double>(inverse, feature_, image_);
+    const auto bonus = elliptical_step<double>(inverse, feature_, image_);
     bonuses[static_cast<std::size_t>(i)] = first_step(i) ? 0 : static_cast<float>(bonus);
     if (visits.done(i)) {
       inverse.setZero();

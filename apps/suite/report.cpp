@@ -28,7 +28,7 @@ using apps::Json;
 /// `94 % [88–97]`, or `100 % (all 10 runs alike)`.
 std::string share(const Estimate& estimate, bool with_sign = false) {
   const double points = 100 * estimate.value;
-  const std::string value = with_sign ? fmt::format("{:+.0f} %", points) : fmt::format("{:.0f} %", points);
+  std::string value = with_sign ? fmt::format("{:+.0f} %", points) : fmt::format("{:.0f} %", points);
   if (std::isnan(estimate.interval.low)) return value;
   if (estimate.spreadless()) return fmt::format("{} ({})", value, comparison::alike_text(estimate));
   return fmt::format("{} [{:.0f}–{:.0f}]", value, 100 * estimate.interval.low, 100 * estimate.interval.high);

@@ -24,6 +24,7 @@ std::vector<double> column(const comparison::Job& job, const char* table, const 
 
 std::vector<double> successes(const std::vector<Run>& runs) {
   std::vector<double> shares;
+  shares.reserve(runs.size());
   for (const Run& run : runs) shares.push_back(run.success);
   return shares;
 }

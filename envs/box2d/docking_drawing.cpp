@@ -77,8 +77,11 @@ void Docking::draw(Canvas& canvas) const {
   const float across = reach * std::tan(Sizes::cone);
   canvas.fill(placed<3>(*station_, {{{Sizes::port, 0}, {Sizes::port + reach, -across}, {Sizes::port + reach, across}}}),
               {palette::green.r, palette::green.g, palette::green.b, 40});
-  for (float x = Sizes::port + 0.6F; x < Sizes::port + reach; x += 1.2F)
-    canvas.stroke(placed<2>(*station_, {{{x, 0}, {x + 0.6F, 0}}}), 0.1F, palette::green);
+  constexpr float dash = 0.6F;  // m, as long as the gap before it
+  for (int i = 0; i < static_cast<int>(reach / (2 * dash)); ++i) {
+    const float x = Sizes::port + static_cast<float>(2 * i + 1) * dash;
+    canvas.stroke(placed<2>(*station_, {{{x, 0}, {x + dash, 0}}}), 0.1F, palette::green);
+  }
   draw_station(canvas, *station_);
 
   const auto flame = [&](Point root, Point direction, float power) {

@@ -74,7 +74,7 @@ int LidarLevel::cell_at(Point place) {
 // Breadth-first search from the goal.
 void LidarLevel::find_ways() {
   steps_.fill(-1);
-  std::array<int, size * size> queue;
+  std::array<int, cells> queue;
   std::size_t head = 0, tail = 0;
   const auto reach = [&](int cell, int steps) {
     if (blocked(cell) || steps_[static_cast<std::size_t>(cell)] >= 0) return;

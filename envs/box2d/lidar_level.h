@@ -14,6 +14,7 @@ namespace cairn::envs {
 class LidarLevel {
  public:
   static constexpr int size = 11;
+  static constexpr std::size_t cells = std::size_t{size} * size;
   static constexpr int inner = (size - 2) * (size - 2);  ///< cells that can be free
   static constexpr int fullest = 47;                     ///< inner cells that are blocked, at most
 
@@ -24,7 +25,8 @@ class LidarLevel {
   static LidarLevel of(std::array<int, size - 2> rows, Point goal);
 
   static Point centre(int cell) {
-    return {static_cast<float>(cell % size) + 0.5F, static_cast<float>(cell / size) + 0.5F};
+    const int column = cell % size, row = cell / size;
+    return {static_cast<float>(column) + 0.5F, static_cast<float>(row) + 0.5F};
   }
   static bool is_inner(int cell) {
     const int column = cell % size, row = cell / size;
@@ -45,8 +47,8 @@ class LidarLevel {
   LidarLevel();
   void find_ways();
 
-  std::array<bool, size * size> blocked_{};
-  std::array<int, size * size> steps_{};
+  std::array<bool, cells> blocked_{};
+  std::array<int, cells> steps_{};
   Point goal_{};
 };
 

@@ -73,7 +73,8 @@ ShownMoment moment_of(const envs::EnvironmentFactory& factory, std::uint64_t see
 }
 
 SheetSize world_sheet_size(std::size_t worlds) {
-  const auto rows = static_cast<float>((worlds + columns - 1) / columns);
+  const std::size_t full = (worlds + columns - 1) / columns;
+  const auto rows = static_cast<float>(full);
   return {2 * margin + columns * card_width + (columns - 1) * gap,
           2 * margin + rows * (picture_height + words_height) + (rows - 1) * gap};
 }
@@ -81,7 +82,8 @@ SheetSize world_sheet_size(std::size_t worlds) {
 void draw_world_sheet(Picture& picture, const std::vector<ShownMoment>& moments) {
   picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   for (std::size_t i = 0; i < moments.size(); ++i) {
-    const auto column = static_cast<float>(i % columns), row = static_cast<float>(i / columns);
+    const std::size_t above = i / columns;
+    const auto column = static_cast<float>(i % columns), row = static_cast<float>(above);
     const Box box{margin + column * (card_width + gap), margin + row * (picture_height + words_height + gap),
                   card_width, picture_height};
     {
