@@ -210,7 +210,7 @@ Measured sparse_worlds() {
                                {"Adam", with_adam, {1e-3, 3e-3, 0.01}}};
   const auto in_maze = successes("success in the maze", {"dqn-point_maze", "point_maze", 40'000, 2, 6}, for_maze);
   const auto in_lander = successes(
-      "success in the lander", {"dqn-lander-sparse", "lander:reward=sparse,difficulty=0.5", 15'000, 2, 5}, for_lander);
+      "success in the lander", {"dqn-lander-sparse", "lander:reward=sparse,difficulty=0.6", 15'000, 2, 5}, for_lander);
   const auto at = [](const comparison::IntervalChart& chart, std::size_t row) {
     return chart.rows[row].estimate.value;
   };

@@ -46,7 +46,7 @@ double ppo_success(std::string_view bonus, std::int64_t steps, std::uint64_t see
 
 TEST(DeepChain, PpoFindsTheEndWithABonusAndNotWithout) {
   double with_counts = 0, with_rnd = 0, without = 0;
-  constexpr std::int64_t steps = 100'000;
+  constexpr std::int64_t steps = 150'000;
   for (const std::uint64_t seed : {1, 2, 3}) {
     with_counts += ppo_success("counts", steps, seed) / 3;
     with_rnd += ppo_success("rnd", steps, seed) / 3;
