@@ -15,7 +15,7 @@ namespace cairn::envs {
 /// counted round; one drives towards higher numbers.
 struct Road {
   static constexpr int checkpoints = 12;
-  static constexpr std::size_t draws = 2 * std::size_t{checkpoints};                       ///< that a road is made of
+  static constexpr std::size_t draws = 2 * std::size_t{checkpoints};          ///< that a road is made of
   static constexpr double widest_noise = 2 * std::numbers::pi / checkpoints;  ///< rad, of a checkpoint's bearing
   static constexpr double nearest = 50, farthest = 150;                       ///< m, a checkpoint from the middle
   static constexpr double half_width = 40.0 / 6;                              ///< m
