@@ -58,8 +58,8 @@ CellGrid::CellGrid(const envs::Spec& spec, const std::string& components, const 
                                   "' has no bounds to lay cells between; name others in 'cells'.");
     axes_.push_back({chosen[i], component.low, component.high, bins[bins.size() == 1 ? 0 : i]});
     cells *= axes_.back().bins;
-    cells_ *= axes_.back().bins;
     if (cells > 0x1p62) throw std::invalid_argument("'bins' makes more than 2^62 cells.");
+    cells_ *= axes_.back().bins;
   }
 }
 
