@@ -17,7 +17,8 @@
 
 namespace cairn::apps {
 
-// Every component by name: what the command line makes, lists and explains. A new one is one line in registry.cpp.
+// Every component by name: what the command line makes, lists and explains. A new one is one line in registry.cpp, or,
+// an agent, in registry_agents.cpp.
 
 /// A world as a run uses it.
 struct MadeEnvironment {
