@@ -32,7 +32,7 @@ QNetworkShape network_shape(const DqnOptions& options, const envs::Spec& spec) {
 DqnOptions checked(DqnOptions options, const envs::Spec& spec) {
   if (!spec.discrete())
     throw std::invalid_argument("DQN needs discrete actions, and '" + spec.id +
-                                "' has continuous ones; ppo, a2c and reinforce take those.");
+                                "' has continuous ones; sac, td3, ppo and a2c take those.");
   options = optim::checked("dqn", std::move(options));
   if (options.quantiles > 1 && options.huber == 0)
     throw std::invalid_argument("dqn: 'quantiles' above 1 are learned by Huber's loss and need 'huber' above 0.");

@@ -22,7 +22,7 @@ const envs::Spec& checked(std::string_view agent, const envs::Spec& spec) {
   const std::string name(agent);
   if (spec.discrete())
     throw std::invalid_argument("'" + name + "' needs continuous actions, and '" + spec.id +
-                                "' has discrete ones; dqn, ppo, a2c and reinforce take those.");
+                                "' has discrete ones; dqn, pqn, ppo and a2c take those.");
   for (const envs::Component& component : spec.action)
     if (!std::isfinite(component.low) || !std::isfinite(component.high) || !(component.low < component.high))
       throw std::invalid_argument("'" + name + "' needs actions with bounds, and '" + component.name + "' of '" +

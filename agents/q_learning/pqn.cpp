@@ -17,7 +17,7 @@ namespace {
 PqnOptions checked(const PqnOptions& options, const envs::Spec& spec) {
   if (!spec.discrete())
     throw std::invalid_argument("PQN needs discrete actions, and '" + spec.id +
-                                "' has continuous ones; ppo, a2c and reinforce take those.");
+                                "' has continuous ones; sac, td3, ppo and a2c take those.");
   return optim::checked("pqn", options);
 }
 

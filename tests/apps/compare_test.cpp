@@ -50,6 +50,21 @@ TEST_F(Compare, KilledTwentyTimesGivesTheSameReport) {
   EXPECT_TRUE(timeless(folder / "killed") == timeless(folder / "whole"));
 }
 
+TEST_F(Compare, GivesItsBonusAndItsCurriculumToEveryRun) {
+  const Outcome outcome = cairn(
+      "compare --tasks lander --agents ppo --optimizers adam --bonus counts:bins=4 --curriculum success:step=0.1 "
+      "--budget 4000 --seeds 1 --evaluations 1 --episodes 1 --envs 4 --quiet --out both");
+  ASSERT_EQ(outcome.status, 0) << outcome.errors;
+  int found = 0;
+  for (const auto& run : fs::directory_iterator(folder / "both/runs")) {
+    const auto config = nlohmann::json::parse(contents(run.path() / "s1/config.json"));
+    EXPECT_THAT(config["bonus"].get<std::string>(), testing::StartsWith("counts:"));
+    EXPECT_THAT(config["curriculum"].get<std::string>(), testing::StartsWith("success:"));
+    ++found;
+  }
+  EXPECT_EQ(found, 1);
+}
+
 /// Ends the process as SIGKILL would, in the evaluation behind the last step.
 struct DiesInTheFinalEvaluation : agents::Observer {
   std::int64_t steps;
