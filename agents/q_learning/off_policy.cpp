@@ -33,8 +33,10 @@ const envs::Spec& checked(std::string_view agent, const envs::Spec& spec) {
 }  // namespace
 
 OffPolicy::OffPolicy(std::string_view agent, const envs::Spec& spec, const OffPolicyOptions& options,
-                     const std::vector<Demonstration>& demonstrations)
-    : spec_(checked(agent, spec)), options_(options), sampler_(spec, options.replay, demonstrations) {}
+                     const std::vector<Demonstration>& demonstrations, std::shared_ptr<Bonus> bonus)
+    : spec_(checked(agent, spec)),
+      options_(options),
+      sampler_(spec, options.replay, demonstrations, std::move(bonus)) {}
 
 void OffPolicy::begin(const Run& run) {
   pin_eigen_cache_sizes();
@@ -47,6 +49,12 @@ void OffPolicy::begin(const Run& run) {
     throw std::invalid_argument("The agent was made for '" + spec_.id + "', but the run's worlds are '" + spec.id +
                                 "'.");
   sampler_.begin(run.factory, run.environments);
+  sampler_.begin_bonus({.factory = run.factory,
+                        .environments = run.environments,
+                        .visits = run.environments,
+                        .calls = (run.total_steps + run.environments - 1) / run.environments,
+                        .seed = run.seed,
+                        .pool = run.pool});
   batch_ = sampler_.batch();
   normaliser_ = Normaliser(spec_.observation_size());
   round_ = updates_tried_ = 0;
@@ -133,6 +141,7 @@ void OffPolicy::finish(Telemetry& telemetry) {
   telemetry.steps = steps();
   worlds_->take_finished(telemetry.episodes);
   telemetry.report("train/memory", static_cast<double>(sampler_.size()));
+  if (const std::optional<double> bonus = sampler_.take_mean_bonus()) telemetry.report("train/bonus", *bonus);
   if (options_.normalise_observations) normaliser_.freeze();
 }
 
@@ -182,9 +191,9 @@ Policy state_value(const Critics<float>& critics, const Eigen::VectorXf& paramet
 }
 
 MemoryNeed memory_need(const OffPolicyOptions& options, const OffPolicyNetworks& networks, const envs::Spec& spec,
-                       const optim::Rule& rule, int environments) {
+                       const optim::Rule& rule, int environments, const Bonus* bonus) {
   constexpr double number = sizeof(float);
-  const SamplerBytes replay = bytes_of_sampler(options.replay, spec, environments);
+  const SamplerBytes replay = bytes_of_sampler(options.replay, spec, environments, bonus);
   const int features = spec.observation_size(), components = spec.action_size();
   const double inputs = features + components, count = networks.critics;
   const NetworkSize actor = network_size(features, networks.hidden, networks.actor_outputs);
@@ -198,14 +207,16 @@ MemoryNeed memory_need(const OffPolicyOptions& options, const OffPolicyNetworks&
   // Of a sample: both kinds of critics, the actor once or twice, three inputs and derivatives by them, actions.
   const double sample = 2 * count * (critic.activations + inputs + 2) +
                         (networks.actor_has_target ? 2 : 1) * actor.activations + 3 * inputs + 20.0 * components + 8;
-  return {.parts = {
-              {"memory=" + std::to_string(options.replay.memory), replay.memory},
-              {"a checkpoint's copy of memory=" + std::to_string(options.replay.memory),
-               options.replay.save_memory ? replay.memory : 0},
-              {"the networks of " + text_of_hidden(networks.hidden), number * numbers},
-              {"batch=" + std::to_string(options.replay.batch), replay.batch + number * sample * options.replay.batch},
-              {std::to_string(environments) + " worlds",
-               bytes_of_worlds(spec, environments) + environments * number * actor.activations}}};
+  MemoryNeed need{.parts = {{"memory=" + std::to_string(options.replay.memory), replay.memory},
+                            {"a checkpoint's copy of memory=" + std::to_string(options.replay.memory),
+                             options.replay.save_memory ? replay.memory : 0},
+                            {"the networks of " + text_of_hidden(networks.hidden), number * numbers},
+                            {"batch=" + std::to_string(options.replay.batch),
+                             replay.batch + number * sample * options.replay.batch},
+                            {std::to_string(environments) + " worlds",
+                             bytes_of_worlds(spec, environments) + environments * number * actor.activations}}};
+  if (bonus != nullptr) need.parts.push_back({"the bonus", bonus->bytes(environments, environments)});
+  return need;
 }
 
 }  // namespace cairn::agents

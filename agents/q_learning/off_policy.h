@@ -11,6 +11,7 @@
 #include "agents/archive/archive.h"
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
+#include "agents/learner/starting_weights.h"
 #include "agents/memory/sampler.h"
 #include "agents/networks/mlp.h"
 #include "agents/networks/normaliser.h"
@@ -64,11 +65,16 @@ class OffPolicy {
 
   /// `options`: an agent's, which has checked them; `agent`: its name. Throws std::invalid_argument for worlds whose
   /// actions are discrete or have no bounds, for hindsight without goals, and for demonstrations of another world.
+  /// `bonus`: intrinsic reward, if any.
   OffPolicy(std::string_view agent, const envs::Spec& spec, const OffPolicyOptions& options,
-            const std::vector<Demonstration>& demonstrations);
+            const std::vector<Demonstration>& demonstrations, std::shared_ptr<Bonus> bonus);
 
   /// Throws std::invalid_argument where the run's worlds are not those that the agent was made for.
   void begin(const Run& run);
+  /// After `begin`: weights that another run left, and its normaliser.
+  void start_from(const StartingWeights& weights, std::span<float> parameters) {
+    weights.apply(parameters, normaliser_);
+  }
   /// Updates in the whole run.
   std::int64_t updates() const;
 
@@ -127,6 +133,6 @@ struct OffPolicyNetworks {
 };
 /// Memory of a run. Throws std::invalid_argument where the rule does not suit the networks.
 MemoryNeed memory_need(const OffPolicyOptions& options, const OffPolicyNetworks& networks, const envs::Spec& spec,
-                       const optim::Rule& rule, int environments);
+                       const optim::Rule& rule, int environments, const Bonus* bonus);
 
 }  // namespace cairn::agents

@@ -110,7 +110,8 @@ void SacStep<Scalar>::temperature_gradient(std::span<Scalar> gradient) {
 template class SacStep<float>;
 template class SacStep<double>;
 
-MemoryNeed memory_need(const SacOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments) {
+MemoryNeed memory_need(const SacOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
+                       const Bonus* bonus) {
   SacOptions narrow = options;
   narrow.hidden = narrowed(options.hidden);
   const SacStep<float> small(spec.observation_size(), spec.action_size(), narrow, 1);
@@ -121,21 +122,33 @@ MemoryNeed memory_need(const SacOptions& options, const envs::Spec& spec, const 
                       .actor_outputs = 2 * spec.action_size(),
                       .actor_has_target = false,
                       .narrow = small.layout()},
-                     spec, rule, environments);
+                     spec, rule, environments, bonus);
 }
 
-Sac::Sac(const envs::Spec& spec, SacOptions options, optim::Rule rule, const std::vector<Demonstration>& demonstrations)
+Sac::Sac(const envs::Spec& spec, SacOptions options, optim::Rule rule, const std::vector<Demonstration>& demonstrations,
+         std::shared_ptr<Bonus> bonus)
     : options_(optim::checked("sac", std::move(options))),
       rule_(std::move(rule)),
-      experience_("sac", spec, off_policy_options(options_), demonstrations),
+      experience_("sac", spec, off_policy_options(options_), demonstrations, std::move(bonus)),
       step_(spec.observation_size(), spec.action_size(), options_, options_.batch) {
   rule_.bind<float>(step_.layout());  // a rule that does not suit the networks is refused here
+}
+
+void Sac::start_from(const Archive& checkpoint) {
+  start_ = StartingWeights(checkpoint, {.agent = name(),
+                                        .layout = &step_.layout(),
+                                        .acting = "actor",
+                                        .head = Head::squashed_gaussian,
+                                        .shape = step_.actor().shape(),
+                                        .normalises = options_.normalise_observations});
 }
 
 void Sac::begin(const Run& run) {
   experience_.begin(run);
   parameters_.setZero(step_.layout().size);
-  step_.initialise({parameters_.data(), static_cast<std::size_t>(parameters_.size())}, run.seed);
+  const std::span<float> weights(parameters_.data(), static_cast<std::size_t>(parameters_.size()));
+  step_.initialise(weights, run.seed);
+  experience_.start_from(start_, weights);
   target_ = parameters_.head(static_cast<Eigen::Index>(step_.critics().size()));
   gradient_.setZero(parameters_.size());
   const optim::Horizon horizon{.updates = experience_.updates()};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
+#include "agents/learner/starting_weights.h"
 #include "agents/learner/updater.h"
 #include "agents/networks/squashed_gaussian.h"
 #include "agents/q_learning/critics.h"
@@ -120,18 +122,21 @@ extern template class SacStep<double>;
 
 /// Memory of a run without demonstrations, the copy of replay that goes into a checkpoint included. Throws
 /// std::invalid_argument where the rule does not suit the networks.
-MemoryNeed memory_need(const SacOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments);
+MemoryNeed memory_need(const SacOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
+                       const Bonus* bonus = nullptr);
 
 /// Soft actor-critic for continuous actions, on the replay that DQN uses, too: n-step returns, prioritised, hindsight,
 /// demonstrations. Actions are learned in (-1, 1) and scaled to the world's bounds outside.
-class Sac final : public Agent {
+class Sac final : public Agent, public Startable {
  public:
   /// Throws std::invalid_argument for options out of range, for worlds whose actions are discrete or have no bounds,
-  /// for hindsight where the world has no goals, and for a rule that does not suit the networks.
+  /// for hindsight where the world has no goals, and for a rule that does not suit the networks. `bonus`: intrinsic
+  /// reward, if any.
   Sac(const envs::Spec& spec, SacOptions options, optim::Rule rule,
-      const std::vector<Demonstration>& demonstrations = {});
+      const std::vector<Demonstration>& demonstrations = {}, std::shared_ptr<Bonus> bonus = nullptr);
 
   std::string_view name() const override { return "sac"; }
+  void start_from(const Archive& checkpoint) override;
   void begin(const Run& run) override;
   /// At least 512 steps.
   void iterate(Telemetry& telemetry) override;
@@ -153,6 +158,7 @@ class Sac final : public Agent {
   SacOptions options_;
   optim::Rule rule_;
   OffPolicy experience_;
+  StartingWeights start_;
   SacStep<float> step_;
 
   Eigen::VectorXf parameters_, target_, gradient_;

@@ -92,7 +92,8 @@ double Td3Step<Scalar>::actor_gradient(envs::ThreadPool& pool, Parameters parame
 template class Td3Step<float>;
 template class Td3Step<double>;
 
-MemoryNeed memory_need(const Td3Options& options, const envs::Spec& spec, const optim::Rule& rule, int environments) {
+MemoryNeed memory_need(const Td3Options& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
+                       const Bonus* bonus) {
   Td3Options narrow = options;
   narrow.hidden = narrowed(options.hidden);
   const Td3Step<float> small(spec.observation_size(), spec.action_size(), narrow, 1);
@@ -103,23 +104,35 @@ MemoryNeed memory_need(const Td3Options& options, const envs::Spec& spec, const 
                       .actor_outputs = spec.action_size(),
                       .actor_has_target = true,
                       .narrow = small.layout()},
-                     spec, rule, environments);
+                     spec, rule, environments, bonus);
 }
 
-Td3::Td3(const envs::Spec& spec, Td3Options options, optim::Rule rule, const std::vector<Demonstration>& demonstrations)
+Td3::Td3(const envs::Spec& spec, Td3Options options, optim::Rule rule, const std::vector<Demonstration>& demonstrations,
+         std::shared_ptr<Bonus> bonus)
     : options_(optim::checked("td3", std::move(options))),
       rule_(std::move(rule)),
-      experience_("td3", spec, off_policy_options(options_), demonstrations),
+      experience_("td3", spec, off_policy_options(options_), demonstrations, std::move(bonus)),
       step_(spec.observation_size(), spec.action_size(), options_, options_.batch) {
   if (!(options_.target_low < options_.target_high))
     throw std::invalid_argument("td3: 'target_low' must be below 'target_high'.");
   rule_.bind<float>(step_.layout());  // a rule that does not suit the networks is refused here
 }
 
+void Td3::start_from(const Archive& checkpoint) {
+  start_ = StartingWeights(checkpoint, {.agent = name(),
+                                        .layout = &step_.layout(),
+                                        .acting = "actor",
+                                        .head = Head::tanh_means,
+                                        .shape = step_.actor().shape(),
+                                        .normalises = options_.normalise_observations});
+}
+
 void Td3::begin(const Run& run) {
   experience_.begin(run);
   parameters_.setZero(step_.layout().size);
-  step_.initialise({parameters_.data(), static_cast<std::size_t>(parameters_.size())}, run.seed);
+  const std::span<float> weights(parameters_.data(), static_cast<std::size_t>(parameters_.size()));
+  step_.initialise(weights, run.seed);
+  experience_.start_from(start_, weights);
   target_ = parameters_;
   gradient_.setZero(parameters_.size());
   const std::int64_t updates = experience_.updates();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
+#include "agents/learner/starting_weights.h"
 #include "agents/learner/updater.h"
 #include "agents/q_learning/action_noise.h"
 #include "agents/q_learning/critics.h"
@@ -117,19 +119,22 @@ extern template class Td3Step<double>;
 
 /// Memory of a run without demonstrations, the copy of replay that goes into a checkpoint included. Throws
 /// std::invalid_argument where the rule does not suit the networks.
-MemoryNeed memory_need(const Td3Options& options, const envs::Spec& spec, const optim::Rule& rule, int environments);
+MemoryNeed memory_need(const Td3Options& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
+                       const Bonus* bonus = nullptr);
 
 /// TD3 for continuous actions, and DDPG as its special case, on the replay that DQN uses, too: n-step returns,
 /// prioritised, hindsight, demonstrations. Actions are learned in (-1, 1) and scaled to the world's bounds outside.
-class Td3 final : public Agent {
+class Td3 final : public Agent, public Startable {
  public:
   /// Throws std::invalid_argument for options out of range, for worlds whose actions are discrete or have no bounds,
-  /// for hindsight where the world has no goals, and for a rule that does not suit the networks.
+  /// for hindsight where the world has no goals, and for a rule that does not suit the networks. `bonus`: intrinsic
+  /// reward, if any.
   Td3(const envs::Spec& spec, Td3Options options, optim::Rule rule,
-      const std::vector<Demonstration>& demonstrations = {});
+      const std::vector<Demonstration>& demonstrations = {}, std::shared_ptr<Bonus> bonus = nullptr);
 
   /// `ddpg` where the options make it that.
   std::string_view name() const override;
+  void start_from(const Archive& checkpoint) override;
   void begin(const Run& run) override;
   /// At least 512 steps.
   void iterate(Telemetry& telemetry) override;
@@ -151,6 +156,7 @@ class Td3 final : public Agent {
   Td3Options options_;
   optim::Rule rule_;
   OffPolicy experience_;
+  StartingWeights start_;
   Td3Step<float> step_;
 
   Eigen::VectorXf parameters_, target_, gradient_;
