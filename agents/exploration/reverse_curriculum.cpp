@@ -21,6 +21,12 @@ ReverseCurriculumOptions checked(const ReverseCurriculumOptions& options) {
   return optim::checked("reverse", options);
 }
 
+void require_states(const envs::Spec& spec) {
+  if (spec.state.empty())
+    throw std::invalid_argument("The curriculum 'reverse' begins episodes in a state, and those of '" + spec.id +
+                                "' cannot begin in one.");
+}
+
 bool has_pilot(const envs::Environment& world) {
   const std::vector<float> observation(static_cast<std::size_t>(world.spec().observation_size()));
   std::vector<float> action(static_cast<std::size_t>(world.spec().action_size()));
@@ -28,10 +34,10 @@ bool has_pilot(const envs::Environment& world) {
 }
 
 /// What the world's pilot passes through in an episode, step after step; nothing where it does not succeed.
-std::vector<std::vector<float>> flight(envs::Environment& world, const envs::Random& random) {
+ReverseCurriculum::Flight flight(envs::Environment& world, const envs::Random& random) {
   std::vector<float> observation(static_cast<std::size_t>(world.spec().observation_size()));
   std::vector<float> action(static_cast<std::size_t>(world.spec().action_size()));
-  std::vector<std::vector<float>> states;
+  ReverseCurriculum::Flight states;
   bool success = false;
   world.reset(random, observation);
   for (envs::Step step; !step.terminated && !step.truncated && !success;) {
@@ -49,14 +55,19 @@ std::vector<std::vector<float>> flight(envs::Environment& world, const envs::Ran
 ReverseCurriculum::ReverseCurriculum(const envs::Environment& world, ReverseCurriculumOptions options)
     : options_(checked(options)) {
   const std::string& id = world.spec().id;
-  if (world.spec().state.empty())
-    throw std::invalid_argument("The curriculum 'reverse' begins episodes in a state, and those of '" + id +
-                                "' cannot begin in one.");
+  require_states(world.spec());
   if (options_.demos > 0 && !has_pilot(world))
     throw std::invalid_argument("The curriculum 'reverse' needs flights to start from, and '" + id +
                                 "' has no hand-written pilot; 'reverse:demos=0,visited=true' does without.");
   if (options_.demos == 0 && !options_.visited)
     throw std::invalid_argument("The curriculum 'reverse' has nowhere to start from with demos=0 and visited=false.");
+}
+
+ReverseCurriculum::ReverseCurriculum(const envs::Environment& world, ReverseCurriculumOptions options,
+                                     std::vector<Flight> flights)
+    : options_(checked(options)), given_(std::move(flights)) {
+  require_states(world.spec());
+  options_.demos = static_cast<int>(given_.size());
 }
 
 void ReverseCurriculum::begin(const Run& run) {
@@ -75,19 +86,22 @@ void ReverseCurriculum::begin(const Run& run) {
 }
 
 void ReverseCurriculum::fly(const Run& run) {
-  const auto spacing = static_cast<std::size_t>(options_.spacing);
-  for (int e = 0; e < options_.demos; ++e) {
-    const auto states =
-        flight(*world_, envs::Random(run.seed, envs::Stream::demonstration, 0, static_cast<std::uint32_t>(e)));
-    for (std::size_t left = spacing; left <= states.size(); left += spacing)
-      if (const auto& state = states[states.size() - left]; usable(state))
-        flights_.push_back({.state = state, .left = static_cast<std::int64_t>(left)});
-  }
+  for (const Flight& flight : given_) open(flight);
+  for (int e = 0; given_.empty() && e < options_.demos; ++e)
+    open(flight(*world_, envs::Random(run.seed, envs::Stream::demonstration, 0, static_cast<std::uint32_t>(e))));
   if (flights_.empty())
     throw std::invalid_argument("The curriculum 'reverse' has nowhere to start from: none of " +
-                                std::to_string(options_.demos) + " flights of the world's pilot succeeded.");
+                                std::to_string(options_.demos) + " flights succeeded.");
   std::ranges::stable_sort(flights_, {}, &Place::left);
   longest_ = flights_.back().left;
+}
+
+/// Every `spacing`-th state from the end.
+void ReverseCurriculum::open(const Flight& flight) {
+  const auto spacing = static_cast<std::size_t>(options_.spacing);
+  for (std::size_t left = spacing; left <= flight.size(); left += spacing)
+    if (const auto& state = flight[flight.size() - left]; usable(state))
+      flights_.push_back({.state = state, .left = static_cast<std::int64_t>(left)});
 }
 
 /// To the next distance at which there is a start, or beyond all.

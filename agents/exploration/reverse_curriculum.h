@@ -50,6 +50,10 @@ class ReverseCurriculum final : public Curriculum {
  public:
   /// Throws std::invalid_argument where the world's episodes cannot begin in a state, or no starts can be had.
   explicit ReverseCurriculum(const envs::Environment& world, ReverseCurriculumOptions options = {});
+  /// The states that an episode passed through on its way to success, step after step.
+  using Flight = std::vector<std::vector<float>>;
+  /// The same along these flights instead of the pilot's, whatever `demos` says.
+  ReverseCurriculum(const envs::Environment& world, ReverseCurriculumOptions options, std::vector<Flight> flights);
 
   std::string_view name() const override { return "reverse"; }
   /// Flies the demonstrations. Throws std::invalid_argument where none of them succeeds.
@@ -79,6 +83,7 @@ class ReverseCurriculum final : public Curriculum {
   bool all_mastered() const { return !flights_.empty() && reach_ > longest_; }
   void move_back();
   void fly(const Run& run);
+  void open(const Flight& flight);
   bool usable(const std::vector<float>& state);
   void record(const Choice& choice, bool success);
   void visit(std::vector<float> state, bool succeeded);
@@ -86,6 +91,7 @@ class ReverseCurriculum final : public Curriculum {
   void sort_out();
 
   ReverseCurriculumOptions options_;
+  std::vector<Flight> given_;  // none: the pilot flies
   std::uint64_t seed_ = 0;
   std::unique_ptr<envs::Environment> world_;  // to try states in
   RunningChoices<Choice> running_;

@@ -42,6 +42,7 @@ void GoExplore::begin(const Run& run) {
                        static_cast<int>(spec_.state.size()), spec_.horizon);
   found_.clear();
   tours_.assign(static_cast<std::size_t>(run.environments), {});
+  starts_.reset();
   explored_ = rounds_ = trips_ = found_at_ = confirmed_ = diverged_ = 0;
 }
 
@@ -53,6 +54,7 @@ void GoExplore::iterate(Telemetry& telemetry) {
     if (done_exploring()) learn_from_found();
   } else {
     learner_.iterate(telemetry);
+    if (starts_) starts_->learn(telemetry.episodes, learner_.worlds());
   }
   telemetry.steps = steps();
   report(telemetry);
@@ -191,8 +193,10 @@ void GoExplore::confirm(envs::Environment& world, Tour& tour, std::vector<float>
   tour.confirmed = outcome.success && tour.again.actions.size() == tour.actions.size();
 }
 
-/// The way as a demonstration; nothing where it does not come to success with its last action.
-std::optional<Demonstration> GoExplore::flown(envs::Environment& world, const Found& found) const {
+/// The way as a demonstration; nothing where it does not come to success with its last action. `states`: what it passes
+/// through, where the world offers states.
+std::optional<Demonstration> GoExplore::flown(envs::Environment& world, const Found& found,
+                                              ReverseCurriculum::Flight& states) const {
   const auto size = static_cast<std::size_t>(spec_.action_size());
   std::vector<float> observation(static_cast<std::size_t>(spec_.observation_size()));
   DemonstrationRecorder recorder(spec_);
@@ -201,6 +205,7 @@ std::optional<Demonstration> GoExplore::flown(envs::Environment& world, const Fo
   envs::Step outcome;
   for (std::size_t at = 0; at < found.actions.size(); at += size) {
     if (outcome.terminated || outcome.truncated) return std::nullopt;
+    if (!spec_.state.empty()) states.push_back(world.state());
     const auto action = std::span(found.actions).subspan(at, size);
     outcome = world.step(action, observation);
     recorder.stepped(world, action, outcome, observation);
@@ -211,12 +216,23 @@ std::optional<Demonstration> GoExplore::flown(envs::Environment& world, const Fo
 /// Ends exploring.
 void GoExplore::learn_from_found() {
   std::vector<Demonstration> demonstrations;
+  std::vector<ReverseCurriculum::Flight> flights;
   for (const Found& found : found_) {
-    std::optional<Demonstration> shown = flown(worlds_->environment(0), found);
+    std::optional<Demonstration> shown = flown(worlds_->environment(0), found, flights.emplace_back());
     if (!shown)
       throw std::runtime_error("A way to success that was confirmed does not repeat itself from its seed: '" +
                                spec_.id + "' is not the world that it was found in.");
     demonstrations.push_back(*std::move(shown));
+  }
+  if (goes_backward()) {
+    starts_ = std::make_unique<ReverseCurriculum>(
+        worlds_->environment(0), ReverseCurriculumOptions{.spacing = options_.spacing}, std::move(flights));
+    starts_->begin(run_);
+    Run run = run_;
+    run.starts = [starts = starts_.get()](int column, std::uint32_t episode, envs::Start usual) {
+      return starts->choose(column, episode, std::move(usual));
+    };
+    learner_.begin(run);
   }
   learner_.learn_from(demonstrations);
   worlds_.reset();
@@ -227,10 +243,16 @@ void GoExplore::report(Telemetry& telemetry) const {
   telemetry.report("train/found", static_cast<double>(found_.size()));
   telemetry.report("train/found_at", static_cast<double>(found_at_));
   telemetry.report("train/not_confirmed", static_cast<double>(diverged_));
+  if (starts_) {
+    starts_->report(telemetry);
+  } else if (goes_backward()) {
+    for (const char* name : {"train/reach", "train/reach_success", "train/starts"}) telemetry.report(name, 0);
+  }
 }
 
 void GoExplore::save(Archive& archive) const {
   learner_.save(archive);
+  if (starts_) starts_->save(archive);
   cells_.save(archive, "cells");
   std::vector<std::uint32_t> roots;
   std::vector<std::int64_t> lengths;
@@ -288,6 +310,7 @@ void GoExplore::load(const Archive& archive) {
       throw std::runtime_error(std::string("'found/actions' cannot be flown: ") + error.what());
     }
   }
+  if (starts_) starts_->load(archive);
   learner_.load(archive);
 }
 

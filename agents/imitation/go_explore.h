@@ -7,6 +7,7 @@
 
 #include "agents/archive/archive.h"
 #include "agents/exploration/cell_archive.h"
+#include "agents/exploration/reverse_curriculum.h"
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
 #include "agents/memory/demonstrations.h"
@@ -21,6 +22,8 @@ struct GoExploreOptions {
   int trip = 100, hold = 20;
   int demonstrations = 10;
   float exploring = 0.5F;
+  bool backward = true;
+  int spacing = 25;
   DqnOptions learner{};  ///< how the policy is learned from what was found, and from then on
 
   template <class V>
@@ -31,6 +34,8 @@ struct GoExploreOptions {
     v("hold", hold, "[1,10000]", "mean time in steps that a random action is held");
     v("demonstrations", demonstrations, "[1,10000]", "successes to be confirmed before exploring ends");
     v("exploring", exploring, "[0,1]", "share of the run after which one will do");
+    v("backward", backward, "true|false", "then start episodes along what was found, from its end back, where it can");
+    v("spacing", spacing, "[1,100000]", "steps between two such starts; so far they move back at a time");
     learner.fields(v);
   }
 };
@@ -48,8 +53,9 @@ MemoryNeed memory_need(const GoExploreOptions& options, const envs::Spec& spec, 
 /// confirmed: a state leaves out what the solver remembers, and a way over many states may not repeat itself.
 ///
 /// Once enough ways are confirmed, they become demonstrations for Q-learning (DQfD, Hester et al. 2018; half and half,
-/// Ball et al. 2023), which makes a policy of them that also knows what to do beside them. Every step of a world is
-/// counted, those of going back and of confirming too. Schedules are planned for all steps of the run.
+/// Ball et al. 2023), which makes a policy of them that also knows what to do beside them. Where the world offers
+/// states, its episodes begin along the confirmed ways, near their ends at first (ReverseCurriculum). Every step of a
+/// world is counted, those of going back and of confirming too. Schedules are planned for all steps of the run.
 class GoExplore final : public Agent, public Startable {
  public:
   /// Throws std::invalid_argument for options out of range, for cells that the world has not, and for what Dqn refuses.
@@ -102,7 +108,9 @@ class GoExplore final : public Agent, public Startable {
   void note_cell(const envs::Environment& world, std::span<const float> observation, int steps, double score,
                  CellArchive::Trip& trip) const;
   envs::Start start_of(Root root) const;
-  std::optional<Demonstration> flown(envs::Environment& world, const Found& found) const;
+  bool goes_backward() const { return options_.backward && !spec_.state.empty(); }
+  std::optional<Demonstration> flown(envs::Environment& world, const Found& found,
+                                     ReverseCurriculum::Flight& states) const;
   void learn_from_found();
   bool done_exploring() const;
   void report(Telemetry& telemetry) const;
@@ -116,6 +124,7 @@ class GoExplore final : public Agent, public Startable {
   CellArchive cells_;
   std::vector<Found> found_;
   std::vector<Tour> tours_;
+  std::unique_ptr<ReverseCurriculum> starts_;  // of the learner's episodes, once that learns
   std::int64_t explored_ = 0, rounds_ = 0, trips_ = 0, found_at_ = 0, confirmed_ = 0, diverged_ = 0;
 };
 
