@@ -280,6 +280,7 @@ TEST(EqualBetas, NeverStepFurtherThanTheRateInAnyRuleWithTwoMeansOfTheSameGradie
       {"lamb", "is as long as the weights are"},
       {"schedule_free_adamw", "divides the gradient itself, and no mean, by the root"},
       {"fedyogi", "as yogi"},
+      {"mars", "vectors have betas of their own, which are not equal"},
   };
   int tried = 0;
   for_each_rule([&]<class Options, class Made>(const Entry<Options, Made>& entry) {
