@@ -55,7 +55,7 @@ S* BoundOptimizer<S>::keep(std::string name, double initial) {
 template <class S>
 S* BoundOptimizer<S>::keep(std::string_view name, const Block& block, Eigen::Index rows, Eigen::Index cols,
                            double diagonal) {
-  stores_.push_back({index_of(block), std::string(name) + "/" + block.name, diagonal, cols + 1,
+  stores_.push_back({index_of(block), std::string(name) + "/" + block.name, diagonal, cols == 1 ? 1 : cols + 1,
                      LargeVector<S>(static_cast<std::size_t>(rows * cols))});
   Store& store = stores_.back();
   store.fill(0, store.values.size());

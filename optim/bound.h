@@ -91,8 +91,8 @@ class BoundOptimizer : public Optimizer<S> {
 
   /// One number for each parameter.
   S* keep(std::string name, double initial = 0);
-  /// A matrix of a block of the layout, saved as `name/block`. It starts with `diagonal` on its diagonal, else zero;
-  /// cols 1 makes a vector of zeros.
+  /// A matrix of a block of the layout, saved as `name/block`. It starts with `diagonal` on its diagonal, else zero; a
+  /// vector, of cols 1, with `diagonal` in all places.
   S* keep(std::string_view name, const Block& block, Eigen::Index rows, Eigen::Index cols, double diagonal = 0);
   /// Numbers for the whole rule, in double whatever the parameters are.
   double* keep_scalars(std::string name, double initial = 0, std::size_t count = 1);
@@ -107,7 +107,7 @@ class BoundOptimizer : public Optimizer<S> {
     std::size_t block;  // that it belongs to, or `whole`: a number for each parameter
     std::string name;
     double initial;
-    Eigen::Index stride;  // 0: all start at `initial`; else only every stride-th does, the diagonal
+    Eigen::Index stride;  // 0: all start at `initial`; else only every stride-th does, as on a diagonal
     LargeVector<S> values;
 
     void fill(std::size_t first, std::size_t count);

@@ -12,14 +12,18 @@
 #include "optim/ademamix.h"
 #include "optim/adopt.h"
 #include "optim/clip.h"
+#include "optim/d_muon.h"
 #include "optim/federated.h"
 #include "optim/intentional.h"
+#include "optim/kron.h"
 #include "optim/l2_init.h"
 #include "optim/lamb.h"
 #include "optim/lion.h"
+#include "optim/mars.h"
 #include "optim/multi_steps.h"
 #include "optim/muon.h"
 #include "optim/nadam.h"
+#include "optim/normuon.h"
 #include "optim/obgd.h"
 #include "optim/partition.h"
 #include "optim/prodigy.h"
@@ -77,6 +81,7 @@ void for_each_rule(F&& f) {
                                  &ademamix});
   f(Entry<AdoptOptions, Rule>{"adopt", "Adam that divides by the mean square before this gradient",
                               "Taniguchi et al. 2024", &adopt});
+  f(Entry<MarsOptions, Rule>{"mars", "AdamW on gradients corrected by how they changed", "Yuan et al. 2024", &mars});
   f(Entry<LionOptions, Rule>{"lion", "the sign of a mean that looks ahead", "Chen et al. 2023", &lion});
   f(Entry<SignumOptions, Rule>{"signum", "the sign of the mean gradient", "Bernstein et al. 2018", &signum});
   f(Entry<RpropOptions, Rule>{"rprop", "signs, with a step of its own for each parameter", "Riedmiller and Braun 1993",
@@ -91,9 +96,15 @@ void for_each_rule(F&& f) {
                                 &prodigy});
   f(Entry<MuonOptions, Rule>{"muon", "momentum with all singular values made alike, on matrices", "Jordan et al. 2024",
                              &muon});
+  f(Entry<NorMuonOptions, Rule>{"normuon", "Muon with each row divided by its root mean square", "Li et al. 2025",
+                                &normuon});
+  f(Entry<DMuonOptions, Rule>{"d_muon", "Muon with steps as large as AdamW's, whatever the shape", "Liu et al. 2025",
+                              &d_muon});
   f(Entry<ShampooOptions, Rule>{"shampoo", "Adagrad with whole rows and columns of a matrix", "Gupta et al. 2018",
                                 &shampoo});
   f(Entry<SoapOptions, Rule>{"soap", "Adam in the eigenbasis of Shampoo", "Vyas et al. 2024", &soap});
+  f(Entry<KronOptions, Rule>{"kron", "momentum whitened by triangular factors of rows and columns",
+                             "Pooladzandi and Li 2024", &kron});
   f(Entry<AdafactorOptions, Rule>{"adafactor", "mean squares as rows times columns, steps relative to the weights",
                                   "Shazeer and Stern 2018", &adafactor});
   f(Entry<ObgdOptions, Rule>{"obgd", "a step that cannot overshoot; with traces and errors in stream_q and stream_ac",

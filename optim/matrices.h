@@ -74,17 +74,22 @@ void copy_gradient(const ClippedGradient<S>& gradient, const Block& block, Matri
   for (std::size_t i = 0; i < static_cast<std::size_t>(block.size()); ++i) out.data()[i] = gradient[first + i];
 }
 
-/// AdamW on one block, the moments in `slots`: p -= rate (adam(g) + decay p).
+/// AdamW on `size` parameters, the moments in `slots`: p -= rate (adam(g) + decay p).
+template <class S>
+void adamw_step(Eigen::Index size, S* p, const ClippedGradient<S>& g, const Betas& betas, const Instant& instant,
+                double decay, std::array<S*, 2> slots) {
+  const auto scale = ScaleByAdam{betas}.kernel<S>(instant, slots.data());
+  const S rate = static_cast<S>(instant.rate), shrink = static_cast<S>(decay);
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < static_cast<std::size_t>(size); ++i)
+    p[i] -= rate * (scale(g[i], p[i], i) + shrink * p[i]);
+}
+/// The same on one block.
 template <class S>
 void adamw_step(const Block& block, S* parameters, const ClippedGradient<S>& gradient, const Betas& betas,
                 const Instant& instant, double decay, std::array<S*, 2> slots) {
-  const auto scale = ScaleByAdam{betas}.kernel<S>(instant, slots.data());
-  S* const p = parameters + block.offset;
   const ClippedGradient<S> g{gradient.raw + block.offset, gradient.factor, gradient.limit};
-  const S rate = static_cast<S>(instant.rate), shrink = static_cast<S>(decay);
-  const auto size = static_cast<std::size_t>(block.size());
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < size; ++i) p[i] -= rate * (scale(g[i], p[i], i) + shrink * p[i]);
+  adamw_step(block.size(), parameters + block.offset, g, betas, instant, decay, slots);
 }
 
 /// Makes the rows of the square `q` orthonormal, from the first on: Qᵀ of the QR decomposition of qᵀ whose R has a

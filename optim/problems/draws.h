@@ -5,8 +5,8 @@
 
 namespace cairn::optim {
 
-/// Random numbers for a problem's data and noise: a pure function of (seed, step, place in the sequence), so that a
-/// step sees the same whatever came before it. Philox4x32-10 (Salmon et al. 2011).
+/// Random numbers for a problem's data and noise, and for rules that probe: a pure function of (seed, step, place in
+/// the sequence), so that a step sees the same whatever came before it. Philox4x32-10 (Salmon et al. 2011).
 class Draws {
  public:
   /// `step`: a step of the descent, or `data` for what is drawn once.

@@ -155,8 +155,9 @@ std::vector<Case> cases() {
     }
   // Every rule whose work is done element by element. Those on matrices and those around others have no traffic of
   // their own.
-  const std::set<std::string> others{"muon",    "shampoo", "soap",        "adafactor", "trac",
-                                     "restart", "l2_init", "multi_steps", "scheduled", "partition"};
+  const std::set<std::string> others{"muon",    "normuon",     "d_muon",    "mars",     "kron",
+                                     "shampoo", "soap",        "adafactor", "trac",     "restart",
+                                     "l2_init", "multi_steps", "scheduled", "partition"};
   for_each_rule([&]<class Options, class Made>(const Entry<Options, Made>& entry) {
     if constexpr (!requires(Options options) { options.open(std::string_view()); })
       if (!others.contains(entry.name))

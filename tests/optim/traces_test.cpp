@@ -1,6 +1,7 @@
 // Replays the recorded traces (PyTorch 1.13.1, or a plain transcription of the published formula) step by step.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -23,12 +24,24 @@ void PrintTo(const Case& c, std::ostream* out) {
   *out << c.name;
 }
 
-double f32_error(const std::string& name) {
+nlohmann::json entry_of(const std::string& name) {
   std::ifstream file(std::string(CAIRN_TEST_DATA) + "/optim/manifest.json");
   const nlohmann::json manifest = nlohmann::json::parse(file);
   for (const auto& entry : manifest.at("optimizers"))
-    if (entry["name"] == name) return entry["f32_error"];
+    if (entry["name"] == name) return entry;
   throw std::runtime_error("no trace " + name);
+}
+
+/// Kron as traced: Q moves at every step, by recorded probes.
+Rule traced_kron(const std::string& name, bool probe_leaks) {
+  KronOptions options{.lr = 1e-3, .weight_decay = 0.01, .probe_leaks = probe_leaks};
+  options.draw = [name](std::size_t, std::int64_t step, std::span<double> probe) {
+    const nlohmann::json entry = entry_of(name);
+    for (std::size_t i = 0; i < probe.size(); ++i) probe[i] = entry["probes"][static_cast<std::size_t>(step - 1)][i];
+    const auto balanced = entry["hyper"]["balance_steps"].get<std::vector<std::int64_t>>();
+    return std::ranges::find(balanced, step) != balanced.end();
+  };
+  return kron(options);
 }
 
 Layout layout_of(const std::string& blocks) {
@@ -76,7 +89,7 @@ TEST_P(Traces, Float64) {
   replay<double>(GetParam(), 'd', name == "nadam" ? 1e-10 : name == "prodigy" ? 1e-6 : 1e-12);
 }
 TEST_P(Traces, Float32) {
-  replay<float>(GetParam(), 'f', std::max(4 * f32_error(GetParam().name), 2e-6));
+  replay<float>(GetParam(), 'f', std::max(4 * entry_of(GetParam().name)["f32_error"].get<double>(), 2e-6));
 }
 
 const std::vector<Case> cases = {
@@ -147,6 +160,16 @@ const std::vector<Case> cases = {
     Case{"schedule_free_adamw_eval", schedule_free_adamw({.warmup = 10, .weight_decay = 0.01}), "8", true},
     Case{"schedule_free_sgd", schedule_free_sgd({.lr = 0.002, .warmup = 10})},
     Case{"prodigy", prodigy({.d0 = 1e-3})},
+    Case{"mars", mars({.weight_decay = 0.01, .vectors = true})},
+    Case{"muon_wide", muon(), "2x4"},
+    Case{"muon_tall", muon(), "4x2"},
+    Case{"normuon_wide", normuon({.weight_decay = 0.01}), "2x4"},
+    Case{"normuon_tall", normuon({.weight_decay = 0.01}), "4x2"},
+    Case{"d_muon_wide", d_muon(), "2x4"},
+    Case{"d_muon_tall", d_muon(), "4x2"},
+    Case{"kron_psgd", traced_kron("kron_psgd", true), "2x4"},
+    Case{"kron_psgd_clean", traced_kron("kron_psgd_clean", false), "2x4"},
+    Case{"kron_psgd_vector", traced_kron("kron_psgd_vector", true)},
     Case{"trac_sgd", trac({.rule = sgd({.lr = 1e-3})})},
     Case{"ppo_clip_adam_linear_lr",
          adam({.lr = 3e-4, .eps = 1e-5}).with_clip(global_norm({.max = 0.5})).with_schedule(linear())}};
