@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "agents/archive/archive.h"
-#include "agents/networks/finite.h"
 
 namespace cairn::agents {
 
@@ -33,15 +32,15 @@ void EpisodeMemory::Steps::put(std::int64_t to, const Steps& from, std::int64_t 
   rewards[to] = from.rewards[at];
 }
 
-void EpisodeMemory::require_capacity(const envs::Spec& spec, std::int64_t capacity) {
+void EpisodeMemory::require_capacity(const envs::Spec& spec, std::int64_t capacity, const std::string& what) {
   if (capacity < spec.horizon)
-    throw std::invalid_argument("A memory of " + std::to_string(capacity) + " steps cannot hold a whole episode of '" +
+    throw std::invalid_argument(what + " of " + std::to_string(capacity) + " steps cannot hold a whole episode of '" +
                                 spec.id + "', which may take " + std::to_string(spec.horizon) + ".");
 }
 
 EpisodeMemory::EpisodeMemory(const envs::Spec& spec, int environments, std::int64_t capacity, float gamma, float alpha)
     : spec_(spec), capacity_(capacity), longest_(spec.horizon), gamma_(gamma), alpha_(alpha) {
-  require_capacity(spec, capacity);
+  require_capacity(spec, capacity, "A memory");
   const auto slots = static_cast<std::size_t>(capacity);
   running_ = Steps(spec, environments * longest_);
   lengths_.assign(static_cast<std::size_t>(environments), 0);

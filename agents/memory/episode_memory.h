@@ -37,7 +37,8 @@ class EpisodeMemory {
   EpisodeMemory() = default;
   /// `capacity`: steps. Throws std::invalid_argument where that is less than one whole episode.
   EpisodeMemory(const envs::Spec& spec, int environments, std::int64_t capacity, float gamma, float alpha);
-  static void require_capacity(const envs::Spec& spec, std::int64_t capacity);
+  /// Throws that; `what`: how to call the memory.
+  static void require_capacity(const envs::Spec& spec, std::int64_t capacity, const std::string& what);
 
   /// Takes the next rollout of all worlds. Episodes that end in it enter the memory, as worth drawing as the best so
   /// far. Raw observations must be kept in it where a normaliser changes them.

@@ -11,7 +11,7 @@ namespace cairn::agents {
 
 SelfImitation::SelfImitation(const SelfImitationOptions& options, const envs::Spec& spec, float gamma)
     : options_(options), gamma_(gamma) {
-  if (options_.on) EpisodeMemory::require_capacity(spec, options_.memory);
+  if (options_.on) EpisodeMemory::require_capacity(spec, options_.memory, "'imitation_memory'");
 }
 
 void SelfImitation::begin(const OnPolicy& experience, std::int64_t iterations) {

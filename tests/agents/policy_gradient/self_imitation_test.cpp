@@ -198,7 +198,8 @@ TEST(SelfImitation, AllocatesNothingOnceWarm) {
 }
 
 TEST(SelfImitation, RefusesAMemoryThatHoldsNoEpisode) {
-  const std::string said = "A memory of 100 steps cannot hold a whole episode of 'cartpole', which may take 500.";
+  const std::string said =
+      "'imitation_memory' of 100 steps cannot hold a whole episode of 'cartpole', which may take 500.";
   PpoOptions ppo;
   A2cOptions a2c;
   ppo.imitation.memory = a2c.imitation.memory = 100;
