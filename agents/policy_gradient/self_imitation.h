@@ -39,14 +39,15 @@ struct SelfImitationOptions {
 ///     L = Σ w [-A log π(a|s) + value_weight ½ (R - V)₊² - entropy H [A > 0]] / max(number with A > 0, 64),
 ///     A = (R - V)₊, at most clip
 ///
-/// in the mean over a batch drawn in proportion to A^alpha. R is discounted as the agent discounts, counted as the
-/// value head counts rewards (scaled and normalised as they are by now), and of the world's rewards alone: a bonus is
-/// not imitated. What `EpisodeMemory` says holds of ends; in a world that pays nothing above 0 nothing is ever
-/// remembered.
+/// over a batch drawn in proportion to A^alpha, with weights w that correct for that. R is discounted as the agent
+/// discounts, counted as the value head counts rewards (scaled and normalised as they are by now), and of the world's
+/// rewards alone: a bonus is not imitated. What `EpisodeMemory` says of ends holds; in a world that pays nothing above
+/// 0 nothing is ever remembered.
 ///
-/// Its optimizer has the agent's rule, with moments and a count of updates of its own, which `updates` of the tables
-/// leaves out. A person's factor on the rate holds for it too; a rule that is swapped in during the run does not.
-/// Turned off it does nothing.
+/// Its optimizer has the agent's rule, with moments, a schedule and a count of updates of its own, which the table's
+/// `updates` leaves out. As some rules make the same step of every multiple of a gradient, what imitation weighs beside
+/// the agent's own updates multiplies the rate, and not the loss. A person's factor on the rate holds for it too; a
+/// rule that is swapped in during the run does not. Turned off it does nothing.
 class SelfImitation {
  public:
   /// Throws std::invalid_argument for a memory that does not hold a whole episode. `options`: checked.
@@ -73,7 +74,7 @@ class SelfImitation {
   std::vector<std::int64_t> origins_;  // of the batch's samples
   std::vector<int> all_;
   float scale_ = 1;                     // of the batch: 1 / max(number with A > 0, 64)
-  std::int64_t better_ = 0, seen_ = 0;  // samples of this iteration, and those with A > 0
+  std::int64_t better_ = 0, seen_ = 0;  // this iteration's samples with A > 0, and all of them
 };
 
 /// As of `OnPolicy`, with what imitation takes besides.
