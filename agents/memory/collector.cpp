@@ -87,6 +87,7 @@ void Collector::play(const ActorCritic& networks, std::span<const float> paramet
     const auto raw = worlds.observations().middleCols(first, count);
     auto seen = rollout.observations.middleCols(begin, count);
     see(raw, seen);
+    if (rollout.raw_observations.size() != 0) rollout.raw_observations.middleCols(begin, count) = raw;
     if (normaliser)
       for (Eigen::Index e = 0; e < count; ++e) shard.moments.add(raw.col(e));
     if (rollout.masks.size() != 0) rollout.masks.middleCols(begin, count) = worlds.masks().middleCols(first, count);

@@ -14,10 +14,11 @@ int samples_of(int steps, int environments) {
   return static_cast<int>(samples);
 }
 
-Rollout::Rollout(const envs::Spec& spec, int environments_, int steps_, int value_heads, bool keep_next)
+Rollout::Rollout(const envs::Spec& spec, int environments_, int steps_, int value_heads, bool keep_next, bool keep_raw)
     : environments(environments_), steps(steps_) {
   const Eigen::Index n = samples_of(steps, environments);
   observations.setZero(spec.observation_size(), n);
+  if (keep_raw) raw_observations.setZero(spec.observation_size(), n);
   if (keep_next) next_observations.setZero(spec.observation_size(), n);
   actions.setZero(spec.action_size(), n);
   if (spec.masks) masks.setOnes(spec.actions(), n);

@@ -17,10 +17,11 @@ int samples_of(int steps, int environments);
 /// Experience of `steps` steps of all worlds. Sample t * environments + e is step t of world e; samples are columns.
 struct Rollout {
   Rollout() = default;
-  Rollout(const envs::Spec& spec, int environments, int steps, int value_heads, bool keep_next);
+  Rollout(const envs::Spec& spec, int environments, int steps, int value_heads, bool keep_next, bool keep_raw = false);
 
   int environments = 0, steps = 0;
   Eigen::MatrixXf observations;             ///< features x n, as the networks saw them
+  Eigen::MatrixXf raw_observations;         ///< features x n, as the worlds gave them; empty unless kept
   Eigen::MatrixXf next_observations;        ///< features x n, raw, final where done; empty unless kept
   Eigen::MatrixXf actions;                  ///< as drawn, before any clamping
   Eigen::MatrixXf masks;                    ///< actions x n; empty where all actions are always legal

@@ -1,5 +1,6 @@
 #include "agents/policy_gradient/a2c.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -12,7 +13,7 @@ namespace {
 
 /// Options of the machinery, of which both agents have all.
 template <class Options>
-OnPolicyOptions machinery(const Options& options, bool with_bonus) {
+OnPolicyOptions machinery(const Options& options, bool with_bonus, bool keep_raw = false) {
   return {.hidden = options.hidden,
           .activation = options.activation,
           .rollout = options.rollout,
@@ -24,27 +25,26 @@ OnPolicyOptions machinery(const Options& options, bool with_bonus) {
           .gradient_shards = options.gradient_shards,
           .max_nonfinite = options.max_nonfinite,
           .value_heads = with_bonus ? 2 : 1,
-          .keep_next = with_bonus};
+          .keep_next = with_bonus,
+          .keep_raw = keep_raw};
 }
 
-/// An update takes a whole rollout.
-template <class Options>
-MemoryNeed need(const Options& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
-                const Bonus* bonus = nullptr) {
-  return memory_need(machinery(options, bonus != nullptr), static_cast<double>(options.rollout) * environments, spec,
-                     rule, environments, bonus);
+OnPolicyOptions machinery_of(const A2cOptions& options, bool with_bonus) {
+  return machinery(options, with_bonus, options.imitation.on && options.normalise_observations);
 }
 
 }  // namespace
 
 MemoryNeed memory_need(const A2cOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
                        const Bonus* bonus) {
-  return need(options, spec, rule, environments, bonus);
+  return memory_need(options.imitation, machinery_of(options, bonus != nullptr),
+                     static_cast<double>(options.rollout) * environments, spec, rule, environments, bonus);
 }
 
 MemoryNeed memory_need(const ReinforceOptions& options, const envs::Spec& spec, const optim::Rule& rule,
                        int environments) {
-  return need(options, spec, rule, environments);
+  return memory_need(machinery(options, false), static_cast<double>(options.rollout) * environments, spec, rule,
+                     environments);
 }
 
 // The two agents differ in their default length of a rollout (A2C: 5 steps; REINFORCE: 256, to hold whole episodes),
@@ -56,14 +56,14 @@ MemoryNeed memory_need(const ReinforceOptions& options, const envs::Spec& spec, 
 //     name         a2c                                             reinforce
 
 A2c::A2c(const envs::Spec& spec, const A2cOptions& options, optim::Rule rule, const std::shared_ptr<Bonus>& bonus)
-    : ScoreFunctionAgent("a2c", spec, machinery(optim::checked("a2c", options), bonus != nullptr),
+    : ScoreFunctionAgent("a2c", spec, machinery_of(optim::checked("a2c", options), bonus != nullptr),
                          {.lambda = options.lambda,
                           .baseline = true,
                           .normalise_advantages = options.normalise_advantages,
                           .entropy = options.entropy,
                           .value_coefficient = options.value_coefficient,
                           .entropy_schedule = options.entropy_schedule},
-                         std::move(rule), bonus) {}
+                         std::move(rule), bonus, options.imitation) {}
 
 Reinforce::Reinforce(const envs::Spec& spec, const ReinforceOptions& options, optim::Rule rule)
     : ScoreFunctionAgent("reinforce", spec, machinery(optim::checked("reinforce", options), false),
@@ -75,19 +75,22 @@ Reinforce::Reinforce(const envs::Spec& spec, const ReinforceOptions& options, op
                          std::move(rule)) {}
 
 ScoreFunctionAgent::ScoreFunctionAgent(std::string_view name, const envs::Spec& spec, OnPolicyOptions options,
-                                       Weighting weighting, optim::Rule rule, std::shared_ptr<Bonus> bonus)
+                                       Weighting weighting, optim::Rule rule, std::shared_ptr<Bonus> bonus,
+                                       const SelfImitationOptions& imitation)
     : name_(name),
       rollout_(options.rollout),
       gamma_(options.gamma),
       weighting_(std::move(weighting)),
       intrinsic_(std::move(bonus)),
+      imitation_(imitation, spec, options.gamma),
       experience_(spec, std::move(options), std::move(rule)) {}
 
 void ScoreFunctionAgent::begin(const Run& run) {
   const int batch = samples_of(rollout_, run.environments);
   horizon_ = {.updates = iterations_of(run.total_steps, batch)};
-  experience_.begin(run, batch, horizon_.updates);
+  experience_.begin(run, std::max(batch, imitation_.batch()), horizon_.updates);
   intrinsic_.begin(run, batch, horizon_.updates);
+  imitation_.begin(experience_, horizon_.updates);
   all_.resize(static_cast<std::size_t>(batch));
   std::iota(all_.begin(), all_.end(), 0);
 }
@@ -118,19 +121,23 @@ void ScoreFunctionAgent::iterate(Telemetry& telemetry) {
                           shard.weight.head(n), 0, weighting_.value_coefficient * scale, shard.d_values.leftCols(n),
                           shard.sums);
       });
+  imitation_.learn(experience_);
   intrinsic_.learn(rollout);
   experience_.finish(telemetry);
   intrinsic_.report(telemetry);
+  imitation_.report(telemetry);
 }
 
 void ScoreFunctionAgent::save(Archive& archive) const {
   experience_.save(archive);
   intrinsic_.save(archive);
+  imitation_.save(archive);
 }
 
 void ScoreFunctionAgent::load(const Archive& archive) {
   experience_.load(archive);
   intrinsic_.load(archive);
+  imitation_.load(archive);
 }
 
 }  // namespace cairn::agents

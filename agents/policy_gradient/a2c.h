@@ -8,6 +8,7 @@
 #include "agents/memory/bonus.h"
 #include "agents/policy_gradient/intrinsic_stream.h"
 #include "agents/policy_gradient/on_policy.h"
+#include "agents/policy_gradient/self_imitation.h"
 #include "optim/schedule.h"
 
 namespace cairn::agents {
@@ -21,6 +22,7 @@ struct A2cOptions {
   bool normalise_observations = false, normalise_returns = false, normalise_advantages = false;
   float reward_scale = 1, log_std_initial = 0;
   int gradient_shards = 2, max_nonfinite = 10;
+  SelfImitationOptions imitation{.updates = 4, .memory = 100'000, .weight = 1};
 
   template <class V>
   void fields(V&& v) {
@@ -39,6 +41,7 @@ struct A2cOptions {
     v("log_std_initial", log_std_initial, "[-20,2]", "log standard deviation of continuous actions at first");
     v("gradient_shards", gradient_shards, "[1,256]", "parts of a batch that threads can share; changes the bits");
     v("max_nonfinite", max_nonfinite, "[1,1000000]", "updates in a row with a gradient not finite that end the run");
+    imitation.fields(v);
   }
 };
 
@@ -106,7 +109,8 @@ class ScoreFunctionAgent : public Agent, public Startable {
     optim::Schedule entropy_schedule{};
   };
   ScoreFunctionAgent(std::string_view name, const envs::Spec& spec, OnPolicyOptions options, Weighting weighting,
-                     optim::Rule rule, std::shared_ptr<Bonus> bonus = nullptr);
+                     optim::Rule rule, std::shared_ptr<Bonus> bonus = nullptr,
+                     const SelfImitationOptions& imitation = {});
 
  private:
   std::string_view name_;
@@ -114,6 +118,7 @@ class ScoreFunctionAgent : public Agent, public Startable {
   float gamma_;
   Weighting weighting_;
   IntrinsicStream intrinsic_;
+  SelfImitation imitation_;
   OnPolicy experience_;
   optim::Horizon horizon_;  // of the schedule: the updates of the run
   float entropy_ = 0;       // in this iteration

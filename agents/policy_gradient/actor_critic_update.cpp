@@ -216,19 +216,34 @@ void ActorCriticUpdate::backward(std::span<const float> parameters, CriticShard&
                             shard.gradient);
 }
 
+void ActorCriticUpdate::evaluate(std::span<const float> parameters, const Eigen::MatrixXf& observations, Eigen::Index n,
+                                 envs::ThreadPool& pool, Eigen::MatrixXf& values) {
+  const auto shards = static_cast<Eigen::Index>(critic_shards_.size());
+  pool.run(static_cast<int>(shards), [&](int i) {
+    CriticShard& shard = critic_shards_[static_cast<std::size_t>(i)];
+    networks_.critic.pack(parameters, shard.scratch);
+    evaluate(parameters, observations, n * i / shards, n * (i + 1) / shards, shard, values);
+  });
+}
+
+void ActorCriticUpdate::evaluate(std::span<const float> parameters, const Eigen::MatrixXf& observations,
+                                 Eigen::Index first, Eigen::Index end, CriticShard& shard,
+                                 Eigen::MatrixXf& values) const {
+  for (const Eigen::Index widest = shard.observations.cols(); first < end; first += widest) {
+    const Eigen::Index count = std::min(widest, end - first);
+    values.middleCols(first, count) =
+        networks_.critic.forward_packed(parameters, observations.middleCols(first, count), shard.scratch);
+  }
+}
+
 void ActorCriticUpdate::revalue(std::span<const float> parameters, const Eigen::Ref<const Eigen::MatrixXf>& present,
                                 const FrozenNormaliser* normaliser, envs::ThreadPool& pool, Rollout& rollout) {
   const auto shards = static_cast<Eigen::Index>(critic_shards_.size());
   pool.run(static_cast<int>(shards), [&](int i) {
     CriticShard& shard = critic_shards_[static_cast<std::size_t>(i)];
     networks_.critic.pack(parameters, shard.scratch);
-    const Eigen::Index widest = shard.observations.cols(), n = rollout.size();
-    const Eigen::Index end = n * (i + 1) / shards;
-    for (Eigen::Index first = n * i / shards; first < end; first += widest) {
-      const Eigen::Index count = std::min(widest, end - first);
-      rollout.values.middleCols(first, count) =
-          networks_.critic.forward_packed(parameters, rollout.observations.middleCols(first, count), shard.scratch);
-    }
+    const Eigen::Index n = rollout.size(), end = n * (i + 1) / shards;
+    evaluate(parameters, rollout.observations, n * i / shards, end, shard, rollout.values);
     const auto value = [&](const auto& raw) {
       auto seen = shard.observations.leftCols(1);
       if (normaliser)

@@ -83,7 +83,15 @@ class ActorCriticUpdate {
   void revalue(std::span<const float> parameters, const Eigen::Ref<const Eigen::MatrixXf>& present,
                const FrozenNormaliser* normaliser, envs::ThreadPool& pool, Rollout& rollout);
 
+  /// After `finish`: the values (heads x n) of the first n of `observations`, as networks see them, by the critic at
+  /// `parameters`.
+  void evaluate(std::span<const float> parameters, const Eigen::MatrixXf& observations, Eigen::Index n,
+                envs::ThreadPool& pool, Eigen::MatrixXf& values);
+
  private:
+  /// Columns [first, end) of that, by a shard whose weights are packed.
+  void evaluate(std::span<const float> parameters, const Eigen::MatrixXf& observations, Eigen::Index first,
+                Eigen::Index end, CriticShard& shard, Eigen::MatrixXf& values) const;
   void forward(std::span<const float> parameters, const Rollout& rollout, std::span<const int> samples,
                ActorShard& shard) const;
   void forward(std::span<const float> parameters, const Rollout& rollout, std::span<const int> samples,

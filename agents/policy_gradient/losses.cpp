@@ -67,6 +67,47 @@ void value_loss(const ConstMatrixRef<Scalar>& values, const ConstMatrixRef<Scala
   sums.value += static_cast<double>(total);
 }
 
+namespace {
+
+// (R - V)₊; 0 also where it is no number.
+template <class Scalar>
+Scalar surplus(Scalar value, Scalar earned) {
+  return earned > value ? earned - value : Scalar(0);
+}
+
+}  // namespace
+
+template <class Scalar>
+void imitation_advantage(const ConstMatrixRef<Scalar>& values, const ConstMatrixRef<Scalar>& returns, Scalar clip,
+                         ArrayRef<Scalar> advantage) {
+  for (Eigen::Index i = 0; i < advantage.size(); ++i)
+    advantage[i] = std::min(surplus(values(0, i), returns(0, i)), clip);
+}
+
+template <class Scalar>
+void imitation_policy_loss(ConstArrayRef<Scalar> log_probability, ConstArrayRef<Scalar> advantage,
+                           ConstArrayRef<Scalar> weight, Scalar entropy, Scalar scale,
+                           ArrayRef<Scalar> d_loss_d_log_probability, ArrayRef<Scalar> d_loss_d_entropy,
+                           LossSums& sums) {
+  score_function<Scalar>(log_probability, advantage, weight, scale, d_loss_d_log_probability, sums);
+  for (Eigen::Index i = 0; i < advantage.size(); ++i)
+    d_loss_d_entropy[i] = advantage[i] > 0 ? -scale * weight[i] * entropy : Scalar(0);
+}
+
+template <class Scalar>
+void imitation_value_loss(const ConstMatrixRef<Scalar>& values, const ConstMatrixRef<Scalar>& returns,
+                          ConstArrayRef<Scalar> weight, Scalar clip, Scalar scale, MatrixRef<Scalar> d_loss_d_values,
+                          LossSums& sums) {
+  d_loss_d_values.setZero();
+  Scalar total = 0;
+  for (Eigen::Index i = 0; i < values.cols(); ++i) {
+    const Scalar error = surplus(values(0, i), returns(0, i)), bounded = std::min(error, clip);
+    total += weight[i] * bounded * (error - bounded / 2);
+    d_loss_d_values(0, i) = -scale * weight[i] * bounded;
+  }
+  sums.value += static_cast<double>(total);
+}
+
 template void clipped_surrogate<float>(ConstArrayRef<float>, ConstArrayRef<float>, ConstArrayRef<float>,
                                        ConstArrayRef<float>, float, float, ArrayRef<float>, LossSums&);
 template void clipped_surrogate<double>(ConstArrayRef<double>, ConstArrayRef<double>, ConstArrayRef<double>,
@@ -81,5 +122,17 @@ template void value_loss<float>(const ConstMatrixRef<float>&, const ConstMatrixR
 template void value_loss<double>(const ConstMatrixRef<double>&, const ConstMatrixRef<double>&,
                                  const ConstMatrixRef<double>&, ConstArrayRef<double>, double, double,
                                  MatrixRef<double>, LossSums&);
+template void imitation_advantage<float>(const ConstMatrixRef<float>&, const ConstMatrixRef<float>&, float,
+                                         ArrayRef<float>);
+template void imitation_policy_loss<float>(ConstArrayRef<float>, ConstArrayRef<float>, ConstArrayRef<float>, float,
+                                           float, ArrayRef<float>, ArrayRef<float>, LossSums&);
+template void imitation_value_loss<float>(const ConstMatrixRef<float>&, const ConstMatrixRef<float>&,
+                                          ConstArrayRef<float>, float, float, MatrixRef<float>, LossSums&);
+template void imitation_advantage<double>(const ConstMatrixRef<double>&, const ConstMatrixRef<double>&, double,
+                                          ArrayRef<double>);
+template void imitation_policy_loss<double>(ConstArrayRef<double>, ConstArrayRef<double>, ConstArrayRef<double>, double,
+                                            double, ArrayRef<double>, ArrayRef<double>, LossSums&);
+template void imitation_value_loss<double>(const ConstMatrixRef<double>&, const ConstMatrixRef<double>&,
+                                           ConstArrayRef<double>, double, double, MatrixRef<double>, LossSums&);
 
 }  // namespace cairn::agents

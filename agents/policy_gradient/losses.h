@@ -49,4 +49,25 @@ void value_loss(const ConstMatrixRef<Scalar>& values, const ConstMatrixRef<Scala
                 const ConstMatrixRef<Scalar>& returns, ConstArrayRef<Scalar> weight, Scalar clip, Scalar scale,
                 MatrixRef<Scalar> d_loss_d_values, LossSums& sums);
 
+// Self-imitation (Oh et al. 2018): of a sample counts by how much its return R was better than the critic's value V.
+
+/// A = (R - V)₊, at most `clip`. `values` and `returns`: heads x n, of which the first head counts.
+template <class Scalar>
+void imitation_advantage(const ConstMatrixRef<Scalar>& values, const ConstMatrixRef<Scalar>& returns, Scalar clip,
+                         ArrayRef<Scalar> advantage);
+
+/// L = scale Σ w (-A log p - entropy H [A > 0]). Writes d L / d log p and d L / d H.
+template <class Scalar>
+void imitation_policy_loss(ConstArrayRef<Scalar> log_probability, ConstArrayRef<Scalar> advantage,
+                           ConstArrayRef<Scalar> weight, Scalar entropy, Scalar scale,
+                           ArrayRef<Scalar> d_loss_d_log_probability, ArrayRef<Scalar> d_loss_d_entropy,
+                           LossSums& sums);
+
+/// L = scale Σ w ½ (R - V)₊² of the first head, beyond `clip` on along its tangent: d L / d V = -scale w A. Writes
+/// that, and 0 for other heads.
+template <class Scalar>
+void imitation_value_loss(const ConstMatrixRef<Scalar>& values, const ConstMatrixRef<Scalar>& returns,
+                          ConstArrayRef<Scalar> weight, Scalar clip, Scalar scale, MatrixRef<Scalar> d_loss_d_values,
+                          LossSums& sums);
+
 }  // namespace cairn::agents

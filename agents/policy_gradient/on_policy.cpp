@@ -39,7 +39,8 @@ void OnPolicy::begin(const Run& run, int largest_batch, std::int64_t updates) {
   parameters_ = networks_.initial_parameters(run.seed, options_.log_std_initial);
   updater_ = Updater(rule_, networks_.layout, {.updates = updates}, options_.max_nonfinite);
   collector_ = Collector(networks_, spec_, run.environments);
-  rollout_ = Rollout(spec_, run.environments, options_.rollout, options_.value_heads, options_.keep_next);
+  rollout_ =
+      Rollout(spec_, run.environments, options_.rollout, options_.value_heads, options_.keep_next, options_.keep_raw);
   rewards_.setZero(rollout_.size());
 
   normaliser_ = Normaliser(spec_.observation_size());
@@ -58,6 +59,7 @@ void OnPolicy::collect() {
   ++iteration_;
   updater_.optimizer().on(optim::Event::rollout);
   rewards_ = rollout_.rewards * options_.reward_scale;
+  reward_scale_ = {.factor = options_.reward_scale};
   if (!options_.normalise_returns) return;
   // Rewards are divided by the standard deviation of the discounted return so far, and not shifted: a shift would
   // change what is optimal.
@@ -71,6 +73,7 @@ void OnPolicy::collect() {
   constexpr float clip = 10;
   const auto scale = static_cast<float>(1 / std::sqrt(return_moments_.variance(0) + normaliser_epsilon));
   rewards_ = (rewards_ * scale).max(-clip).min(clip);
+  reward_scale_ = {.factor = options_.reward_scale * scale, .clip = clip};
 }
 
 void OnPolicy::revalue() {
@@ -84,6 +87,25 @@ LossSums OnPolicy::update(std::span<const int> samples, const PolicyLoss& policy
                                            rollout_, samples, policy_loss, value_loss, steps(), *run_.pool);
   if (applied) sums_ += sums;
   return sums;
+}
+
+void OnPolicy::normalise(Eigen::Ref<Eigen::MatrixXf> observations) const {
+  if (options_.normalise_observations) normaliser_.frozen.apply(observations, observations);
+}
+
+void OnPolicy::evaluate(Rollout& batch, Eigen::Index n) {
+  update_.finish(parameters(), updater_, steps());
+  update_.evaluate(parameters(), batch.observations, n, *run_.pool, batch.values);
+}
+
+Updater OnPolicy::another_updater(std::int64_t updates) const {
+  return {rule_, networks_.layout, {.updates = updates}, options_.max_nonfinite};
+}
+
+void OnPolicy::update(Updater& updater, const Rollout& batch, std::span<const int> samples,
+                      const PolicyLoss& policy_loss, const ValueLoss& value_loss) {
+  update_.run({parameters_.data(), static_cast<std::size_t>(parameters_.size())}, updater, batch, samples, policy_loss,
+              value_loss, steps(), *run_.pool);
 }
 
 void OnPolicy::finish(Telemetry& telemetry) {
@@ -188,8 +210,8 @@ MemoryNeed memory_need(const OnPolicyOptions& options, double largest_batch, con
 
   // Of each sample: what a Rollout holds, the rewards as learning sees them, and its places in the order of samples.
   const double samples = static_cast<double>(options.rollout) * environments;
-  const double rollout = samples * (number * (features * (options.keep_next ? 2 : 1) + action + masks + 3 * heads + 5) +
-                                    2 + 2 * sizeof(int));
+  const double kept = 1.0 + (options.keep_next ? 1 : 0) + (options.keep_raw ? 1 : 0);
+  const double rollout = samples * (number * (features * kept + action + masks + 3 * heads + 5) + 2 + 2 * sizeof(int));
   // Parameters, their gradient, two copies for looking at a step, the rule's state; a gradient of both networks for
   // each shard of actor and of critic; weights packed for each shard, and for every four worlds.
   const ActorCritic small(spec, narrowed(options.hidden), options.activation, options.value_heads);

@@ -10,6 +10,7 @@
 #include "agents/learner/updater.h"
 #include "agents/memory/bonus.h"
 #include "agents/memory/collector.h"
+#include "agents/memory/episode_memory.h"
 #include "agents/networks/normaliser.h"
 #include "agents/policy_gradient/actor_critic_update.h"
 #include "optim/optimizer.h"
@@ -28,7 +29,7 @@ struct OnPolicyOptions {
   float log_std_initial = 0;
   int gradient_shards = 2, max_nonfinite = 10;
   int value_heads = 1;
-  bool keep_next = false;
+  bool keep_next = false, keep_raw = false;
 };
 
 /// The machinery of learning from one's own fresh experience: worlds, networks, optimizer and normalisers. PPO, A2C and
@@ -46,7 +47,8 @@ class OnPolicy {
   /// Plays a rollout and scales its rewards. Moments of observations are used frozen until `finish`.
   void collect();
   Rollout& rollout() { return rollout_; }
-  const Eigen::ArrayXf& rewards() const { return rewards_; }  ///< of the rollout, as learning sees them
+  const Eigen::ArrayXf& rewards() const { return rewards_; }         ///< of the rollout, as learning sees them
+  const RewardScale& reward_scale() const { return reward_scale_; }  ///< by which these are made of the worlds' own
   /// Computes the rollout's values anew with the critic as it is. Needs `keep_next`.
   void revalue();
 
@@ -55,6 +57,17 @@ class OnPolicy {
   /// max_nonfinite came in a row.
   LossSums update(std::span<const int> samples, const PolicyLoss& policy_loss, const ValueLoss& value_loss);
 
+  // Samples from elsewhere, in the first columns of a rollout with as many value heads:
+  /// Brings raw observations to what the networks see, in place.
+  void normalise(Eigen::Ref<Eigen::MatrixXf> observations) const;
+  /// Writes the first n values, by the critic as it is.
+  void evaluate(Rollout& batch, Eigen::Index n);
+  /// An optimizer of its own for them: the same rule, with moments and a schedule of its own.
+  Updater another_updater(std::int64_t updates) const;
+  /// As `update`, by that; counts among no sums.
+  void update(Updater& updater, const Rollout& batch, std::span<const int> samples, const PolicyLoss& policy_loss,
+              const ValueLoss& value_loss);
+
   /// Ends the iteration: reports what updates had in common, freezes the normaliser anew at all that was seen, hands
   /// over finished episodes.
   void finish(Telemetry& telemetry);
@@ -62,6 +75,7 @@ class OnPolicy {
   const LossSums& sums() const { return sums_; }
 
   std::int64_t steps() const { return iteration_ * rollout_.size(); }
+  int value_heads() const { return options_.value_heads; }
   std::int64_t iteration() const { return iteration_; }
   const Run& run() const { return run_; }
   Policy policy() const;
@@ -89,6 +103,7 @@ class OnPolicy {
   Collector collector_;
   Rollout rollout_;
   Eigen::ArrayXf rewards_;
+  RewardScale reward_scale_;
   ActorCriticUpdate update_;
 
   Normaliser normaliser_;

@@ -45,7 +45,8 @@ OnPolicyOptions machinery(const PpoOptions& options, bool with_bonus) {
           .gradient_shards = options.gradient_shards,
           .max_nonfinite = options.max_nonfinite,
           .value_heads = with_bonus ? 2 : 1,
-          .keep_next = options.recompute_advantages || with_bonus};
+          .keep_next = options.recompute_advantages || with_bonus,
+          .keep_raw = options.imitation.on && options.normalise_observations};
 }
 
 }  // namespace
@@ -53,13 +54,14 @@ OnPolicyOptions machinery(const PpoOptions& options, bool with_bonus) {
 MemoryNeed memory_need(const PpoOptions& options, const envs::Spec& spec, const optim::Rule& rule, int environments,
                        const Bonus* bonus) {
   const double samples = static_cast<double>(options.rollout) * environments;
-  return memory_need(machinery(options, bonus != nullptr), std::min<double>(options.minibatch, samples), spec, rule,
-                     environments, bonus);
+  return memory_need(options.imitation, machinery(options, bonus != nullptr),
+                     std::min<double>(options.minibatch, samples), spec, rule, environments, bonus);
 }
 
 Ppo::Ppo(const envs::Spec& spec, const PpoOptions& options, optim::Rule rule, std::shared_ptr<Bonus> bonus)
     : options_(optim::checked("ppo", options)),
       intrinsic_(std::move(bonus)),
+      imitation_(options.imitation, spec, options.gamma),
       experience_(spec, machinery(options, static_cast<bool>(intrinsic_)), std::move(rule)) {}
 
 void Ppo::begin(const Run& run) {
@@ -67,8 +69,9 @@ void Ppo::begin(const Run& run) {
   const std::int64_t updates_an_epoch = (std::int64_t{batch} + minibatch - 1) / minibatch;
   const std::int64_t iterations = iterations_of(run.total_steps, batch);
   horizon_ = {.updates = iterations * options_.epochs * updates_an_epoch};
-  experience_.begin(run, minibatch, horizon_.updates);
+  experience_.begin(run, std::max(minibatch, imitation_.batch()), horizon_.updates);
   intrinsic_.begin(run, batch, iterations);
+  imitation_.begin(experience_, iterations);
   order_.resize(static_cast<std::size_t>(batch));
 }
 
@@ -98,6 +101,7 @@ void Ppo::iterate(Telemetry& telemetry) {
       within_target = target_kl == 0 || sums.kl <= target_kl * sums.weight;
     }
   }
+  imitation_.learn(experience_);
   intrinsic_.learn(experience_.rollout());
   report(telemetry);
 }
@@ -156,16 +160,19 @@ void Ppo::report(Telemetry& telemetry) {
   telemetry.report("train/approx_kl", sums.kl / weight);
   telemetry.report("train/clip_fraction", sums.clipped / weight);
   intrinsic_.report(telemetry);
+  imitation_.report(telemetry);
 }
 
 void Ppo::save(Archive& archive) const {
   experience_.save(archive);
   intrinsic_.save(archive);
+  imitation_.save(archive);
 }
 
 void Ppo::load(const Archive& archive) {
   experience_.load(archive);
   intrinsic_.load(archive);
+  imitation_.load(archive);
 }
 
 }  // namespace cairn::agents

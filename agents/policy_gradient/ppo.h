@@ -8,6 +8,7 @@
 #include "agents/memory/bonus.h"
 #include "agents/policy_gradient/intrinsic_stream.h"
 #include "agents/policy_gradient/on_policy.h"
+#include "agents/policy_gradient/self_imitation.h"
 #include "optim/schedule.h"
 
 namespace cairn::agents {
@@ -32,6 +33,7 @@ struct PpoOptions {
   bool recompute_advantages = false;
   float log_std_initial = 0;
   int gradient_shards = 2, max_nonfinite = 10;
+  SelfImitationOptions imitation{};
 
   template <class V>
   void fields(V&& v) {
@@ -57,6 +59,7 @@ struct PpoOptions {
     v("log_std_initial", log_std_initial, "[-20,2]", "log standard deviation of continuous actions at first");
     v("gradient_shards", gradient_shards, "[1,256]", "parts of a minibatch that threads can share; changes the bits");
     v("max_nonfinite", max_nonfinite, "[1,1000000]", "updates in a row with a gradient not finite that end the run");
+    imitation.fields(v);
   }
 };
 
@@ -93,6 +96,7 @@ class Ppo final : public Agent, public Startable {
 
   PpoOptions options_;
   IntrinsicStream intrinsic_;
+  SelfImitation imitation_;
   OnPolicy experience_;
   optim::Horizon horizon_;        // of the schedules: the updates of the run
   float clip_ = 0, entropy_ = 0;  // in this iteration

@@ -99,6 +99,7 @@ constexpr MetricInfo agent_list[] = {
     of_agent("train/q_mean", "mean value of the actions that were replayed"),
     of_agent("train/epsilon", "share of actions that are random, in [0, 1]", false, Since::start),
     of_agent("train/memory", "transitions in the replay memory"),
+    of_agent("train/imitated", "share of replayed samples that earned more than the critic expects, in [0, 1]"),
     of_agent("train/cells", "cells of the archive that exploring has reached"),
     of_agent("train/found", "ways to success that were confirmed from their episodes' seeds"),
     of_agent("train/found_at", "steps after which the first of them was confirmed; 0: none yet"),

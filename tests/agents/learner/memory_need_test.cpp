@@ -75,6 +75,21 @@ TEST(MemoryNeed, OfPolicyGradientIsWhatIsAllocated) {
   }
 }
 
+TEST(MemoryNeed, OfSelfImitationIsWhatIsAllocated) {
+  const optim::Rule adam = optim::adam();
+  for (const envs::EnvironmentFactory& factory :
+       {envs::EnvironmentFactory(made<envs::CartPole>), envs::EnvironmentFactory(made<envs::Lander>)}) {
+    const envs::Spec spec = factory()->spec();
+    PpoOptions ppo{.normalise_observations = true};
+    ppo.imitation = {.on = true, .memory = 300'000};
+    const double copy = EpisodeMemory::bytes(spec, 16, 300'000);  // a checkpoint's, which is not there at first
+    expect_within_a_factor_of_two<Ppo>(factory, ppo, adam, 16, copy);
+    A2cOptions a2c{.hidden = {300, 300}};
+    a2c.imitation = {.on = true, .batch = 4'096, .memory = 2'000};
+    expect_within_a_factor_of_two<A2c>(factory, a2c, adam, 64, EpisodeMemory::bytes(spec, 64, 2'000));
+  }
+}
+
 TEST(MemoryNeed, OfQLearningIsWhatIsAllocated) {
   const double transition = 4 * (2 * 4 + 1 + 1) + 1 + 8;  // of cart-pole; a checkpoint's copy is not there at first
   const envs::EnvironmentFactory cart_pole = made<envs::CartPole>;
