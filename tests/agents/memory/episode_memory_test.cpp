@@ -85,8 +85,8 @@ TEST(EpisodeMemory, DrawsInProportionToPriorities) {
   Rollout batch(spec, n, 1, 1, false);
   envs::Random random(1, envs::Stream::replay);
   memory.draw(random, 1, origins, batch);
-  EXPECT_NEAR(std::ranges::count(origins, 0), n / 10, 1);
-  EXPECT_NEAR(std::ranges::count(origins, 1), 4 * n / 10, 1);
+  EXPECT_NEAR(std::ranges::count(origins, 0), n / 10.0, 1);
+  EXPECT_NEAR(std::ranges::count(origins, 1), 4 * n / 10.0, 1);
   for (Eigen::Index i = 0; i < n; ++i) {
     const auto origin = static_cast<float>(origins[static_cast<std::size_t>(i)]);
     EXPECT_EQ(batch.observations(0, i), origin);
@@ -96,7 +96,7 @@ TEST(EpisodeMemory, DrawsInProportionToPriorities) {
   }
   memory.set_priorities(all, Eigen::Array3f::Zero());  // the least there is, and so all alike
   memory.draw(random, 1, origins, batch);
-  EXPECT_NEAR(std::ranges::count(origins, 0), n / 3, 1);
+  EXPECT_NEAR(std::ranges::count(origins, 0), n / 3.0, 1);
 }
 
 TEST(EpisodeMemory, GoesOnWhereItWasSaved) {

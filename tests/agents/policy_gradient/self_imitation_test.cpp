@@ -100,9 +100,11 @@ class WithImitation : public testing::TestWithParam<std::tuple<const char*, int,
 
 // At half time a run with two threads is saved, and one with four goes on from there.
 TEST_P(WithImitation, ResumesToTheBitOnAnyNumberOfThreads) {
-  const auto [name, world, with_bonus] = GetParam();
-  const envs::EnvironmentFactory factory = std::array<envs::EnvironmentFactory, 5>{
-      short_chain, masked_bandit, towards, cut, cart_pole}[static_cast<std::size_t>(world)];
+  const char* const name = std::get<0>(GetParam());
+  const auto world = static_cast<std::size_t>(std::get<1>(GetParam()));
+  const bool with_bonus = std::get<2>(GetParam());
+  const envs::EnvironmentFactory factory =
+      std::array<envs::EnvironmentFactory, 5>{short_chain, masked_bandit, towards, cut, cart_pole}[world];
   const envs::Spec spec = factory()->spec();
   const auto made = [&] {
     return small_agent(name, spec, with_bonus ? std::make_shared<Counts>(spec, CountsOptions{.bins = {4}}) : nullptr);
