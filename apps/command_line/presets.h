@@ -31,6 +31,8 @@ struct Preset {
 
 /// More specific ones first: preset_for takes the first that suits.
 const std::vector<Preset>& presets();
+std::vector<Preset> box2d_presets();    ///< those of the worlds of envs/box2d
+std::vector<Preset> classic_presets();  ///< those of the worlds of envs/classic
 
 /// The first preset that suits the resolved world (every option spelled out) and the agent; null where none does.
 const Preset* preset_for(const ComponentText& environment, const std::string& agent);
