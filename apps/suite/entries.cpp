@@ -60,14 +60,9 @@ void add_mazes(std::vector<Entry>& all) {
              with(env, {{"agent", "dqn"}, {"preset", "dqn-point_maze-medium"}}), "dqn",
              with(env, {{"agent", "dqn:hindsight=false"}, {"preset", "dqn-point_maze-medium"}}));
   }
-  const Options far = {{"env", "point_maze:map=large,task=1"}, {"schedule", "linear"}};
-  add_pair(all, "point_maze:map=large,task=1", 300'000, "go_explore",
-           with(far, {{"optimizer", "adam:lr=1e-3"},
-                      {"agent",
-                       "go_explore:cells=x/y,bins=24/18,memory=300000,gamma=0.995,n_step=10,learning_starts=0,"
-                       "normalise_observations=true,gradient_steps=4,target_interval=16,tau=0.02,epsilon_initial=0.1,"
-                       "epsilon_final=0.02,demonstration_fraction=0.5,demonstration_margin=0.05"}}),
-           "ppo", with(far, {{"agent", plain_ppo}, {"optimizer", "adam:lr=1e-3,eps=1e-5"}}));
+  const Options far = {{"env", "point_maze:map=large,task=1"}};
+  add_pair(all, "point_maze:map=large,task=1", 1'000'000, "go_explore", with(far, {{"agent", "go_explore"}}), "ppo",
+           with(far, {{"agent", plain_ppo}, {"optimizer", "adam:lr=1e-3,eps=1e-5"}, {"schedule", "linear"}}));
 }
 
 void add_goal_tasks(std::vector<Entry>& all) {
@@ -99,11 +94,8 @@ void add_rooms(std::vector<Entry>& all) {
 }
 
 void add_lidar_nav(std::vector<Entry>& all) {
-  const Options ppo = {{"env", "lidar_nav:reward=sparse,beams=24"},
-                       {"agent", "ppo:epochs=8,entropy=0.003,normalise_advantages=batch"},
-                       {"optimizer", "adam:lr=1e-3,eps=1e-5"},
-                       {"schedule", "linear"}};
-  add_pair(all, "lidar_nav", 3'000'000, "ppo+learnability", with(ppo, {{"curriculum", "learnability"}}), "ppo", ppo);
+  const Options ppo = {{"env", "lidar_nav:reward=sparse"}, {"agent", "ppo"}};
+  add_pair(all, "lidar_nav", 3'000'000, "ppo+learnability", ppo, "ppo", with(ppo, {{"curriculum", "none"}}));
 }
 
 void add_ball_in_cup(std::vector<Entry>& all) {
