@@ -139,7 +139,9 @@ std::vector<Preset> box2d_presets() {
        .about = "lands with two throttles, by values of states and actions"},
       {.name = "td3-lander-continuous",
        .environment = "lander:continuous=true",
-       .agent = "td3:hidden=128/128,gamma=0.98,memory=200000,batch=128,learning_starts=10000,gradient_steps=4",
+       .agent =
+           "td3:memory=300000,batch=128,n_step=3,reward_scale=0.05,learning_starts=10000,gradient_steps=4,tau=0.01,"
+           "noise=held,noise_hold=12,noise_std=0.6,hidden=64/64",
        .optimizer = "adam:lr=1e-3",
        .schedule = "linear",
        .clip = "none",
