@@ -165,10 +165,11 @@ std::vector<Preset> box2d_presets() {
        .optimizer = "adam:lr=1e-3,eps=1e-5",
        .schedule = "linear",
        .clip = "global_norm:max=0.5",
+       .bonus = "rnd",
        .about = "swings up at once and stays there"},
       {.name = "dqn-swing_up",
        .environment = "swing_up",
-       .agent = "dqn:memory=300000,n_step=3,gradient_steps=4,target_interval=16,tau=0.02,exploration_fraction=0.2,"
+       .agent = "dqn:memory=300000,n_step=3,gradient_steps=4,target_interval=16,tau=0.02,exploration_fraction=0.4,"
                 "exploration_hold=25",
        .optimizer = "adam:lr=1e-3",
        .schedule = "linear",
@@ -249,6 +250,7 @@ std::vector<Preset> box2d_presets() {
        .optimizer = "adam:lr=1e-3",
        .schedule = "linear",
        .clip = "global_norm:max=10",
+       .steps = 1'500'000,
        .about = "explores by cells, without a network, and learns from what it found, from its end backwards"},
       {.name = "ppo-lidar_nav",
        .environment = "lidar_nav:reward=sparse",

@@ -61,7 +61,7 @@ void add_mazes(std::vector<Entry>& all) {
              with(env, {{"agent", "dqn:hindsight=false"}, {"preset", "dqn-point_maze-medium"}}));
   }
   const Options far = {{"env", "point_maze:map=large,task=1"}};
-  add_pair(all, "point_maze:map=large,task=1", 1'000'000, "go_explore", with(far, {{"agent", "go_explore"}}), "ppo",
+  add_pair(all, "point_maze:map=large,task=1", 1'500'000, "go_explore", with(far, {{"agent", "go_explore"}}), "ppo",
            with(far, {{"agent", plain_ppo}, {"optimizer", "adam:lr=1e-3,eps=1e-5"}, {"schedule", "linear"}}));
 }
 
