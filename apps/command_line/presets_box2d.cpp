@@ -74,7 +74,7 @@ std::vector<Preset> box2d_presets() {
       {.name = "pqn-lander",
        .environment = "lander",
        .agent = "pqn:rollout=64,minibatch=128,epochs=4,lambda=0.95,gamma=0.99,reward_scale=0.1",
-       .optimizer = "radam:lr=2.5e-4",
+       .optimizer = "radam:lr=5e-4",
        .schedule = "linear",
        .clip = "global_norm:max=10",
        .environments = 32,

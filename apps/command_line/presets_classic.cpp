@@ -117,7 +117,7 @@ std::vector<Preset> classic_presets() {
        .environment = "pendulum",
        .agent = "td3:hidden=64/64,gamma=0.98,memory=10000,batch=100,learning_starts=200,tau=0.01",
        .optimizer = "adam:lr=1e-3",
-       .schedule = "constant",
+       .schedule = "linear",
        .clip = "none",
        .environments = 1,
        .steps = 15'000,
