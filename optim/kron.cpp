@@ -176,7 +176,7 @@ class Kron final : public BoundOptimizer<S> {
   }
 
   static void balance(MatrixView<S> left, MatrixView<S> right) {
-    const double l = static_cast<double>(largest(left)), r = static_cast<double>(largest(right));
+    const auto l = static_cast<double>(largest(left)), r = static_cast<double>(largest(right));
     const double both = std::sqrt(l) * std::sqrt(r);
     combine(left, left, [factor = static_cast<S>(both / l)](S own, S) { return factor * own; });
     combine(right, right, [factor = static_cast<S>(both / r)](S own, S) { return factor * own; });

@@ -89,7 +89,7 @@ LossSums OnPolicy::update(std::span<const int> samples, const PolicyLoss& policy
   return sums;
 }
 
-void OnPolicy::normalise(Eigen::Ref<Eigen::MatrixXf> observations) const {
+void OnPolicy::normalise(const Eigen::Ref<Eigen::MatrixXf>& observations) const {
   if (options_.normalise_observations) normaliser_.frozen.apply(observations, observations);
 }
 

@@ -59,7 +59,7 @@ class OnPolicy {
 
   // Samples from elsewhere, in the first columns of a rollout with as many value heads:
   /// Brings raw observations to what the networks see, in place.
-  void normalise(Eigen::Ref<Eigen::MatrixXf> observations) const;
+  void normalise(const Eigen::Ref<Eigen::MatrixXf>& observations) const;
   /// Writes the first n values, by the critic as it is.
   void evaluate(Rollout& batch, Eigen::Index n);
   /// An optimizer of its own for them: the same rule, with moments and a schedule of its own.

@@ -168,7 +168,8 @@ TEST(Ppo, EndsTheRunWithinAnUpdateAtWeightsThatAreNotFinite) {
 
 TEST(Ppo, LooksAtWeightsThatTwoThreadsMoveLater) {
   envs::ThreadPool pool(2);
-  const optim::Rule rule = optim::sgd({.lr = 1e300}).with_schedule(optim::warmup({.steps = 1, .start_factor = 0, .then = {}}));
+  const optim::Rule rule =
+      optim::sgd({.lr = 1e300}).with_schedule(optim::warmup({.steps = 1, .start_factor = 0, .then = {}}));
   for (const int epochs : {2, 3}) {  // the second update, the first of rate above 0, is the last one, or is not
     Ppo agent(bandit()->spec(), {.rollout = 32, .minibatch = 128, .epochs = epochs}, rule);
     agent.begin({.factory = bandit, .environments = 4, .seed = 1, .total_steps = 1000, .pool = &pool});
