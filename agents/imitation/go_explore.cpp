@@ -225,8 +225,10 @@ void GoExplore::learn_from_found() {
     demonstrations.push_back(*std::move(shown));
   }
   if (goes_backward()) {
+    auto spacing = static_cast<std::size_t>(options_.spacing);  // no more than the shortest way has
+    for (const ReverseCurriculum::Flight& flight : flights) spacing = std::min(spacing, flight.size());
     starts_ = std::make_unique<ReverseCurriculum>(
-        worlds_->environment(0), ReverseCurriculumOptions{.spacing = options_.spacing}, std::move(flights));
+        worlds_->environment(0), ReverseCurriculumOptions{.spacing = static_cast<int>(spacing)}, std::move(flights));
     starts_->begin(run_);
     Run run = run_;
     run.starts = [starts = starts_.get()](int column, std::uint32_t episode, envs::Start usual) {

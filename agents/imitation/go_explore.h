@@ -35,7 +35,7 @@ struct GoExploreOptions {
     v("demonstrations", demonstrations, "[1,10000]", "successes to be confirmed before exploring ends");
     v("exploring", exploring, "[0,1]", "share of the run after which one will do");
     v("backward", backward, "true|false", "then start episodes along what was found, from its end back, where it can");
-    v("spacing", spacing, "[1,100000]", "steps between two such starts; so far they move back at a time");
+    v("spacing", spacing, "[1,100000]", "steps between two such starts, at most; so far they move back at a time");
     learner.fields(v);
   }
 };

@@ -245,6 +245,7 @@ TEST(GoExplore, ReportsTheSameMetricsThroughout) {
   agent.iterate(telemetry);
   EXPECT_FALSE(agent.exploring());
   EXPECT_EQ(names(), first);
+  EXPECT_GT(metric(telemetry, "train/reach"), 0) << "episodes start along what was found";
   EXPECT_EQ(telemetry.steps, agent.steps());
 }
 
