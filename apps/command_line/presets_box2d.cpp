@@ -51,7 +51,8 @@ std::vector<Preset> box2d_presets() {
        .clip = "none",
        .demonstrations = "heuristic:episodes=30",
        .steps = 500'000,
-       .about = "clones 30 flights of the hand-written pilot with two throttles"},
+       .about = "clones 30 flights of the hand-written pilot with two throttles",
+       .judged = {.solved = 20, .seeds = 20}},
       {.name = "dqn-lander",
        .environment = "lander",
        .agent = "dqn:reward_scale=0.05,n_step=3,gradient_steps=4,exploration_fraction=0.15",
@@ -79,7 +80,8 @@ std::vector<Preset> box2d_presets() {
        .clip = "global_norm:max=10",
        .environments = 32,
        .steps = 500'000,
-       .about = "lands by Q-learning without replay"},
+       .about = "lands by Q-learning without replay",
+       .judged = {.solved = 20, .seeds = 20}},
       {.name = "stream_ac-lander-continuous",
        .environment = "lander:continuous=true",
        .agent = "stream_ac:hidden=128/128",
@@ -106,7 +108,8 @@ std::vector<Preset> box2d_presets() {
        .schedule = "linear",
        .clip = "global_norm:max=10",
        .steps = 100'000,
-       .about = "finds its way through the small maze within seconds"},
+       .about = "finds its way through the small maze within seconds",
+       .judged = {.solved = 20, .seeds = 20}},
       {.name = "ppo-walker",
        .environment = "walker",
        .agent = "ppo:rollout=512,minibatch=256,epochs=8,gamma=0.999,lambda=0.95,clip=0.18,normalise_observations=true,"
@@ -166,7 +169,8 @@ std::vector<Preset> box2d_presets() {
        .schedule = "linear",
        .clip = "global_norm:max=0.5",
        .bonus = "rnd",
-       .about = "swings up at once and stays there"},
+       .about = "swings up at once and stays there",
+       .judged = {.solved = 20, .seeds = 20}},
       {.name = "dqn-swing_up",
        .environment = "swing_up",
        .agent = "dqn:memory=300000,n_step=3,gradient_steps=4,target_interval=16,tau=0.02,exploration_fraction=0.4,"
@@ -175,7 +179,8 @@ std::vector<Preset> box2d_presets() {
        .schedule = "linear",
        .clip = "global_norm:max=10",
        .steps = 300'000,
-       .about = "swings up at once and stays there"},
+       .about = "swings up at once and stays there",
+       .judged = {.solved = 19, .seeds = 20, .failed = "1004 (4.1)"}},
       {.name = "ppo-docking",
        .environment = "docking:reward=sparse",
        .agent = "ppo:rollout=256,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,entropy=0.003,"
@@ -185,7 +190,12 @@ std::vector<Preset> box2d_presets() {
        .clip = "global_norm:max=0.5",
        .curriculum = "success",
        .steps = 1'500'000,
-       .about = "docks gently, after a gate that narrows as it succeeds"},
+       .about = "docks gently, after a gate that narrows as it succeeds",
+       .judged =
+           {.solved = 12,
+            .seeds = 20,
+            .failed =
+                "1001 (0 %), 1002 (0 %), 1009 (0 %), 1010 (0 %), 1011 (0 %), 1012 (0 %), 1014 (0 %), 1020 (0 %)"}},
       {.name = "ppo-key_rooms",
        .environment = "key_rooms:rooms=3,reward=sparse",
        .agent = "ppo:rollout=256,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,entropy=0.003,"
@@ -195,7 +205,8 @@ std::vector<Preset> box2d_presets() {
        .clip = "global_norm:max=0.5",
        .bonus = "rnd",
        .steps = 1'500'000,
-       .about = "fetches both keys, by what a network cannot yet predict"},
+       .about = "fetches both keys, by what a network cannot yet predict",
+       .judged = {.solved = 20, .seeds = 20}},
       {.name = "sac-ball_in_cup",
        .environment = "ball_in_cup:continuous=true",
        .agent = "sac:hidden=128/128,memory=300000,batch=128,n_step=3,learning_starts=5000,gradient_steps=4,tau=0.01,"
