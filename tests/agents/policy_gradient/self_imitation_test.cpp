@@ -157,6 +157,7 @@ TEST(SelfImitation, ChangesNothingWhereNothingWasEarned) {
   envs::ThreadPool pool(2);
   const envs::EnvironmentFactory poor = [] { return std::make_unique<tests::OneState>(5, -1.0F); };
   PpoOptions options = small_ppo();
+  options.minibatch = 64;  // more than imitation's batch, so that both have room for as many samples
   std::vector<Eigen::VectorXf> policies;
   for (const bool on : {true, false}) {
     options.imitation.on = on;
