@@ -21,9 +21,11 @@ Layout one_matrix(Eigen::Index rows, Eigen::Index cols) {
 // step as a whole is as long as Muon's.
 TEST(NorMuon, RowsAreOfOneLengthAndTheStepIsAsLongAsMuons) {
   const auto step = [](const Rule& rule) {
-    std::vector<double> p(16 * 4, 0);
-    std::vector<double> gradient = numbers<double>(16 * 4, 3);
-    for (std::size_t k = 0; k < gradient.size(); ++k) gradient[k] *= static_cast<double>(1 + k / 4);
+    std::vector<double> p(64, 0), gradient = numbers<double>(64, 3);
+    for (std::size_t k = 0; k < gradient.size(); ++k) {
+      const std::size_t row = k / 4;
+      gradient[k] *= static_cast<double>(1 + row);
+    }
     rule.bind<double>(one_matrix(16, 4))->step(p, gradient);
     return Matrix(Eigen::Map<Matrix>(p.data(), 16, 4));
   };
