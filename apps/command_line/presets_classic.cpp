@@ -3,6 +3,15 @@
 
 namespace cairn::apps {
 
+namespace {
+
+// Without any normalisation, so that nothing but a bonus can find MountainCar's way out.
+const char* const plain_ppo =
+    "ppo:rollout=128,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,entropy=0.003,entropy_schedule=linear,"
+    "value_coefficient=0.25";
+
+}  // namespace
+
 std::vector<Preset> classic_presets() {
   return {
       {.name = "pqn-cartpole",
@@ -57,8 +66,7 @@ std::vector<Preset> classic_presets() {
        .judged = {.solved = 20, .seeds = 20}},
       {.name = "ppo-mountain_car-counts",
        .environment = "mountain_car",
-       .agent = "ppo:rollout=128,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,entropy=0.003,entropy_schedule=linear,"
-                "value_coefficient=0.25",
+       .agent = plain_ppo,
        .optimizer = "adam:lr=1e-3,eps=1e-5",
        .schedule = "linear",
        .clip = "global_norm:max=10",
@@ -67,8 +75,7 @@ std::vector<Preset> classic_presets() {
        .judged = {.solved = 20, .seeds = 20}},
       {.name = "ppo-mountain_car-rnd",
        .environment = "mountain_car",
-       .agent = "ppo:rollout=128,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,entropy=0.003,entropy_schedule=linear,"
-                "value_coefficient=0.25",
+       .agent = plain_ppo,
        .optimizer = "adam:lr=1e-3,eps=1e-5",
        .schedule = "linear",
        .clip = "global_norm:max=10",

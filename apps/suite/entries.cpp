@@ -50,7 +50,7 @@ void add_lander(std::vector<Entry>& all) {
 
 void add_docking(std::vector<Entry>& all) {
   const Options ppo = {{"env", "docking:reward=sparse"}, {"agent", "ppo"}};
-  add_pair(all, "docking", 1'500'000, "ppo+curriculum", ppo, "ppo", with(ppo, {{"curriculum", "none"}}));
+  add_pair(all, "docking", 3'000'000, "ppo+curriculum", ppo, "ppo", with(ppo, {{"curriculum", "none"}}));
 }
 
 void add_mazes(std::vector<Entry>& all) {

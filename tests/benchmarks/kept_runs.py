@@ -29,12 +29,12 @@ class KeptRuns:
             raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}: {done.stderr.strip()[-400:]}")
         return json.loads(done.stdout)
 
-    def judged(self, tag, arguments, seed, core=None, evaluate=()):
+    def judged(self, tag, arguments, seed, core=None):
         """What `cairn eval` says of the last policy of `cairn train ARGUMENTS --seed SEED` on one thread, with the
         program that made it (`made_by`). It is read from TAG-SEED.json where that holds the same arguments and the same
         settings of a preset."""
-        arguments, evaluate = list(map(str, arguments)), list(map(str, evaluate))
-        asked = {"arguments": arguments + evaluate, "preset": self.settings(arguments)}
+        arguments = list(map(str, arguments))
+        asked = {"arguments": arguments, "preset": self.settings(arguments)}
         file = self.folder / f"{tag}-{seed}.json"
         if file.exists():
             kept = json.loads(file.read_text())
@@ -45,7 +45,7 @@ class KeptRuns:
             self.cairn("train", *arguments, "--seed", seed, "--threads", 1, "--evaluate-every", 0,
                        "--checkpoint-every", 0, "--out", run, "--json", core=core)
             result = self.cairn("eval", run / "checkpoints/last.safetensors", "--episodes", EPISODES, "--seed",
-                                10_000 + seed, "--json", *evaluate, core=core)
+                                10_000 + seed, "--json", core=core)
             result["made_by"] = json.loads((run / "config.json").read_text())["made_by"]
         del result["policy"]  # a path that is gone
         result |= asked
