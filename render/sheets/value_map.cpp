@@ -16,9 +16,10 @@ namespace {
 using namespace envs::palette;
 
 constexpr int columns = 72, rows = 72;  // of the map
+constexpr int asked = 36;               // columns and rows of a question
 constexpr int levels = 14;
-constexpr std::size_t remembered = 3000;                            // visited states
-constexpr float text_height = 7, small_height = 6, bar_height = 8;  // units
+constexpr std::size_t remembered = 3000;                                      // visited states
+constexpr float text_height = 7, small_height = 6, bar_height = 8, gap = 10;  // units
 constexpr float foot = 5.5F * small_height + bar_height;
 
 std::string label(const envs::Component& component) {
@@ -98,17 +99,23 @@ ValueMap::Reach ValueMap::reach(int component) const {
   return reach;
 }
 
+/// A row of the map's points as observations, the other components as they are `now`.
+void ValueMap::fill_row(const ScalarField& field, int row, std::span<const float> now,
+                        Eigen::Ref<Eigen::MatrixXf> observations) const {
+  for (int column = 0; column < field.columns; ++column) {
+    std::ranges::copy(now, observations.col(column).begin());
+    observations(across_, column) = static_cast<float>(field.x(column));
+    observations(up_, column) = static_cast<float>(field.y(row));
+  }
+}
+
 /// The critic's values (of Q values the best action's) over the two components, the others as they are `now`.
 ScalarField ValueMap::field(const Reach& x, const Reach& y, std::span<const float> now) {
   ScalarField field{
       .columns = columns, .rows = rows, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high};
   Eigen::MatrixXf observations(spec_.observation_size(), columns);
   for (int row = 0; row < rows; ++row) {
-    for (int column = 0; column < columns; ++column) {
-      std::ranges::copy(now, observations.col(column).begin());
-      observations(across_, column) = static_cast<float>(field.x(column));
-      observations(up_, column) = static_cast<float>(field.y(row));
-    }
+    fill_row(field, row, now, observations);
     const auto values = critic_->evaluate(observations, *scratch_);
     for (int column = 0; column < columns; ++column)
       field.values.push_back(static_cast<double>(values.col(column).maxCoeff()));
@@ -116,27 +123,75 @@ ScalarField ValueMap::field(const Reach& x, const Reach& y, std::span<const floa
   return field;
 }
 
+ValueMap::Question ValueMap::ask(const ShownWorlds& worlds, int chosen) const {
+  const Reach x = reach(across_), y = reach(up_);
+  Question question{
+      .field = {.columns = asked, .rows = asked, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high},
+      .across = across_,
+      .up = up_,
+      .observations = Eigen::MatrixXf(spec_.observation_size(), asked * asked)};
+  for (int row = 0; row < asked; ++row)
+    fill_row(question.field, row, worlds.observation(chosen), question.observations.middleCols(row * asked, asked));
+  return question;
+}
+
+void ValueMap::set_novelty(Question answer) {
+  novelty_ = std::move(answer);
+}
+
+/// What is drawn in one box: a field over the two components, or none, and where the shown worlds have been.
+struct ValueMap::Map {
+  const char* title;
+  std::optional<ScalarField> field;
+  bool by_visited;   ///< whether colours span the values where the worlds have been; else all there are
+  const char* keys;  ///< what is written below
+  Reach x, y;
+};
+
 void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen) {
-  const auto across = static_cast<std::size_t>(across_), up = static_cast<std::size_t>(up_);
   const Reach x = reach(across_), y = reach(up_);
   const std::span<const float> now = worlds.observation(chosen);
-  Chart chart{.title = critic_ ? "Value of a state" : "States visited",
-              .x = {.label = label(spec_.observation[across]), .low = x.low, .high = x.high},
-              .y = {.label = label(spec_.observation[up]), .low = y.low, .high = y.high},
+  const char* keys = "X  Y  other components; the others are as in the chosen world";
+  if (novelty_ && novelty_->across == across_ && novelty_->up == up_) {
+    const float height = (box.height - gap) / 2;
+    const ScalarField& answer = novelty_->field;
+    draw_map(picture, {box.x, box.bottom() - height, box.width, height},
+             {"Novelty: the bonus of reaching a state",
+              answer,
+              false,
+              "",
+              {static_cast<float>(answer.x_low), static_cast<float>(answer.x_high)},
+              {static_cast<float>(answer.y_low), static_cast<float>(answer.y_high)}},
+             now);
+    box.height = height;
+  }
+  std::optional<ScalarField> values;
+  if (critic_) values = field(x, y, now);
+  draw_map(picture, box, {critic_ ? "Value of a state" : "States visited", std::move(values), true, keys, x, y}, now);
+}
+
+void ValueMap::draw_map(Picture& picture, Box box, Map map, std::span<const float> now) const {
+  const auto across = static_cast<std::size_t>(across_), up = static_cast<std::size_t>(up_);
+  const bool shaded = map.field.has_value();
+  Chart chart{.title = map.title,
+              .x = {.label = label(spec_.observation[across]), .low = map.x.low, .high = map.x.high},
+              .y = {.label = label(spec_.observation[up]), .low = map.y.low, .high = map.y.high},
               .text_height = text_height};
 
   ValueRange shown;
-  if (critic_) {
-    Landscape landscape{.field = field(x, y, now), .levels = {}, .shaded = true};
-    for (const std::vector<float>& state : visited_) shown.add(landscape.field, state[across], state[up]);
-    shown.add(landscape.field, now[across], now[up]);
+  if (shaded) {
+    Landscape landscape{.field = std::move(*map.field), .levels = {}, .shaded = true};
+    if (map.by_visited) {
+      for (const std::vector<float>& state : visited_) shown.add(landscape.field, state[across], state[up]);
+      shown.add(landscape.field, now[across], now[up]);
+    }
     shown.settle(landscape.field);
     for (int i = 1; i <= levels; ++i)
       landscape.levels.push_back(shown.low + (shown.high - shown.low) * i / (levels + 1));
     chart.landscape = std::move(landscape);
   }
 
-  Series visited{.name = "visited", .color = faded(ink, critic_ ? 0.35F : 0.6F), .width = 0, .marker = 1.3F};
+  Series visited{.name = "visited", .color = faded(ink, shaded ? 0.35F : 0.6F), .width = 0, .marker = 1.3F};
   for (const std::vector<float>& state : visited_) {
     visited.x.push_back(static_cast<double>(state[across]));
     visited.y.push_back(static_cast<double>(state[up]));
@@ -149,9 +204,8 @@ void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int ch
   draw_chart(picture, {box.x, box.y, box.width, box.height - foot}, chart);
 
   const float base = box.bottom() - 1.2F * small_height;
-  picture.text({box.x + text_height, base}, small_height,
-               "X  Y  other components; the others are as in the chosen world", faint);
-  if (!critic_) return;
+  picture.text({box.x + text_height, base}, small_height, map.keys, faint);
+  if (!shaded) return;
   const float bar_y = box.bottom() - foot + 1.2F * small_height;
   const std::string low = (shown.more_below ? "≤ " : "") + short_number(shown.low);
   const std::string high = (shown.more_above ? "≥ " : "") + short_number(shown.high);

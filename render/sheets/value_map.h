@@ -12,9 +12,10 @@
 
 namespace cairn::render {
 
-/// What a critic says over two components of the observation, the others as the chosen world shows them now, and where
-/// the shown worlds have been. Without a critic, the latter alone. Colours span the values where they have been: what a
-/// critic makes up of states that never were may be far beyond, and is as dark or as bright as the colours go.
+/// What a critic says, and where there is an intrinsic reward what that says, over two components of the observation,
+/// the others as the chosen world shows them now, and where the shown worlds have been. Without a critic, the latter
+/// alone. Colours span the values where they have been: what a critic makes up of states that never were may be far
+/// beyond, and is as dark or as bright as the colours go.
 class ValueMap {
  public:
   explicit ValueMap(envs::Spec spec);
@@ -29,6 +30,17 @@ class ValueMap {
   /// Remembers where the worlds are.
   void visit(const ShownWorlds& worlds);
 
+  /// The map's points (features x points), the other components as the chosen world shows them now, for an intrinsic
+  /// reward to say how new they are.
+  struct Question {
+    ScalarField field;  ///< no values yet
+    int across, up;
+    Eigen::MatrixXf observations;
+  };
+  Question ask(const ShownWorlds& worlds, int chosen) const;
+  /// The answer, its values filled in: a second map below, until the axes turn.
+  void set_novelty(Question answer);
+
   void draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen);
 
  private:
@@ -37,11 +49,16 @@ class ValueMap {
   };
   Reach reach(int component) const;
   ScalarField field(const Reach& x, const Reach& y, std::span<const float> now);
+  void fill_row(const ScalarField& field, int row, std::span<const float> now,
+                Eigen::Ref<Eigen::MatrixXf> observations) const;
+  struct Map;
+  void draw_map(Picture& picture, Box box, Map map, std::span<const float> now) const;
 
   envs::Spec spec_;
   int across_ = 0, up_ = 0;
   std::optional<agents::Policy> critic_;
   std::optional<agents::Policy::Scratch> scratch_;
+  std::optional<Question> novelty_;         // answered
   std::deque<std::vector<float>> visited_;  // the latest observations
   std::vector<Reach> seen_;                 // of each component, ever
 };

@@ -77,6 +77,33 @@ TEST(ValueMap, ShowsWhereTheWorldsHaveBeenWithoutACriticToo) {
   EXPECT_GT(scene.drawn().count(ink, 120), bright + 40);
 }
 
+TEST(ValueMap, ShowsTheAnswerToItsQuestionUntilItsAxesTurn) {
+  Scene scene;
+  ValueMap::Question question = scene.map.ask(scene.worlds, 0);
+  const ScalarField& field = question.field;
+  ASSERT_EQ(question.observations.cols(), field.columns * field.rows);
+  for (const int column : {0, field.columns - 1})
+    for (const int row : {0, field.rows - 1}) {
+      const auto point = question.observations.col(row * field.columns + column);
+      EXPECT_FLOAT_EQ(point[0], static_cast<float>(field.x(column)));
+      EXPECT_FLOAT_EQ(point[1], static_cast<float>(field.y(row)));
+    }
+  const auto yellow_below = [](const Pixels& pixels) {
+    int count = 0;
+    for (int y = 330; y < 540; ++y)
+      for (int x = 40; x < 500; ++x) count += pixels.is(x, y, yellow, 12) ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(yellow_below(scene.drawn()), 0);
+  question.field.values.assign(question.observations.row(0).begin(), question.observations.row(0).end());
+  scene.map.set_novelty(std::move(question));
+  EXPECT_GT(yellow_below(scene.drawn()), 200) << "most new on the right";
+  scene.map.turn_across();
+  scene.map.turn_up();
+  EXPECT_EQ(scene.map.across(), 0) << "there are two components";
+  EXPECT_GT(yellow_below(scene.drawn()), 200);
+}
+
 TEST(ValueMap, TurnsItsAxesToOtherComponentsNeverTheSame) {
   envs::Spec spec = mountain_car()->spec();
   spec.observation.push_back({"z", "", -1, 1});
