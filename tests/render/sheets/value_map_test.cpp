@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
+
+#include "envs/box2d/lander.h"
+#include "envs/classic/cart_pole.h"
 #include "envs/classic/mountain_car.h"
+#include "envs/classic/pendulum.h"
 #include "pixels.h"
 #include "policies.h"
 
@@ -61,7 +67,8 @@ TEST(ValueMap, ColoursSpanTheValuesWhereTheWorldsHaveBeen) {
   const Pixels visited = scene.drawn();
   EXPECT_TRUE(same(visited, 80, 120)) << "all is worth less on the left, where none has been";
   EXPECT_TRUE(same(visited, 440, 480)) << "and more on the right";
-  EXPECT_FALSE(visited.is(80, 150, visited.at(480, 150), 100));
+  EXPECT_FALSE(visited.is(80, 150, visited.at(480, 150), 20));
+  EXPECT_GT(nowhere.at(480, 150).r, visited.at(480, 150).r + 60) << "of values where none has been little is seen";
 }
 
 TEST(ValueMap, ShowsWhereTheWorldsHaveBeenWithoutACriticToo) {
@@ -102,6 +109,25 @@ TEST(ValueMap, ShowsTheAnswerToItsQuestionUntilItsAxesTurn) {
   scene.map.turn_up();
   EXPECT_EQ(scene.map.across(), 0) << "there are two components";
   EXPECT_GT(yellow_below(scene.drawn()), 200);
+}
+
+TEST(ValueMap, HasAnglesOnItsAxesNotTheirCosines) {
+  const ValueMap map(envs::Pendulum().spec());
+  ASSERT_EQ(map.axes().size(), 2U);
+  EXPECT_EQ(map.axes()[0].name, "angle");
+  const std::array<float, 3> observation{std::cos(2.0F), std::sin(2.0F), 5};
+  EXPECT_FLOAT_EQ(map.axes()[0].of(observation), 2);
+  std::array<float, 3> turned = observation;
+  map.axes()[0].put(-1, turned);
+  EXPECT_FLOAT_EQ(turned[0], std::cos(-1.0F));
+  EXPECT_FLOAT_EQ(turned[1], std::sin(-1.0F));
+  EXPECT_EQ(turned[2], 5);
+  const ValueMap poles(envs::CartPole().spec());
+  EXPECT_EQ(poles.axes()[static_cast<std::size_t>(poles.across())].name, "angle");
+  EXPECT_EQ(poles.axes()[static_cast<std::size_t>(poles.up())].name, "angular velocity");
+  const ValueMap lander(envs::Lander().spec());
+  EXPECT_EQ(lander.across(), 0) << "where a place is shown, it is the place";
+  EXPECT_EQ(lander.up(), 1);
 }
 
 TEST(ValueMap, TurnsItsAxesToOtherComponentsNeverTheSame) {
