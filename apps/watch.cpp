@@ -32,7 +32,7 @@ const std::vector<Option> watch_options = {
      "no window but a file: .png or .svg, a picture of the episodes and of how the run learned; or "
      ".mp4 or .gif, a video"},
     {"env", "SPEC", "the world (default: the one it was trained in)"},
-    {"episodes", "N", "to show at a time (default 1 in a file, 12 in the window)"},
+    {"episodes", "N", "to show at a time (default 1 in a file, 6 in the window)"},
     {"seed", "S", "of the episodes; in a file they are the first ones of 'cairn eval' (default 0)"},
     {"help", "", "this text", false},
 };
@@ -184,7 +184,7 @@ int watch(const std::vector<std::string>& line) {
   if (arguments.words().empty()) throw UsageError("What to watch is missing: a run folder or a checkpoint.");
   const std::filesystem::path file = record_option(arguments);
   const bool recorded = !file.empty();
-  const auto episodes = static_cast<int>(arguments.count("episodes", "[1,64]", recorded ? 1 : 12));
+  const auto episodes = static_cast<int>(arguments.count("episodes", "[1,64]", recorded ? 1 : 6));
   const auto seed = static_cast<std::uint64_t>(arguments.count("seed", "[0,9007199254740992]", 0));
 
   const std::filesystem::path what = arguments.words()[0];

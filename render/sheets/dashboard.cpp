@@ -139,7 +139,8 @@ ViewLayout lay_out(float width, float height, bool curves) {
 }
 
 void draw_head(Picture& picture, Box box, const RunStatus& status) {
-  const float base = box.y + 27;
+  const float base = box.y + (status.task.empty() ? 27.0F : 19.0F);
+  if (!status.task.empty()) picture.text({box.x + margin, base + 16}, small_height, status.task, faint);
   float x = box.x + margin;
   const auto say = [&](const std::string& text, float size, Color color, bool bold) {
     picture.text({x, base}, size, text, color, Align::left, bold);

@@ -60,6 +60,7 @@ struct RunCurves {
 /// Everything else that a view of a run says.
 struct RunStatus {
   std::string learner, world;
+  std::string task{};  ///< what is to be done in the world, in a sentence
   std::int64_t steps = 0, total_steps = 0, updates = 0;
   double steps_per_second = 0;
   std::string state = "learning";  ///< or `paused`, `done`, …

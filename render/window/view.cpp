@@ -76,6 +76,7 @@ View::View(const ViewOptions& options)
       last_frame_(Clock::now()) {
   status.learner = options.learner;
   status.world = worlds.spec().id;
+  status.task = worlds.spec().summary;
   curves.threshold = worlds.spec().return_threshold;
 }
 

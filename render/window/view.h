@@ -18,7 +18,7 @@ struct ViewOptions {
   std::string learner;  ///< as the title says it; may be empty
   envs::EnvironmentFactory factory;
   std::uint64_t seed = 0;
-  int worlds = 12;
+  int worlds = 6;
   bool curves = true;              ///< whether there is a run whose curves can be shown
   std::filesystem::path pictures;  ///< where screenshots go
 };

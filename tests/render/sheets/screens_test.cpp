@@ -139,7 +139,11 @@ class Screens : public testing::Test {
   const Picture& drawn(std::size_t page, Right&& right) {
     picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
     draw_head(picture, layout.head,
-              {.learner = "ppo", .world = worlds.spec().id, .steps = 200'000, .total_steps = 500'000});
+              {.learner = "ppo",
+               .world = worlds.spec().id,
+               .task = worlds.spec().summary,
+               .steps = 200'000,
+               .total_steps = 500'000});
     draw_worlds(picture, layout.worlds, worlds, {});
     std::vector<Box> places;
     right(draw_page_names(picture, layout.charts, {"Curves", "Optimizer", "Value map"}, page, places));
