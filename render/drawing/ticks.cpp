@@ -84,7 +84,9 @@ std::string short_number(double value) {
                      size == 0 || share >= 100 ? 0
                      : share >= 10             ? 1
                      : share >= 1              ? 2
-                                               : 3,
+                     : share >= 0.1            ? 3
+                     : share >= 0.01           ? 4
+                                               : 5,
                      unit.suffix);
 }
 

@@ -44,6 +44,8 @@ TEST(Ticks, ShortNumbersHaveThreeDigits) {
   EXPECT_EQ(short_number(263.71), "264");
   EXPECT_EQ(short_number(-12.345), "-12.3");
   EXPECT_EQ(short_number(0.4567), "0.457");
+  EXPECT_EQ(short_number(0.0148), "0.0148");
+  EXPECT_EQ(short_number(0.00148), "0.00148");
   EXPECT_EQ(short_number(412'345), "412k");
   EXPECT_EQ(short_number(1'234'567), "1.23M");
   EXPECT_EQ(short_number(0.0003), "3e-4");
