@@ -326,7 +326,8 @@ Step Lander::advance(std::span<const float> action) {
     step.terminated = true;
     reward = -100;
   }
-  standing_ = physics_->stands(rest_speed * (1 - difficulty())) ? standing_ + 1 : 0;
+  const bool still = physics_->stands(rest_speed * (1 - difficulty())) && engines_.main == 0 && engines_.side == 0;
+  standing_ = still ? standing_ + 1 : 0;
   if (at_rest()) {
     step.terminated = true;
     reward = 100;
@@ -356,8 +357,9 @@ double Lander::shaping() const {
          10 * static_cast<double>(observation_[7]);
 }
 
-// Asleep. In easier episodes it is enough to stand, the more briefly and the less still the easier: random actions
-// never let a rocket fall asleep.
+// Asleep. In easier episodes it is enough to stand with the engines off, the more briefly and the less still the
+// easier: random actions never let a rocket fall asleep. An engine that fires keeps it awake, so that counts at every
+// difficulty: where it did not, policies learned to stand under thrust and never fell asleep at difficulty 1.
 bool Lander::at_rest() const {
   return !physics_->hull->IsAwake() || (difficulty() < 1 && standing_ > rest_steps * difficulty());
 }

@@ -23,7 +23,7 @@ struct LanderOptions {
     v("reward", reward, "dense|sparse", "dense: Gymnasium's shaping; sparse: 1 for coming to rest on the pad, else 0");
     v("continuous", continuous, "true|false", "two throttles instead of four actions");
     v("difficulty", difficulty, "[0,1]",
-      "1: the published task; lower: lower start, weaker push, wider pad, shorter rest");
+      "1: the published task; lower: lower start, weaker push, wider pad, shorter rest, with the engines off");
     v("wind", wind, "true|false", "gusts and turbulence while no leg touches the ground");
     v("wind_power", wind_power, "[0,20]", "largest horizontal gust, N");
     v("turbulence_power", turbulence_power, "[0,2]", "largest turning gust, N m");
