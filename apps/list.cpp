@@ -10,6 +10,7 @@
 #include "apps/command_line/presets.h"
 #include "apps/command_line/registry.h"
 #include "apps/subcommands.h"
+#include "envs/check.h"
 #include "render/sheets/world_sheet.h"
 
 namespace cairn::apps {
@@ -18,6 +19,7 @@ namespace {
 
 const std::vector<Option> list_options = {
     {"json", "", "for scripts", false},
+    {"check", "", "of 'envs NAME': plays a few episodes and says whether it keeps what every world must", false},
     {"sheet", "FILE", "of envs: all worlds in one picture, .png or .svg", false},
     {"help", "", "this text", false},
 };
@@ -78,7 +80,7 @@ Json components_json(const std::vector<envs::Component>& components) {
 
 std::vector<Item> worlds(const ComponentText* chosen) {
   std::vector<Item> items;
-  for (const EnvironmentEntry& entry : environments()) {
+  for (const EnvironmentEntry& entry : registry().environments) {
     // `cairn list envs lander:continuous=true` shows that variant.
     const bool variant = chosen != nullptr && chosen->name == entry.name;
     const envs::Spec spec = entry.make(variant ? *chosen : ComponentText{entry.name, {}}).spec;
@@ -103,7 +105,7 @@ std::vector<Item> worlds(const ComponentText* chosen) {
 
 std::vector<Item> learners() {
   std::vector<Item> items;
-  for (const AgentEntry& entry : agent_entries())
+  for (const AgentEntry& entry : registry().agents)
     items.push_back({entry.name,
                      fmt::format("{} ({})", entry.summary, entry.paper),
                      fmt::format("\nUnless told otherwise: --optimizer {} --clip {}\n", entry.optimizer, entry.clip) +
@@ -116,7 +118,7 @@ std::vector<Item> learners() {
 }
 
 template <class Entry>
-std::vector<Item> parts(const std::vector<Entry>& entries) {
+std::vector<Item> part_items(const std::vector<Entry>& entries) {
   std::vector<Item> items;
   items.reserve(entries.size());
   for (const Entry& entry : entries)
@@ -136,7 +138,7 @@ std::string point(const std::vector<double>& x) {
 
 std::vector<Item> problems(const ComponentText* chosen) {
   std::vector<Item> items;
-  for (const PartEntry& entry : problem_entries()) {
+  for (const auto& entry : registry().problems) {
     // `cairn list problems quadratic:dimensions=3` shows that variant.
     const bool variant = chosen != nullptr && chosen->name == entry.name;
     const optim::Problem problem = make_problem(variant ? *chosen : ComponentText{entry.name, {}});
@@ -194,20 +196,36 @@ std::vector<Item> preset_items() {
   return items;
 }
 
-const std::vector<std::string> kinds = {"envs",    "agents",    "optimizers", "schedules", "clips",
-                                        "bonuses", "curricula", "problems",   "presets"};
+const std::vector<std::string> kinds = {"envs",  "wrappers", "agents",    "optimizers", "schedules",
+                                        "clips", "bonuses",  "curricula", "problems",   "presets"};
 
 std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen) {
   if (kind == "envs") return worlds(chosen);
+  if (kind == "wrappers") return part_items(registry().wrappers);
   if (kind == "agents") return learners();
-  if (kind == "optimizers") return parts(rule_entries());
-  if (kind == "schedules") return parts(schedule_entries());
-  if (kind == "clips") return parts(clip_entries());
-  if (kind == "bonuses") return parts(bonus_entries());
-  if (kind == "curricula") return parts(curriculum_entries());
+  if (kind == "optimizers") return part_items(registry().rules);
+  if (kind == "schedules") return part_items(registry().schedules);
+  if (kind == "clips") return part_items(registry().clips);
+  if (kind == "bonuses") return part_items(registry().bonuses);
+  if (kind == "curricula") return part_items(registry().curricula);
   if (kind == "problems") return problems(chosen);
   if (kind == "presets") return preset_items();
   throw unknown("kind of thing to list", kind, kinds);
+}
+
+/// Says of each thing that a world must keep whether it does, and returns the exit status.
+int check(const ComponentText& component, bool json) {
+  const MadeEnvironment made = make_environment(component);
+  bool sound = true;
+  Json all = Json::array();
+  for (const envs::Check& one : envs::check_environment(made.factory)) {
+    const bool holds = one.fault.empty();
+    sound = sound && holds;
+    all.push_back({{"check", one.name}, {"holds", holds}, {"fault", one.fault}});
+    if (!json) print_out("{:13}{}\n", one.name, holds ? "holds" : fmt::format("{} {}.", component.name, one.fault));
+  }
+  if (json) print_out("{}", indented(all));
+  return sound ? 0 : 1;
 }
 
 /// Every world some way into an episode of its own.
@@ -217,7 +235,7 @@ void write_sheet(const std::string& file) {
   if (!render::is_picture(file))
     throw UsageError("Option '--sheet' cannot be '" + file + "'. Allowed: a file that ends in .png or .svg.");
   std::vector<render::ShownMoment> moments;
-  for (const EnvironmentEntry& entry : environments())
+  for (const EnvironmentEntry& entry : registry().environments)
     moments.push_back(render::moment_of(make_environment({entry.name, {}}).factory, seed, steps));
   const render::SheetSize size = render::world_sheet_size(moments.size());
   render::write_picture(file, size.width, size.height,
@@ -245,6 +263,11 @@ int list(const std::vector<std::string>& line) {
       throw UsageError("Option '--sheet' goes with 'cairn list envs' alone.");
     write_sheet(arguments.text("sheet"));
     return 0;
+  }
+  if (arguments.flag("check")) {
+    if (words.size() != 2 || words[0] != "envs")
+      throw UsageError(fmt::format("Option '--check' goes with '{} list envs NAME'.", program_name()));
+    return check(parse_component(words[1], "the name"), arguments.flag("json"));
   }
   if (words.empty()) {
     Json all;

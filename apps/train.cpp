@@ -217,17 +217,17 @@ void print_everything(const Task& task) {
 void print_difference(const Task& task) {
   const RunPlan& plan = task.plan;
   const auto line = [](const char* what, const auto& value) { agents::print_aside("  {:10} {}\n", what, value); };
-  line("env", differing(environments(), plan.environment));
-  line("agent", differing(agent_entries(), plan.agent));
-  line("optimizer", differing(rule_entries(), plan.optimizer));
-  if (const std::string schedule = differing(schedule_entries(), plan.schedule); schedule != "constant")
+  line("env", differing(registry().environments, plan.environment));
+  line("agent", differing(registry().agents, plan.agent));
+  line("optimizer", differing(registry().rules, plan.optimizer));
+  if (const std::string schedule = differing(registry().schedules, plan.schedule); schedule != "constant")
     line("schedule", schedule);
   const AgentEntry& agent = find_agent(parse_component(plan.agent, "the plan").name);
   if (plan.clip != make_clip(parse_component(agent.clip, "the agent's clip")).description)
-    line("clip", differing(clip_entries(), plan.clip));
+    line("clip", differing(registry().clips, plan.clip));
   if (!plan.demonstrations.empty()) line("demos", plan.demonstrations);
-  if (!plan.bonus.empty()) line("bonus", differing(bonus_entries(), plan.bonus));
-  if (!plan.curriculum.empty()) line("curriculum", differing(curriculum_entries(), plan.curriculum));
+  if (!plan.bonus.empty()) line("bonus", differing(registry().bonuses, plan.bonus));
+  if (!plan.curriculum.empty()) line("curriculum", differing(registry().curricula, plan.curriculum));
   if (!plan.start.empty()) line("start", plan.start);
   if (plan.preset != "none") line("preset", plan.preset);
   if (plan.seed != 0) line("seed", plan.seed);
@@ -267,7 +267,7 @@ void print_summary(const agents::TrainResult& result, const Task& task) {
   if (result.intervened)
     print_out("A person changed the learning: {} says when and how.\n", (task.folder / "log.txt").string());
   if (result.ending == agents::Ending::interrupted || result.ending == agents::Ending::stopped)
-    print_out("Go on with: cairn train --resume {}\n", task.folder.string());
+    print_out("Go on with: {} train --resume {}\n", program_name(), task.folder.string());
 }
 
 void print_json(const agents::TrainResult& result, const Task& task) {

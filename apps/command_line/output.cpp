@@ -11,11 +11,20 @@ namespace {
 // The first failure. A stream forgets what it could not write, so its last flush alone would say that all is well.
 int first_error = 0;
 
+std::string called = "cairn";
+
 void note_failure() {
   if (first_error == 0) first_error = errno != 0 ? errno : EIO;
 }
 
 }  // namespace
+
+const std::string& program_name() {
+  return called;
+}
+void set_program_name(std::string name) {
+  called = std::move(name);
+}
 
 void write_out(std::string_view text) {
   if (first_error != 0) return;

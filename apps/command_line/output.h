@@ -8,8 +8,12 @@
 
 namespace cairn::apps {
 
+/// What messages call the program, as people type it.
+const std::string& program_name();
+void set_program_name(std::string name);
+
 // Standard output, as every command uses it. Text that cannot be written ends no command, so that what it computed
-// still reaches its files; run_program says at the end what was lost.
+// still reaches its files; Program::run says at the end what was lost.
 
 void write_out(std::string_view text);
 template <class... Arguments>
