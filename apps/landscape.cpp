@@ -258,7 +258,7 @@ int DescentComparison::show() const {
 int landscape(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, landscape_options, 0);
   if (arguments.flag("help")) {
-    print_out("{}{}", about_landscape, help_for(landscape_options));
+    print_help("{}{}", about_landscape, help_for(landscape_options));
     return 0;
   }
   for (const char* name : {"problem", "optimizers"})

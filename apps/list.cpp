@@ -78,28 +78,35 @@ Json components_json(const std::vector<envs::Component>& components) {
   return out;
 }
 
+Item world(const std::string& name, const envs::Spec& spec, const std::vector<Field>& fields) {
+  std::string page = components_page("Observation", spec.observation) + components_page("Action", spec.action);
+  for (std::size_t i = 0; i < spec.action_names.size(); ++i)
+    page += fmt::format("{}  {:2}  {}\n", i == 0 ? "\nActions\n" : "", i, spec.action_names[i]);
+  page += fmt::format("\nEpisodes are cut after {} steps, of which people see {} a second.", spec.horizon,
+                      spec.steps_a_second);
+  if (spec.return_threshold) page += fmt::format(" Solved at a mean return of {}.", *spec.return_threshold);
+  if (spec.goal) page += fmt::format(" Goals have {} components.", spec.goal.size);
+  Json data = {{"observation", components_json(spec.observation)},
+               {"horizon", spec.horizon},
+               {"steps_a_second", spec.steps_a_second},
+               {"discrete", spec.discrete()},
+               {"options", fields_json(fields)}};
+  data["actions"] = spec.discrete() ? Json(spec.action_names) : components_json(spec.action);
+  if (spec.return_threshold) data["return_threshold"] = *spec.return_threshold;
+  return {name, spec.summary, page + "\n" + fields_page(fields), data};
+}
+
+/// `cairn list envs lander:continuous=true` shows that variant, and `skip:of=(lander)` what is wrapped so.
 std::vector<Item> worlds(const ComponentText* chosen) {
   std::vector<Item> items;
   for (const EnvironmentEntry& entry : registry().environments) {
-    // `cairn list envs lander:continuous=true` shows that variant.
     const bool variant = chosen != nullptr && chosen->name == entry.name;
-    const envs::Spec spec = entry.make(variant ? *chosen : ComponentText{entry.name, {}}).spec;
-    std::string page = components_page("Observation", spec.observation) + components_page("Action", spec.action);
-    for (std::size_t i = 0; i < spec.action_names.size(); ++i)
-      page += fmt::format("{}  {:2}  {}\n", i == 0 ? "\nActions\n" : "", i, spec.action_names[i]);
-    page += fmt::format("\nEpisodes are cut after {} steps, of which people see {} a second.", spec.horizon,
-                        spec.steps_a_second);
-    if (spec.return_threshold) page += fmt::format(" Solved at a mean return of {}.", *spec.return_threshold);
-    if (spec.goal) page += fmt::format(" Goals have {} components.", spec.goal.size);
-    Json data = {{"observation", components_json(spec.observation)},
-                 {"horizon", spec.horizon},
-                 {"steps_a_second", spec.steps_a_second},
-                 {"discrete", spec.discrete()},
-                 {"options", fields_json(entry.fields)}};
-    data["actions"] = spec.discrete() ? Json(spec.action_names) : components_json(spec.action);
-    if (spec.return_threshold) data["return_threshold"] = *spec.return_threshold;
-    items.push_back({entry.name, spec.summary, page + "\n" + fields_page(entry.fields), data});
+    items.push_back(
+        world(entry.name, entry.make(variant ? *chosen : ComponentText{entry.name, {}}).spec, entry.fields));
   }
+  for (const auto& entry : registry().wrappers)
+    if (chosen != nullptr && chosen->name == entry.name)
+      items.push_back(world(entry.name, make_environment(*chosen).spec, entry.fields));
   return items;
 }
 
@@ -253,8 +260,8 @@ Json as_json(const Item& item) {
 int list(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, list_options, 2);
   if (arguments.flag("help")) {
-    print_out("cairn list [{}] [NAME] [options]\n\nWithout a kind: all names. With a name: everything about it.\n\n{}",
-              fmt::join(kinds, "|"), help_for(list_options));
+    print_help("cairn list [{}] [NAME] [options]\n\nWithout a kind: all names. With a name: everything about it.\n\n{}",
+               fmt::join(kinds, "|"), help_for(list_options));
     return 0;
   }
   const std::vector<std::string>& words = arguments.words();
@@ -265,8 +272,7 @@ int list(const std::vector<std::string>& line) {
     return 0;
   }
   if (arguments.flag("check")) {
-    if (words.size() != 2 || words[0] != "envs")
-      throw UsageError(fmt::format("Option '--check' goes with '{} list envs NAME'.", program_name()));
+    if (words.size() != 2 || words[0] != "envs") throw UsageError("Option '--check' goes with 'cairn list envs NAME'.");
     return check(parse_component(words[1], "the name"), arguments.flag("json"));
   }
   if (words.empty()) {

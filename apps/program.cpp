@@ -97,7 +97,7 @@ int Program::run_or_say(const std::vector<std::string>& line) {
   try {
     return run_subcommand(line);
   } catch (const UsageError& error) {
-    return failed(2, error.what());
+    return failed(2, as_called(error.what()));
   } catch (const std::bad_alloc&) {
     return failed(1, "Not enough memory.");
   } catch (const std::filesystem::filesystem_error& error) {  // its own text names the library's functions

@@ -45,11 +45,13 @@ std::vector<Option> train_options() {
 
 std::filesystem::path default_folder(const RunPlan& plan) {
   const auto name = [](const std::string& text) { return text.substr(0, text.find(':')); };
+  const std::string world =
+      make_environment(parse_component(plan.environment, "--env")).spec.id;  // also of a wrapped one
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   char time[32];
   std::strftime(time, sizeof time, "%Y%m%d-%H%M%S", std::localtime(&now));
-  const std::string stem = fmt::format("runs/{}__{}__{}__s{}__{}", name(plan.environment), name(plan.agent),
-                                       name(plan.optimizer), plan.seed, time);
+  const std::string stem =
+      fmt::format("runs/{}__{}__{}__s{}__{}", world, name(plan.agent), name(plan.optimizer), plan.seed, time);
   std::string folder = stem;
   for (int i = 2; std::filesystem::exists(folder); ++i) folder = fmt::format("{}-{}", stem, i);
   return folder;
@@ -298,7 +300,7 @@ int train(const std::vector<std::string>& line) {
   const std::vector<Option> options = train_options();
   const Arguments arguments = parse_arguments(line, options, 0);
   if (arguments.flag("help")) {
-    print_out(
+    print_help(
         "cairn train --env SPEC --agent SPEC [options]\ncairn train --resume DIR [--steps N]\n\n{}\n"
         "SPEC is name:key=value,… ; 'cairn list envs lander' shows the keys. A preset is overridden by --config, "
         "that by\nCAIRN_* variables (CAIRN_STEPS=…), those by the command line.\n",

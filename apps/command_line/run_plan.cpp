@@ -14,7 +14,6 @@
 #include "agents/training/checkpoint.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/made_by.h"
-#include "apps/command_line/output.h"
 #include "apps/command_line/presets.h"
 #include "envs/cores.h"
 
@@ -158,10 +157,8 @@ RunPlan resolve_plan(Arguments arguments) {
   }
   const std::string environment = arguments.text("env", preset_environment);
   const std::string agent_text = arguments.text("agent", preset_agent);
-  if (environment.empty())
-    throw UsageError(fmt::format("Option '--env' is missing; '{} list envs' shows what there is.", program_name()));
-  if (agent_text.empty())
-    throw UsageError(fmt::format("Option '--agent' is missing; '{} list agents' shows what there is.", program_name()));
+  if (environment.empty()) throw UsageError("Option '--env' is missing; 'cairn list envs' shows what there is.");
+  if (agent_text.empty()) throw UsageError("Option '--agent' is missing; 'cairn list agents' shows what there is.");
 
   RunPlan plan;
   plan.environment = make_environment(parse_component(environment, "--env")).text;

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "apps/command_line/registry.h"
 #include "calls.h"
 
 namespace cairn::apps {
@@ -49,6 +50,20 @@ TEST_F(CalledProgram, TrainsEvaluatesAndSaysSo) {
   EXPECT_EQ(cairn("eval run/checkpoints/best.safetensors --episodes 2").status, 0);
   EXPECT_EQ(cairn("eval run --env lander").status, 1) << "the policy does not fit";
   EXPECT_THAT(cairn("eval random --env cartpole --episodes 5").out, HasSubstr("5 episodes"));
+}
+
+TEST_F(CalledProgram, ChecksEveryWorld) {
+  for (const EnvironmentEntry& entry : registry().environments) {
+    const Outcome outcome = cairn("list envs " + entry.name + " --check");
+    EXPECT_EQ(outcome.status, 0) << outcome.out;
+    EXPECT_THAT(outcome.out, HasSubstr("determinism  holds\n"));
+  }
+  const auto checks = nlohmann::json::parse(cairn("list envs 'skip:of=(lander)' --check --json").out);
+  EXPECT_EQ(checks[0]["check"], "spaces");
+  EXPECT_EQ(checks[0]["holds"], true);
+  EXPECT_THAT(cairn("list envs 'skip:of=(lander)'").out, HasSubstr("Episodes are cut after 250 steps"));
+  for (const char* line : {"list --check", "list envs --check", "list agents ppo --check"})
+    EXPECT_EQ(cairn(line).status, 2) << line;
 }
 
 TEST_F(CalledProgram, EndsAtNumbersThatAreNotFiniteAndWritesNoneOfThem) {

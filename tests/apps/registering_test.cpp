@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "apps/command_line/output.h"
 #include "apps/program.h"
 #include "optim/adam.h"
 
@@ -159,6 +160,21 @@ TEST(Registering, NamesASchedulePresetOrAgentThatIsNotAsItMustBe) {
         program.add_preset({.name = "ppo-cartpole", .environment = "cartpole", .agent = "ppo", .optimizer = "adam"});
       }),
       HasSubstr("preset 'ppo-cartpole' is registered twice."));
+}
+
+TEST(Registering, CallsTheProgramByItsName) {
+  const auto printed = [](const std::vector<std::string>& line, int status) {
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(Program("lab").run(line), status);
+    return testing::internal::GetCapturedStdout() + testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(printed({"--help"}, 0), HasSubstr("  lab COMMAND [options]      lab COMMAND --help"));
+  EXPECT_THAT(printed({"train", "--help"}, 0), HasSubstr("lab train --resume DIR"));
+  EXPECT_EQ(printed({"train"}, 2), "lab: Option '--env' is missing; 'lab list envs' shows what there is.\n");
+  EXPECT_EQ(as_called("'cairn list' of /my/cairn run"), "'lab list' of /my/cairn run");
+  EXPECT_EQ(Program().run({"--version"}), 0);
+  EXPECT_EQ(as_called("cairn list"), "cairn list");
 }
 
 TEST(Registering, IsNotNeededToSayTheVersion) {

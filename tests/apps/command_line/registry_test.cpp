@@ -130,6 +130,24 @@ void refuse_what_is_out_of_range(const char* kind, const std::vector<Entry>& ent
             AllOf(HasSubstr(std::string("Unknown option of ") + kind + " '" + entry.name + "': 'no_such'"))));
   }
 }
+TEST(Wrappers, AreEnvironmentsOfTheCommandLine) {
+  const MadeEnvironment made = make_environment(parse_component("skip:n=2,of=(stack:n=3,of=(cartpole))", "--env"));
+  EXPECT_EQ(made.text, "skip:n=2,of=(stack:n=3,of=(cartpole:sutton_barto_reward=false))");
+  EXPECT_EQ(make_environment(parse_component(made.text, "--env")).text, made.text);
+  EXPECT_EQ(made.spec.observation_size(), 12);
+  EXPECT_EQ(made.spec.horizon, 250);
+  const auto making = [](const char* text) { return [text] { make_environment(parse_component(text, "--env")); }; };
+  EXPECT_THAT(making("skip:n=2"), ThrowsMessage<UsageError>(HasSubstr("'of' says which environment is wrapped")));
+  EXPECT_THAT(making("skip:of=(cartpol)"), ThrowsMessage<UsageError>(HasSubstr("Did you mean 'cartpole'?")));
+  EXPECT_THAT(making("skip:n=0,of=(cartpole)"), ThrowsMessage<UsageError>(HasSubstr("'n' of environment 'skip'")));
+  EXPECT_THAT(making("skp"), ThrowsMessage<UsageError>(HasSubstr("Did you mean 'skip'?")));
+  for (const auto& entry : registry().wrappers) {
+    const MadeEnvironment wrapped = make_environment({entry.name, {{"of", "pendulum"}}});
+    EXPECT_EQ(wrapped.spec.id, entry.name + "_pendulum");
+    EXPECT_EQ(make_environment(parse_component(wrapped.text, "--env")).text, wrapped.text);
+  }
+}
+
 TEST(RuleEntries, RefuseWhatIsOutOfRange) {
   refuse_what_is_out_of_range("optimizer", registry().rules, [](const ComponentText& text) { make_rule(text); });
   for (const auto& entry : registry().rules)
