@@ -44,8 +44,8 @@ class Program {
   void add_wrapper(const About& about, envs::Recipe (*make)(const Options&)) {
     add([=] { add_checked(part_entry("environment", about, make)); });
   }
-  /// An agent that is made from a world's spec, its options and a rule. `optimizer` and `clip`: where neither a preset
-  /// nor a person says otherwise.
+  /// An agent that is made from a world's spec, its options, if it has any, and a rule. `optimizer` and `clip`: where
+  /// neither a preset nor a person says otherwise.
   template <class Agent, class Options = NoOptions>
   void add_agent(const About& about, const char* optimizer = "adam:lr=1e-3", const char* clip = "none") {
     add([=] { add_checked(agent_entry<Agent, Options>(about, optimizer, clip)); });
@@ -58,7 +58,7 @@ class Program {
   void add_schedule(const About& about, optim::Schedule (*make)(const Options&)) {
     add([=] { add_checked(part_entry("schedule", about, make)); });
   }
-  /// An intrinsic reward, made from a world's spec and its options.
+  /// An intrinsic reward, made from a world's spec and its options, if it has any.
   template <class Bonus, class Options = NoOptions>
   void add_bonus(const About& about) {
     add([=] { add_checked(bonus_entry<Bonus, Options>(about)); });

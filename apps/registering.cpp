@@ -45,14 +45,8 @@ void try_rule(const std::string& part, const optim::Rule& rule) {
 
 /// Names of environments and of wrappers are one another's, too.
 void require_new_environment(const std::string& name) {
-  require_new_name("environment", name, registry().environments);
-  require_new_name("environment", name, registry().wrappers);
-}
-
-/// What a part must call itself, so that a run's config.json makes it again.
-void require_own_description(const std::string& part, const std::string& name, const std::string& text) {
-  if (text != name && !text.starts_with(name + ':'))
-    throw UsageError(part + " describes itself as '" + text + "', by which no run could make it again.");
+  require_new_name("environment", name, names_of(registry().environments));
+  require_new_name("environment", name, names_of(registry().wrappers));
 }
 
 constexpr const char* by_default = "cannot be made with its defaults";
@@ -76,32 +70,32 @@ void Program::add_checked(PartEntry<envs::Recipe> entry) {
 }
 
 void Program::add_checked(AgentEntry entry) {
-  require_new_name("agent", entry.name, registry().agents);
+  require_new_name("agent", entry.name, names_of(registry().agents));
   naming(quoted("agent", entry.name), "names no optimizer",
          [&] { return make_rule(entry.optimizer, "constant", entry.clip); });
   changeable_registry().agents.push_back(std::move(entry));
 }
 
 void Program::add_checked(BonusEntry entry) {
-  require_new_name("bonus", entry.name, registry().bonuses);
+  require_new_name("bonus", entry.name, names_of(registry().bonuses));
   changeable_registry().bonuses.push_back(std::move(entry));
 }
 
 void Program::add_checked(PartEntry<optim::Rule> entry) {
-  require_new_name("optimizer", entry.name, registry().rules);
+  require_new_name("optimizer", entry.name, names_of(registry().rules));
   const std::string part = quoted("optimizer", entry.name);
   const optim::Rule rule = naming(part, by_default, [&] { return entry.make({entry.name, {}}); });
-  require_own_description(part, entry.name, rule.description());
+  require_own_description("optimizer", entry.name, rule.description());
   try_rule<float>(part, rule);
   try_rule<double>(part, rule);
   changeable_registry().rules.push_back(std::move(entry));
 }
 
 void Program::add_checked(PartEntry<optim::Schedule> entry) {
-  require_new_name("schedule", entry.name, registry().schedules);
+  require_new_name("schedule", entry.name, names_of(registry().schedules));
   const std::string part = quoted("schedule", entry.name);
   const optim::Schedule schedule = naming(part, by_default, [&] { return entry.make({entry.name, {}}); });
-  require_own_description(part, entry.name, schedule.description());
+  require_own_description("schedule", entry.name, schedule.description());
   for (const std::int64_t count : {0, 1, 50, 100})
     if (const double rate = naming(part, "throws", [&] { return schedule(count, 1, {.updates = 100}); });
         !(rate >= 0) || !std::isfinite(rate))
@@ -112,7 +106,7 @@ void Program::add_checked(PartEntry<optim::Schedule> entry) {
 
 void Program::add_checked(const Preset& preset) {
   Registry& all = changeable_registry();
-  require_new_name("preset", preset.name, all.presets);
+  require_new_name("preset", preset.name, names_of(all.presets));
   if (preset.name == "none") throw UsageError("preset 'none' cannot be called so: it stands for no preset.");
   naming(quoted("preset", preset.name), "cannot be used", [&] {
     const MadeEnvironment world = make_environment(parse_component(preset.environment, "its environment"));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "envs/wrapper.h"
 
@@ -124,9 +125,9 @@ class ObservationStack final : public Wrapper {
 
 class ActionNoise final : public Wrapper {
  public:
-  ActionNoise(const char* name, std::unique_ptr<Environment> inner, const ActionNoiseOptions& options)
+  ActionNoise(const char* name, std::unique_ptr<Environment> inner, ActionNoiseOptions options)
       : Wrapper(std::move(inner), spec_of(name, *inner)),
-        options_(options),
+        options_(std::move(options)),
         taken_(action_floats()),
         legal_(choices()) {}
 

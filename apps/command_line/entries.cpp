@@ -24,4 +24,10 @@ void require_new_name(std::string_view kind, const std::string& name, const std:
     throw UsageError(std::string(kind) + " '" + name + "' is registered twice.");
 }
 
+void require_own_description(std::string_view kind, const std::string& name, std::string_view description) {
+  if (description == name || description.starts_with(name + ':')) return;
+  throw UsageError(std::string(kind) + " '" + name + "' describes itself as '" + std::string(description) +
+                   "', by which no run could make it again.");
+}
+
 }  // namespace cairn::apps

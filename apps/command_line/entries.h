@@ -30,11 +30,14 @@ std::string class_name(const std::type_info& type);
 /// Throws UsageError, which begins with `kind`, for a name that SPECs cannot say or that is there already.
 void require_new_name(std::string_view kind, const std::string& name, const std::vector<std::string>& names);
 template <class Entry>
-void require_new_name(std::string_view kind, const std::string& name, const std::vector<Entry>& there) {
+std::vector<std::string> names_of(const std::vector<Entry>& entries) {
   std::vector<std::string> names;
-  for (const Entry& entry : there) names.push_back(entry.name);
-  require_new_name(kind, name, names);
+  names.reserve(entries.size());
+  for (const Entry& entry : entries) names.push_back(entry.name);
+  return names;
 }
+/// Throws UsageError where a part calls itself otherwise, since a run's config.json could not make it again.
+void require_own_description(std::string_view kind, const std::string& name, std::string_view description);
 
 /// A world whose options choose among several classes.
 template <class Options>
@@ -121,8 +124,10 @@ AgentEntry agent_entry(const About& about, const char* optimizer, const char* cl
           return std::make_unique<Agent>(inputs.spec, options, inputs.rule, shown);
       } else if constexpr (takes_bonus) {
         return std::make_unique<Agent>(inputs.spec, options, std::move(inputs.rule), inputs.bonus);
-      } else {
+      } else if constexpr (std::is_constructible_v<Agent, envs::Spec, Options, optim::Rule>) {
         return std::make_unique<Agent>(inputs.spec, options, std::move(inputs.rule));
+      } else {
+        return std::make_unique<Agent>(inputs.spec, std::move(inputs.rule));
       }
     });
     made.text = optim::describe(name, options);
@@ -141,7 +146,12 @@ BonusEntry bonus_entry(const About& about) {
             Options options;
             set_fields("bonus", component, options);
             return as_usage([&] {
-              return MadeBonus{std::make_shared<Bonus>(spec, options), optim::describe(name, options)};
+              MadeBonus made{nullptr, optim::describe(name, options)};
+              if constexpr (std::is_constructible_v<Bonus, envs::Spec, Options>)
+                made.bonus = std::make_shared<Bonus>(spec, options);
+              else
+                made.bonus = std::make_shared<Bonus>(spec);
+              return made;
             });
           }};
 }

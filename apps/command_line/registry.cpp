@@ -131,8 +131,7 @@ template <class Entry>
 const Entry& find_entry(const std::vector<Entry>& entries, std::string_view kind, const std::string& name,
                         const char* besides = nullptr) {
   if (const auto found = std::ranges::find(entries, name, &Entry::name); found != entries.end()) return *found;
-  std::vector<std::string> names;
-  for (const Entry& entry : entries) names.push_back(entry.name);
+  std::vector<std::string> names = names_of(entries);
   if (besides != nullptr) names.emplace_back(besides);
   throw unknown(kind, name, names);
 }
@@ -156,6 +155,7 @@ MadeEnvironment make_environment(const ComponentText& component) {
   for (const PartEntry<envs::Recipe>& entry : registry().wrappers) {
     if (entry.name == component.name) {
       const envs::Recipe made = entry.make(component);
+      require_own_description("environment", entry.name, made.description);
       return {made.factory, as_usage([&] { return made.factory()->spec(); }), made.description};
     }
     names.push_back(entry.name);

@@ -1,11 +1,20 @@
 // What is said of parts that a program adds and that are not as they must be.
 #include <gmock/gmock.h>
 
-#include <cmath>
-#include <limits>
+#include <unistd.h>
 
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <iterator>
+#include <limits>
+#include <sstream>
+
+#include "agents/exploration/counts.h"
+#include "agents/policy_gradient/a2c.h"
 #include "apps/command_line/output.h"
 #include "apps/program.h"
+#include "envs/wrappers.h"
 #include "optim/adam.h"
 
 namespace cairn::apps {
@@ -25,7 +34,7 @@ struct Fake {
 };
 Fake next_fake;
 
-class FakeWorld final : public envs::Environment {
+class FakeWorld : public envs::Environment {
  public:
   FakeWorld() : Environment(next_fake.spec), fake_(next_fake) {}
   void draw(envs::Canvas&) const override {}
@@ -160,6 +169,71 @@ TEST(Registering, NamesASchedulePresetOrAgentThatIsNotAsItMustBe) {
         program.add_preset({.name = "ppo-cartpole", .environment = "cartpole", .agent = "ppo", .optimizer = "adam"});
       }),
       HasSubstr("preset 'ppo-cartpole' is registered twice."));
+}
+
+class MyAgent : public agents::ScoreFunctionAgent {
+ public:
+  MyAgent(const envs::Spec& spec, optim::Rule rule)
+      : ScoreFunctionAgent(
+            "my_agent", spec, {.hidden = {8}, .rollout = 8},
+            {.lambda = 1, .baseline = true, .normalise_advantages = true, .entropy = 0, .value_coefficient = 0.5F},
+            std::move(rule)) {}
+};
+struct MyWorld : FakeWorld {
+  explicit MyWorld(const BadOptions&) {}
+};
+envs::Recipe doubled(const envs::FrameSkipOptions& options) {
+  if (!options.of.factory) throw std::invalid_argument("doubled: 'of' is missing.");
+  return {optim::describe("doubled", options), options.of.factory};
+}
+
+// In a process of its own, since what is added stays.
+TEST(Registering, TakesEveryKindOfPart) {
+  testing::FLAGS_gtest_death_test_style = "fast";
+  const auto run = [](const std::string& line) {
+    next_fake = {};
+    next_fake.spec.id = "my_world";
+    Program program("lab");
+    program.add_environment<MyWorld, BadOptions>();
+    program.add_wrapper({"doubled"}, &doubled);
+    program.add_agent<MyAgent>({"my_agent"});
+    program.add_rule(
+        {"my_rule"}, +[](const BadOptions& o) {
+          const auto bind = [o]<class S>(S) {
+            return [o](const optim::Layout& layout, const optim::Rule::Binding&) {
+              return optim::adam({.lr = o.lr}).bind<S>(layout);
+            };
+          };
+          return optim::Rule(optim::describe("my_rule", o), bind(0.0F), bind(0.0));
+        });
+    program.add_schedule(
+        {"my_schedule"}, +[](const BadOptions& o) {
+          return optim::Schedule(optim::describe("my_schedule", o), [](auto, double base, auto) { return base / 2; });
+        });
+    program.add_bonus<agents::Counts, agents::CountsOptions>({"my_bonus"});
+    program.add_preset({.name = "mine",
+                        .environment = "my_world",
+                        .agent = "ppo",
+                        .optimizer = "my_rule",
+                        .schedule = "my_schedule",
+                        .bonus = "my_bonus"});
+    program.add_to_suite(
+        {.world = "mine", .method = "ppo", .options = {{"env", "my_world"}, {"agent", "ppo"}}, .steps = 100});
+    std::istringstream words(line);
+    std::exit(program.run({std::istream_iterator<std::string>(words), {}}));
+  };
+  const auto folder = std::filesystem::temp_directory_path() / ("cairn_registering_" + std::to_string(::getpid()));
+  for (const std::string line : {"train --env my_world --agent ppo --steps 100 --envs 2 --quiet --out ",
+                                 "train --env doubled:of=(my_world:lr=2) --agent my_agent --optimizer my_rule:lr=0.5 "
+                                 "--schedule my_schedule --steps 100 --envs 2 --quiet --out ",
+                                 "train --env cartpole --agent ppo --bonus my_bonus --steps 100 --quiet --out "}) {
+    std::filesystem::remove_all(folder);
+    EXPECT_EXIT(run(line + folder.string()), testing::ExitedWithCode(0), "") << line;
+    EXPECT_EXIT(run("eval " + folder.string() + " --episodes 2"), testing::ExitedWithCode(0), "") << line;
+  }
+  std::filesystem::remove_all(folder);
+  EXPECT_EXIT(run("suite list --json"), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(run("list envs my_world --check"), testing::ExitedWithCode(1), "") << "it draws nothing";
 }
 
 TEST(Registering, CallsTheProgramByItsName) {

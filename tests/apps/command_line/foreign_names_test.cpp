@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "apps/command_line/entries.h"
 #include "apps/command_line/errors.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/run_plan.h"
@@ -20,13 +21,6 @@ std::vector<std::string> keys_of(const std::vector<Field>& fields) {
   std::vector<std::string> keys;
   for (const Field& field : fields) keys.push_back(field.key);
   return keys;
-}
-
-template <class Entry>
-std::vector<std::string> names_of(const std::vector<Entry>& entries) {
-  std::vector<std::string> names;
-  for (const Entry& entry : entries) names.push_back(entry.name);
-  return names;
 }
 
 /// Every key of every agent.
