@@ -17,6 +17,7 @@
 #include "apps/command_line/output.h"
 #include "apps/command_line/run_plan.h"
 #include "apps/subcommands.h"
+#include "envs/check.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/window/live_view.h"
 #endif
@@ -242,6 +243,21 @@ bool fell_short(const agents::TrainResult& result, const RunPlan& plan) {
   return result.ending == agents::Ending::finished && plan.until_return.has_value();
 }
 
+/// Trains. Where that fails and the environment is at fault, the sentence says so: what follows from it, such as
+/// weights that are not finite, would only mislead.
+agents::TrainResult train_or_blame(const PlannedRun& run, const agents::TrainOptions& options,
+                                   std::span<agents::Observer* const> observers) {
+  try {
+    return agents::train(*run.agent, run.world.factory, options, observers);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception&) {
+    const std::string fault = envs::fault_in_play(run.world.factory);
+    if (fault.empty()) throw;
+    throw std::runtime_error(fmt::format("environment '{}' {}.", run.world.spec.id, fault));
+  }
+}
+
 void print_summary(const agents::TrainResult& result, const Task& task) {
   const bool short_of = fell_short(result, task.plan);
   if (result.nothing_to_do) {
@@ -349,7 +365,7 @@ int train(const std::vector<std::string>& line) {
   training.resumed_note = task.note.substr(0, task.note.find_last_not_of(' ') + 1);
   if (task.resume && !task.new_config) training.config.clear();
   training.read_rule = &rule_described;
-  const agents::TrainResult result = agents::train(*run.agent, run.world.factory, training, observers);
+  const agents::TrainResult result = train_or_blame(run, training, observers);
   if (arguments.flag("json"))
     print_json(result, task);
   else

@@ -362,6 +362,10 @@ std::vector<Check> check_environment(const EnvironmentFactory& factory) {
   return checks;
 }
 
+std::string fault_in_play(const EnvironmentFactory& factory) {
+  return fault_of(reward, factory);
+}
+
 std::string first_fault(const EnvironmentFactory& factory) {
   if (std::string fault = fault_of(spaces, factory); !fault.empty()) return fault;
   return fault_of(

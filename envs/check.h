@@ -21,4 +21,8 @@ std::vector<Check> check_environment(const EnvironmentFactory& factory);
 /// The first fault that the spaces and two steps show, which takes no time to speak of; empty where there is none.
 std::string first_fault(const EnvironmentFactory& factory);
 
+/// The first number that is not finite, or exception, in three episodes: what may have ended a run that failed. Empty
+/// where there is none.
+std::string fault_in_play(const EnvironmentFactory& factory);
+
 }  // namespace cairn::envs

@@ -31,6 +31,7 @@ struct Fake {
   int written = 2;
   float shown = 0;
   bool throws = false;
+  int nan_after = 1000, throws_after = 1000;  // steps
 };
 Fake next_fake;
 
@@ -42,11 +43,11 @@ class FakeWorld : public envs::Environment {
  protected:
   void start(envs::Random&) override {}
   envs::Step advance(std::span<const float>) override {
-    if (fake_.throws) throw std::runtime_error("no step");
+    if (fake_.throws || elapsed() >= fake_.throws_after) throw std::runtime_error("no step");
     return {};
   }
   void observe(std::span<float> observation) const override {
-    for (int i = 0; i < fake_.written; ++i) observation.data()[i] = fake_.shown;
+    for (int i = 0; i < fake_.written; ++i) observation.data()[i] = elapsed() > fake_.nan_after ? NAN : fake_.shown;
   }
 
  private:
@@ -234,6 +235,22 @@ TEST(Registering, TakesEveryKindOfPart) {
   std::filesystem::remove_all(folder);
   EXPECT_EXIT(run("suite list --json"), testing::ExitedWithCode(0), "");
   EXPECT_EXIT(run("list envs my_world --check"), testing::ExitedWithCode(1), "") << "it draws nothing";
+}
+
+TEST(Registering, IsBlamedForARunThatFailsLater) {
+  testing::FLAGS_gtest_death_test_style = "fast";
+  const auto folder = std::filesystem::temp_directory_path() / ("cairn_blamed_" + std::to_string(::getpid()));
+  const auto train = [&](Fake fake) {
+    next_fake = std::move(fake);
+    Program program("lab");
+    program.add_environment<FakeWorld>();
+    std::exit(program.run({"train", "--env", "fake", "--agent", "ppo", "--steps", "5000", "--quiet", "--out", folder}));
+  };
+  EXPECT_EXIT(train({.nan_after = 5}), testing::ExitedWithCode(1),
+              "lab: environment 'fake' shows 'x' as nan after step 6");
+  std::filesystem::remove_all(folder);
+  EXPECT_EXIT(train({.throws_after = 5}), testing::ExitedWithCode(1), "lab: environment 'fake' throws: no step.");
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Registering, CallsTheProgramByItsName) {
