@@ -16,8 +16,11 @@
 #include "apps/command_line/made_by.h"
 #include "apps/command_line/output.h"
 #include "apps/command_line/run_plan.h"
+#include "apps/command_line/showing.h"
 #include "apps/subcommands.h"
-#include "envs/check.h"
+#include "render/drawing/picture.h"
+#include "render/sheets/learning_film.h"
+#include "render/worlds/recorder.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/window/live_view.h"
 #endif
@@ -35,6 +38,9 @@ std::vector<Option> train_options() {
       {"stretch", "", "with --resume and --steps: schedules run over all the steps, not over those planned", false});
   options.push_back({"allow-inexact", "", "with --resume: also on another build or machine, where bits differ", false});
   options.push_back({"watch", "", "show the learning in a window; H lists its keys"});
+  options.push_back({"record", "FILE",
+                     ".mp4 or .gif: a video of how it learned, by policies from the first to the last; needs no "
+                     "display, but the program ffmpeg"});
   options.push_back({"on-close", "continue|stop", "what closing the window does to the run (default continue)"});
   options.push_back({"swap-to", "SPEC…", "optimizers that can be swapped in at the window", true, true});
   options.push_back({"quiet", "", "no progress"});
@@ -65,6 +71,17 @@ void refuse_used(const std::filesystem::path& folder) {
                      folder.string() + ", or name another folder.");
   if (std::filesystem::exists(folder) && !std::filesystem::is_directory(folder))
     throw UsageError("Option '--out': " + folder.string() + " is a file, not a folder.");
+}
+
+/// Where the video of the learning goes; empty: there is none. What cannot be recorded is not trained for first.
+std::filesystem::path film_option(const Arguments& arguments) {
+  std::filesystem::path file = record_option(arguments);
+  if (file.empty()) return file;
+  if (render::is_picture(file))
+    throw UsageError("Option '--record' cannot be '" + file.string() +
+                     "'. Allowed: a name ending in .mp4 or .gif; 'cairn watch RUN --record' draws pictures.");
+  const render::Recorder rehearsal(file, 2, 2, render::video_rate);
+  return file;
 }
 
 struct Task {
@@ -243,21 +260,6 @@ bool fell_short(const agents::TrainResult& result, const RunPlan& plan) {
   return result.ending == agents::Ending::finished && plan.until_return.has_value();
 }
 
-/// Trains. Where that fails and the environment is at fault, the sentence says so: what follows from it, such as
-/// weights that are not finite, would only mislead.
-agents::TrainResult train_or_blame(const PlannedRun& run, const agents::TrainOptions& options,
-                                   std::span<agents::Observer* const> observers) {
-  try {
-    return agents::train(*run.agent, run.world.factory, options, observers);
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception&) {
-    const std::string fault = envs::fault_in_play(run.world.factory);
-    if (fault.empty()) throw;
-    throw std::runtime_error(fmt::format("environment '{}' {}.", run.world.spec.id, fault));
-  }
-}
-
 void print_summary(const agents::TrainResult& result, const Task& task) {
   const bool short_of = fell_short(result, task.plan);
   if (result.nothing_to_do) {
@@ -339,6 +341,7 @@ int train(const std::vector<std::string>& line) {
     if (task.folder.empty()) task.folder = default_folder(task.plan);
     refuse_used(task.folder);
   }
+  const std::filesystem::path film_file = film_option(arguments);
   const AtTheWindow window = at_the_window(arguments, task.plan);
   PlannedRun run = make_run(task.plan, !task.resume || task.anew);
   if (task.resume && !task.anew)
@@ -352,6 +355,8 @@ int train(const std::vector<std::string>& line) {
   std::vector<agents::Observer*> observers;
   agents::ProgressLine progress;
   if (!silent) observers.push_back(&progress);
+  render::LearningFilm film;
+  if (!film_file.empty()) observers.push_back(&film);
 #ifdef CAIRN_HAS_WINDOW
   std::optional<render::LiveView> view;
   if (window.shown)
@@ -365,11 +370,13 @@ int train(const std::vector<std::string>& line) {
   training.resumed_note = task.note.substr(0, task.note.find_last_not_of(' ') + 1);
   if (task.resume && !task.new_config) training.config.clear();
   training.read_rule = &rule_described;
-  const agents::TrainResult result = train_or_blame(run, training, observers);
+  const agents::TrainResult result = train_planned(run, training, observers);
   if (arguments.flag("json"))
     print_json(result, task);
   else
     print_summary(result, task);
+  if (!film_file.empty() && result.ending != agents::Ending::interrupted && !result.nothing_to_do)
+    film.record(film_file, task.plan.seed);
 #ifdef CAIRN_HAS_WINDOW
   flush_out();
   if (view && result.ending != agents::Ending::interrupted && result.ending != agents::Ending::stopped) view->linger();

@@ -15,6 +15,19 @@ namespace cairn::agents {
 
 class Archive;
 
+/// How the latest episodes of one level, or from one start, ended.
+struct Standing {
+  double place = 0;    ///< how far it is from the easiest
+  int plays = 0;       ///< that are counted
+  double success = 0;  ///< rate among these; NaN before the first
+};
+
+/// What a curriculum knows of its levels or starts, for a person to look at.
+struct Standings {
+  std::string place;  ///< what the places are: `difficulty`, `steps before the end`
+  std::vector<Standing> levels;
+};
+
 /// Chooses how training episodes start: how difficult they are, by which random numbers they run, or in which state.
 /// Evaluation knows nothing of it: there every episode starts as the world itself says.
 ///
@@ -32,6 +45,7 @@ class Curriculum {
   virtual void learn(std::span<const envs::Episode> finished, const envs::VectorEnvironment& worlds) = 0;
   /// The same names every time; they are listed in training/metrics.cpp.
   virtual void report(Telemetry& telemetry) const = 0;
+  virtual Standings standings() const = 0;
 
   /// Under `curriculum/…`. After `begin` with the same run and `load`, choices go on to the same bits.
   virtual void save(Archive& archive) const = 0;

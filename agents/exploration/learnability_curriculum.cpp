@@ -111,6 +111,14 @@ void LearnabilityCurriculum::report(Telemetry& telemetry) const {
   telemetry.report("train/learnability", kept_.empty() ? none : weights / static_cast<double>(kept_.size()));
 }
 
+Standings LearnabilityCurriculum::standings() const {
+  Standings all{own_ ? "difficulty" : "level, the oldest first", {}};
+  for (std::size_t i = 0; i < kept_.size(); ++i)
+    all.levels.push_back(
+        {own_ ? kept_[i].level.difficulty : static_cast<double>(i), kept_[i].outcomes.plays, kept_[i].outcomes.rate()});
+  return all;
+}
+
 namespace {
 
 /// Levels, by three tensors.

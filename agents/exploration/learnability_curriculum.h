@@ -39,6 +39,7 @@ class LearnabilityCurriculum final : public Curriculum {
   envs::Start choose(int column, std::uint32_t episode, envs::Start usual) const override;
   void learn(std::span<const envs::Episode> finished, const envs::VectorEnvironment& worlds) override;
   void report(Telemetry& telemetry) const override;
+  Standings standings() const override;
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 

@@ -230,6 +230,18 @@ void ReverseCurriculum::report(Telemetry& telemetry) const {
   telemetry.report("train/starts", static_cast<double>(good_.size()));
 }
 
+/// Of the flights' starts; where there are none, of the visited ones.
+Standings ReverseCurriculum::standings() const {
+  Standings all{flights_.empty() ? "start, the oldest first" : "steps before the end", {}};
+  for (const Place& place : flights_)
+    if (place.outcomes.plays > 0)
+      all.levels.push_back({static_cast<double>(place.left), place.outcomes.plays, place.outcomes.rate()});
+  if (flights_.empty())
+    for (const Place& place : visited_)
+      all.levels.push_back({static_cast<double>(all.levels.size()), place.outcomes.plays, place.outcomes.rate()});
+  return all;
+}
+
 void ReverseCurriculum::save(Archive& archive) const {
   const auto outcomes_of = [](const std::vector<Place>& places) {
     std::vector<Outcomes> all;

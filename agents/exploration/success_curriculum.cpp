@@ -12,6 +12,7 @@ namespace cairn::agents {
 namespace {
 
 constexpr double next_to = 1e-9;  // difficulties that are the same but for rounding
+constexpr int plays_of_band = 64;
 
 SuccessCurriculumOptions checked(const SuccessCurriculumOptions& options) {
   if (options.lower >= options.raise)
@@ -37,6 +38,7 @@ void SuccessCurriculum::begin(const Run& run) {
   seed_ = run.seed;
   rung_ = 0;
   window_ = AssignedWindow(run.environments, options_.window);
+  bands_.fill({});
   running_.begin(run.environments, [this](int column, std::uint32_t episode) { return choice(column, episode); });
 }
 
@@ -62,6 +64,8 @@ void SuccessCurriculum::learn(std::span<const envs::Episode> finished, const env
       finished, [this](int column, std::uint32_t episode) { return choice(column, episode); },
       [this](const envs::Episode& episode, const Choice& began) {
         window_.count(episode.environment, began.window, episode.success);
+        const auto band = static_cast<std::size_t>(began.difficulty * static_cast<double>(bands_.size()));
+        bands_[std::min(band, bands_.size() - 1)].add(episode.success, plays_of_band);
       });
   const double least = window_.least(), most = window_.most();
   const bool rises = least >= options_.raise, falls = most <= options_.lower;
@@ -75,6 +79,15 @@ void SuccessCurriculum::learn(std::span<const envs::Episode> finished, const env
 void SuccessCurriculum::report(Telemetry& telemetry) const {
   telemetry.report("train/difficulty", difficulty());
   telemetry.report("train/difficulty_success", window_.last_rate());
+}
+
+Standings SuccessCurriculum::standings() const {
+  Standings all{"difficulty", {}};
+  for (std::size_t i = 0; i < bands_.size(); ++i)
+    if (bands_[i].plays > 0)
+      all.levels.push_back(
+          {(static_cast<double>(i) + 0.5) / static_cast<double>(bands_.size()), bands_[i].plays, bands_[i].rate()});
+  return all;
 }
 
 void SuccessCurriculum::save(Archive& archive) const {

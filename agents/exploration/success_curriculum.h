@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "agents/exploration/assigned_window.h"
 #include "agents/exploration/curriculum.h"
+#include "agents/exploration/outcomes.h"
 
 namespace cairn::agents {
 
@@ -40,6 +42,7 @@ class SuccessCurriculum final : public Curriculum {
   envs::Start choose(int column, std::uint32_t episode, envs::Start usual) const override;
   void learn(std::span<const envs::Episode> finished, const envs::VectorEnvironment& worlds) override;
   void report(Telemetry& telemetry) const override;
+  Standings standings() const override;
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 
@@ -58,6 +61,7 @@ class SuccessCurriculum final : public Curriculum {
   RunningChoices<Choice> running_;
   std::int64_t rung_ = 0;  // steps above `initial`
   AssignedWindow window_;
+  std::array<Outcomes, 20> bands_{};  // of equal width in difficulty: the latest episodes, to look at; no part of a run
 };
 
 }  // namespace cairn::agents

@@ -74,8 +74,7 @@ class GoExplore final : public Agent, public Startable {
   void load(const Archive& archive) override;
 
   bool exploring() const { return worlds_ != nullptr; }
-  /// The cells that were reached.
-  const CellArchive& cells() const { return cells_; }
+  const CellArchive* cells() const override { return &cells_; }
   /// A way to success that was confirmed: an episode's seed and all actions from there. Each stands here once, however
   /// often it was found.
   struct Found {

@@ -13,6 +13,8 @@
 namespace cairn::agents {
 
 class Archive;
+class Bonus;
+class CellArchive;
 class Updater;
 
 /// What a run gives an agent to work with. All of it outlives the agent's use.
@@ -45,6 +47,10 @@ class Agent {
   virtual std::optional<Policy> critic() const { return std::nullopt; }
   /// What moves the agent's network, for a person to look into and to turn; null where nothing does.
   virtual Updater* updater() { return nullptr; }
+  /// The intrinsic reward that it learns from besides, for a person to look into; null where there is none.
+  virtual const Bonus* bonus() const { return nullptr; }
+  /// The cells that it has reached, where it explores by them; else null.
+  virtual const CellArchive* cells() const { return nullptr; }
   /// The training worlds, for a window to look at between iterations.
   virtual const envs::VectorEnvironment& worlds() const = 0;
 

@@ -91,12 +91,21 @@ StartingWeights::StartingWeights(const Archive& checkpoint, const StartingPoint&
     *moments_ = moments_of(*policy.normaliser, steps_behind(checkpoint));
 }
 
-void StartingWeights::apply(std::span<float> parameters, Normaliser& normaliser) const {
+void StartingWeights::apply(std::span<float> parameters) const {
   for (const Part& part : parts_)
     std::ranges::copy(part.values, parameters.begin() + static_cast<std::ptrdiff_t>(part.offset));
+}
+
+void StartingWeights::apply(std::span<float> parameters, Normaliser& normaliser) const {
+  apply(parameters);
   if (!moments_) return;
   normaliser.moments = *moments_;
   normaliser.freeze();
+}
+
+void StartingWeights::apply(std::span<float> parameters, StreamNormaliser& normaliser) const {
+  apply(parameters);
+  if (moments_) normaliser = StreamNormaliser(*moments_);
 }
 
 }  // namespace cairn::agents

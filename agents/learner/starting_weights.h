@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agents/memory/stream_scaling.h"
 #include "agents/networks/normaliser.h"
 #include "agents/networks/policy.h"
 #include "optim/layout.h"
@@ -38,12 +39,14 @@ class StartingWeights {
 
   /// After an agent's own initialisation.
   void apply(std::span<float> parameters, Normaliser& normaliser) const;
+  void apply(std::span<float> parameters, StreamNormaliser& normaliser) const;
 
  private:
   struct Part {
     Eigen::Index offset;
     std::vector<float> values;
   };
+  void apply(std::span<float> parameters) const;
   std::vector<Part> parts_;
   std::optional<RunningMoments> moments_;
 };

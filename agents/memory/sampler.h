@@ -128,6 +128,7 @@ class Sampler {
   void begin(const envs::EnvironmentFactory& factory, int environments);
   /// After `begin`, and before anything is added: the bonus, if any, begins the run; a call a step of all worlds.
   void begin_bonus(const BonusRun& run);
+  const Bonus* bonus() const { return bonus_.get(); }  ///< null where there is none
   /// The mean bonus of what was added since the last call; nothing without a bonus.
   std::optional<double> take_mean_bonus();
   /// A batch of the right size to draw into.

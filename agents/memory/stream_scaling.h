@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "agents/networks/normaliser.h"
 
@@ -17,6 +18,7 @@ double sample_variance(const RunningMoments& moments, Eigen::Index i);
 class StreamNormaliser {
  public:
   explicit StreamNormaliser(Eigen::Index size = 0) : moments_(size) {}
+  explicit StreamNormaliser(RunningMoments moments) : moments_(std::move(moments)) {}
 
   template <class In, class Out>
   void apply(const In& raw, Out&& out) {

@@ -83,6 +83,7 @@ class Ppo final : public Agent, public Startable {
   Policy policy() const override { return experience_.policy(); }
   std::optional<Policy> critic() const override { return experience_.critic(); }
   Updater* updater() override { return &experience_.updater(); }
+  const Bonus* bonus() const override { return intrinsic_.bonus(); }
   const envs::VectorEnvironment& worlds() const override { return experience_.worlds(); }
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;

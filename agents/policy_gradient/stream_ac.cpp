@@ -42,6 +42,15 @@ StreamAc::StreamAc(const envs::Spec& spec, const StreamAcOptions& options, optim
   rule_.bind<float>(networks_.layout);  // a rule that does not suit the networks is refused here
 }
 
+void StreamAc::start_from(const Archive& checkpoint) {
+  start_ = StartingWeights(checkpoint, {.agent = name(),
+                                        .layout = &networks_.layout,
+                                        .acting = "actor",
+                                        .head = networks_.head,
+                                        .shape = networks_.actor.shape(),
+                                        .normalises = options_.normalise_observations});
+}
+
 void StreamAc::begin(const Run& run) {
   if (run.environments != 1)
     throw std::invalid_argument("stream_ac learns from one stream: it takes 1 environment, not " +
@@ -63,6 +72,7 @@ void StreamAc::begin(const Run& run) {
     parameters_.segment(networks_.log_std_offset, networks_.log_std_size).setConstant(options_.log_std_initial);
   learner_ = TracedUpdater(rule_, networks_.layout, {.updates = run.total_steps}, options_.max_nonfinite);
   normaliser_ = StreamNormaliser(spec_.observation_size());
+  start_.apply(parameters(), normaliser_);
   rewards_ = RewardScaler(static_cast<double>(options_.gamma));
   steps_ = 0;
   sums_ = {};

@@ -6,6 +6,7 @@
 #include "agents/archive/archive.h"
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
+#include "agents/learner/starting_weights.h"
 #include "agents/learner/traced_updater.h"
 #include "agents/memory/stream_scaling.h"
 #include "agents/networks/actor_critic.h"
@@ -54,12 +55,13 @@ MemoryNeed memory_need(const StreamAcOptions& options, const envs::Spec& spec, c
 /// Traces are cut behind the end of an episode. The rule is the paper's ObGD, intentional updates, or any other on -δ
 /// z. As in all policy gradients here, and other than in the paper, the standard deviation of continuous actions is a
 /// parameter and no output of the network.
-class StreamAc final : public Agent {
+class StreamAc final : public Agent, public Startable {
  public:
   /// Throws std::invalid_argument for options out of range.
   StreamAc(const envs::Spec& spec, const StreamAcOptions& options, optim::Rule rule);
 
   std::string_view name() const override { return "stream_ac"; }
+  void start_from(const Archive& checkpoint) override;
   /// Throws std::invalid_argument for more than one environment.
   void begin(const Run& run) override;
   /// 512 steps.
@@ -82,6 +84,7 @@ class StreamAc final : public Agent {
   StreamAcOptions options_;
   optim::Rule rule_;
   ActorCritic networks_;
+  StartingWeights start_;
 
   Run run_;
   std::unique_ptr<envs::VectorEnvironment> worlds_;

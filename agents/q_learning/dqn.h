@@ -102,6 +102,7 @@ class Dqn final : public Agent, public Startable {
   Policy policy() const override;
   std::optional<Policy> critic() const override { return policy(); }
   Updater* updater() override { return &updater_; }
+  const Bonus* bonus() const override { return sampler_.bonus(); }
   const envs::VectorEnvironment& worlds() const override { return *worlds_; }
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;

@@ -93,6 +93,7 @@ class OffPolicy {
   const envs::Spec& spec() const { return spec_; }
   const Run& run() const { return run_; }
   std::int64_t steps() const { return round_ * options_.train_frequency * run_.environments; }
+  const Bonus* bonus() const { return sampler_.bonus(); }
   const envs::VectorEnvironment& worlds() const { return *worlds_; }
   /// A policy of this world, with bounds and normaliser, still without a network.
   Policy policy() const;

@@ -62,6 +62,15 @@ Pqn::Pqn(const envs::Spec& spec, const PqnOptions& options, optim::Rule rule)
   rule_.bind<float>(network_.layout());  // a rule that does not suit the network is refused here
 }
 
+void Pqn::start_from(const Archive& checkpoint) {
+  start_ = StartingWeights(checkpoint, {.agent = name(),
+                                        .layout = &network_.layout(),
+                                        .acting = "q",
+                                        .head = Head::q_values,
+                                        .shape = network_.folded_shape(),
+                                        .normalises = options_.normalise_observations});
+}
+
 void Pqn::begin(const Run& run) {
   pin_eigen_cache_sizes();
   run_ = run;
@@ -73,6 +82,8 @@ void Pqn::begin(const Run& run) {
   parameters_.setZero(network_.layout().size);
   envs::Random random(run.seed, envs::Stream::initialisation);
   network_.initialise({parameters_.data(), static_cast<std::size_t>(parameters_.size())}, random);
+  normaliser_ = Normaliser(spec_.observation_size());
+  start_.apply({parameters_.data(), static_cast<std::size_t>(parameters_.size())}, normaliser_);
   gradient_.setZero(parameters_.size());
 
   const int batch = samples_of(options_.rollout, run.environments), minibatch = std::min(options_.minibatch, batch);
@@ -80,7 +91,6 @@ void Pqn::begin(const Run& run) {
   const std::int64_t iterations = (run.total_steps + batch - 1) / batch;
   updater_ = Updater(rule_, network_.layout(), {.updates = iterations * options_.epochs * updates_an_epoch},
                      options_.max_nonfinite);
-  normaliser_ = Normaliser(spec_.observation_size());
   collector_ = QCollector(network_, spec_, run.environments);
   rollout_ = Rollout(spec_, run.environments, options_.rollout, 1, false);
   rewards_.setZero(batch);

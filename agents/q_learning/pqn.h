@@ -7,6 +7,7 @@
 #include "agents/archive/archive.h"
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
+#include "agents/learner/starting_weights.h"
 #include "agents/learner/updater.h"
 #include "agents/memory/rollout.h"
 #include "agents/networks/normaliser.h"
@@ -53,12 +54,13 @@ MemoryNeed memory_need(const PqnOptions& options, const envs::Spec& spec, const 
 
 /// Parallelised Q-network (Gallici et al. 2025, "Simplifying Deep Temporal Difference Learning"): Q(λ) on fresh
 /// rollouts of many worlds. It has neither replay nor a target network; LayerNorm keeps it from diverging.
-class Pqn final : public Agent {
+class Pqn final : public Agent, public Startable {
  public:
   /// Throws std::invalid_argument for options out of range and for worlds with continuous actions.
   Pqn(const envs::Spec& spec, const PqnOptions& options, optim::Rule rule);
 
   std::string_view name() const override { return "pqn"; }
+  void start_from(const Archive& checkpoint) override;
   void begin(const Run& run) override;
   void iterate(Telemetry& telemetry) override;
   std::int64_t steps() const override { return iteration_ * rollout_.size(); }
@@ -87,6 +89,7 @@ class Pqn final : public Agent {
   PqnOptions options_;
   optim::Rule rule_;
   QNetwork<float> network_;
+  StartingWeights start_;
 
   Run run_;
   std::unique_ptr<envs::VectorEnvironment> worlds_;

@@ -145,6 +145,7 @@ class Sac final : public Agent, public Startable {
   /// Of Q, the first critic, for the action that the policy's mean gives.
   std::optional<Policy> critic() const override;
   Updater* updater() override { return &updater_; }
+  const Bonus* bonus() const override { return experience_.bonus(); }
   const envs::VectorEnvironment& worlds() const override { return experience_.worlds(); }
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;

@@ -53,6 +53,15 @@ StreamQ::StreamQ(const envs::Spec& spec, const StreamQOptions& options, optim::R
   rule_.bind<float>(network_.layout());  // a rule that does not suit the network is refused here
 }
 
+void StreamQ::start_from(const Archive& checkpoint) {
+  start_ = StartingWeights(checkpoint, {.agent = name(),
+                                        .layout = &network_.layout(),
+                                        .acting = "q",
+                                        .head = Head::q_values,
+                                        .shape = network_.folded_shape(),
+                                        .normalises = options_.normalise_observations});
+}
+
 void StreamQ::begin(const Run& run) {
   if (run.environments != 1)
     throw std::invalid_argument("stream_q learns from one stream: it takes 1 environment, not " +
@@ -69,6 +78,7 @@ void StreamQ::begin(const Run& run) {
   network_.initialise_sparse(parameters(), random, static_cast<double>(options_.sparsity));
   learner_ = TracedUpdater(rule_, network_.layout(), {.updates = run.total_steps}, options_.max_nonfinite);
   normaliser_ = StreamNormaliser(spec_.observation_size());
+  start_.apply(parameters(), normaliser_);
   rewards_ = RewardScaler(static_cast<double>(options_.gamma));
   steps_ = 0;
   sums_ = {};

@@ -6,6 +6,7 @@
 #include "agents/archive/archive.h"
 #include "agents/learner/agent.h"
 #include "agents/learner/memory_need.h"
+#include "agents/learner/starting_weights.h"
 #include "agents/learner/traced_updater.h"
 #include "agents/memory/stream_scaling.h"
 #include "agents/q_learning/q_network.h"
@@ -51,12 +52,13 @@ MemoryNeed memory_need(const StreamQOptions& options, const envs::Spec& spec, co
 ///
 /// Traces are cut behind the end of an episode and behind an action that was not the greedy one (Watkins 1989). The
 /// rule is the paper's ObGD, intentional updates, or any other on -δ z.
-class StreamQ final : public Agent {
+class StreamQ final : public Agent, public Startable {
  public:
   /// Throws std::invalid_argument for options out of range and for worlds with continuous actions.
   StreamQ(const envs::Spec& spec, const StreamQOptions& options, optim::Rule rule);
 
   std::string_view name() const override { return "stream_q"; }
+  void start_from(const Archive& checkpoint) override;
   /// Throws std::invalid_argument for more than one environment.
   void begin(const Run& run) override;
   /// 512 steps.
@@ -79,6 +81,7 @@ class StreamQ final : public Agent {
   StreamQOptions options_;
   optim::Rule rule_;
   QNetwork<float> network_;
+  StartingWeights start_;
 
   Run run_;
   std::unique_ptr<envs::VectorEnvironment> worlds_;

@@ -143,6 +143,7 @@ class Td3 final : public Agent, public Startable {
   /// Of Q, the first critic, for the policy's action.
   std::optional<Policy> critic() const override;
   Updater* updater() override { return &updater_; }
+  const Bonus* bonus() const override { return experience_.bonus(); }
   const envs::VectorEnvironment& worlds() const override { return experience_.worlds(); }
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;

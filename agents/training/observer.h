@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "agents/exploration/curriculum.h"
 #include "agents/learner/agent.h"
 #include "agents/learner/telemetry.h"
 #include "agents/training/evaluation.h"
@@ -21,6 +22,8 @@ struct RunInfo {
   std::int64_t first_step = 0;  ///< steps done before, when resumed
   const envs::Spec* spec = nullptr;
   envs::EnvironmentFactory factory;
+  const Agent* learner = nullptr;
+  const Curriculum* curriculum = nullptr;  ///< null where there is none
 };
 
 /// Hangs on a run's telemetry: run folder, progress, a window. Called on the training thread between iterations, so it

@@ -117,7 +117,7 @@ void Training::begin() {
   if (options_.resume && std::filesystem::exists(saved("last"))) resume(saved("last"));
   tell([&](Observer& observer) {
     observer.on_start({std::string(agent_.name()), agent_.worlds().spec().id, options_.folder, options_.steps,
-                       result_.resumed_from, &agent_.worlds().spec(), factory_});
+                       result_.resumed_from, &agent_.worlds().spec(), factory_, &agent_, options_.curriculum.get()});
   });
   say_notes();
   if (!options_.resume) return;

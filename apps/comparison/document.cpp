@@ -11,14 +11,21 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "apps/comparison/report_script.h"
+
 namespace cairn::comparison {
 
 namespace {
 
-// The charts' own colours (envs/canvas.h), so that page and pictures are one.
+// Dark or light by the reader's preference, and black on white on paper. Dark, it has the pictures' own colours
+// (envs/canvas.h).
 constexpr const char* style = R"(
-:root { color-scheme: dark; --page: #0b0e17; --card: #101420; --line: #2c3244; --ink: #e8eaf0; --faint: #9aa2b6;
-  --blue: #56b4e9; --orange: #e69f00; --green: #00b985; --red: #ee7a2a; }
+:root { color-scheme: light dark; --page: #fff; --card: #f6f7fa; --line: #d4d8e2; --row: #e6e9f0; --ink: #141824;
+  --faint: #5a6274; --blue: #0a6aa8; --orange: #b87800; --green: #007a57; --red: #b04a00; --banner: #fff4da;
+  --darken: 28%; }
+@media screen and (prefers-color-scheme: dark) { :root { --page: #0b0e17; --card: #101420; --line: #2c3244;
+  --row: #1b2030; --ink: #e8eaf0; --faint: #9aa2b6; --blue: #56b4e9; --orange: #e69f00; --green: #00b985;
+  --red: #ee7a2a; --banner: #2a2108; --darken: 0%; } }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI",
@@ -30,7 +37,7 @@ h3 { font-size: 1rem; margin: 1.8rem 0 .6rem; color: var(--blue); }
 p { max-width: 46rem; margin: .6rem 0; }
 h1, h2, h3, p, li { overflow-wrap: anywhere; }
 .subtitle { color: var(--faint); margin: 0 0 1.4rem; }
-.banner { background: #2a2108; border: 1px solid var(--orange); border-left-width: 5px; border-radius: 6px;
+.banner { background: var(--banner); border: 1px solid var(--orange); border-left-width: 5px; border-radius: 6px;
   padding: .7rem 1rem; margin: 1rem 0; max-width: none; }
 ul { padding-left: 1.2rem; margin: .6rem 0; max-width: 60rem; }
 li { margin: .3rem 0; }
@@ -41,20 +48,20 @@ nav a:hover { text-decoration: underline; }
   background: var(--card); }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
 .caption { color: var(--faint); font-size: .87rem; max-width: 60rem; margin: -.6rem 0 1.4rem; }
-th, td { padding: .42rem .8rem; text-align: right; white-space: nowrap; }
+th, td { padding: .42rem .6rem; text-align: right; white-space: nowrap; }
 th { color: var(--faint); font-weight: 600; border-bottom: 1px solid var(--line); vertical-align: bottom;
   white-space: normal; }
 th.words, td.words { text-align: left; }
 td:first-child, th:first-child { position: sticky; left: 0; background: var(--card); max-width: 45vw;
   white-space: normal; overflow-wrap: break-word; }
-tbody tr + tr td { border-top: 1px solid #1b2030; }
-tbody tr:hover td { background: #161b2a; }
+tbody tr + tr td { border-top: 1px solid var(--row); }
+tbody tr:hover td { background: var(--row); }
 td.wide { white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
 .better { color: var(--green); font-weight: 600; }
 .worse { color: var(--red); font-weight: 600; }
 .quiet { color: var(--faint); }
 .strong { font-weight: 700; }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); gap: 1rem;
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 1rem;
   margin: 1rem 0; }
 figure { margin: 0; }
 img { display: block; width: 100%; height: auto; border-radius: 8px; border: 1px solid var(--line); }
@@ -63,7 +70,38 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px
   overflow-wrap: anywhere; white-space: pre-wrap; }
 @media (max-width: 600px) { main { padding: 1.5rem .9rem 3rem; } th, td { padding: .4rem .6rem; }
   h2 { margin-top: 2.2rem; } }
-@media print { :root { --page: #fff; --card: #fff; --ink: #111; --faint: #555; --line: #ccc; } }
+.c { --s: color-mix(in srgb, var(--c), black var(--darken)); }
+figure { position: relative; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .7rem; }
+figure:has(img) { padding: 0; border: 0; }
+figcaption { font-weight: 700; margin-bottom: .3rem; }
+.legend, .controls { display: flex; flex-wrap: wrap; gap: .25rem .5rem; align-items: center; }
+button, .controls label { font: .8rem system-ui, sans-serif; color: var(--ink); background: none; border: 1px solid var(--line);
+  border-radius: 5px; padding: .15rem .5rem; cursor: pointer; max-width: 100%; overflow-wrap: anywhere; text-align: left; }
+button[aria-pressed="true"] { background: var(--row); }
+button[hidden] { display: none; }
+.legend button { border: 0; background: none; padding: .1rem .3rem; }
+.legend button::before { content: ""; display: inline-block; width: 1.1em; border-top: 3px solid var(--s);
+  margin-right: .4em; vertical-align: .25em; }
+.legend button.dashed::before { border-top-style: dashed; }
+.legend button[aria-pressed="false"] { opacity: .4; text-decoration: line-through; }
+.controls input { width: 6rem; vertical-align: middle; }
+.plot { position: relative; touch-action: pan-y; user-select: none; }
+.plot svg { display: block; width: 100%; height: auto; font: 12px system-ui, "DejaVu Sans", sans-serif; }
+.tick { fill: var(--faint); } .name { fill: var(--ink); } .grid { stroke: var(--line); }
+.reference { stroke: var(--faint); stroke-dasharray: 4 4; }
+.line { stroke: var(--s); stroke-width: 2.2; fill: none; } .seed { stroke: var(--s); stroke-width: 1; opacity: .45; fill: none; }
+.line.dashed { stroke-dasharray: 7 4; } .band { fill: var(--s); opacity: .16; } .dot, .bar { fill: var(--s); }
+.row .target { fill: transparent; } .row:hover .target { fill: var(--row); }
+.zoom { fill: var(--blue); opacity: .2; }
+.tip { position: absolute; pointer-events: none; background: var(--page); border: 1px solid var(--line); border-radius: 6px;
+  padding: .3rem .5rem; font: .78rem system-ui, sans-serif; font-variant-numeric: tabular-nums; max-width: 90%; z-index: 1; }
+.tip .c::before { content: ""; display: inline-block; width: .7em; height: .7em; border-radius: 50%; background: var(--s);
+  margin-right: .4em; }
+@media print { body { font-size: 10pt; } main { max-width: none; padding: 0; } .controls, nav { display: none; }
+  .scroll { overflow: visible; border: 0; } table { font-size: 7.5pt; } th, td { white-space: normal; padding: .2rem .3rem; }
+  td:first-child, th:first-child { position: static; } thead { display: table-header-group; }
+  tr, figure, .banner { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  .figures { grid-template-columns: 1fr 1fr; } }
 )";
 
 std::string escaped(const std::string& text) {
@@ -170,12 +208,24 @@ std::string html_block(const Block& block, const std::filesystem::path& folder) 
       for (const std::string& item : block.items) out += "<li>" + strong(item) + "</li>\n";
       return "<ul>\n" + out + "</ul>\n";
     case Block::Kind::figures:
-      for (std::size_t i = 0; i < block.items.size(); ++i)
-        out += fmt::format("<figure><img alt=\"{}\" src=\"data:image/svg+xml;base64,{}\"></figure>\n",
-                           escaped(block.captions[i]), data_of(folder / block.items[i]));
+      for (std::size_t i = 0; i < block.items.size(); ++i) {
+        std::string picture = fmt::format("<img alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">",
+                                          escaped(block.captions[i]), data_of(folder / block.items[i]));
+        if (i < block.data.size() && !block.data[i].empty())
+          picture =
+              "<script type=\"application/json\">" + block.data[i] + "</script><noscript>" + picture + "</noscript>";
+        out += "<figure>" + picture + "</figure>\n";
+      }
       return "<div class=\"figures\">\n" + out + "</div>\n";
   }
   return out;
+}
+
+bool has_data(const Document& document) {
+  for (const Section& section : document.sections)
+    for (const Block& block : section.blocks)
+      if (std::ranges::any_of(block.data, [](const std::string& data) { return !data.empty(); })) return true;
+  return false;
 }
 
 std::string markdown_cell(const TableCell& cell) {
@@ -235,7 +285,9 @@ std::string to_html(const Document& document, const std::filesystem::path& folde
     for (const Block& block : section.blocks) out += html_block(block, folder);
     out += "</section>\n";
   }
-  return out + "</main>\n</body>\n</html>\n";
+  out += "</main>\n";
+  if (has_data(document)) out += fmt::format("<script>{}</script>\n", report_script);
+  return out + "</body>\n</html>\n";
 }
 
 std::string to_markdown(const Document& document, const std::string& folder) {

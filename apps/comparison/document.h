@@ -20,6 +20,7 @@ struct Block {
   std::string text{};                   ///< of text, heading, banner, code; caption of a table
   std::vector<std::string> items{};     ///< of a list; `**strong**` as in Markdown. Of figures: names of SVG files
   std::vector<std::string> captions{};  ///< of figures, what a reader sees who cannot see them
+  std::vector<std::string> data{};      ///< of figures: JSON of chart_data.h, or nothing where there is only a picture
   std::vector<TableRow> rows{};         ///< of a table; the first is its head
 };
 
@@ -33,8 +34,9 @@ struct Document {
   std::vector<Section> sections{};
 };
 
-/// One file that needs no other: styles within, figures (SVG files in `folder`) as data. Throws std::runtime_error
-/// naming a figure that cannot be read.
+/// One file that needs no other: styles and script within. Figures with data are drawn by the script, in the reader's
+/// theme; pictures (SVG files in `folder`) stand in where there is none, or scripts do not run. Throws
+/// std::runtime_error naming a figure that cannot be read.
 std::string to_html(const Document& document, const std::filesystem::path& folder);
 /// Figures are links relative to `folder`'s parent.
 std::string to_markdown(const Document& document, const std::string& folder);

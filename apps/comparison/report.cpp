@@ -32,6 +32,8 @@ Document make_document(const Findings& findings, const std::filesystem::path& ch
                                         : "untuned");
   if (!analysis.arms.empty()) {
     document.sections.push_back(summary(findings));
+    document.sections.push_back(curves(findings, gallery));
+    document.sections.push_back(verdicts(findings));
     document.sections.push_back(intervals(findings, gallery));
     document.sections.push_back(workloads(findings, gallery));
     document.sections.push_back(diagnostics(findings, gallery));

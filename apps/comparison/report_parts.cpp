@@ -114,23 +114,25 @@ RunLengths::RunLengths(const std::vector<Cell>& cells) {
   evaluations = extent(count);
 }
 
-void Gallery::add(const std::string& name, const std::string& caption, const render::Chart& chart) {
-  add(name, caption, chart_height + room_for_legend(chart),
+void Gallery::add(const std::string& name, const std::string& caption, const render::Chart& chart,
+                  const Exploring& exploring) {
+  add(name, caption, chart_height + room_for_legend(chart), chart_data(chart, caption, exploring),
       [&](render::Picture& picture, render::Box box) { render::draw_chart(picture, box, chart); });
 }
 
 void Gallery::add(const std::string& name, const std::string& caption, const IntervalChart& chart) {
-  add(name, caption, std::max(chart_height, interval_chart_height(chart)),
+  add(name, caption, std::max(chart_height, interval_chart_height(chart)), chart_data(chart, caption),
       [&](render::Picture& picture, render::Box box) { draw_interval_chart(picture, box, chart); });
 }
 
-void Gallery::add(const std::string& name, const std::string& caption, float height,
+void Gallery::add(const std::string& name, const std::string& caption, float height, std::string data,
                   const std::function<void(render::Picture&, render::Box)>& draw) {
   render::write_picture(folder_ / (name + ".svg"), chart_width, height, [&](render::Picture& picture) {
     draw(picture, render::Box{0, 0, chart_width, height});
   });
   block_.items.push_back(name + ".svg");
   block_.captions.push_back(caption);
+  block_.data.push_back(std::move(data));
 }
 
 render::Chart empty_chart(const std::string& title, const std::string& x) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/comparison/chart_data.h"
 #include "apps/comparison/charts.h"
 #include "apps/comparison/document.h"
 #include "apps/comparison/findings.h"
@@ -52,13 +53,14 @@ struct RunLengths {
 class Gallery {
  public:
   explicit Gallery(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  void add(const std::string& name, const std::string& caption, const render::Chart& chart);
+  void add(const std::string& name, const std::string& caption, const render::Chart& chart,
+           const Exploring& exploring = {});
   void add(const std::string& name, const std::string& caption, const IntervalChart& chart);
   const std::filesystem::path& folder() const { return folder_; }
   Block take() { return std::exchange(block_, {.kind = Block::Kind::figures}); }
 
  private:
-  void add(const std::string& name, const std::string& caption, float height,
+  void add(const std::string& name, const std::string& caption, float height, std::string data,
            const std::function<void(render::Picture&, render::Box)>& draw);
   std::filesystem::path folder_;
   Block block_{.kind = Block::Kind::figures};
@@ -72,6 +74,9 @@ std::string slug(const std::string& text);
 
 // Results.
 Section summary(const Findings& findings);
+Section curves(const Findings& findings, Gallery& gallery);
+/// Which optimizer is better than which, in words.
+Section verdicts(const Findings& findings);
 Section intervals(const Findings& findings, Gallery& gallery);
 Section workloads(const Findings& findings, Gallery& gallery);
 /// Each arm as written beside itself tuned.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -17,7 +18,8 @@ namespace {
 using render::short_number;
 using Kind = Block::Kind;
 
-constexpr int profile_points = 61;
+constexpr int profile_points = 61, band_seeds = 10;
+constexpr std::size_t exact_profile = 120;  // runs
 constexpr Resampling for_charts{.resamples = 500};
 
 std::string units(const Estimate& estimate) {
@@ -74,8 +76,13 @@ Section summary(const Findings& findings) {
                                        count_of(matrix.episodes, "greedy episode"))
                          : "");
   section.blocks.push_back(table);
+  return section;
+}
 
-  section.blocks.push_back({.kind = Kind::heading, .text = "What can be said"});
+Section verdicts(const Findings& findings) {
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
+  Section section{"verdicts", "What can be said"};
   Block list{.kind = Kind::list};
   for (const std::size_t a : ranked(analysis)) {
     std::vector<std::string> better, worse, open;
@@ -122,18 +129,26 @@ Section intervals(const Findings& findings, Gallery& gallery) {
   for (const Overall& arm : analysis.arms)
     for (const std::vector<double>& stratum : arm.areas) all.insert(all.end(), stratum.begin(), stratum.end());
   std::ranges::sort(all);
-  const double low = quantile(all, 0.02), high = all.back();
+  const double low = all.size() <= exact_profile ? all.front() : quantile(all, 0.02), high = all.back();
   std::vector<double> thresholds;
-  thresholds.reserve(profile_points);
-  for (int i = 0; i < profile_points; ++i) thresholds.push_back(low + (high - low) * i / (profile_points - 1));
+  if (all.size() <= exact_profile) {  // where there are few runs, exactly where each of them drops out
+    thresholds.assign(1, low);
+    std::ranges::unique_copy(all, std::back_inserter(thresholds));
+  } else {
+    for (int i = 0; i < profile_points; ++i) thresholds.push_back(low + (high - low) * i / (profile_points - 1));
+  }
   for (std::size_t a = 0; a < analysis.arms.size(); ++a) {
     render::Series series = line_of(matrix, a);
-    series.x = thresholds;
-    for (const Estimate& point : performance_profile(analysis.arms[a].areas, thresholds, for_charts)) {
-      series.y.push_back(point.value);
-      series.low.push_back(point.interval.low);
-      series.high.push_back(point.interval.high);
-    }
+    const auto shares = performance_profile(analysis.arms[a].areas, thresholds, for_charts);
+    for (std::size_t i = 0; i < shares.size(); ++i)
+      for (const std::size_t end :
+           {i, std::min(i + 1, shares.size() - 1)}) {  // a step: it falls where a run's score is
+        series.x.push_back(thresholds[end]);
+        series.y.push_back(shares[i].value);
+        if (matrix.seeds < band_seeds) continue;  // a band about a few steps is a few rectangles
+        series.low.push_back(shares[i].interval.low);
+        series.high.push_back(shares[i].interval.high);
+      }
     profile.series.push_back(series);
   }
   gallery.add("profile", "Share of runs whose score exceeds each threshold", profile);
@@ -178,6 +193,48 @@ Section intervals(const Findings& findings, Gallery& gallery) {
   return section;
 }
 
+Section curves(const Findings& findings, Gallery& gallery) {
+  const Matrix& matrix = findings.matrix;
+  const Analysis& analysis = findings.analysis;
+  Section section{"curves", "Learning curves"};
+  for (std::size_t s = 0; s < matrix.workloads.size(); ++s) {
+    const std::string name = matrix.workloads[s].name();
+    const Scale& scale = analysis.scales[s];
+    render::Chart curves = empty_chart(name, "environment steps");
+    curves.x.low = 0;
+    curves.y.label = "return";
+    if (scale.has_threshold) curves.reference_lines.push_back({.at = scale.reference, .label = "solved"});
+    Exploring exploring{.seeds = {}, .smooth = true};
+    double lowest = std::numeric_limits<double>::infinity();
+    for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
+      const Cell& cell = analysis.cells[s][a];
+      render::Series curve = line_of(matrix, a);
+      for (std::size_t i = 0;; ++i) {
+        Strata at(1);
+        for (const RunResult& run : cell.runs)
+          if (i < run.returns.size()) at[0].push_back(run.returns[i]), curve.x.resize(i + 1, run.steps[i]);
+        if (at[0].empty()) break;
+        const Estimate point = bootstrap_iqm(at, for_charts);
+        curve.y.push_back(point.value);
+        curve.low.push_back(point.interval.low);
+        curve.high.push_back(point.interval.high);
+        lowest = std::min(lowest, point.value);
+      }
+      curves.series.push_back(curve);
+      std::vector<render::Series>& seeds = exploring.seeds.emplace_back();
+      for (const RunResult& run : cell.runs) seeds.push_back({.x = run.steps, .y = run.returns});
+    }
+    // A rule that diverges must not flatten the others: far below random is cut off.
+    const double span = scale.reference - scale.random;
+    if (lowest < scale.random - span) curves.y.low = scale.random - span;
+    gallery.add(slug(name) + "-curves", "Learning curves in " + name + ": IQM over seeds with 95 % band", curves,
+                exploring);
+  }
+  section.blocks.push_back(gallery.take());
+  section.blocks.push_back({.text = "Interquartile means over seeds with 95 % bands."});
+  return section;
+}
+
 Section workloads(const Findings& findings, Gallery& gallery) {
   const Matrix& matrix = findings.matrix;
   const Analysis& analysis = findings.analysis;
@@ -187,9 +244,6 @@ Section workloads(const Findings& findings, Gallery& gallery) {
     const Scale& scale = analysis.scales[s];
     const RunLengths lengths(analysis.cells[s]);
     section.blocks.push_back({.kind = Kind::heading, .text = workload.name()});
-    render::Chart curves = empty_chart("Return while learning", "environment steps");
-    curves.x.low = 0;
-    if (scale.has_threshold) curves.reference_lines.push_back({.at = scale.reference, .label = "solved"});
     IntervalChart bars{.title = "Mean return over the run", .label = "IQM, 95 % interval", .rows = {}};
     Block table{.kind = Kind::table,
                 .text = fmt::format(
@@ -211,26 +265,6 @@ Section workloads(const Findings& findings, Gallery& gallery) {
     std::iota(order.begin(), order.end(), 0U);
     std::ranges::stable_sort(order, std::ranges::greater{},
                              [&](std::size_t a) { return analysis.cells[s][a].mean_return.value; });
-    double lowest = std::numeric_limits<double>::infinity();
-    for (std::size_t a = 0; a < matrix.arms.size(); ++a) {
-      const Cell& cell = analysis.cells[s][a];
-      render::Series curve = line_of(matrix, a);
-      for (std::size_t i = 0;; ++i) {
-        Strata at(1);
-        for (const RunResult& run : cell.runs)
-          if (i < run.returns.size()) at[0].push_back(run.returns[i]), curve.x.resize(i + 1, run.steps[i]);
-        if (at[0].empty()) break;
-        const Estimate point = bootstrap_iqm(at, for_charts);
-        curve.y.push_back(point.value);
-        curve.low.push_back(point.interval.low);
-        curve.high.push_back(point.interval.high);
-        lowest = std::min(lowest, point.value);
-      }
-      curves.series.push_back(curve);
-    }
-    // A rule that diverges must not flatten the others: far below random is cut off.
-    const double span = scale.reference - scale.random;
-    if (lowest < scale.random - span) curves.y.low = scale.random - span;
     for (const std::size_t a : order) {
       const Cell& cell = analysis.cells[s][a];
       bars.rows.push_back({matrix.arms[a].name(), cell.mean_return, static_cast<int>(a)});
@@ -246,7 +280,6 @@ Section workloads(const Findings& findings, Gallery& gallery) {
            {std::to_string(cell.failed), cell.failed > 0 ? "worse" : "quiet"}});
     }
     const std::string name = slug(workload.name());
-    gallery.add(name + "-curves", "Learning curves in " + workload.name() + ": IQM over seeds with 95 % band", curves);
     gallery.add(name + "-returns", "Mean return over the run in " + workload.name(), bars);
     section.blocks.push_back(gallery.take());
     section.blocks.push_back(table);

@@ -61,7 +61,7 @@ Range range_of(const Extent& extent, const Axis& axis, double room) {
 class Drawing {
  public:
   Drawing(Picture& picture, Box box, const Chart& chart) : picture_(picture), box_(box), chart_(chart) {}
-  Box draw();
+  Plot draw();
 
  private:
   void find_ranges();
@@ -333,7 +333,7 @@ void Drawing::reference_lines() {
   }
 }
 
-Box Drawing::draw() {
+Plot Drawing::draw() {
   picture_.fill(box_, chart_.background, chart_.text_height);
   find_ranges();
   axes();
@@ -346,12 +346,17 @@ Box Drawing::draw() {
   reference_lines();
   for (const Series& one : chart_.series) series(one);
   picture_.unclip();
-  return plot_;
+  return {plot_, x_.low, x_.high, y_.low, y_.high, x_.log, y_.log};
 }
 
 }  // namespace
 
-Box draw_chart(Picture& picture, Box box, const Chart& chart) {
+Point Plot::at(double value_x, double value_y) const {
+  return {x + static_cast<float>(Range{x_low, x_high, x_log}.share(value_x)) * width,
+          bottom() - static_cast<float>(Range{y_low, y_high, y_log}.share(value_y)) * height};
+}
+
+Plot draw_chart(Picture& picture, Box box, const Chart& chart) {
   return Drawing(picture, box, chart).draw();
 }
 

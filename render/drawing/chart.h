@@ -63,8 +63,15 @@ struct Chart {
   Color background = envs::palette::sky;
 };
 
-/// Draws `chart` with title, legend and axes into `box`. Returns where the axes' own box came to lie.
-Box draw_chart(Picture& picture, Box box, const Chart& chart);
+/// Where the axes' own box came to lie, and from where to where they go.
+struct Plot : Box {
+  double x_low = 0, x_high = 1, y_low = 0, y_high = 1;
+  bool x_log = false, y_log = false;
+  Point at(double x, double y) const;  ///< NaN for what a logarithmic axis does not have
+};
+
+/// Draws `chart` with title, legend and axes into `box`.
+Plot draw_chart(Picture& picture, Box box, const Chart& chart);
 
 /// Colours for things side by side, told apart with any colour vision; the ninth is the first again, so dash it.
 Color series_color(int index);

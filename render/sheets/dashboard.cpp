@@ -22,6 +22,7 @@ constexpr float margin = 12, gap = 10, corner = 7;  // units
 constexpr float head_height = 44, foot_height = 24;
 constexpr float charts_share = 0.42F;                                    // of the width
 constexpr float text_height = 7, small_height = 6, title_height = 9.5F;  // of a capital letter
+constexpr float caption = 4.2F * small_height;                           // below the worlds
 constexpr int flash_steps = 45;                                          // for which a rare reward is shown
 
 // One small chart each: the first of these that the agent reports.
@@ -162,26 +163,32 @@ void draw_head(Picture& picture, Box box, const RunStatus& status) {
   say(facts, text_height, ink, false);
 }
 
-void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look) {
-  const float caption = 4.2F * small_height;
+std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look) {
   const Box field{box.x, box.y, box.width, box.height - caption};
   Sketch probe;  // the view is what a world asks its canvas for
   worlds.world(0).environment->draw(probe);
-  const float aspect = probe.aspect();
+  std::vector<Box> boxes(static_cast<std::size_t>(worlds.size()));
   if (look.alone) {
-    draw_world(picture, fitted(field, aspect), worlds.world(look.selected), false, true);
-  } else {
-    const std::vector<Box> boxes = grid(field, worlds.size(), gap, aspect);
-    for (int i = 0; i < worlds.size(); ++i)
-      draw_world(picture, fitted(boxes[static_cast<std::size_t>(i)], aspect), worlds.world(i), i == look.selected,
-                 false);
+    boxes[static_cast<std::size_t>(look.selected)] = fitted(field, probe.aspect());
+    return boxes;
   }
+  boxes = grid(field, worlds.size(), gap, probe.aspect());
+  for (Box& one : boxes) one = fitted(one, probe.aspect());
+  return boxes;
+}
+
+void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look) {
+  const std::vector<Box> boxes = world_boxes(box, worlds, look);
+  for (int i = 0; i < worlds.size(); ++i)
+    if (!look.alone || i == look.selected)
+      draw_world(picture, boxes[static_cast<std::size_t>(i)], worlds.world(i), !look.alone && i == look.selected,
+                 look.alone);
   picture.text({box.x, box.bottom() - 1.4F * small_height}, small_height, look.flown_by,
                look.by_person ? orange : faint, Align::left, look.by_person);
   picture.text({box.right(), box.bottom() - 1.4F * small_height}, small_height, look.speed, faint, Align::right);
 }
 
-void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
+void draw_curves(Picture& picture, Box box, const RunCurves& curves, std::vector<PlacedChart>* placed) {
   const float small = 0.2F * box.height, success = 0.21F * box.height;
   const Axis steps{.low = 0};
   Chart returns{.title = "Return",
@@ -194,7 +201,7 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
         {.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
   add_marks(returns, curves, true);
   const float rest = box.height - 2 * small - success - 3 * gap;
-  draw_chart(picture, {box.x, box.y, box.width, rest}, returns);
+  place_chart(picture, {box.x, box.y, box.width, rest}, std::move(returns), placed);
   Chart successes{.title = "Success rate",
                   .x = steps,
                   .y = {.low = 0, .high = 1},
@@ -202,7 +209,7 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
                              line(curves.evaluations.trace("success_rate"), orange, "", 3)},
                   .text_height = small_height};
   add_marks(successes, curves, false);
-  draw_chart(picture, {box.x, box.y + rest + gap, box.width, success}, successes);
+  place_chart(picture, {box.x, box.y + rest + gap, box.width, success}, std::move(successes), placed);
   const float width = (box.width - gap) / 2;
   for (std::size_t i = 0; i < small_charts.size(); ++i) {
     const Small& wanted = small_charts[i];
@@ -219,11 +226,12 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves) {
       break;
     }
     add_marks(chart, curves, false);
-    draw_chart(picture, place, chart);
+    place_chart(picture, place, std::move(chart), placed);
   }
 }
 
-Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& names, std::size_t lit) {
+Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& names, std::size_t lit,
+                    std::vector<Box>& places) {
   constexpr float height = 22;
   float x = box.x;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -231,6 +239,7 @@ Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& n
     if (i == lit) picture.fill(Box{x, box.y, width, height - 6}, ground, 5);
     picture.text({x + 1.3F * text_height, box.y + (height - 6 + text_height) / 2}, text_height, names[i],
                  i == lit ? ink : faint, Align::left, i == lit);
+    places.push_back({x, box.y, width, height});
     x += width + 4;
   }
   picture.text({box.right(), box.y + (height - 6 + text_height) / 2}, small_height, "V  next page", faint,

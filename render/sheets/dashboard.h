@@ -10,6 +10,7 @@
 #include "agents/learner/telemetry.h"
 #include "agents/training/metrics.h"
 #include "render/drawing/chart.h"
+#include "render/drawing/chart_reading.h"
 #include "render/drawing/trace.h"
 #include "render/worlds/shown_worlds.h"
 
@@ -91,12 +92,17 @@ struct ViewLayout {
 ViewLayout lay_out(float width, float height, bool curves = true);
 
 void draw_head(Picture& picture, Box box, const RunStatus& status);
+/// Where the worlds lie in `box`; only the selected one has a place where it is shown alone.
+std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look);
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);
-void draw_curves(Picture& picture, Box box, const RunCurves& curves);
+/// `placed`: the charts are added to it, for a mouse to ask.
+void draw_curves(Picture& picture, Box box, const RunCurves& curves, std::vector<PlacedChart>* placed = nullptr);
 /// Vertical lines over steps where a person changed the learning, with or without their labels.
 void add_marks(Chart& chart, const RunCurves& curves, bool labels);
 /// The names of what can stand in the charts' place, the one that does lit up; returns what is left of the box.
-Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& names, std::size_t lit);
+/// `places`: where each name stands is added to it, for a mouse to choose.
+Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& names, std::size_t lit,
+                    std::vector<Box>& places);
 void draw_foot(Picture& picture, Box box, const RunStatus& status, const std::string& hint);
 void draw_help(Picture& picture, Box box, const std::vector<KeyHelp>& keys);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <utility>
 
 #include "render/drawing/chart.h"
@@ -16,13 +17,38 @@ namespace {
 using namespace envs::palette;
 
 constexpr int columns = 72, rows = 72;  // of the map
+constexpr int asked = 36;               // columns and rows of a question
 constexpr int levels = 14;
-constexpr std::size_t remembered = 3000;                            // visited states
-constexpr float text_height = 7, small_height = 6, bar_height = 8;  // units
+constexpr std::size_t remembered = 3000;                                      // visited states
+constexpr float text_height = 7, small_height = 6, bar_height = 8, gap = 10;  // units
 constexpr float foot = 5.5F * small_height + bar_height;
 
-std::string label(const envs::Component& component) {
-  return component.unit.empty() ? component.name : component.name + " (" + component.unit + ")";
+constexpr int near = 3;          // cells of the map about a visited state of which values are shown as they are
+constexpr float dimmed = 0.72F;  // how far the others give way to the ground
+
+std::string label(const ValueMap::Axis& axis) {
+  return axis.unit.empty() ? axis.name : axis.name + " (" + axis.unit + ")";
+}
+
+/// Components in their order, `cos X` and `sin X` as the one angle X.
+std::vector<ValueMap::Axis> axes_of(const envs::Spec& spec) {
+  std::vector<ValueMap::Axis> axes;
+  for (std::size_t i = 0; i < spec.observation.size(); ++i) {
+    const envs::Component& component = spec.observation[i];
+    if (component.name.starts_with("cos ") && i + 1 < spec.observation.size() &&
+        spec.observation[i + 1].name == "sin " + component.name.substr(4)) {
+      axes.push_back({component.name.substr(4), "rad", static_cast<int>(i), static_cast<int>(i + 1),
+                      -std::numbers::pi_v<float>, std::numbers::pi_v<float>});
+      ++i;
+      continue;
+    }
+    axes.push_back({component.name, component.unit, static_cast<int>(i), -1, component.low, component.high});
+  }
+  return axes;
+}
+
+bool is_place(const ValueMap::Axis& axis) {
+  return axis.unit == "m" || axis.unit.ends_with(" m");
 }
 
 /// Of a field at some of its places, and whether there is more beyond elsewhere on it.
@@ -51,11 +77,27 @@ struct ValueRange {
 
 }  // namespace
 
+float ValueMap::Axis::of(std::span<const float> observation) const {
+  const float value = observation[static_cast<std::size_t>(component)];
+  return sine < 0 ? value : std::atan2(observation[static_cast<std::size_t>(sine)], value);
+}
+
+void ValueMap::Axis::put(float value, std::span<float> observation) const {
+  observation[static_cast<std::size_t>(component)] = sine < 0 ? value : std::cos(value);
+  if (sine >= 0) observation[static_cast<std::size_t>(sine)] = std::sin(value);
+}
+
 ValueMap::ValueMap(envs::Spec spec)
     : spec_(std::move(spec)),
-      up_(spec_.observation_size() > 1 ? 1 : 0),
-      seen_(static_cast<std::size_t>(spec_.observation_size()),
-            {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {}
+      axes_(axes_of(spec_)),
+      up_(axes_.size() > 1 ? 1 : 0),
+      seen_(axes_.size(), {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+  if (axes_.size() < 2 || (is_place(axes_[0]) && is_place(axes_[1]))) return;
+  const auto first = [&](auto&& suits) { return static_cast<int>(std::ranges::find_if(axes_, suits) - axes_.begin()); };
+  const int angle = first([](const Axis& axis) { return axis.unit == "rad"; });
+  const int speed = first([](const Axis& axis) { return axis.unit == "rad/s" || axis.unit.ends_with(" rad/s"); });
+  if (std::max(angle, speed) < static_cast<int>(axes_.size())) across_ = angle, up_ = speed;
+}
 
 void ValueMap::set_critic(agents::Policy critic) {
   const bool same_shape = critic_ && critic_->parameters.size() == critic.parameters.size();
@@ -64,32 +106,35 @@ void ValueMap::set_critic(agents::Policy critic) {
 }
 
 void ValueMap::turn_across() {
-  across_ = (across_ + 1) % spec_.observation_size();
-  if (across_ == up_) across_ = (across_ + 1) % spec_.observation_size();
+  const auto count = static_cast<int>(axes_.size());
+  across_ = (across_ + 1) % count;
+  if (across_ == up_) across_ = (across_ + 1) % count;
 }
 
 void ValueMap::turn_up() {
-  up_ = (up_ + 1) % spec_.observation_size();
-  if (up_ == across_) up_ = (up_ + 1) % spec_.observation_size();
+  const auto count = static_cast<int>(axes_.size());
+  up_ = (up_ + 1) % count;
+  if (up_ == across_) up_ = (up_ + 1) % count;
 }
 
 void ValueMap::visit(const ShownWorlds& worlds) {
   for (int i = 0; i < worlds.size(); ++i) {
     const std::span<const float> observation = worlds.observation(i);
     for (std::size_t k = 0; k < seen_.size(); ++k) {
-      if (!std::isfinite(observation[k])) continue;
-      seen_[k].low = std::min(seen_[k].low, observation[k]);
-      seen_[k].high = std::max(seen_[k].high, observation[k]);
+      const float value = axes_[k].of(observation);
+      if (!std::isfinite(value)) continue;
+      seen_[k].low = std::min(seen_[k].low, value);
+      seen_[k].high = std::max(seen_[k].high, value);
     }
     visited_.emplace_back(observation.begin(), observation.end());
     if (visited_.size() > remembered) visited_.pop_front();
   }
 }
 
-/// Of a component on its axis: its bounds, or where there are none, what was seen of it and a little more.
-ValueMap::Reach ValueMap::reach(int component) const {
-  const auto k = static_cast<std::size_t>(component);
-  Reach reach{spec_.observation[k].low, spec_.observation[k].high};
+/// Of an axis: its bounds, or where there are none, what was seen on it and a little more.
+ValueMap::Reach ValueMap::reach(int index) const {
+  const auto k = static_cast<std::size_t>(index);
+  Reach reach{axes_[k].low, axes_[k].high};
   const Reach seen = seen_[k].low <= seen_[k].high ? seen_[k] : Reach{-1, 1};
   const float more = std::max(0.1F * (seen.high - seen.low), 1e-3F);
   if (!std::isfinite(reach.low)) reach.low = seen.low - more;
@@ -98,17 +143,24 @@ ValueMap::Reach ValueMap::reach(int component) const {
   return reach;
 }
 
+/// A row of the map's points as observations, the other components as they are `now`.
+void ValueMap::fill_row(const ScalarField& field, int row, std::span<const float> now,
+                        Eigen::Ref<Eigen::MatrixXf> observations) const {
+  for (int column = 0; column < field.columns; ++column) {
+    std::ranges::copy(now, observations.col(column).begin());
+    const std::span<float> point(observations.col(column).data(), now.size());
+    axis(across_).put(static_cast<float>(field.x(column)), point);
+    axis(up_).put(static_cast<float>(field.y(row)), point);
+  }
+}
+
 /// The critic's values (of Q values the best action's) over the two components, the others as they are `now`.
 ScalarField ValueMap::field(const Reach& x, const Reach& y, std::span<const float> now) {
   ScalarField field{
       .columns = columns, .rows = rows, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high};
   Eigen::MatrixXf observations(spec_.observation_size(), columns);
   for (int row = 0; row < rows; ++row) {
-    for (int column = 0; column < columns; ++column) {
-      std::ranges::copy(now, observations.col(column).begin());
-      observations(across_, column) = static_cast<float>(field.x(column));
-      observations(up_, column) = static_cast<float>(field.y(row));
-    }
+    fill_row(field, row, now, observations);
     const auto values = critic_->evaluate(observations, *scratch_);
     for (int column = 0; column < columns; ++column)
       field.values.push_back(static_cast<double>(values.col(column).maxCoeff()));
@@ -116,42 +168,129 @@ ScalarField ValueMap::field(const Reach& x, const Reach& y, std::span<const floa
   return field;
 }
 
+ValueMap::Question ValueMap::ask(const ShownWorlds& worlds, int chosen) const {
+  const Reach x = reach(across_), y = reach(up_);
+  Question question{
+      .field = {.columns = asked, .rows = asked, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high},
+      .across = across_,
+      .up = up_,
+      .observations = Eigen::MatrixXf(spec_.observation_size(), asked * asked)};
+  for (int row = 0; row < asked; ++row)
+    fill_row(question.field, row, worlds.observation(chosen), question.observations.middleCols(row * asked, asked));
+  return question;
+}
+
+void ValueMap::set_novelty(Question answer) {
+  novelty_ = std::move(answer);
+}
+
+/// What is drawn in one box: a field over the two components, or none, and where the shown worlds have been.
+struct ValueMap::Map {
+  const char* title;
+  std::optional<ScalarField> field;
+  bool by_visited;   ///< whether colours span the values where the worlds have been; else all there are
+  const char* keys;  ///< what is written below
+  Reach x, y;
+};
+
 void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen) {
-  const auto across = static_cast<std::size_t>(across_), up = static_cast<std::size_t>(up_);
   const Reach x = reach(across_), y = reach(up_);
   const std::span<const float> now = worlds.observation(chosen);
-  Chart chart{.title = critic_ ? "Value of a state" : "States visited",
-              .x = {.label = label(spec_.observation[across]), .low = x.low, .high = x.high},
-              .y = {.label = label(spec_.observation[up]), .low = y.low, .high = y.high},
+  const char* keys = "X  Y  other components; the others are as in the chosen world";
+  if (novelty_ && novelty_->across == across_ && novelty_->up == up_) {
+    const float height = (box.height - gap) / 2;
+    const ScalarField& answer = novelty_->field;
+    draw_map(picture, {box.x, box.bottom() - height, box.width, height},
+             {"Novelty: the bonus of reaching a state",
+              answer,
+              false,
+              "",
+              {static_cast<float>(answer.x_low), static_cast<float>(answer.x_high)},
+              {static_cast<float>(answer.y_low), static_cast<float>(answer.y_high)}},
+             now);
+    box.height = height;
+  }
+  std::optional<ScalarField> values;
+  if (critic_) values = field(x, y, now);
+  draw_map(picture, box, {critic_ ? "Value of a state" : "States visited", std::move(values), true, keys, x, y}, now);
+}
+
+/// Of what a critic makes up where nobody was, little is seen.
+void ValueMap::dim_unvisited(Picture& picture, Box plot, const Map& map, std::span<const float> now) const {
+  std::vector<bool> known(static_cast<std::size_t>(columns) * rows, false);
+  const auto visit = [&](std::span<const float> state) {
+    const float x = (axis(across_).of(state) - map.x.low) / (map.x.high - map.x.low);
+    const float y = (axis(up_).of(state) - map.y.low) / (map.y.high - map.y.low);
+    if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) return;
+    const int column = static_cast<int>(x * (columns - 1)), row = static_cast<int>(y * (rows - 1));
+    for (int r = std::max(0, row - near); r <= std::min(rows - 1, row + near); ++r)
+      for (int c = std::max(0, column - near); c <= std::min(columns - 1, column + near); ++c)
+        known[static_cast<std::size_t>(r * columns + c)] = true;
+  };
+  for (const std::vector<float>& state : visited_) visit(state);
+  visit(now);
+  // On whole units, or a seam would show between two rows.
+  const auto x = [&](int column) { return std::round(plot.x + plot.width * static_cast<float>(column) / columns); };
+  const auto y = [&](int row) { return std::round(plot.bottom() - plot.height * static_cast<float>(row) / rows); };
+  for (int row = 0; row < rows; ++row)
+    for (int begin = 0, end = 0; begin < columns; begin = end + 1) {
+      const auto is_known = [&](int column) { return known[static_cast<std::size_t>(row * columns + column)]; };
+      for (end = begin; end < columns && !is_known(end); ++end) {
+      }
+      if (end > begin)
+        picture.fill(Box{x(begin), y(row + 1), x(end) - x(begin), y(row) - y(row + 1)}, faded(sky, dimmed));
+    }
+}
+
+void ValueMap::draw_map(Picture& picture, Box box, Map map, std::span<const float> now) const {
+  const Axis &across = axis(across_), &up = axis(up_);
+  const bool shaded = map.field.has_value();
+  Chart chart{.title = map.title,
+              .x = {.label = label(across), .low = map.x.low, .high = map.x.high},
+              .y = {.label = label(up), .low = map.y.low, .high = map.y.high},
               .text_height = text_height};
 
   ValueRange shown;
-  if (critic_) {
-    Landscape landscape{.field = field(x, y, now), .levels = {}, .shaded = true};
-    for (const std::vector<float>& state : visited_) shown.add(landscape.field, state[across], state[up]);
-    shown.add(landscape.field, now[across], now[up]);
-    shown.settle(landscape.field);
+  std::optional<Landscape> landscape;
+  if (shaded) {
+    landscape = Landscape{.field = std::move(*map.field), .levels = {}, .shaded = true};
+    if (map.by_visited) {
+      for (const std::vector<float>& state : visited_) shown.add(landscape->field, across.of(state), up.of(state));
+      shown.add(landscape->field, across.of(now), up.of(now));
+    }
+    shown.settle(landscape->field);
     for (int i = 1; i <= levels; ++i)
-      landscape.levels.push_back(shown.low + (shown.high - shown.low) * i / (levels + 1));
-    chart.landscape = std::move(landscape);
+      landscape->levels.push_back(shown.low + (shown.high - shown.low) * i / (levels + 1));
   }
 
-  Series visited{.name = "visited", .color = faded(ink, critic_ ? 0.35F : 0.6F), .width = 0, .marker = 1.3F};
+  Series visited{.name = "visited", .color = faded(ink, shaded ? 0.35F : 0.6F), .width = 0, .marker = 1.3F};
   for (const std::vector<float>& state : visited_) {
-    visited.x.push_back(static_cast<double>(state[across]));
-    visited.y.push_back(static_cast<double>(state[up]));
+    visited.x.push_back(static_cast<double>(across.of(state)));
+    visited.y.push_back(static_cast<double>(up.of(state)));
   }
   Series here{.name = "chosen world", .color = vermilion, .width = 0, .marker = 5};
-  here.x = {static_cast<double>(now[across])};
-  here.y = {static_cast<double>(now[up])};
-  chart.series = {std::move(visited), std::move(here)};
+  here.x = {static_cast<double>(across.of(now))};
+  here.y = {static_cast<double>(up.of(now))};
   picture.fill(box, sky, text_height);
-  draw_chart(picture, {box.x, box.y, box.width, box.height - foot}, chart);
+  Box place{box.x, box.y, box.width, box.height - foot};
+  if (is_place(across) && across.unit == up.unit) {  // a metre is as long upwards as across
+    Picture ruler(1, 1);
+    const Box plot = draw_chart(ruler, place, chart);
+    const float unit = std::min(plot.width / (map.x.high - map.x.low), plot.height / (map.y.high - map.y.low));
+    place.width -= plot.width - unit * (map.x.high - map.x.low);
+    place.height -= plot.height - unit * (map.y.high - map.y.low);
+  }
+  chart.landscape = std::move(landscape);
+  const Box plot = draw_chart(picture, place, chart);
+  if (shaded && map.by_visited && !visited_.empty()) dim_unvisited(picture, plot, map, now);
+  chart.landscape.reset();  // once more, for what stands above it
+  chart.background = {0, 0, 0, 0};
+  chart.series = {std::move(visited), std::move(here)};
+  draw_chart(picture, place, chart);
 
   const float base = box.bottom() - 1.2F * small_height;
-  picture.text({box.x + text_height, base}, small_height,
-               "X  Y  other components; the others are as in the chosen world", faint);
-  if (!critic_) return;
+  picture.text({box.x + text_height, base}, small_height, map.keys, faint);
+  if (!shaded) return;
   const float bar_y = box.bottom() - foot + 1.2F * small_height;
   const std::string low = (shown.more_below ? "≤ " : "") + short_number(shown.low);
   const std::string high = (shown.more_above ? "≥ " : "") + short_number(shown.high);

@@ -3,6 +3,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "agents/networks/policy.h"
@@ -12,22 +13,45 @@
 
 namespace cairn::render {
 
-/// What a critic says over two components of the observation, the others as the chosen world shows them now, and where
-/// the shown worlds have been. Without a critic, the latter alone. Colours span the values where they have been: what a
-/// critic makes up of states that never were may be far beyond, and is as dark or as bright as the colours go.
+/// What a critic says, and where there is an intrinsic reward what that says, over two components of the observation,
+/// the others as the chosen world shows them now, and where the shown worlds have been. Without a critic, the latter
+/// alone. Colours span the values where they have been: what a critic makes up of states that never were may be far
+/// beyond, and is as dark or as bright as the colours go.
 class ValueMap {
  public:
   explicit ValueMap(envs::Spec spec);
 
   /// Its largest output is what an observation is worth.
   void set_critic(agents::Policy critic);
-  /// The next component, to the right and upwards.
+  /// What can stand on an axis: a component, or the angle of which two components are cosine and sine.
+  struct Axis {
+    std::string name, unit;
+    int component;
+    int sine = -1;    ///< of an angle; `component` is its cosine
+    float low, high;  ///< bounds; infinite where there are none
+    float of(std::span<const float> observation) const;
+    void put(float value, std::span<float> observation) const;
+  };
+  const std::vector<Axis>& axes() const { return axes_; }
+
+  /// The next axis, to the right and upwards. By default the first two, or in worlds that turn an angle and its speed.
   void turn_across();
   void turn_up();
-  int across() const { return across_; }
+  int across() const { return across_; }  ///< index of an axis
   int up() const { return up_; }
   /// Remembers where the worlds are.
   void visit(const ShownWorlds& worlds);
+
+  /// The map's points (features x points), the other components as the chosen world shows them now, for an intrinsic
+  /// reward to say how new they are.
+  struct Question {
+    ScalarField field;  ///< no values yet
+    int across, up;
+    Eigen::MatrixXf observations;
+  };
+  Question ask(const ShownWorlds& worlds, int chosen) const;
+  /// The answer, its values filled in: a second map below, until the axes turn.
+  void set_novelty(Question answer);
 
   void draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen);
 
@@ -35,15 +59,23 @@ class ValueMap {
   struct Reach {
     float low, high;
   };
-  Reach reach(int component) const;
+  const Axis& axis(int index) const { return axes_[static_cast<std::size_t>(index)]; }
+  Reach reach(int axis) const;
   ScalarField field(const Reach& x, const Reach& y, std::span<const float> now);
+  void fill_row(const ScalarField& field, int row, std::span<const float> now,
+                Eigen::Ref<Eigen::MatrixXf> observations) const;
+  struct Map;
+  void draw_map(Picture& picture, Box box, Map map, std::span<const float> now) const;
+  void dim_unvisited(Picture& picture, Box plot, const Map& map, std::span<const float> now) const;
 
   envs::Spec spec_;
+  std::vector<Axis> axes_;
   int across_ = 0, up_ = 0;
   std::optional<agents::Policy> critic_;
   std::optional<agents::Policy::Scratch> scratch_;
+  std::optional<Question> novelty_;         // answered
   std::deque<std::vector<float>> visited_;  // the latest observations
-  std::vector<Reach> seen_;                 // of each component, ever
+  std::vector<Reach> seen_;                 // on each axis, ever
 };
 
 }  // namespace cairn::render

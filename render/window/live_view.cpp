@@ -4,10 +4,10 @@
 
 #include <utility>
 
+#include "agents/memory/bonus.h"
 #include "agents/training/signals.h"
 #include "render/drawing/ticks.h"
 #include "render/sheets/optimizer_inside.h"
-#include "render/sheets/value_map.h"
 #include "render/window/display.h"
 #include "render/window/view.h"
 
@@ -17,10 +17,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto policy_time = 100ms;  // between two copies of the policy
-constexpr auto blocks_time = 250ms;  // between two looks at the network's blocks
-constexpr auto waiting_time = 5ms;   // between two looks at what the person wants
-constexpr std::size_t optimizer_page = 1, map_page = 2;
+constexpr auto policy_time = 100ms;       // between two copies of the policy
+constexpr auto blocks_time = 250ms;       // between two looks at the network's blocks
+constexpr auto exploration_time = 250ms;  // between two at what exploration knows
+constexpr auto waiting_time = 5ms;        // between two looks at what the person wants
+constexpr std::size_t optimizer_page = 1, map_page = 2, exploration_page = 3;
+constexpr float part_gap = 10;            // units, between two parts of a page
 constexpr std::size_t longest_rule = 44;  // letters of a rule that the foot has room for
 
 std::string short_rule(const optim::Rule& rule) {
@@ -74,6 +76,26 @@ void LiveView::hand_over() {
     slot_.critic = agent_->critic();
     policy_given_ = now;
   }
+  if (agent_ != nullptr && now - exploration_given_ >= exploration_time) {
+    exploration_given_ = now;
+    look_at_exploration();
+  }
+}
+
+/// Puts what the page at hand shows of it into the slot, which is locked.
+void LiveView::look_at_exploration() {
+  const agents::Bonus* bonus = agent_->bonus();
+  if (page_ == map_page && bonus != nullptr && question_) {
+    ValueMap::Question answer = std::move(*question_);
+    question_.reset();
+    Eigen::ArrayXf novelty(answer.observations.cols());
+    bonus->novelty(answer.observations, novelty);
+    answer.field.values.assign(novelty.begin(), novelty.end());
+    slot_.novelty = std::move(answer);
+  }
+  if (page_ != exploration_page) return;
+  if (const agents::CellArchive* cells = agent_->cells()) slot_.cells = cell_map(*cells, agent_->worlds().spec());
+  if (info_.curriculum != nullptr) slot_.standings = info_.curriculum->standings();
 }
 
 void LiveView::on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) {
@@ -217,11 +239,24 @@ void LiveView::take_news(View& view, ValueMap& map) {
     view.worlds.set_policy(std::move(*news.policy));
   }
   if (news.critic) map.set_critic(std::move(*news.critic));
+  if (news.novelty) map.set_novelty(std::move(*news.novelty));
+  if (news.cells) cells_ = std::move(news.cells);
+  if (news.standings) standings_ = std::move(news.standings);
   if (news.ended) {
     ended_ = true;
     view.status.state = "done";
   }
   view.touch_curves();
+}
+
+/// What cells or a curriculum have come to, as far as the run has them.
+void LiveView::draw_exploration(Picture& picture, Box box) const {
+  if (cells_ && standings_) box.height = (box.height - part_gap) / 2;
+  if (cells_) {
+    draw_cells(picture, box, *cells_);
+    box.y = box.bottom() + part_gap;
+  }
+  if (standings_) draw_standings(picture, box, *standings_);
 }
 
 void LiveView::run(const std::stop_token& stop) {
@@ -231,6 +266,9 @@ void LiveView::run(const std::stop_token& stop) {
   view.more_pages = {
       {"Optimizer", [&](Picture& picture, Box box) { draw_optimizer_inside(picture, box, blocks_, rate_); }},
       {"Value map", [&](Picture& picture, Box box) { map.draw(picture, box, view.worlds, view.look().selected); }}};
+  const bool pays_for_novelty = info_.learner != nullptr && info_.learner->bonus() != nullptr;
+  if ((info_.learner != nullptr && info_.learner->cells() != nullptr) || info_.curriculum != nullptr)
+    view.more_pages.push_back({"Exploration", [&](Picture& picture, Box box) { draw_exploration(picture, box); }});
   give_keys(view, map);
 
   auto measured_at = Clock::now();
@@ -243,6 +281,11 @@ void LiveView::run(const std::stop_token& stop) {
     take_news(view, map);
     if (!view.paused()) map.visit(view.worlds);
     if (page_ == map_page) view.touch_curves();  // the worlds on it move
+    if (page_ == map_page && pays_for_novelty) {
+      ValueMap::Question question = map.ask(view.worlds, view.look().selected);
+      const std::lock_guard lock(slot_mutex_);
+      question_ = std::move(question);
+    }
     const double seconds = std::chrono::duration<double>(Clock::now() - measured_at).count();
     if (seconds >= 1) {
       view.status.steps_per_second = static_cast<double>(view.status.steps - measured_steps) / seconds;

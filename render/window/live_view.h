@@ -10,13 +10,14 @@
 #include <vector>
 
 #include "agents/training/observer.h"
+#include "render/sheets/exploration.h"
+#include "render/sheets/value_map.h"
 #include "render/window/window_thread.h"
 #include "render/worlds/tempo.h"
 
 namespace cairn::render {
 
 class View;
-class ValueMap;
 
 struct LiveViewOptions {
   std::vector<optim::Rule> rules;  ///< that a person may swap in
@@ -58,9 +59,13 @@ class LiveView : public agents::Observer {
     std::vector<optim::BlockInspection> blocks;
     std::optional<agents::Policy> policy, critic;
     std::int64_t policy_steps = 0;
+    std::optional<ValueMap::Question> novelty;  // answered
+    std::optional<CellMap> cells;
+    std::optional<agents::Standings> standings;
     bool ended = false;
     bool empty() const {
-      return iterations.empty() && evaluations.empty() && notes.empty() && blocks.empty() && !policy && !ended;
+      return iterations.empty() && evaluations.empty() && notes.empty() && blocks.empty() && !policy && !novelty &&
+             !cells && !standings && !ended;
     }
   };
 
@@ -69,18 +74,22 @@ class LiveView : public agents::Observer {
   void give_keys(View& view, ValueMap& map);
   void take_news(View& view, ValueMap& map);
   void wish(agents::Intervention intervention);
+  void draw_exploration(Picture& picture, Box box) const;
 
   // Training's thread
   bool showing();
   void hand_over();
+  void look_at_exploration();
   bool held(Clock::time_point since);
   const agents::Agent* agent_ = nullptr;
   News gathered_;
-  Clock::time_point policy_given_, blocks_wanted_, held_since_;
+  Clock::time_point policy_given_, blocks_wanted_, exploration_given_, held_since_;
   bool farewell_said_ = false, stop_wished_ = false;
 
   // The window's thread, between frames
   std::vector<optim::BlockInspection> blocks_;
+  std::optional<CellMap> cells_;
+  std::optional<agents::Standings> standings_;
   double rate_ = 0;
   std::size_t rule_ = 0;
   bool ended_ = false;
@@ -90,6 +99,7 @@ class LiveView : public agents::Observer {
   agents::RunInfo info_;
   std::mutex slot_mutex_;
   News slot_;
+  std::optional<ValueMap::Question> question_;  // of how new the value map's points are
   std::mutex wishes_mutex_;
   std::deque<agents::Intervention> wishes_;
   std::atomic<std::size_t> page_ = 0;  // of the charts' place

@@ -14,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto chart_time = 250ms;     // between two drawings of the curves
+constexpr auto double_click = 400ms;   // between two clicks that are one
 constexpr auto unbounded_time = 25ms;  // of each frame, for moving worlds as fast as they go
 struct Speed {
   double factor;  // 0: as fast as they go
@@ -83,8 +84,8 @@ std::vector<KeyHelp> View::keys() const {
                            {"Space", "pause and go on"},
                            {"N", "while paused: one step of the shown worlds"},
                            {"+  -", "faster, slower: from slow motion to as fast as the shown worlds go"},
-                           {"Tab", "one world large, or all"},
-                           {"Left  Right", "choose a world"},
+                           {"Tab", "one world large, or all; so does a double click"},
+                           {"Left  Right", "choose a world; so does a click"},
                            {"D", "fly by the policy's best actions, or as it explores"}};
   std::string actions;
   for (int digit = 1; digit <= digits(worlds.spec()); ++digit)
@@ -148,9 +149,7 @@ void View::press(int key) {
       status.message = recording_.start_or_stop(file(".mp4"), picture_);
       break;
     case 'v':
-      page_ = (page_ + 1) % (1 + more_pages.size());
-      curves_stale_ = true;
-      charts_drawn_ = {};
+      show_page((page_ + 1) % (1 + more_pages.size()));
       break;
     default:
       if (key >= '1' && key <= '0' + digits(worlds.spec())) {
@@ -182,7 +181,41 @@ void View::handle(const Event& event) {
       held_ = 0;
       break;
     case Event::Kind::clicked:
+      click(in_units(event));
       break;
+    case Event::Kind::moved:
+      mouse_ = in_units(event);
+      break;
+  }
+}
+
+void View::show_page(std::size_t page) {
+  page_ = page;
+  curves_stale_ = true;
+  charts_drawn_ = {};
+}
+
+Point View::in_units(const Event& event) const {
+  const float pixels = static_cast<float>(picture_.width_pixels()) / picture_.width();
+  return {static_cast<float>(event.x) / pixels, static_cast<float>(event.y) / pixels};
+}
+
+/// On a page's name, to show it; on a world, to choose it, and twice to have it alone, or all again.
+void View::click(Point at) {
+  const ViewLayout layout = lay_out(picture_.width(), picture_.height(), options_.curves);
+  const auto in = [&](const Box& box, Point offset) {
+    const Point place{at.x - offset.x, at.y - offset.y};
+    return place.x >= box.x && place.x < box.right() && place.y >= box.y && place.y < box.bottom();
+  };
+  for (std::size_t i = 0; i < page_places_.size(); ++i)
+    if (in(page_places_[i], {layout.charts.x, layout.charts.y})) show_page(i);
+  const std::vector<Box> boxes = world_boxes(layout.worlds, worlds, look_);
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    if (!in(boxes[i], {0, 0})) continue;
+    const bool twice = static_cast<int>(i) == look_.selected && Clock::now() - clicked_ < double_click;
+    look_.selected = static_cast<int>(i);
+    if (twice) look_.alone = !look_.alone;
+    clicked_ = twice ? Clock::time_point{} : Clock::now();
   }
 }
 
@@ -209,12 +242,16 @@ void View::draw_charts() {
   if (!more_pages.empty()) {
     std::vector<std::string> names{"Curves"};
     for (const Page& page : more_pages) names.push_back(page.name);
-    box = draw_page_names(chart_picture_, box, names, page_);
+    page_places_.clear();
+    box = draw_page_names(chart_picture_, box, names, page_, page_places_);
   }
+  placed_.clear();
   if (page_ == 0)
-    draw_curves(chart_picture_, box, curves);
+    draw_curves(chart_picture_, box, curves, &placed_);
   else
     more_pages[page_ - 1].draw(chart_picture_, box);
+  const Box charts = lay_out(picture_.width(), picture_.height()).charts;
+  for (PlacedChart& one : placed_) one.plot.x += charts.x, one.plot.y += charts.y;
   curves_stale_ = false;
   charts_drawn_ = Clock::now();
 }
@@ -234,7 +271,10 @@ void View::draw() {
   if (recording_.running())
     picture_.disc({layout.head.right() - 22, layout.head.centre().y}, 6, envs::palette::vermilion);
   draw_worlds(picture_, layout.worlds, worlds, look_);
-  if (options_.curves) picture_.paste(chart_picture_, layout.charts);
+  if (options_.curves) {
+    picture_.paste(chart_picture_, layout.charts);
+    if (mouse_) draw_reading(picture_, placed_, *mouse_);
+  }
   draw_foot(picture_, layout.foot, shown,
             "H  keys     Space  pause     Tab  one world     +  -  speed     D  best actions     Q  close");
   if (look_.help) draw_help(picture_, {0, 0, picture_.width(), picture_.height()}, keys());

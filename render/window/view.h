@@ -58,6 +58,9 @@ class View {
   using Clock = std::chrono::steady_clock;
   void handle(const Event& event);
   void press(int key);
+  void click(Point at);
+  void show_page(std::size_t page);
+  Point in_units(const Event& event) const;
   void move_worlds();
   void draw();
   void draw_charts();
@@ -74,7 +77,10 @@ class View {
   std::size_t page_ = 0;
   int held_ = 0;          // the digit by which the person flies the selected world; 0: none
   double due_steps_ = 0;  // of the shown worlds
-  Clock::time_point last_frame_, charts_drawn_;
+  Clock::time_point last_frame_, charts_drawn_, clicked_;
+  std::vector<Box> page_places_;     // of the pages' names, in the charts' picture
+  std::vector<PlacedChart> placed_;  // of the curves, in the whole picture
+  std::optional<Point> mouse_;       // units of the whole picture; where it has been seen
 };
 
 }  // namespace cairn::render

@@ -92,6 +92,8 @@ std::optional<Event> Window::poll() {
         return Event{Event::Kind::unfocused};
       case sf::Event::MouseButtonPressed:
         return Event{.kind = Event::Kind::clicked, .x = event.mouseButton.x, .y = event.mouseButton.y};
+      case sf::Event::MouseMoved:
+        return Event{.kind = Event::Kind::moved, .x = event.mouseMove.x, .y = event.mouseMove.y};
       default:
         break;
     }

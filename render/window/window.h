@@ -13,11 +13,11 @@ namespace cairn::render {
 
 /// What a person did. Letters and digits are their own lower-case characters.
 struct Event {
-  enum class Kind { closed, resized, pressed, released, clicked, unfocused };
+  enum class Kind { closed, resized, pressed, released, clicked, moved, unfocused };
   enum Key : int { none = 0, enter = '\r', escape = 27, tab = '\t', space = ' ', left = 256, right, up, down };
   Kind kind;
   int key = none;
-  int x = 0, y = 0;  ///< pixels, where it was clicked
+  int x = 0, y = 0;  ///< pixels, where it was clicked or the mouse moved to
 };
 
 inline constexpr int window_width = 1280, window_height = 720;  ///< pixels, until a person makes it another

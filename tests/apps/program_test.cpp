@@ -290,6 +290,8 @@ TEST_F(CalledProgram, RefusesWrongUseAtOnce) {
         {"race --env lander --agent ppo --optimizers adm sgd", "Did you mean 'adam'?"},
         {"landscape --problem cnyon --optimizers adam", "Did you mean 'canyon'?"},
         {"watch run --record run.avi", "'--record' cannot be 'run.avi'"},
+        {"train --env lander --agent ppo --record a.avi", "'--record' cannot be 'a.avi'"},
+        {"train --env lander --agent ppo --record a.png", "'cairn watch RUN --record' draws pictures"},
         {"train --env lander --agent ppo --until return=nan", "cannot be 'nan'. Allowed: (-inf,inf)"},
         {"train --config .", "is a folder"},
         {"train -env lander --agent ppo", "Option '-env' needs two dashes: '--env'."},

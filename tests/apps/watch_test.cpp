@@ -29,6 +29,10 @@ TEST_F(Watch, DrawsARunAndACheckpoint) {
       0);
   EXPECT_EQ(watch({in("run"), "--record", in("run.png"), "--episodes", "2"}), 0);
   EXPECT_EQ(watch({in("run"), "--record", in("run.svg")}), 0);
+  EXPECT_EQ(train({"--env", "cartpole", "--agent", "ppo", "--steps", "4096", "--seed", "3", "--quiet", "--out",
+                   in("filmed"), "--record", in("learning.gif")}),
+            0);
+  EXPECT_GT(fs::file_size(in("learning.gif")), 20'000U);
   EXPECT_EQ(watch({in("run") + "/checkpoints/best.safetensors", "--record", in("best.png")}), 0);
   EXPECT_GT(fs::file_size(in("run.png")), 20'000U);
   EXPECT_GT(fs::file_size(in("run.svg")), 20'000U);

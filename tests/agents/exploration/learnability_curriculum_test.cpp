@@ -40,6 +40,19 @@ TEST(LearnabilityCurriculum, PlaysLevelsThatSucceedNowAndThen) {
   }
 }
 
+TEST(LearnabilityCurriculum, ShowsTheLevelsThatItKeeps) {
+  LearnabilityCurriculum curriculum(world, {.levels = 16});
+  Players players(curriculum, 8, play);
+  for (int i = 0; i < 100; ++i) players.iterate();
+  const Standings shown = curriculum.standings();
+  ASSERT_EQ(shown.levels.size(), curriculum.kept().size());
+  for (std::size_t i = 0; i < shown.levels.size(); ++i) {
+    EXPECT_EQ(shown.levels[i].place, curriculum.kept()[i].level.difficulty);
+    EXPECT_EQ(shown.levels[i].plays, curriculum.kept()[i].outcomes.plays);
+    EXPECT_EQ(shown.levels[i].success, curriculum.kept()[i].outcomes.rate());
+  }
+}
+
 TEST(LearnabilityCurriculum, PlaysALevelAgainWithItsRandomNumbersAndDifficulty) {
   LearnabilityCurriculum curriculum(world, {.levels = 16});
   Players players(curriculum, 4, play);

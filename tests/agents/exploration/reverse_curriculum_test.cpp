@@ -73,6 +73,10 @@ TEST(ReverseCurriculum, MovesBackFromTheGoalAsFarAsTheSkillGoes) {
   players.set_play(walker(8));
   for (int i = 0; i < 200; ++i) players.iterate();
   EXPECT_EQ(curriculum.reach(), 10) << "the first distance at which nothing succeeds";
+  const Standings shown = curriculum.standings();
+  EXPECT_EQ(shown.place, "steps before the end");
+  ASSERT_FALSE(shown.levels.empty());
+  for (const Standing& each : shown.levels) EXPECT_EQ(each.success > 0.5, each.place <= 8) << each.place;
   int usual = 0, close = 0, all = 0;
   for (int i = 0; i < 100; ++i)
     for (const envs::Start& start : players.iterate()) {

@@ -87,6 +87,22 @@ TEST(SuccessCurriculum, ShortEpisodesCountNoMoreThanLongOnes) {
   EXPECT_GE(lowest, 0.7);
 }
 
+TEST(SuccessCurriculum, ShowsHowEpisodesOfEachDifficultyEnded) {
+  SuccessCurriculum curriculum(world, {.initial = 0.5, .step = 0.05});
+  Players players(curriculum, 8, [](const envs::Start& start, envs::Random&) {
+    return Players::Outcome{*start.difficulty < 0.25, 3};
+  });
+  EXPECT_TRUE(curriculum.standings().levels.empty());
+  for (int i = 0; i < 200; ++i) players.iterate();
+  const Standings shown = curriculum.standings();
+  EXPECT_EQ(shown.place, "difficulty");
+  ASSERT_GT(shown.levels.size(), 4U);
+  for (const Standing& each : shown.levels) {
+    EXPECT_GT(each.plays, 0);
+    EXPECT_EQ(each.success, each.place < 0.25 ? 1 : 0) << each.place;
+  }
+}
+
 TEST(SuccessCurriculum, GoesOnAsIfNeverStopped) {
   SuccessCurriculum whole(world), resumed(world);
   Players players(whole, 6, learner(0.3));

@@ -7,8 +7,12 @@
 #include "agents/imitation/bc.h"
 #include "agents/policy_gradient/a2c.h"
 #include "agents/policy_gradient/ppo.h"
+#include "agents/policy_gradient/stream_ac.h"
 #include "agents/q_learning/dqn.h"
+#include "agents/q_learning/pqn.h"
+#include "agents/q_learning/stream_q.h"
 #include "envs/classic/mountain_car.h"
+#include "optim/obgd.h"
 
 namespace cairn::agents {
 namespace {
@@ -68,6 +72,40 @@ TEST(StartingWeights, OfTheSameAgentAreAllItsNetworks) {
   Archive archive;
   fourth.save(archive);
   EXPECT_EQ(archive.get<float>("target/q/0/weight"), archive.get<float>("parameters/q/0/weight"));
+}
+
+TEST(StartingWeights, GoOnInAgentsWithoutReplay) {
+  envs::ThreadPool pool(1);
+  // The same network by replay, by rollouts and from a stream.
+  Dqn first(cart_pole()->spec(), {.hidden = {64, 64}, .learning_starts = 100, .layer_norm = true}, clipped_adam(1e-3));
+  train(first, cart_pole, pool, 2'000);
+  Pqn second(cart_pole()->spec(), {.hidden = {64, 64}}, clipped_adam(1e-3));
+  second.start_from(checkpoint(first));
+  begin(second, cart_pole, pool);
+  expect_same_policy(first, second);
+
+  const auto alone = [&](Agent& agent) {
+    agent.begin({.factory = cart_pole, .environments = 1, .seed = 11, .total_steps = 10'000, .pool = &pool});
+  };
+  StreamQ third(cart_pole()->spec(), {.hidden = {32}}, optim::obgd());
+  alone(third);
+  Telemetry telemetry;
+  for (int i = 0; i < 4; ++i) third.iterate(telemetry);
+  StreamQ fourth(cart_pole()->spec(), {.hidden = {32}}, optim::obgd());
+  fourth.start_from(checkpoint(third));
+  alone(fourth);
+  EXPECT_EQ(third.policy().parameters, fourth.policy().parameters);
+  EXPECT_TRUE(third.policy().normaliser->mean.isApprox(fourth.policy().normaliser->mean, 1e-2F))
+      << "which has seen its first observation besides";
+
+  StreamAc fifth(cart_pole()->spec(), {.hidden = {32}}, optim::obgd());
+  alone(fifth);
+  for (int i = 0; i < 4; ++i) fifth.iterate(telemetry);
+  StreamAc sixth(cart_pole()->spec(), {.hidden = {32}}, optim::obgd());
+  sixth.start_from(checkpoint(fifth));
+  alone(sixth);
+  EXPECT_EQ(fifth.policy().parameters, sixth.policy().parameters);
+  EXPECT_EQ(fifth.critic()->parameters, sixth.critic()->parameters);
 }
 
 TEST(StartingWeights, OfAClonedPolicyMakeAnActorAndLeaveTheCriticAsItBegins) {

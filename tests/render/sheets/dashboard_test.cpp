@@ -85,7 +85,10 @@ TEST(Dashboard, MarksWhereAPersonChangedTheLearning) {
 
 TEST(Dashboard, NamesThePagesAndLeavesTheRest) {
   Picture picture(530, 100);
-  const Box rest = draw_page_names(picture, {0, 0, 530, 100}, {"Curves", "Optimizer"}, 1);
+  std::vector<Box> places;
+  const Box rest = draw_page_names(picture, {0, 0, 530, 100}, {"Curves", "Optimizer"}, 1, places);
+  ASSERT_EQ(places.size(), 2U);
+  EXPECT_GT(places[1].x, places[0].right());
   EXPECT_EQ(rest.bottom(), 100);
   EXPECT_GT(rest.y, 10);
   const Pixels pixels(picture);

@@ -141,7 +141,8 @@ class Screens : public testing::Test {
     draw_head(picture, layout.head,
               {.learner = "ppo", .world = worlds.spec().id, .steps = 200'000, .total_steps = 500'000});
     draw_worlds(picture, layout.worlds, worlds, {});
-    right(draw_page_names(picture, layout.charts, {"Curves", "Optimizer", "Value map"}, page));
+    std::vector<Box> places;
+    right(draw_page_names(picture, layout.charts, {"Curves", "Optimizer", "Value map"}, page, places));
     return picture;
   }
 };

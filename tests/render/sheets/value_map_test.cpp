@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
+
+#include "envs/box2d/lander.h"
+#include "envs/classic/cart_pole.h"
 #include "envs/classic/mountain_car.h"
+#include "envs/classic/pendulum.h"
 #include "pixels.h"
 #include "policies.h"
 
@@ -61,7 +67,8 @@ TEST(ValueMap, ColoursSpanTheValuesWhereTheWorldsHaveBeen) {
   const Pixels visited = scene.drawn();
   EXPECT_TRUE(same(visited, 80, 120)) << "all is worth less on the left, where none has been";
   EXPECT_TRUE(same(visited, 440, 480)) << "and more on the right";
-  EXPECT_FALSE(visited.is(80, 150, visited.at(480, 150), 100));
+  EXPECT_FALSE(visited.is(80, 150, visited.at(480, 150), 20));
+  EXPECT_GT(nowhere.at(480, 150).r, visited.at(480, 150).r + 60) << "of values where none has been little is seen";
 }
 
 TEST(ValueMap, ShowsWhereTheWorldsHaveBeenWithoutACriticToo) {
@@ -75,6 +82,52 @@ TEST(ValueMap, ShowsWhereTheWorldsHaveBeenWithoutACriticToo) {
     scene.map.visit(scene.worlds);
   }
   EXPECT_GT(scene.drawn().count(ink, 120), bright + 40);
+}
+
+TEST(ValueMap, ShowsTheAnswerToItsQuestionUntilItsAxesTurn) {
+  Scene scene;
+  ValueMap::Question question = scene.map.ask(scene.worlds, 0);
+  const ScalarField& field = question.field;
+  ASSERT_EQ(question.observations.cols(), field.columns * field.rows);
+  for (const int column : {0, field.columns - 1})
+    for (const int row : {0, field.rows - 1}) {
+      const auto point = question.observations.col(row * field.columns + column);
+      EXPECT_FLOAT_EQ(point[0], static_cast<float>(field.x(column)));
+      EXPECT_FLOAT_EQ(point[1], static_cast<float>(field.y(row)));
+    }
+  const auto yellow_below = [](const Pixels& pixels) {
+    int count = 0;
+    for (int y = 330; y < 540; ++y)
+      for (int x = 40; x < 500; ++x) count += pixels.is(x, y, yellow, 12) ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(yellow_below(scene.drawn()), 0);
+  question.field.values.assign(question.observations.row(0).begin(), question.observations.row(0).end());
+  scene.map.set_novelty(std::move(question));
+  EXPECT_GT(yellow_below(scene.drawn()), 200) << "most new on the right";
+  scene.map.turn_across();
+  scene.map.turn_up();
+  EXPECT_EQ(scene.map.across(), 0) << "there are two components";
+  EXPECT_GT(yellow_below(scene.drawn()), 200);
+}
+
+TEST(ValueMap, HasAnglesOnItsAxesNotTheirCosines) {
+  const ValueMap map(envs::Pendulum().spec());
+  ASSERT_EQ(map.axes().size(), 2U);
+  EXPECT_EQ(map.axes()[0].name, "angle");
+  const std::array<float, 3> observation{std::cos(2.0F), std::sin(2.0F), 5};
+  EXPECT_FLOAT_EQ(map.axes()[0].of(observation), 2);
+  std::array<float, 3> turned = observation;
+  map.axes()[0].put(-1, turned);
+  EXPECT_FLOAT_EQ(turned[0], std::cos(-1.0F));
+  EXPECT_FLOAT_EQ(turned[1], std::sin(-1.0F));
+  EXPECT_EQ(turned[2], 5);
+  const ValueMap poles(envs::CartPole().spec());
+  EXPECT_EQ(poles.axes()[static_cast<std::size_t>(poles.across())].name, "angle");
+  EXPECT_EQ(poles.axes()[static_cast<std::size_t>(poles.up())].name, "angular velocity");
+  const ValueMap lander(envs::Lander().spec());
+  EXPECT_EQ(lander.across(), 0) << "where a place is shown, it is the place";
+  EXPECT_EQ(lander.up(), 1);
 }
 
 TEST(ValueMap, TurnsItsAxesToOtherComponentsNeverTheSame) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <optional>
+#include <string>
 
 #include "envs/box2d/lander.h"
 #include "envs/classic/pendulum.h"
@@ -18,6 +20,39 @@ namespace {
 const Xvfb& server() {
   static const Xvfb display;
   return display;
+}
+
+TEST(View, AnswersTheMouse) {
+  server();
+  const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
+  View view({.learner = "tester", .factory = lander, .worlds = 4});
+  view.worlds.set_policy(steady_policy(view.worlds.spec()));
+  for (int i = 0; i < 50; ++i) add_iteration(view.curves, i * 10, i + 1, i, 0.01 * i, {});
+  int drawn = 0;
+  view.more_pages = {{"Other", [&](Picture&, Box) { ++drawn; }}};
+  const auto frame = [&] { ASSERT_TRUE(view.frame()); };
+  for (int i = 0; i < 3; ++i) frame();
+  server().xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
+  const auto click = [&](const Box& box, const std::string& times = "") {
+    server().xdotool("search --name Cairn mousemove --window %1 " + std::to_string(std::lround(box.centre().x)) + " " +
+                     std::to_string(std::lround(box.centre().y)) + " click " + times + " 1");
+  };
+  const ViewLayout layout = lay_out(view_width, view_height);
+  const std::vector<Box> boxes = world_boxes(layout.worlds, view.worlds, view.look());
+  click(boxes[2]);
+  EXPECT_TRUE(until(frame, [&] { return view.look().selected == 2; }));
+  EXPECT_FALSE(view.look().alone);
+  click(boxes[1], "--repeat 2 --delay 50");
+  EXPECT_TRUE(until(frame, [&] { return view.look().alone && view.look().selected == 1; }));
+  EXPECT_EQ(drawn, 0);
+  Picture ruler(1, 1);
+  std::vector<Box> places;
+  draw_page_names(ruler, {layout.charts.x, layout.charts.y, layout.charts.width, layout.charts.height},
+                  {"Curves", "Other"}, 0, places);
+  click({places[1].x, places[1].y, places[1].width, 14});
+  EXPECT_TRUE(until(frame, [&] { return view.page() == 1 && drawn > 0; }));
+  click({places[0].x, places[0].y, places[0].width, 14});
+  EXPECT_TRUE(until(frame, [&] { return view.page() == 0; }));
 }
 
 TEST(View, AnswersItsKeys) {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agents/exploration/cell_archive.h"
+#include "agents/exploration/curriculum.h"
+#include "render/drawing/picture.h"
+
+namespace cairn::render {
+
+/// The cells that an agent has reached, over the first two components of their grid. Where the grid has more, a place
+/// shows the shortest of the ways to its cells.
+struct CellMap {
+  struct Axis {
+    std::string label;
+    double low = 0, high = 1;
+    int bins = 1;
+  };
+  Axis across, up;  ///< `up` has one bin and no label where the grid has one component
+  std::vector<double>
+      lengths;              ///< steps of the way there, across.bins x up.bins from the lower left; NaN: never reached
+  std::size_t reached = 0;  ///< cells of the whole grid
+  std::int64_t cells = 0;   ///< that there are at most
+};
+
+CellMap cell_map(const agents::CellArchive& archive, const envs::Spec& spec);
+
+/// As a map that fills: the brighter, the longer the way.
+void draw_cells(Picture& picture, Box box, const CellMap& map);
+
+/// How episodes of each level, or from each start, ended, above how many levels there are.
+void draw_standings(Picture& picture, Box box, const agents::Standings& standings);
+
+}  // namespace cairn::render
