@@ -192,13 +192,14 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
   const std::vector<Option> options = compare_options(tuning);
   const Arguments arguments = parse_arguments(line, options, 0);
   if (arguments.flag("help")) {
-    print_out("cairn {} --out DIR [options]\n\n{}\n\n{}", name,
-              tuning ? "Gives every optimizer equally many trials and reports the best; 'cairn compare --tuned' on the "
-                       "same folder\ngoes on from there with fresh seeds."
-                     : "Trains every agent in every task by every optimizer on the same seeds and reports what can be "
-                       "said. Finished\nruns are kept, so that the same command goes on after an interruption, and "
-                       "more optimizers or seeds run\nonly what is missing.",
-              help_for(options));
+    print_help("cairn {} --out DIR [options]\n\n{}\n\n{}", name,
+               tuning
+                   ? "Gives every optimizer equally many trials and reports the best; 'cairn compare --tuned' on the "
+                     "same folder\ngoes on from there with fresh seeds."
+                   : "Trains every agent in every task by every optimizer on the same seeds and reports what can be "
+                     "said. Finished\nruns are kept, so that the same command goes on after an interruption, and "
+                     "more optimizers or seeds run\nonly what is missing.",
+               help_for(options));
     return 0;
   }
   if (!arguments.has("out")) throw UsageError("Option '--out' is missing: the folder of the comparison.");

@@ -31,7 +31,7 @@ const std::vector<Option> eval_options = {
 int evaluate(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, eval_options, 1);
   if (arguments.flag("help")) {
-    print_out(
+    print_help(
         "cairn eval RUN|CHECKPOINT|heuristic|random|nothing [options]\n\nA run's last checkpoint is flown; "
         "RUN/checkpoints/best.safetensors names the best; a safetensors file\nfrom 'cairn export' will do. Without a "
         "checkpoint: the world's own pilot, uniformly "

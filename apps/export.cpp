@@ -26,7 +26,7 @@ const std::vector<Option> export_options = {
 int export_policy(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, export_options, 1);
   if (arguments.flag("help")) {
-    print_out(
+    print_help(
         "cairn export RUN|CHECKPOINT --format onnx|safetensors|cpp --out FILE\n\nA run's last checkpoint is "
         "written; RUN/checkpoints/best.safetensors names the best. The\nfile says which run, step and commit it comes "
         "from; "

@@ -140,8 +140,8 @@ void DescentComparison::add(const std::string& name, const optim::Schedule& sche
     one.rule = one.rule.with_schedule(schedule).with_clip(clip);
     return one;
   };
-  const std::vector<PartEntry> rules = rule_entries();
-  const auto entry = std::ranges::find(rules, component.name, &PartEntry::name);
+  const auto& rules = registry().rules;
+  const auto entry = std::ranges::find(rules, component.name, &PartEntry<optim::Rule>::name);
   const bool has_rate =
       entry != rules.end() && std::ranges::find(entry->fields, "lr", &Field::key) != entry->fields.end();
   if (const std::string* rate = component.find("lr"); rate != nullptr || !has_rate) {
@@ -258,7 +258,7 @@ int DescentComparison::show() const {
 int landscape(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, landscape_options, 0);
   if (arguments.flag("help")) {
-    print_out("{}{}", about_landscape, help_for(landscape_options));
+    print_help("{}{}", about_landscape, help_for(landscape_options));
     return 0;
   }
   for (const char* name : {"problem", "optimizers"})

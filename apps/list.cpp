@@ -10,6 +10,7 @@
 #include "apps/command_line/presets.h"
 #include "apps/command_line/registry.h"
 #include "apps/subcommands.h"
+#include "envs/check.h"
 #include "render/sheets/world_sheet.h"
 
 namespace cairn::apps {
@@ -18,6 +19,7 @@ namespace {
 
 const std::vector<Option> list_options = {
     {"json", "", "for scripts", false},
+    {"check", "", "of 'envs NAME': plays a few episodes and says whether it keeps what every world must", false},
     {"sheet", "FILE", "of envs: all worlds in one picture, .png or .svg", false},
     {"help", "", "this text", false},
 };
@@ -76,34 +78,41 @@ Json components_json(const std::vector<envs::Component>& components) {
   return out;
 }
 
+Item world(const std::string& name, const envs::Spec& spec, const std::vector<Field>& fields) {
+  std::string page = components_page("Observation", spec.observation) + components_page("Action", spec.action);
+  for (std::size_t i = 0; i < spec.action_names.size(); ++i)
+    page += fmt::format("{}  {:2}  {}\n", i == 0 ? "\nActions\n" : "", i, spec.action_names[i]);
+  page += fmt::format("\nEpisodes are cut after {} steps, of which people see {} a second.", spec.horizon,
+                      spec.steps_a_second);
+  if (spec.return_threshold) page += fmt::format(" Solved at a mean return of {}.", *spec.return_threshold);
+  if (spec.goal) page += fmt::format(" Goals have {} components.", spec.goal.size);
+  Json data = {{"observation", components_json(spec.observation)},
+               {"horizon", spec.horizon},
+               {"steps_a_second", spec.steps_a_second},
+               {"discrete", spec.discrete()},
+               {"options", fields_json(fields)}};
+  data["actions"] = spec.discrete() ? Json(spec.action_names) : components_json(spec.action);
+  if (spec.return_threshold) data["return_threshold"] = *spec.return_threshold;
+  return {name, spec.summary, page + "\n" + fields_page(fields), data};
+}
+
+/// `cairn list envs lander:continuous=true` shows that variant, and `skip:of=(lander)` what is wrapped so.
 std::vector<Item> worlds(const ComponentText* chosen) {
   std::vector<Item> items;
-  for (const EnvironmentEntry& entry : environments()) {
-    // `cairn list envs lander:continuous=true` shows that variant.
+  for (const EnvironmentEntry& entry : registry().environments) {
     const bool variant = chosen != nullptr && chosen->name == entry.name;
-    const envs::Spec spec = entry.make(variant ? *chosen : ComponentText{entry.name, {}}).spec;
-    std::string page = components_page("Observation", spec.observation) + components_page("Action", spec.action);
-    for (std::size_t i = 0; i < spec.action_names.size(); ++i)
-      page += fmt::format("{}  {:2}  {}\n", i == 0 ? "\nActions\n" : "", i, spec.action_names[i]);
-    page += fmt::format("\nEpisodes are cut after {} steps, of which people see {} a second.", spec.horizon,
-                        spec.steps_a_second);
-    if (spec.return_threshold) page += fmt::format(" Solved at a mean return of {}.", *spec.return_threshold);
-    if (spec.goal) page += fmt::format(" Goals have {} components.", spec.goal.size);
-    Json data = {{"observation", components_json(spec.observation)},
-                 {"horizon", spec.horizon},
-                 {"steps_a_second", spec.steps_a_second},
-                 {"discrete", spec.discrete()},
-                 {"options", fields_json(entry.fields)}};
-    data["actions"] = spec.discrete() ? Json(spec.action_names) : components_json(spec.action);
-    if (spec.return_threshold) data["return_threshold"] = *spec.return_threshold;
-    items.push_back({entry.name, spec.summary, page + "\n" + fields_page(entry.fields), data});
+    items.push_back(
+        world(entry.name, entry.make(variant ? *chosen : ComponentText{entry.name, {}}).spec, entry.fields));
   }
+  for (const auto& entry : registry().wrappers)
+    if (chosen != nullptr && chosen->name == entry.name)
+      items.push_back(world(entry.name, make_environment(*chosen).spec, entry.fields));
   return items;
 }
 
 std::vector<Item> learners() {
   std::vector<Item> items;
-  for (const AgentEntry& entry : agent_entries())
+  for (const AgentEntry& entry : registry().agents)
     items.push_back({entry.name,
                      fmt::format("{} ({})", entry.summary, entry.paper),
                      fmt::format("\nUnless told otherwise: --optimizer {} --clip {}\n", entry.optimizer, entry.clip) +
@@ -116,7 +125,7 @@ std::vector<Item> learners() {
 }
 
 template <class Entry>
-std::vector<Item> parts(const std::vector<Entry>& entries) {
+std::vector<Item> part_items(const std::vector<Entry>& entries) {
   std::vector<Item> items;
   items.reserve(entries.size());
   for (const Entry& entry : entries)
@@ -136,7 +145,7 @@ std::string point(const std::vector<double>& x) {
 
 std::vector<Item> problems(const ComponentText* chosen) {
   std::vector<Item> items;
-  for (const PartEntry& entry : problem_entries()) {
+  for (const auto& entry : registry().problems) {
     // `cairn list problems quadratic:dimensions=3` shows that variant.
     const bool variant = chosen != nullptr && chosen->name == entry.name;
     const optim::Problem problem = make_problem(variant ? *chosen : ComponentText{entry.name, {}});
@@ -194,20 +203,36 @@ std::vector<Item> preset_items() {
   return items;
 }
 
-const std::vector<std::string> kinds = {"envs",    "agents",    "optimizers", "schedules", "clips",
-                                        "bonuses", "curricula", "problems",   "presets"};
+const std::vector<std::string> kinds = {"envs",  "wrappers", "agents",    "optimizers", "schedules",
+                                        "clips", "bonuses",  "curricula", "problems",   "presets"};
 
 std::vector<Item> items_of(const std::string& kind, const ComponentText* chosen) {
   if (kind == "envs") return worlds(chosen);
+  if (kind == "wrappers") return part_items(registry().wrappers);
   if (kind == "agents") return learners();
-  if (kind == "optimizers") return parts(rule_entries());
-  if (kind == "schedules") return parts(schedule_entries());
-  if (kind == "clips") return parts(clip_entries());
-  if (kind == "bonuses") return parts(bonus_entries());
-  if (kind == "curricula") return parts(curriculum_entries());
+  if (kind == "optimizers") return part_items(registry().rules);
+  if (kind == "schedules") return part_items(registry().schedules);
+  if (kind == "clips") return part_items(registry().clips);
+  if (kind == "bonuses") return part_items(registry().bonuses);
+  if (kind == "curricula") return part_items(registry().curricula);
   if (kind == "problems") return problems(chosen);
   if (kind == "presets") return preset_items();
   throw unknown("kind of thing to list", kind, kinds);
+}
+
+/// Says of each thing that a world must keep whether it does, and returns the exit status.
+int check(const ComponentText& component, bool json) {
+  const MadeEnvironment made = make_environment(component);
+  bool sound = true;
+  Json all = Json::array();
+  for (const envs::Check& one : envs::check_environment(made.factory)) {
+    const bool holds = one.fault.empty();
+    sound = sound && holds;
+    all.push_back({{"check", one.name}, {"holds", holds}, {"fault", one.fault}});
+    if (!json) print_out("{:13}{}\n", one.name, holds ? "holds" : fmt::format("{} {}.", component.name, one.fault));
+  }
+  if (json) print_out("{}", indented(all));
+  return sound ? 0 : 1;
 }
 
 /// Every world some way into an episode of its own.
@@ -217,7 +242,7 @@ void write_sheet(const std::string& file) {
   if (!render::is_picture(file))
     throw UsageError("Option '--sheet' cannot be '" + file + "'. Allowed: a file that ends in .png or .svg.");
   std::vector<render::ShownMoment> moments;
-  for (const EnvironmentEntry& entry : environments())
+  for (const EnvironmentEntry& entry : registry().environments)
     moments.push_back(render::moment_of(make_environment({entry.name, {}}).factory, seed, steps));
   const render::SheetSize size = render::world_sheet_size(moments.size());
   render::write_picture(file, size.width, size.height,
@@ -235,8 +260,8 @@ Json as_json(const Item& item) {
 int list(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, list_options, 2);
   if (arguments.flag("help")) {
-    print_out("cairn list [{}] [NAME] [options]\n\nWithout a kind: all names. With a name: everything about it.\n\n{}",
-              fmt::join(kinds, "|"), help_for(list_options));
+    print_help("cairn list [{}] [NAME] [options]\n\nWithout a kind: all names. With a name: everything about it.\n\n{}",
+               fmt::join(kinds, "|"), help_for(list_options));
     return 0;
   }
   const std::vector<std::string>& words = arguments.words();
@@ -245,6 +270,10 @@ int list(const std::vector<std::string>& line) {
       throw UsageError("Option '--sheet' goes with 'cairn list envs' alone.");
     write_sheet(arguments.text("sheet"));
     return 0;
+  }
+  if (arguments.flag("check")) {
+    if (words.size() != 2 || words[0] != "envs") throw UsageError("Option '--check' goes with 'cairn list envs NAME'.");
+    return check(parse_component(words[1], "the name"), arguments.flag("json"));
   }
   if (words.empty()) {
     Json all;

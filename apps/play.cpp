@@ -62,7 +62,7 @@ int show(const MadeEnvironment& world, const std::filesystem::path& file, std::u
 int play(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, play_options, 0);
   if (arguments.flag("help")) {
-    print_out("{}{}", about_play, help_for(play_options));
+    print_help("{}{}", about_play, help_for(play_options));
     return 0;
   }
   if (!arguments.has("env")) throw UsageError("Option '--env' is missing; 'cairn list envs' shows what there is.");

@@ -1,3 +1,5 @@
+#include "apps/program.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,6 +7,7 @@
 #include <new>
 #include <system_error>
 
+#include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/errors.h"
@@ -39,28 +42,39 @@ constexpr Subcommand subcommands[] = {
 };
 
 std::string help() {
-  std::string text =
+  std::string text = fmt::format(
       "Cairn: reinforcement learning on sparse-reward worlds with swappable adaptive optimizers.\n\n"
-      "  cairn COMMAND [options]      cairn COMMAND --help (or -h, or cairn help COMMAND) says which\n\n";
+      "  {0} COMMAND [options]      {0} COMMAND --help (or -h, or {0} help COMMAND) says which\n\n",
+      program_name());
   for (const Subcommand& subcommand : subcommands)
     text += fmt::format("  {:11}{}\n", subcommand.name, subcommand.about);
-  return text +
-         "\nStart with:  cairn train --env lander --agent ppo\n"
-         "Exit status: 0 done, 1 failed while running, 2 wrong use; after a checkpoint 128 + the signal: 130 SIGINT,\n"
-         "143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 152 SIGXCPU.\n";
+  return text + fmt::format(
+                    "\nStart with:  {} train --env lander --agent ppo\n"
+                    "Exit status: 0 done, 1 failed while running, 2 wrong use; after a checkpoint 128 + the signal: "
+                    "130 SIGINT,\n143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 152 SIGXCPU.\n",
+                    program_name());
 }
 
 std::string version() {
   const BuildInfo& info = build_info();
-  return fmt::format("cairn {} ({}), {}, {}, on {}\n", info.version, info.commit, info.compiler, info.simd, info.cpu);
+  return fmt::format("{}cairn {} ({}), {}, {}, on {}\n", program_name() == "cairn" ? "" : program_name() + ", by ",
+                     info.version, info.commit, info.compiler, info.simd, info.cpu);
 }
 
-int run(const std::vector<std::string>& line) {
+/// Says what went wrong; `status` is the exit status.
+int failed(int status, std::string_view what) {
+  agents::print_aside("{}: {}\n", program_name(), what);
+  return status;
+}
+
+}  // namespace
+
+int Program::run_subcommand(const std::vector<std::string>& line) {
   if (line.empty()) {
     agents::print_aside("{}", help());
     return 2;
   }
-  if (line[0] == "help" && line.size() > 1) return run({line[1], "--help"});
+  if (line[0] == "help" && line.size() > 1) return run_subcommand({line[1], "--help"});
   if (line[0] == "--help" || line[0] == "-h" || line[0] == "help") {
     print_out("{}", help());
     return 0;
@@ -69,6 +83,7 @@ int run(const std::vector<std::string>& line) {
     print_out("{}", version());
     return 0;
   }
+  for (const auto& add : std::exchange(parts_, {})) add();
   std::vector<std::string> names;
   for (const Subcommand& subcommand : subcommands) {
     if (line[0] == subcommand.name) return subcommand.run({line.begin() + 1, line.end()});
@@ -77,18 +92,12 @@ int run(const std::vector<std::string>& line) {
   throw unknown("command", line[0], names);
 }
 
-/// Says what went wrong; `status` is the exit status.
-int failed(int status, std::string_view what) {
-  agents::print_aside("cairn: {}\n", what);
-  return status;
-}
-
 /// Runs a command; whatever it throws becomes a sentence and an exit status.
-int run_or_say(const std::vector<std::string>& line) {
+int Program::run_or_say(const std::vector<std::string>& line) {
   try {
-    return run(line);
+    return run_subcommand(line);
   } catch (const UsageError& error) {
-    return failed(2, error.what());
+    return failed(2, as_called(error.what()));
   } catch (const std::bad_alloc&) {
     return failed(1, "Not enough memory.");
   } catch (const std::filesystem::filesystem_error& error) {  // its own text names the library's functions
@@ -102,16 +111,19 @@ int run_or_say(const std::vector<std::string>& line) {
   }
 }
 
-}  // namespace
-
-int run_program(const std::vector<std::string>& line) {
+int Program::run(const std::vector<std::string>& line) {
+  set_program_name(name_);
   begin_out();
   const int status = run_or_say(line);
   flush_out();
   const std::string trouble = out_trouble();
-  if (trouble.empty()) return status;
-  agents::print_aside("cairn: {}\n", trouble);
-  return status == 0 ? 1 : status;
+  return trouble.empty() ? status : failed(status == 0 ? 1 : status, trouble);
+}
+
+int Program::run(int count, char** words) {
+  agents::open_standard_streams();
+  agents::ignore_write_signals();
+  return run({words + std::min(count, 1), words + count});
 }
 
 }  // namespace cairn::apps

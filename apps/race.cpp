@@ -315,7 +315,7 @@ int race(const std::vector<std::string>& line) {
   const std::vector<Option> options = race_options();
   const Arguments arguments = parse_arguments(line, options, 0);
   if (arguments.flag("help")) {
-    print_out("{}{}", about_race, help_for(options));
+    print_help("{}{}", about_race, help_for(options));
     return 0;
   }
   std::filesystem::path file = record_option(arguments);

@@ -64,7 +64,7 @@ void report(const Study& study, const Measured& measured, Json* json) {
 int study(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, study_options, 2);
   if (arguments.flag("help")) {
-    print_out(
+    print_help(
         "cairn study list [--json]\ncairn study run NAME|all [--out DIR] [--json]\n\n"
         "Runs claims of the adaptive-optimizer literature as experiments, and says whether they hold. Exit status 1 "
         "where a\nfigure left the range that it was accepted in.\n\n{}",

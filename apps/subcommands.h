@@ -21,7 +21,4 @@ int study(const std::vector<std::string>& line);
 int export_policy(const std::vector<std::string>& line);
 int optimizer(const std::vector<std::string>& line);
 
-/// The whole program: finds the subcommand, turns exceptions into one sentence on standard error and an exit status.
-int run_program(const std::vector<std::string>& line);
-
 }  // namespace cairn::apps

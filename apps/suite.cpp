@@ -217,7 +217,7 @@ int show(const Arguments& arguments) {
 int suite_command(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, suite_options, 1);
   if (arguments.flag("help")) {
-    print_out(
+    print_help(
         "cairn suite list [--json]\ncairn suite run --out DIR [options]\n\n"
         "Trains each method in each world of the suite on the same seeds and reports which solves which. Finished "
         "runs are\nkept, so that the same command goes on after an interruption, and more worlds or seeds run only "

@@ -52,11 +52,13 @@ std::vector<Option> train_options() {
 
 std::filesystem::path default_folder(const RunPlan& plan) {
   const auto name = [](const std::string& text) { return text.substr(0, text.find(':')); };
+  const std::string world =
+      make_environment(parse_component(plan.environment, "--env")).spec.id;  // also of a wrapped one
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   char time[32];
   std::strftime(time, sizeof time, "%Y%m%d-%H%M%S", std::localtime(&now));
-  const std::string stem = fmt::format("runs/{}__{}__{}__s{}__{}", name(plan.environment), name(plan.agent),
-                                       name(plan.optimizer), plan.seed, time);
+  const std::string stem =
+      fmt::format("runs/{}__{}__{}__s{}__{}", world, name(plan.agent), name(plan.optimizer), plan.seed, time);
   std::string folder = stem;
   for (int i = 2; std::filesystem::exists(folder); ++i) folder = fmt::format("{}-{}", stem, i);
   return folder;
@@ -235,17 +237,17 @@ void print_everything(const Task& task) {
 void print_difference(const Task& task) {
   const RunPlan& plan = task.plan;
   const auto line = [](const char* what, const auto& value) { agents::print_aside("  {:10} {}\n", what, value); };
-  line("env", differing(environments(), plan.environment));
-  line("agent", differing(agent_entries(), plan.agent));
-  line("optimizer", differing(rule_entries(), plan.optimizer));
-  if (const std::string schedule = differing(schedule_entries(), plan.schedule); schedule != "constant")
+  line("env", differing(registry().environments, plan.environment));
+  line("agent", differing(registry().agents, plan.agent));
+  line("optimizer", differing(registry().rules, plan.optimizer));
+  if (const std::string schedule = differing(registry().schedules, plan.schedule); schedule != "constant")
     line("schedule", schedule);
   const AgentEntry& agent = find_agent(parse_component(plan.agent, "the plan").name);
   if (plan.clip != make_clip(parse_component(agent.clip, "the agent's clip")).description)
-    line("clip", differing(clip_entries(), plan.clip));
+    line("clip", differing(registry().clips, plan.clip));
   if (!plan.demonstrations.empty()) line("demos", plan.demonstrations);
-  if (!plan.bonus.empty()) line("bonus", differing(bonus_entries(), plan.bonus));
-  if (!plan.curriculum.empty()) line("curriculum", differing(curriculum_entries(), plan.curriculum));
+  if (!plan.bonus.empty()) line("bonus", differing(registry().bonuses, plan.bonus));
+  if (!plan.curriculum.empty()) line("curriculum", differing(registry().curricula, plan.curriculum));
   if (!plan.start.empty()) line("start", plan.start);
   if (plan.preset != "none") line("preset", plan.preset);
   if (plan.seed != 0) line("seed", plan.seed);
@@ -285,7 +287,7 @@ void print_summary(const agents::TrainResult& result, const Task& task) {
   if (result.intervened)
     print_out("A person changed the learning: {} says when and how.\n", (task.folder / "log.txt").string());
   if (result.ending == agents::Ending::interrupted || result.ending == agents::Ending::stopped)
-    print_out("Go on with: cairn train --resume {}\n", task.folder.string());
+    print_out("Go on with: {} train --resume {}\n", program_name(), task.folder.string());
 }
 
 void print_json(const agents::TrainResult& result, const Task& task) {
@@ -316,7 +318,7 @@ int train(const std::vector<std::string>& line) {
   const std::vector<Option> options = train_options();
   const Arguments arguments = parse_arguments(line, options, 0);
   if (arguments.flag("help")) {
-    print_out(
+    print_help(
         "cairn train --env SPEC --agent SPEC [options]\ncairn train --resume DIR [--steps N]\n\n{}\n"
         "SPEC is name:key=value,… ; 'cairn list envs lander' shows the keys. A preset is overridden by --config, "
         "that by\nCAIRN_* variables (CAIRN_STEPS=…), those by the command line.\n",
@@ -368,7 +370,7 @@ int train(const std::vector<std::string>& line) {
   training.resumed_note = task.note.substr(0, task.note.find_last_not_of(' ') + 1);
   if (task.resume && !task.new_config) training.config.clear();
   training.read_rule = &rule_described;
-  const agents::TrainResult result = agents::train(*run.agent, run.world.factory, training, observers);
+  const agents::TrainResult result = train_planned(run, training, observers);
   if (arguments.flag("json"))
     print_json(result, task);
   else

@@ -172,7 +172,7 @@ int show(const std::filesystem::path&, const SavedPolicy&, const MadeEnvironment
 int watch(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, watch_options, 1);
   if (arguments.flag("help")) {
-    print_out(
+    print_help(
         "cairn watch RUN|CHECKPOINT [options]\n\nShows a trained policy, a run's last checkpoint, in a window: it "
         "flies and flies again, beside the curves of\nhow it learned; H lists the keys. With --record it flies each "
         "episode "

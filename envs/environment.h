@@ -144,6 +144,7 @@ class Environment {
   Random& random() { return random_; }  ///< draws during the episode come from here
 
  private:
+  friend class Wrapper;  // hands these calls on to the environment in it
   void check(const Start& start) const;
 
   Spec spec_;

@@ -11,11 +11,30 @@ namespace {
 // The first failure. A stream forgets what it could not write, so its last flush alone would say that all is well.
 int first_error = 0;
 
+std::string called = "cairn";
+
 void note_failure() {
   if (first_error == 0) first_error = errno != 0 ? errno : EIO;
 }
 
 }  // namespace
+
+const std::string& program_name() {
+  return called;
+}
+void set_program_name(std::string name) {
+  called = std::move(name);
+}
+
+std::string as_called(std::string text) {
+  constexpr std::string_view ours = "cairn ";
+  if (called == "cairn") return text;
+  for (std::size_t at = 0; (at = text.find(ours, at)) != std::string::npos; at += called.size()) {
+    const bool begins = at == 0 || text[at - 1] == ' ' || text[at - 1] == '\n' || text[at - 1] == '\'';
+    if (begins) text.replace(at, ours.size() - 1, called);
+  }
+  return text;
+}
 
 void write_out(std::string_view text) {
   if (first_error != 0) return;

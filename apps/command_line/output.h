@@ -8,13 +8,24 @@
 
 namespace cairn::apps {
 
+/// What messages call the program, as people type it.
+const std::string& program_name();
+void set_program_name(std::string name);
+/// The text with this program's name where it says `cairn COMMAND`.
+std::string as_called(std::string text);
+
 // Standard output, as every command uses it. Text that cannot be written ends no command, so that what it computed
-// still reaches its files; run_program says at the end what was lost.
+// still reaches its files; Program::run says at the end what was lost.
 
 void write_out(std::string_view text);
 template <class... Arguments>
 void print_out(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   write_out(fmt::format(format, std::forward<Arguments>(arguments)...));
+}
+/// Help, which calls the program `cairn`, with its own name.
+template <class... Arguments>
+void print_help(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+  write_out(as_called(fmt::format(format, std::forward<Arguments>(arguments)...)));
 }
 /// Hands what was printed so far to the system, as before a window opens or a study takes its time.
 void flush_out();

@@ -4,16 +4,18 @@
 #include <iterator>
 
 #include "apps/command_line/errors.h"
+#include "apps/command_line/registry.h"
 
 namespace cairn::apps {
 
 const std::vector<Preset>& presets() {
-  static const std::vector<Preset> all = [] {
-    std::vector<Preset> every = box2d_presets();
-    std::ranges::move(classic_presets(), std::back_inserter(every));
-    return every;
-  }();
-  return all;
+  return registry().presets;
+}
+
+std::vector<Preset> own_presets() {
+  std::vector<Preset> every = box2d_presets();
+  std::ranges::move(classic_presets(), std::back_inserter(every));
+  return every;
 }
 
 const Preset* preset_for(const ComponentText& environment, const std::string& agent) {

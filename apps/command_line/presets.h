@@ -13,7 +13,7 @@ namespace cairn::apps {
 struct Preset {
   std::string name;
   std::string environment;  ///< a spec; the preset suits worlds that agree with the options it names
-  std::string agent, optimizer, schedule, clip;
+  std::string agent, optimizer, schedule{"constant"}, clip{"none"};
   std::string demonstrations{};  ///< empty: none
   std::string bonus{};           ///< empty: none
   std::string curriculum{};      ///< empty: none
@@ -31,6 +31,7 @@ struct Preset {
 
 /// More specific ones first: preset_for takes the first that suits.
 const std::vector<Preset>& presets();
+std::vector<Preset> own_presets();      ///< Cairn's own: those of the two below
 std::vector<Preset> box2d_presets();    ///< those of the worlds of envs/box2d
 std::vector<Preset> classic_presets();  ///< those of the worlds of envs/classic
 

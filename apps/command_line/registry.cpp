@@ -1,7 +1,8 @@
 #include "apps/command_line/registry.h"
 
+#include <algorithm>
 #include <optional>
-#include <type_traits>
+#include <utility>
 
 #include "agents/exploration/counts.h"
 #include "agents/exploration/elliptical.h"
@@ -9,6 +10,7 @@
 #include "agents/exploration/reverse_curriculum.h"
 #include "agents/exploration/rnd.h"
 #include "agents/exploration/success_curriculum.h"
+#include "apps/command_line/entries.h"
 #include "envs/box2d/arm_reach.h"
 #include "envs/box2d/ball_in_cup.h"
 #include "envs/box2d/car_track.h"
@@ -26,6 +28,7 @@
 #include "envs/classic/cart_pole.h"
 #include "envs/classic/mountain_car.h"
 #include "envs/classic/pendulum.h"
+#include "envs/wrappers.h"
 #include "optim/catalogue.h"
 #include "optim/problems/catalogue.h"
 
@@ -33,224 +36,160 @@ namespace cairn::apps {
 
 namespace {
 
-/// A world whose options choose among several classes.
-template <class Options>
-EnvironmentEntry world(std::unique_ptr<envs::Environment> (*make)(const Options&)) {
-  EnvironmentEntry entry;
-  entry.name = make(Options{})->spec().id;
-  entry.fields = fields_of(Options{});
-  entry.make = [make, name = entry.name](const ComponentText& component) {
-    Options options;
-    set_fields("environment", component, options);
-    MadeEnvironment made;
-    made.factory = [make, options] { return make(options); };
-    made.spec = as_usage([&] { return made.factory()->spec(); });
-    made.text = optim::describe(name, options);
-    return made;
+/// Of what is called `none`.
+void refuse_options(const std::string& kind, const ComponentText& component) {
+  if (!component.settings.empty()) throw UsageError(kind + " 'none' takes no options.");
+}
+
+std::vector<EnvironmentEntry> own_environments() {
+  std::vector<EnvironmentEntry> worlds;
+  worlds.push_back(environment_entry<envs::Lander, envs::LanderOptions>());
+  worlds.push_back(environment_entry<envs::Docking, envs::DockingOptions>());
+  worlds.push_back(environment_entry<envs::PointMaze, envs::PointMazeOptions>());
+  worlds.push_back(environment_entry<envs::KeyRooms, envs::KeyRoomsOptions>());
+  worlds.push_back(environment_entry<envs::LidarNav, envs::LidarNavOptions>());
+  worlds.push_back(environment_entry(envs::make_swing_up));
+  worlds.push_back(environment_entry<envs::BallInCup, envs::BallInCupOptions>());
+  worlds.push_back(environment_entry<envs::Walker, envs::WalkerOptions>());
+  worlds.push_back(environment_entry<envs::ArmReach, envs::ArmReachOptions>());
+  worlds.push_back(environment_entry<envs::PushBlock, envs::PushBlockOptions>());
+  worlds.push_back(environment_entry<envs::SlidePuck, envs::SlidePuckOptions>());
+  worlds.push_back(environment_entry<envs::GantryGrasp, envs::GantryGraspOptions>());
+  worlds.push_back(environment_entry<envs::CarTrack, envs::CarTrackOptions>());
+  worlds.push_back(environment_entry<envs::CartPole, envs::CartPoleOptions>());
+  worlds.push_back(environment_entry<envs::MountainCar, envs::MountainCarOptions>());
+  worlds.push_back(environment_entry<envs::MountainCarContinuous, envs::MountainCarOptions>());
+  worlds.push_back(environment_entry<envs::Acrobot, envs::AcrobotOptions>());
+  worlds.push_back(environment_entry<envs::Pendulum, envs::PendulumOptions>());
+  return worlds;
+}
+
+std::vector<PartEntry<envs::Recipe>> own_wrappers() {
+  const char* const kind = "environment";
+  return {part_entry(kind, {"limit", "cuts episodes after so many steps"}, &envs::time_limit),
+          part_entry(kind, {"skip", "takes each action for several steps"}, &envs::frame_skip),
+          part_entry(kind, {"stack", "shows the last observations together"}, &envs::observation_stack),
+          part_entry(kind, {"noise", "carries out other actions than were chosen"}, &envs::action_noise),
+          part_entry(kind, {"scale", "multiplies rewards"}, &envs::reward_scale),
+          part_entry(kind, {"delay", "carries out actions later"}, &envs::action_delay)};
+}
+
+std::vector<BonusEntry> own_bonuses() {
+  std::vector<BonusEntry> bonuses;
+  bonuses.push_back(bonus_entry<agents::Counts, agents::CountsOptions>(
+      {"counts", "pays for cells of the observation that were seldom visited", "Strehl and Littman 2008"}));
+  bonuses.push_back(bonus_entry<agents::Rnd, agents::RndOptions>(
+      {"rnd", "pays for what a network has not learned to predict of a random one", "Burda et al. 2019"}));
+  bonuses.push_back(bonus_entry<agents::Elliptical, agents::EllipticalOptions>(
+      {"elliptical", "pays for features unlike those of the episode so far", "Henaff et al. 2022"}));
+  return bonuses;
+}
+
+std::vector<CurriculumEntry> own_curricula() {
+  std::vector<CurriculumEntry> curricula;
+  curricula.push_back(curriculum_entry<agents::SuccessCurriculum, agents::SuccessCurriculumOptions>(
+      {"success", "the world's difficulty rises as the agent succeeds, and falls as it fails"}));
+  curricula.push_back(curriculum_entry<agents::LearnabilityCurriculum, agents::LearnabilityCurriculumOptions>(
+      {"learnability", "levels that succeed now and then are played again", "Rutherford et al. 2024"}));
+  curricula.push_back(curriculum_entry<agents::ReverseCurriculum, agents::ReverseCurriculumOptions>(
+      {"reverse", "episodes start close to the goal, and farther away as the agent succeeds", "Florensa et al. 2017"}));
+  curricula.push_back({"none", "episodes start as the world says", "", {}, [](const auto& component, const auto&) {
+                         refuse_options("curriculum", component);
+                         return MadeCurriculum{};
+                       }});
+  return curricula;
+}
+
+/// Adds what a catalogue visits.
+template <class Made>
+auto adding(std::vector<PartEntry<Made>>& entries, const char* kind) {
+  return [&entries, kind]<class Options>(const optim::Entry<Options, Made>& entry) {
+    entries.push_back(part_entry(kind, {entry.name, entry.summary, entry.paper}, entry.make));
   };
-  return entry;
 }
 
-template <class World, class Options>
-EnvironmentEntry world() {
-  return world<Options>(
-      [](const Options& options) -> std::unique_ptr<envs::Environment> { return std::make_unique<World>(options); });
+Registry own_parts() {
+  Registry own;
+  own.environments = own_environments();
+  own.wrappers = own_wrappers();
+  own.agents = own_agents();
+  optim::for_each_rule(adding(own.rules, "optimizer"));
+  optim::for_each_schedule(adding(own.schedules, "schedule"));
+  optim::for_each_clip(adding(own.clips, "clip"));
+  own.clips.push_back({"none", "leaves the gradient as it is", "", {}, [](const ComponentText& component) {
+                         refuse_options("clip", component);
+                         return optim::Clip{};
+                       }});
+  own.bonuses = own_bonuses();
+  own.curricula = own_curricula();
+  optim::for_each_problem(adding(own.problems, "problem"));
+  own.presets = own_presets();
+  return own;
 }
 
-template <class Bonus, class Options>
-BonusEntry bonus(const char* name, const char* summary, const char* paper) {
-  return {.name = name,
-          .summary = summary,
-          .paper = paper,
-          .fields = fields_of(Options{}),
-          .make = [name](const ComponentText& component, const envs::Spec& spec) {
-            Options options;
-            set_fields("bonus", component, options);
-            return as_usage([&] {
-              return MadeBonus{std::make_shared<Bonus>(spec, options), optim::describe(name, options)};
-            });
-          }};
+template <class Entry>
+const Entry& find_entry(const std::vector<Entry>& entries, std::string_view kind, const std::string& name,
+                        const char* besides = nullptr) {
+  if (const auto found = std::ranges::find(entries, name, &Entry::name); found != entries.end()) return *found;
+  std::vector<std::string> names = names_of(entries);
+  if (besides != nullptr) names.emplace_back(besides);
+  throw unknown(kind, name, names);
 }
-
-struct CurriculumEntry : PartEntry {
-  std::function<MadeCurriculum(const ComponentText&, const envs::Environment&)> make;
-};
-
-template <class Made, class Options>
-CurriculumEntry curriculum(const char* name, const char* summary, const char* paper) {
-  CurriculumEntry entry;
-  entry.name = name;
-  entry.summary = summary;
-  entry.paper = paper;
-  entry.fields = fields_of(Options{});
-  entry.make = [name](const ComponentText& component, const envs::Environment& world) {
-    Options options;
-    set_fields("curriculum", component, options);
-    return MadeCurriculum{as_usage([&] { return std::make_shared<Made>(world, options); }),
-                          optim::describe(name, options)};
-  };
-  return entry;
-}
-
-const std::vector<CurriculumEntry>& curricula() {
-  static const std::vector<CurriculumEntry> all = {
-      curriculum<agents::SuccessCurriculum, agents::SuccessCurriculumOptions>(
-          "success", "the world's difficulty rises as the agent succeeds, and falls as it fails", ""),
-      curriculum<agents::LearnabilityCurriculum, agents::LearnabilityCurriculumOptions>(
-          "learnability", "levels that succeed now and then are played again", "Rutherford et al. 2024"),
-      curriculum<agents::ReverseCurriculum, agents::ReverseCurriculumOptions>(
-          "reverse", "episodes start close to the goal, and farther away as the agent succeeds",
-          "Florensa et al. 2017"),
-  };
-  return all;
-}
-
-template <class Made, class ForEach>
-Made make_part(std::string_view kind, const ComponentText& component, ForEach&& for_each, Made* fallback) {
-  std::vector<std::string> names;
-  std::optional<Made> made;
-  for_each([&]<class Options, class M>(const optim::Entry<Options, M>& entry) {
-    names.emplace_back(entry.name);
-    if (component.name != entry.name) return;
-    Options options;
-    set_fields(kind, component, options);
-    made = as_usage([&] { return entry.make(options); });
-  });
-  if (made) return *std::move(made);
-  if (fallback != nullptr && component.name == "none") {
-    if (!component.settings.empty()) throw UsageError(std::string(kind) + " 'none' takes no options.");
-    return *fallback;
-  }
-  if (fallback != nullptr) names.emplace_back("none");
-  throw unknown(kind, component.name, names);
-}
-
-template <class ForEach>
-std::vector<PartEntry> entries(ForEach&& for_each) {
-  std::vector<PartEntry> out;
-  for_each([&]<class Options, class M>(const optim::Entry<Options, M>& entry) {
-    Options options;
-    out.push_back({entry.name, entry.summary, entry.paper, fields_of(options)});
-    if constexpr (requires { options.open(std::string_view()); })
-      out.back().fields.push_back({"TAG", "SPEC", "optimizer", "for the parameters with that tag, as often as wanted"});
-  });
-  return out;
-}
-
-constexpr auto each_rule = [](auto&& f) { optim::for_each_rule(f); };
-constexpr auto each_schedule = [](auto&& f) { optim::for_each_schedule(f); };
-constexpr auto each_clip = [](auto&& f) { optim::for_each_clip(f); };
-constexpr auto each_problem = [](auto&& f) { optim::for_each_problem(f); };
 
 }  // namespace
 
-const std::vector<EnvironmentEntry>& environments() {
-  static const std::vector<EnvironmentEntry> all = [] {
-    std::vector<EnvironmentEntry> worlds;
-    worlds.push_back(world<envs::Lander, envs::LanderOptions>());
-    worlds.push_back(world<envs::Docking, envs::DockingOptions>());
-    worlds.push_back(world<envs::PointMaze, envs::PointMazeOptions>());
-    worlds.push_back(world<envs::KeyRooms, envs::KeyRoomsOptions>());
-    worlds.push_back(world<envs::LidarNav, envs::LidarNavOptions>());
-    worlds.push_back(world(envs::make_swing_up));
-    worlds.push_back(world<envs::BallInCup, envs::BallInCupOptions>());
-    worlds.push_back(world<envs::Walker, envs::WalkerOptions>());
-    worlds.push_back(world<envs::ArmReach, envs::ArmReachOptions>());
-    worlds.push_back(world<envs::PushBlock, envs::PushBlockOptions>());
-    worlds.push_back(world<envs::SlidePuck, envs::SlidePuckOptions>());
-    worlds.push_back(world<envs::GantryGrasp, envs::GantryGraspOptions>());
-    worlds.push_back(world<envs::CarTrack, envs::CarTrackOptions>());
-    worlds.push_back(world<envs::CartPole, envs::CartPoleOptions>());
-    worlds.push_back(world<envs::MountainCar, envs::MountainCarOptions>());
-    worlds.push_back(world<envs::MountainCarContinuous, envs::MountainCarOptions>());
-    worlds.push_back(world<envs::Acrobot, envs::AcrobotOptions>());
-    worlds.push_back(world<envs::Pendulum, envs::PendulumOptions>());
-    return worlds;
-  }();
+Registry& changeable_registry() {
+  static Registry all = own_parts();
   return all;
 }
-
-const std::vector<BonusEntry>& bonus_entries() {
-  static const std::vector<BonusEntry> all = [] {
-    std::vector<BonusEntry> bonuses;
-    bonuses.push_back(bonus<agents::Counts, agents::CountsOptions>(
-        "counts", "pays for cells of the observation that were seldom visited", "Strehl and Littman 2008"));
-    bonuses.push_back(bonus<agents::Rnd, agents::RndOptions>(
-        "rnd", "pays for what a network has not learned to predict of a random one", "Burda et al. 2019"));
-    bonuses.push_back(bonus<agents::Elliptical, agents::EllipticalOptions>(
-        "elliptical", "pays for features unlike those of the episode so far", "Henaff et al. 2022"));
-    return bonuses;
-  }();
-  return all;
-}
-
-std::vector<PartEntry> rule_entries() {
-  return entries(each_rule);
-}
-std::vector<PartEntry> schedule_entries() {
-  return entries(each_schedule);
-}
-std::vector<PartEntry> clip_entries() {
-  std::vector<PartEntry> all = entries(each_clip);
-  all.push_back({"none", "leaves the gradient as it is", "", {}});
-  return all;
-}
-std::vector<PartEntry> curriculum_entries() {
-  std::vector<PartEntry> all(curricula().begin(), curricula().end());
-  all.push_back({"none", "episodes start as the world says", "", {}});
-  return all;
-}
-std::vector<PartEntry> problem_entries() {
-  return entries(each_problem);
+const Registry& registry() {
+  return changeable_registry();
 }
 
 MadeEnvironment make_environment(const ComponentText& component) {
   std::vector<std::string> names;
-  for (const EnvironmentEntry& entry : environments()) {
+  for (const EnvironmentEntry& entry : registry().environments) {
     if (entry.name == component.name) return entry.make(component);
+    names.push_back(entry.name);
+  }
+  for (const PartEntry<envs::Recipe>& entry : registry().wrappers) {
+    if (entry.name == component.name) {
+      const envs::Recipe made = entry.make(component);
+      require_own_description("environment", entry.name, made.description);
+      return {made.factory, as_usage([&] { return made.factory()->spec(); }), made.description};
+    }
     names.push_back(entry.name);
   }
   throw unknown("environment", component.name, names);
 }
-
+const AgentEntry& find_agent(const std::string& name) {
+  return find_entry(registry().agents, "agent", name);
+}
 MadeBonus make_bonus(const std::string& text, const envs::Spec& spec) {
   if (text.empty()) return {};
   const ComponentText component = parse_component(text, "--bonus");
-  std::vector<std::string> names;
-  for (const BonusEntry& entry : bonus_entries()) {
-    if (entry.name == component.name) return entry.make(component, spec);
-    names.push_back(entry.name);
-  }
-  names.emplace_back("none");
-  throw unknown("bonus", component.name, names);
+  return find_entry(registry().bonuses, "bonus", component.name, "none").make(component, spec);
 }
-
 MadeCurriculum make_curriculum(const ComponentText& component, const MadeEnvironment& world) {
-  std::vector<std::string> names;
-  for (const CurriculumEntry& entry : curricula()) {
-    if (entry.name == component.name) return entry.make(component, *world.factory());
-    names.push_back(entry.name);
-  }
-  names.emplace_back("none");
-  if (component.name != "none") throw unknown("curriculum", component.name, names);
-  if (!component.settings.empty()) throw UsageError("curriculum 'none' takes no options.");
-  return {};
+  return find_entry(registry().curricula, "curriculum", component.name).make(component, *world.factory());
 }
-
 optim::Rule make_rule(const ComponentText& component) {
-  return make_part<optim::Rule>("optimizer", component, each_rule, nullptr);
+  return find_entry(registry().rules, "optimizer", component.name).make(component);
 }
 optim::Schedule make_schedule(const ComponentText& component) {
-  return make_part<optim::Schedule>("schedule", component, each_schedule, nullptr);
+  return find_entry(registry().schedules, "schedule", component.name).make(component);
 }
 optim::Clip make_clip(const ComponentText& component) {
-  optim::Clip none;
-  return make_part<optim::Clip>("clip", component, each_clip, &none);
+  return find_entry(registry().clips, "clip", component.name).make(component);
 }
 optim::Problem make_problem(const ComponentText& component) {
-  return make_part<optim::Problem>("problem", component, each_problem, nullptr);
+  return find_entry(registry().problems, "problem", component.name).make(component);
 }
 
+void read_value(const Place& place, std::string_view text, envs::Recipe& value) {
+  const MadeEnvironment made = make_environment(parse_component(text, place.name));
+  value = {made.text, made.factory};
+}
 void read_value(const Place& place, std::string_view text, optim::Rule& value) {
   value = make_rule(parse_component(text, place.name));
 }

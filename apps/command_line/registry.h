@@ -10,15 +10,17 @@
 #include "agents/learner/memory_need.h"
 #include "agents/memory/bonus.h"
 #include "apps/command_line/fields.h"
+#include "apps/command_line/presets.h"
 #include "apps/command_line/spec.h"
-#include "envs/environment.h"
+#include "envs/recipe.h"
 #include "optim/optimizer.h"
 #include "optim/problems/problem.h"
 
 namespace cairn::apps {
 
-// Every component by name: what the command line makes, lists and explains. A new one is one line in registry.cpp, or,
-// an agent, in registry_agents.cpp.
+// Every component by name: what the command line makes, lists and explains. How entries are made of classes, functions
+// and their option structs is in entries.h; Cairn's own are listed in registry.cpp, registry_agents.cpp and
+// optim/catalogue.h; a program adds more before it runs (apps/program.h).
 
 /// A world as a run uses it.
 struct MadeEnvironment {
@@ -31,7 +33,6 @@ struct EnvironmentEntry {
   std::vector<Field> fields;
   std::function<MadeEnvironment(const ComponentText&)> make;
 };
-const std::vector<EnvironmentEntry>& environments();
 
 /// What an agent can be given besides its options.
 struct AgentInputs {
@@ -60,7 +61,6 @@ struct AgentEntry {
                                    const agents::Bonus*)>
       memory_need;
 };
-const std::vector<AgentEntry>& agent_entries();
 
 /// An intrinsic reward.
 struct MadeBonus {
@@ -72,37 +72,58 @@ struct BonusEntry {
   std::vector<Field> fields;
   std::function<MadeBonus(const ComponentText&, const envs::Spec&)> make;
 };
-const std::vector<BonusEntry>& bonus_entries();
+
+struct MadeCurriculum {
+  std::shared_ptr<agents::Curriculum> curriculum;  ///< null for `none`
+  std::string text;                                ///< empty for `none`
+};
+struct CurriculumEntry {
+  std::string name, summary, paper;
+  std::vector<Field> fields;
+  std::function<MadeCurriculum(const ComponentText&, const envs::Environment&)> make;
+};
 
 /// An update rule, a schedule, a clip or a problem.
+template <class Made>
 struct PartEntry {
   std::string name, summary, paper;
   std::vector<Field> fields;
+  std::function<Made(const ComponentText&)> make;
 };
-std::vector<PartEntry> rule_entries();
-std::vector<PartEntry> schedule_entries();
-std::vector<PartEntry> clip_entries();
-std::vector<PartEntry> curriculum_entries();  ///< `none` too
-std::vector<PartEntry> problem_entries();
+
+/// All there is.
+struct Registry {
+  std::vector<EnvironmentEntry> environments;
+  std::vector<PartEntry<envs::Recipe>> wrappers;  ///< environments around environments
+  std::vector<AgentEntry> agents;
+  std::vector<PartEntry<optim::Rule>> rules;
+  std::vector<PartEntry<optim::Schedule>> schedules;
+  std::vector<PartEntry<optim::Clip>> clips;  ///< `none` too
+  std::vector<BonusEntry> bonuses;
+  std::vector<CurriculumEntry> curricula;  ///< `none` too
+  std::vector<PartEntry<optim::Problem>> problems;
+  std::vector<Preset> presets;  ///< more specific ones first
+};
+/// Made when first asked for, so that what needs none of it starts at once.
+const Registry& registry();
+Registry& changeable_registry();       ///< for what a program adds before it runs
+std::vector<AgentEntry> own_agents();  ///< Cairn's own
 
 // Each throws UsageError naming what is unknown or out of range.
 MadeEnvironment make_environment(const ComponentText& component);
 const AgentEntry& find_agent(const std::string& name);
 /// Nothing for an empty text.
 MadeBonus make_bonus(const std::string& text, const envs::Spec& spec);
-struct MadeCurriculum {
-  std::shared_ptr<agents::Curriculum> curriculum;  ///< null for `none`
-  std::string text;                                ///< empty for `none`
-};
 MadeCurriculum make_curriculum(const ComponentText& component, const MadeEnvironment& world);
 optim::Rule make_rule(const ComponentText& component);
 optim::Schedule make_schedule(const ComponentText& component);
-optim::Clip make_clip(const ComponentText& component);  ///< `none` too
+optim::Clip make_clip(const ComponentText& component);
 /// What `--optimizer`, `--schedule` and `--clip` come to together.
 optim::Rule make_rule(const std::string& optimizer, const std::string& schedule, const std::string& clip);
 optim::Problem make_problem(const ComponentText& component);
 
 // What fields that are components themselves are read by.
+void read_value(const Place& place, std::string_view text, envs::Recipe& value);
 void read_value(const Place& place, std::string_view text, optim::Rule& value);
 void read_value(const Place& place, std::string_view text, optim::Schedule& value);
 void read_value(const Place& place, std::string_view text, optim::Clip& value);

@@ -15,6 +15,7 @@
 #include "apps/command_line/json.h"
 #include "apps/command_line/made_by.h"
 #include "apps/command_line/presets.h"
+#include "envs/check.h"
 #include "envs/cores.h"
 
 namespace cairn::apps {
@@ -338,6 +339,19 @@ PlannedRun make_run(const RunPlan& plan, bool begins) {
   run.demonstrations_digest = std::move(made.demonstrations_digest);
   if (begins && !plan.start.empty()) start_from(plan.start, *run.agent);
   return run;
+}
+
+agents::TrainResult train_planned(const PlannedRun& run, const agents::TrainOptions& options,
+                                  std::span<agents::Observer* const> observers) {
+  try {
+    return agents::train(*run.agent, run.world.factory, options, observers);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception&) {
+    const std::string fault = envs::fault_in_play(run.world.factory);
+    if (fault.empty()) throw;
+    throw std::runtime_error(fmt::format("environment '{}' {}.", run.world.spec.id, fault));
+  }
 }
 
 }  // namespace cairn::apps

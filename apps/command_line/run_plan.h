@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,10 @@ optim::Rule swapped_in(const RunPlan& plan, const std::string& spec);
 bool rate_ends_with_horizon(const RunPlan& plan);
 /// What the training loop needs of it. `folder`: where the run writes; empty: nowhere.
 agents::TrainOptions train_options(const RunPlan& plan, const std::filesystem::path& folder);
+/// Trains. Where that fails and the environment is at fault, the sentence says so: what follows from it, such as
+/// weights that are not finite, would only mislead.
+agents::TrainResult train_planned(const PlannedRun& run, const agents::TrainOptions& options,
+                                  std::span<agents::Observer* const> observers);
 
 /// The value of `word` in an identity, or empty.
 std::string identity_word(const std::string& identity, const std::string& word);

@@ -26,6 +26,7 @@
 #include "agents/training/standard_error.h"
 #include "agents/training/table.h"
 #include "apps/command_line/made_by.h"
+#include "apps/command_line/output.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): not every unistd.h declares it
 
@@ -86,9 +87,9 @@ double steps_done(const Job& job) {
 std::vector<std::string> command_line(const Job& job, bool resume) {
   std::string folder = job.folder.string();
   if (folder.starts_with('-')) folder = "./" + folder;  // a folder, not an option
-  if (resume) return {"cairn", "train", "--resume", folder, "--threads", "1", "--quiet"};
+  if (resume) return {apps::program_name(), "train", "--resume", folder, "--threads", "1", "--quiet"};
   const apps::RunPlan& plan = job.plan;
-  return {"cairn",
+  return {apps::program_name(),
           "train",
           "--env",
           plan.environment,

@@ -65,7 +65,7 @@ void draw(const std::filesystem::path& file, const optim::Problem& problem, cons
 int descend(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, descend_options, 0);
   if (arguments.flag("help")) {
-    print_out("{}{}", about_descend, help_for(descend_options));
+    print_help("{}{}", about_descend, help_for(descend_options));
     return 0;
   }
   for (const char* name : {"problem", "optimizer", "out"})

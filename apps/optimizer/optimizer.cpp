@@ -33,7 +33,7 @@ int optimizer(const std::vector<std::string>& line) {
   }
   if (line.empty()) throw UsageError("What the optimizer should do is missing. Allowed: " + joined(names) + ".");
   if (line[0] == "--help") {
-    print_out("{}", help);
+    print_help("{}", help);
     return 0;
   }
   for (const Part& part : parts)

@@ -71,7 +71,8 @@ std::string replayed(const optim::Rule& rule, const optim::Layout& layout, const
 int replay(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, replay_options, 0);
   if (arguments.flag("help")) {
-    print_out("cairn optimizer replay --optimizer SPEC --in FILE --out FILE [options]\n\n{}", help_for(replay_options));
+    print_help("cairn optimizer replay --optimizer SPEC --in FILE --out FILE [options]\n\n{}",
+               help_for(replay_options));
     return 0;
   }
   for (const char* name : {"optimizer", "in", "out"})

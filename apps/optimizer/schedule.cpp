@@ -21,8 +21,8 @@ const std::vector<Option> schedule_options = {
 int print_schedule(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, schedule_options, 0);
   if (arguments.flag("help")) {
-    print_out("cairn optimizer schedule --schedule SPEC --lr X --steps N\n\nPrints CSV: step,lr.\n\n{}",
-              help_for(schedule_options));
+    print_help("cairn optimizer schedule --schedule SPEC --lr X --steps N\n\nPrints CSV: step,lr.\n\n{}",
+               help_for(schedule_options));
     return 0;
   }
   for (const char* name : {"schedule", "lr", "steps"})

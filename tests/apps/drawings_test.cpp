@@ -11,7 +11,7 @@ namespace cairn::apps {
 namespace {
 
 TEST(Drawings, NoWorldIsBlankAndEveryStepChangesThePicture) {
-  for (const EnvironmentEntry& entry : environments()) {
+  for (const EnvironmentEntry& entry : registry().environments) {
     const MadeEnvironment made = make_environment({entry.name, {}});
     const auto world = made.factory();
     std::vector<float> observation(static_cast<std::size_t>(made.spec.observation_size()));

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "apps/subcommands.h"
+#include "apps/program.h"
 
 namespace cairn::apps {
 namespace {
@@ -23,7 +23,7 @@ Outcome run(std::vector<std::string> line) {
   line.insert(line.begin(), "landscape");
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  const int status = run_program(line);
+  const int status = Program().run(line);
   return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
 }
 

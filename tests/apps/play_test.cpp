@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "apps/subcommands.h"
+#include "apps/program.h"
 
 namespace cairn::apps {
 namespace {
@@ -19,7 +19,7 @@ Outcome run(std::vector<std::string> line) {
   line.insert(line.begin(), "play");
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  const int status = run_program(line);
+  const int status = Program().run(line);
   return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
 }
 

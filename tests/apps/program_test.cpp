@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "apps/command_line/registry.h"
 #include "calls.h"
 
 namespace cairn::apps {
@@ -14,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-class Program : public Calls {
+class CalledProgram : public Calls {
  protected:
   /// A short run; returns its folder.
   fs::path trained(const std::string& name, const std::string& more = "") const {
@@ -35,7 +36,7 @@ class Program : public Calls {
   }
 };
 
-TEST_F(Program, TrainsEvaluatesAndSaysSo) {
+TEST_F(CalledProgram, TrainsEvaluatesAndSaysSo) {
   const fs::path run = trained("run");
   for (const char* name : {"config.json", "progress.csv", "evaluations.csv", "networks.csv", "interventions.csv",
                            "timing.csv", "log.txt", "checkpoints/last.safetensors", "checkpoints/best.safetensors"})
@@ -51,7 +52,21 @@ TEST_F(Program, TrainsEvaluatesAndSaysSo) {
   EXPECT_THAT(cairn("eval random --env cartpole --episodes 5").out, HasSubstr("5 episodes"));
 }
 
-TEST_F(Program, EndsAtNumbersThatAreNotFiniteAndWritesNoneOfThem) {
+TEST_F(CalledProgram, ChecksEveryWorld) {
+  for (const EnvironmentEntry& entry : registry().environments) {
+    const Outcome outcome = cairn("list envs " + entry.name + " --check");
+    EXPECT_EQ(outcome.status, 0) << outcome.out;
+    EXPECT_THAT(outcome.out, HasSubstr("determinism  holds\n"));
+  }
+  const auto checks = nlohmann::json::parse(cairn("list envs 'skip:of=(lander)' --check --json").out);
+  EXPECT_EQ(checks[0]["check"], "spaces");
+  EXPECT_EQ(checks[0]["holds"], true);
+  EXPECT_THAT(cairn("list envs 'skip:of=(lander)'").out, HasSubstr("Episodes are cut after 250 steps"));
+  for (const char* line : {"list --check", "list envs --check", "list agents ppo --check"})
+    EXPECT_EQ(cairn(line).status, 2) << line;
+}
+
+TEST_F(CalledProgram, EndsAtNumbersThatAreNotFiniteAndWritesNoneOfThem) {
   const auto ended = [&](const std::string& what, const char* sentence) {
     fs::remove_all(folder / "run");
     const Outcome outcome = cairn("train --preset none --quiet --out run " + what);
@@ -76,7 +91,7 @@ TEST_F(Program, EndsAtNumbersThatAreNotFiniteAndWritesNoneOfThem) {
   EXPECT_THAT(race.out, HasSubstr("diverged"));
 }
 
-TEST_F(Program, RefusesWhatMemoryDoesNotHoldAndCreatesNothing) {
+TEST_F(CalledProgram, RefusesWhatMemoryDoesNotHoldAndCreatesNothing) {
   for (const char* what :
        {"--agent ppo:rollout=65536 --envs 65536", "--agent ppo:hidden=65536/65536/65536/65536/65536"}) {
     const Outcome outcome = cairn(std::string("train --env cartpole --preset none --steps 300 --out run ") + what);
@@ -88,13 +103,13 @@ TEST_F(Program, RefusesWhatMemoryDoesNotHoldAndCreatesNothing) {
   EXPECT_FALSE(fs::exists(folder / "all"));
 }
 
-TEST_F(Program, ThreadsChangeNothing) {
+TEST_F(CalledProgram, ThreadsChangeNothing) {
   const fs::path one = trained("one", "--threads 1"), four = trained("four", "--threads 4");
   for (const char* name : {"progress.csv", "evaluations.csv", "networks.csv", "checkpoints/last.safetensors"})
     EXPECT_EQ(contents(one / name), contents(four / name)) << name;
 }
 
-TEST_F(Program, ResumesToTheSameBytesAfterAnySignal) {
+TEST_F(CalledProgram, ResumesToTheSameBytesAfterAnySignal) {
   const std::string line = "--env cartpole --agent ppo --steps 60000 --seed 3 --checkpoint-every 2048 --quiet";
   ASSERT_EQ(cairn("train " + line + " --out whole").status, 0);
   for (const char* signal : {"INT", "TERM", "KILL"}) {
@@ -108,7 +123,7 @@ TEST_F(Program, ResumesToTheSameBytesAfterAnySignal) {
   }
 }
 
-TEST_F(Program, ResumesToTheSameBytesUnderEveryCurriculum) {
+TEST_F(CalledProgram, ResumesToTheSameBytesUnderEveryCurriculum) {
   for (const char* curriculum : {"success", "learnability", "reverse:demos=3,visited=true"}) {
     const std::string line =
         std::string("--env lander:reward=sparse --agent ppo --preset none --steps 12288 --seed 3 ") +
@@ -124,7 +139,7 @@ TEST_F(Program, ResumesToTheSameBytesUnderEveryCurriculum) {
   }
 }
 
-TEST_F(Program, ResumesForLonger) {
+TEST_F(CalledProgram, ResumesForLonger) {
   trained("run", "--schedule constant");
   ASSERT_EQ(cairn("train --quiet --resume run --steps 10000").status, 0);
   EXPECT_EQ(nlohmann::json::parse(contents(folder / "run/config.json"))["steps"], 10000);
@@ -133,7 +148,7 @@ TEST_F(Program, ResumesForLonger) {
 
 // A schedule keeps the horizon that it was planned with: the longer run comes to what one of that length with that
 // horizon comes to.
-TEST_F(Program, ASchedulesHorizonStaysUnlessItIsStretched) {
+TEST_F(CalledProgram, ASchedulesHorizonStaysUnlessItIsStretched) {
   const std::string line = "--schedule linear:end_factor=0.5 --preset none --envs 16 ";
   const fs::path run = trained("run", line);
   ASSERT_EQ(cairn("train --quiet --resume run --steps 10240").status, 0);
@@ -158,7 +173,7 @@ TEST_F(Program, ASchedulesHorizonStaysUnlessItIsStretched) {
   EXPECT_EQ(cairn("train --quiet --resume ended --stretch").status, 2);
 }
 
-TEST_F(Program, RefusesFewerStepsThanAreDoneAndSaysThatNothingIsLeft) {
+TEST_F(CalledProgram, RefusesFewerStepsThanAreDoneAndSaysThatNothingIsLeft) {
   const fs::path run = trained("run");
   const std::string config = contents(run / "config.json"), last = contents(run / "checkpoints/last.safetensors"),
                     progress = contents(run / "progress.csv");
@@ -174,14 +189,14 @@ TEST_F(Program, RefusesFewerStepsThanAreDoneAndSaysThatNothingIsLeft) {
   EXPECT_EQ(contents(run / "progress.csv"), progress);
 }
 
-TEST_F(Program, SaysThatAnUntilWasNotReached) {
+TEST_F(CalledProgram, SaysThatAnUntilWasNotReached) {
   const Outcome outcome = cairn("train --env cartpole --agent ppo --steps 2048 --until return=499 --quiet --out run");
   EXPECT_EQ(outcome.status, 3);
   EXPECT_THAT(outcome.out, HasSubstr("The return of 499 asked for was not reached.\nEnded after 2048 steps"));
   EXPECT_EQ(cairn("train --env cartpole --agent ppo --steps 2048 --until return=1 --quiet --out easy").status, 0);
 }
 
-TEST_F(Program, OneProcessAtATimeWritesARun) {
+TEST_F(CalledProgram, OneProcessAtATimeWritesARun) {
   const Outcome second = shell(
       "$cairn train --env cartpole --agent ppo --steps 100000000 --quiet --out run & run=$!; "
       "for i in $(seq 200); do test -e run/config.json && break; sleep 0.05; done; echo $run >holder; "
@@ -193,7 +208,7 @@ TEST_F(Program, OneProcessAtATimeWritesARun) {
   EXPECT_FALSE(fs::exists(folder / "run/lock"));
 }
 
-TEST_F(Program, GoesOnOnAnotherBuildOnlyWhereThatIsAllowed) {
+TEST_F(CalledProgram, GoesOnOnAnotherBuildOnlyWhereThatIsAllowed) {
   const fs::path config = trained("run", "--schedule constant") / "config.json";
   auto json = nlohmann::ordered_json::parse(contents(config));
   json["made_by"]["cpu"] = "another";
@@ -213,7 +228,7 @@ TEST_F(Program, GoesOnOnAnotherBuildOnlyWhereThatIsAllowed) {
   EXPECT_EQ(cairn("train --env cartpole --agent ppo --allow-inexact").status, 2);
 }
 
-TEST_F(Program, GoesOnWithTheDemonstrationsThatItBeganWith) {
+TEST_F(CalledProgram, GoesOnWithTheDemonstrationsThatItBeganWith) {
   const std::string line =
       "train --env lander --agent dqn:demonstration_fraction=0.5 --preset none --envs 4 --steps 1024 --quiet ";
   ASSERT_EQ(cairn(line + "--demos heuristic:episodes=2 --out flown").status, 0);
@@ -227,7 +242,7 @@ TEST_F(Program, GoesOnWithTheDemonstrationsThatItBeganWith) {
   EXPECT_THAT(other.errors, HasSubstr("were crc32c:00000000 when it began and are " + digest + " now."));
 }
 
-TEST_F(Program, A2cWritesAtMostTwoMegabytesForAMillionSteps) {
+TEST_F(CalledProgram, A2cWritesAtMostTwoMegabytesForAMillionSteps) {
   ASSERT_EQ(cairn("train --env cartpole --agent a2c --steps 20000 --evaluate-every 0 --quiet --out run").status, 0);
   std::uintmax_t bytes = 0;
   for (const auto& file : fs::directory_iterator(folder / "run"))
@@ -237,7 +252,7 @@ TEST_F(Program, A2cWritesAtMostTwoMegabytesForAMillionSteps) {
 }
 
 // A variable is no mistake where it is another command's: all options of all commands must be known as such.
-TEST_F(Program, TakesVariablesOfOtherCommands) {
+TEST_F(CalledProgram, TakesVariablesOfOtherCommands) {
   EXPECT_EQ(cairn("train --env cartpole --agent ppo", "CAIRN_STEP=5").status, 2);
   std::string variables;
   for (const char* command : {"list", "train", "eval", "watch", "play", "race", "landscape", "compare", "tune", "suite",
@@ -255,7 +270,7 @@ TEST_F(Program, TakesVariablesOfOtherCommands) {
     EXPECT_THAT(cairn(command, variables).errors, testing::Not(HasSubstr("Unknown variable"))) << command;
 }
 
-TEST_F(Program, RefusesWrongUseAtOnce) {
+TEST_F(CalledProgram, RefusesWrongUseAtOnce) {
   struct Case {
     const char* line;
     const char* says;
@@ -304,7 +319,7 @@ TEST_F(Program, RefusesWrongUseAtOnce) {
   EXPECT_FALSE(fs::exists(folder / "runs")) << "wrong use must leave nothing behind";
 }
 
-TEST_F(Program, NeverOverwritesARun) {
+TEST_F(CalledProgram, NeverOverwritesARun) {
   const fs::path run = trained("run");
   const std::string before = contents(run / "checkpoints/last.safetensors");
   const Outcome again = cairn("train --env cartpole --agent ppo --steps 2048 --out run");
@@ -313,7 +328,7 @@ TEST_F(Program, NeverOverwritesARun) {
   EXPECT_EQ(contents(run / "checkpoints/last.safetensors"), before);
 }
 
-TEST_F(Program, RefusesDamagedCheckpointsAndKeepsThem) {
+TEST_F(CalledProgram, RefusesDamagedCheckpointsAndKeepsThem) {
   const fs::path last = trained("run") / "checkpoints/last.safetensors";
   const std::string whole = contents(last);
   for (std::size_t at = 0; at < whole.size(); at += whole.size() / 40 + 1) {
@@ -329,7 +344,7 @@ TEST_F(Program, RefusesDamagedCheckpointsAndKeepsThem) {
   }
 }
 
-TEST_F(Program, SaysAtOnceThatAFolderCannotBeWritten) {
+TEST_F(CalledProgram, SaysAtOnceThatAFolderCannotBeWritten) {
   std::ofstream(folder / "file") << "not a folder";
   const Outcome outcome = cairn("train --env cartpole --agent ppo --steps 2048 --quiet --out file/run");
   EXPECT_EQ(outcome.status, 1);
@@ -341,7 +356,7 @@ TEST_F(Program, SaysAtOnceThatAFolderCannotBeWritten) {
   }
 }
 
-TEST_F(Program, KeepsTheLastCheckpointWhenTheDiskIsFull) {
+TEST_F(CalledProgram, KeepsTheLastCheckpointWhenTheDiskIsFull) {
   const fs::path last = trained("run") / "checkpoints/last.safetensors";
   const std::string before = contents(last);
   // A limit on the size of files stands for a full disk: the same writes fail, with another reason.
@@ -353,7 +368,7 @@ TEST_F(Program, KeepsTheLastCheckpointWhenTheDiskIsFull) {
   EXPECT_EQ(cairn("train --resume run --quiet").status, 0);
 }
 
-TEST_F(Program, InterruptedRunsSayHowTheyEnded) {
+TEST_F(CalledProgram, InterruptedRunsSayHowTheyEnded) {
   const std::string line = "train --env cartpole --agent ppo --steps 100000000 --out run";
   EXPECT_EQ(cairn(line + "i", "timeout --preserve-status -s INT 0.3").status, 130);
   EXPECT_EQ(cairn(line + "t", "timeout --preserve-status -s TERM 0.3").status, 143);
@@ -364,7 +379,7 @@ TEST_F(Program, InterruptedRunsSayHowTheyEnded) {
     EXPECT_TRUE(fs::exists(folder / run / "checkpoints/last.safetensors")) << run;
 }
 
-TEST_F(Program, SeveralSignalsInARowAreOne) {
+TEST_F(CalledProgram, SeveralSignalsInARowAreOne) {
   const Outcome twice = shell(
       "$cairn train --env cartpole --agent ppo --steps 100000000 --quiet --out run & run=$!; "
       "for i in $(seq 200); do test -e run/config.json && break; sleep 0.05; done; "
@@ -373,7 +388,7 @@ TEST_F(Program, SeveralSignalsInARowAreOne) {
   EXPECT_TRUE(fs::exists(folder / "run/checkpoints/last.safetensors"));
 }
 
-TEST_F(Program, SaysWhichLimitKeepsThreadsFromStarting) {
+TEST_F(CalledProgram, SaysWhichLimitKeepsThreadsFromStarting) {
   // A stack of a gigabyte for each thread and room for a few of them; what hangs is killed.
   const std::string few = "ulimit -s 1000000; ulimit -v 3000000; timeout -s KILL 10";
   for (const char* line : {"train --env cartpole --agent ppo --steps 2048 --quiet --threads 8 --out run",
@@ -387,7 +402,7 @@ TEST_F(Program, SaysWhichLimitKeepsThreadsFromStarting) {
   }
 }
 
-TEST_F(Program, PlansAThreadForEachCoreItMayUse) {
+TEST_F(CalledProgram, PlansAThreadForEachCoreItMayUse) {
   ASSERT_EQ(cairn("train --env cartpole --agent ppo --steps 2048 --quiet --out run",
                   R"(taskset -c $(taskset -cp $$ | sed 's/.*: //; s/[-,].*//'))")
                 .status,
@@ -395,7 +410,7 @@ TEST_F(Program, PlansAThreadForEachCoreItMayUse) {
   EXPECT_EQ(nlohmann::json::parse(contents(folder / "run/config.json"))["threads"], 1);
 }
 
-TEST_F(Program, WritesNothingForPeopleIntoFilesWhenStreamsAreClosed) {
+TEST_F(CalledProgram, WritesNothingForPeopleIntoFilesWhenStreamsAreClosed) {
   trained("open");
   ASSERT_EQ(shell("$cairn train --env cartpole --agent ppo --steps 6144 --evaluate-every 4096 --seed 3 "
                   "--checkpoint-every 2048 --out closed <&- >&- 2>&-")
@@ -405,7 +420,7 @@ TEST_F(Program, WritesNothingForPeopleIntoFilesWhenStreamsAreClosed) {
     EXPECT_EQ(contents(folder / "closed" / name), contents(folder / "open" / name)) << name;
 }
 
-TEST_F(Program, GoesOnWhereNobodyReads) {
+TEST_F(CalledProgram, GoesOnWhereNobodyReads) {
   const Outcome list = shell("{ sleep 0.1; $cairn list optimizers; echo $? >status; } | true");
   EXPECT_EQ(contents(folder / "status"), "0\n");
   EXPECT_EQ(list.errors, "");
@@ -419,7 +434,7 @@ TEST_F(Program, GoesOnWhereNobodyReads) {
   EXPECT_EQ(shell("$cairn train --env cartpole --agent ppo --steps 2048 --json --out json >/dev/full").status, 1);
 }
 
-TEST_F(Program, PrintsWhatDiffersFromTheDefaultsBeforeTraining) {
+TEST_F(CalledProgram, PrintsWhatDiffersFromTheDefaultsBeforeTraining) {
   const std::string line =
       "train --env lander --agent ppo:gamma=0.98 --preset none --optimizer adam:lr=0.002 --steps 64 ";
   const std::string little = cairn(line + "--envs 1 --out little").errors;
@@ -434,7 +449,7 @@ TEST_F(Program, PrintsWhatDiffersFromTheDefaultsBeforeTraining) {
   EXPECT_EQ(cairn(line + "--verbose --quiet --out nothing").status, 2);
 }
 
-TEST_F(Program, HelpsHoweverItIsAsked) {
+TEST_F(CalledProgram, HelpsHoweverItIsAsked) {
   const std::string help = cairn("train --help").out;
   EXPECT_THAT(help, HasSubstr("--agent SPEC"));
   EXPECT_EQ(cairn("train -h").out, help);
@@ -444,7 +459,7 @@ TEST_F(Program, HelpsHoweverItIsAsked) {
   EXPECT_THAT(cairn("help trian").errors, HasSubstr("Did you mean 'train'?"));
 }
 
-TEST_F(Program, ExportsSayWhereTheyComeFromAndAreEvaluatedAlike) {
+TEST_F(CalledProgram, ExportsSayWhereTheyComeFromAndAreEvaluatedAlike) {
   const fs::path run = trained("run");
   for (const char* format : {"safetensors", "onnx", "cpp"})
     ASSERT_EQ(cairn(std::string("export run --format ") + format + " --out policy." + format).status, 0) << format;
@@ -467,7 +482,7 @@ TEST_F(Program, ExportsSayWhereTheyComeFromAndAreEvaluatedAlike) {
   EXPECT_THAT(cairn("eval other.safetensors").errors, HasSubstr("neither a checkpoint"));
 }
 
-TEST_F(Program, ListsEverythingForPeopleAndScripts) {
+TEST_F(CalledProgram, ListsEverythingForPeopleAndScripts) {
   for (const char* kind :
        {"envs", "agents", "optimizers", "schedules", "clips", "bonuses", "curricula", "problems", "presets"}) {
     const auto all = nlohmann::json::parse(cairn(std::string("list --json ") + kind).out);

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "apps/subcommands.h"
+#include "apps/program.h"
 #include "calls.h"
 
 namespace cairn::apps {
@@ -24,7 +24,7 @@ struct Outcome {
 Outcome run(const std::vector<std::string>& line) {
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  const int status = run_program(line);
+  const int status = Program().run(line);
   return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
 }
 

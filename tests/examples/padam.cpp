@@ -1,8 +1,5 @@
-#include <iostream>
-
+#include "apps/program.h"
 #include "optim/chain.h"
-#include "optim/options.h"
-#include "optim/problems/rosenbrock.h"
 
 using namespace cairn::optim;
 
@@ -37,14 +34,8 @@ Rule padam(const PadamOptions& options) {
   return chain(describe("padam", options), options.lr, ScaleByPadam{options}, ScaleByLearningRate{});
 }
 
-int main() {
-  const Problem valley = problems::rosenbrock();
-  const auto optimizer = padam({.lr = 0.02}).bind<double>(valley.layout);
-  std::vector<double> x = valley.start, gradient(x.size());
-  for (int step = 0; step < 20'000; ++step) {
-    valley.objective(x, gradient);
-    optimizer->step(x, gradient);
-  }
-  std::cout << optimizer->description() << " ends at (" << x[0] << ", " << x[1] << "), the optimum is (1, 1)\n";
-  return valley.value(x) < 1e-3 ? 0 : 1;
+int main(int count, char** words) {
+  cairn::apps::Program program("padam");
+  program.add_rule({"padam", "Adam, partly adaptive", "Chen et al. 2020"}, &padam);
+  return program.run(count, words);
 }

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "apps/command_line/entries.h"
 #include "apps/command_line/errors.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/run_plan.h"
@@ -22,17 +23,10 @@ std::vector<std::string> keys_of(const std::vector<Field>& fields) {
   return keys;
 }
 
-template <class Entry>
-std::vector<std::string> names_of(const std::vector<Entry>& entries) {
-  std::vector<std::string> names;
-  for (const Entry& entry : entries) names.push_back(entry.name);
-  return names;
-}
-
 /// Every key of every agent.
 std::vector<std::string> agent_keys() {
   std::vector<std::string> keys;
-  for (const AgentEntry& entry : agent_entries())
+  for (const AgentEntry& entry : registry().agents)
     for (const std::string& key : keys_of(entry.fields)) keys.push_back(key);
   return keys;
 }
@@ -59,8 +53,7 @@ TEST(ForeignNames, AreAnsweredByWhatIsHere) {
           break;
         case ForeignName::Kind::rule: {
           std::vector<std::string> all;
-          for (const PartEntry& entry : rule_entries())
-            std::ranges::copy(keys_of(entry.fields), std::back_inserter(all));
+          for (const auto& entry : registry().rules) std::ranges::copy(keys_of(entry.fields), std::back_inserter(all));
           EXPECT_THAT(all, testing::Contains(word));
         }
       }
@@ -69,7 +62,7 @@ TEST(ForeignNames, AreAnsweredByWhatIsHere) {
 }
 
 TEST(ForeignNames, AreKnownAsPeopleTypeThem) {
-  const auto worlds = names_of(environments()), agents = names_of(agent_entries());
+  const auto worlds = names_of(registry().environments), agents = names_of(registry().agents);
   const std::vector<std::string> options{"--env", "--agent", "--optimizer", "--steps", "--envs"};
   const auto ppo = keys_of(find_agent("ppo").fields), dqn = keys_of(find_agent("dqn").fields);
   const struct {

@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(Catalogue, EveryRule, testing::ValuesIn(optim::every_ru
                          [](const auto& parameter) { return parameter.param.name; });
 
 TEST(RuleEntries, ListEveryRuleWithItsOptions) {
-  for (const PartEntry& entry : rule_entries()) EXPECT_FALSE(entry.fields.empty()) << entry.name;
+  for (const auto& entry : registry().rules) EXPECT_FALSE(entry.fields.empty()) << entry.name;
 }
 
 /// Values that an option with these allowed ones must refuse: the nearest outside an interval, and words.
@@ -99,9 +99,9 @@ std::vector<std::string> refused_by(const std::string& allowed) {
   return values;
 }
 
-template <class Make>
-void refuse_what_is_out_of_range(const char* kind, const std::vector<PartEntry>& entries, Make&& make) {
-  for (const PartEntry& entry : entries) {
+template <class Entry, class Make>
+void refuse_what_is_out_of_range(const char* kind, const std::vector<Entry>& entries, Make&& make) {
+  for (const auto& entry : entries) {
     for (const Field& field : entry.fields) {
       if (field.key == "TAG" || field.allowed == "all|TAG") continue;  // any word will do
       SCOPED_TRACE(entry.name + " " + field.key + " " + field.allowed);
@@ -130,9 +130,27 @@ void refuse_what_is_out_of_range(const char* kind, const std::vector<PartEntry>&
             AllOf(HasSubstr(std::string("Unknown option of ") + kind + " '" + entry.name + "': 'no_such'"))));
   }
 }
+TEST(Wrappers, AreEnvironmentsOfTheCommandLine) {
+  const MadeEnvironment made = make_environment(parse_component("skip:n=2,of=(stack:n=3,of=(cartpole))", "--env"));
+  EXPECT_EQ(made.text, "skip:n=2,of=(stack:n=3,of=(cartpole:sutton_barto_reward=false))");
+  EXPECT_EQ(make_environment(parse_component(made.text, "--env")).text, made.text);
+  EXPECT_EQ(made.spec.observation_size(), 12);
+  EXPECT_EQ(made.spec.horizon, 250);
+  const auto making = [](const char* text) { return [text] { make_environment(parse_component(text, "--env")); }; };
+  EXPECT_THAT(making("skip:n=2"), ThrowsMessage<UsageError>(HasSubstr("'of' says which environment is wrapped")));
+  EXPECT_THAT(making("skip:of=(cartpol)"), ThrowsMessage<UsageError>(HasSubstr("Did you mean 'cartpole'?")));
+  EXPECT_THAT(making("skip:n=0,of=(cartpole)"), ThrowsMessage<UsageError>(HasSubstr("'n' of environment 'skip'")));
+  EXPECT_THAT(making("skp"), ThrowsMessage<UsageError>(HasSubstr("Did you mean 'skip'?")));
+  for (const auto& entry : registry().wrappers) {
+    const MadeEnvironment wrapped = make_environment({entry.name, {{"of", "pendulum"}}});
+    EXPECT_EQ(wrapped.spec.id, entry.name + "_pendulum");
+    EXPECT_EQ(make_environment(parse_component(wrapped.text, "--env")).text, wrapped.text);
+  }
+}
+
 TEST(RuleEntries, RefuseWhatIsOutOfRange) {
-  refuse_what_is_out_of_range("optimizer", rule_entries(), [](const ComponentText& text) { make_rule(text); });
-  for (const PartEntry& entry : rule_entries())
+  refuse_what_is_out_of_range("optimizer", registry().rules, [](const ComponentText& text) { make_rule(text); });
+  for (const auto& entry : registry().rules)
     for (const Field& field : entry.fields)
       if (field.key == "lr" || field.key.starts_with("beta") || field.key == "eps" || field.key.ends_with("_decay")) {
         EXPECT_TRUE(field.allowed.starts_with("[0,") || field.allowed.starts_with("(0,"))
@@ -140,13 +158,13 @@ TEST(RuleEntries, RefuseWhatIsOutOfRange) {
       }
 }
 TEST(ScheduleEntries, RefuseWhatIsOutOfRange) {
-  refuse_what_is_out_of_range("schedule", schedule_entries(), [](const ComponentText& text) { make_schedule(text); });
+  refuse_what_is_out_of_range("schedule", registry().schedules, [](const ComponentText& text) { make_schedule(text); });
 }
 TEST(ClipEntries, RefuseWhatIsOutOfRange) {
-  refuse_what_is_out_of_range("clip", clip_entries(), [](const ComponentText& text) { make_clip(text); });
+  refuse_what_is_out_of_range("clip", registry().clips, [](const ComponentText& text) { make_clip(text); });
 }
 TEST(ProblemEntries, RefuseWhatIsOutOfRange) {
-  refuse_what_is_out_of_range("problem", problem_entries(), [](const ComponentText& text) { make_problem(text); });
+  refuse_what_is_out_of_range("problem", registry().problems, [](const ComponentText& text) { make_problem(text); });
 }
 
 auto planning(const std::string& optimizer) {
@@ -170,7 +188,7 @@ TEST(AgentEntries, ReportListedMetricsOnly) {
   std::set<std::string_view> listed;
   for (const agents::MetricInfo& metric : agents::agent_metrics()) listed.insert(metric.name);
   envs::ThreadPool pool(1);
-  for (const AgentEntry& entry : agent_entries()) {
+  for (const AgentEntry& entry : registry().agents) {
     int worlds = 0;  // that it takes
     for (const std::string world : {"cartpole", "pendulum", "mountain_car"}) {
       PlannedRun run;

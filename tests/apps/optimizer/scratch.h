@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "apps/command_line/errors.h"
-#include "apps/subcommands.h"
+#include "apps/program.h"
 #include "tests/files.h"
 
 namespace cairn::apps {
@@ -36,7 +36,7 @@ class OptimizerCommand : public testing::Test {
     line.insert(line.begin(), "optimizer");
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
-    const int status = run_program(line);
+    const int status = Program().run(line);
     return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
   }
 };
