@@ -39,6 +39,7 @@ std::vector<Option> train_options() {
   options.push_back({"quiet", "", "no progress"});
   options.push_back({"verbose", "", "before training, every option in full, not only what differs from the defaults"});
   options.push_back({"json", "", "the summary on standard output for scripts"});
+  options.push_back({"json-lines", "", "each evaluation on standard output as it comes, a JSON object a line"});
   options.push_back({"help", "", "this text", false});
   return options;
 }
@@ -141,7 +142,7 @@ Task resumed(const Arguments& arguments) {
       throw UsageError("Option '--" + option.name +
                        "' cannot stand beside '--resume': a run goes on as it began. Allowed: " +
                        "--steps, --stretch, --allow-inexact, --threads, --watch, --on-close, --swap-to, --quiet, "
-                       "--verbose, --json.");
+                       "--verbose, --json, --json-lines.");
   Task task{.plan = {}, .folder = arguments.text("resume"), .resume = true};
   task.plan = read_plan(task.folder / "config.json");
   task.plan.made_by = read_made_by(task.folder / "config.json");
@@ -292,6 +293,19 @@ void print_json(const agents::TrainResult& result, const Task& task) {
   print_out("{}", indented(out));
 }
 
+/// Each evaluation as it comes, for those who watch a run and may end it.
+struct EvaluationLines : agents::Observer {
+  void on_evaluation(const agents::EvaluationResult& result) override {
+    print_out("{}\n", compact({{"steps", result.steps},
+                               {"episodes", result.returns.size()},
+                               {"mean_return", result.mean_return},
+                               {"standard_error", result.standard_error},
+                               {"success_rate", result.success_rate},
+                               {"mean_length", result.mean_length}}));
+    flush_out();
+  }
+};
+
 }  // namespace
 
 int train(const std::vector<std::string>& line) {
@@ -305,10 +319,14 @@ int train(const std::vector<std::string>& line) {
         help_for(options));
     return 0;
   }
-  const bool silent = arguments.flag("quiet") || arguments.flag("json");
+  if (arguments.typed("json") && arguments.typed("json-lines"))
+    throw UsageError("Option '--json' cannot stand beside '--json-lines': each has standard output to itself.");
+  const bool lines = arguments.flag("json-lines");
+  const bool silent = arguments.flag("quiet") || arguments.flag("json") || lines;
   if (silent && arguments.typed("verbose"))
     throw UsageError(
-        "Option '--verbose' cannot stand beside '--quiet' or '--json', which print nothing before training.");
+        "Option '--verbose' cannot stand beside '--quiet', '--json' or '--json-lines', which print nothing before "
+        "training.");
   for (const char* name : {"stretch", "allow-inexact"})
     if (arguments.typed(name) && !arguments.has("resume"))
       throw UsageError(fmt::format("Option '--{}' is of a run that goes on; it needs '--resume'.", name));
@@ -334,6 +352,8 @@ int train(const std::vector<std::string>& line) {
   std::vector<agents::Observer*> observers;
   agents::ProgressLine progress;
   if (!silent) observers.push_back(&progress);
+  EvaluationLines evaluation_lines;
+  if (lines) observers.push_back(&evaluation_lines);
 #ifdef CAIRN_HAS_WINDOW
   std::optional<render::LiveView> view;
   if (window.shown)
@@ -350,7 +370,7 @@ int train(const std::vector<std::string>& line) {
   const agents::TrainResult result = agents::train(*run.agent, run.world.factory, training, observers);
   if (arguments.flag("json"))
     print_json(result, task);
-  else
+  else if (!lines)
     print_summary(result, task);
 #ifdef CAIRN_HAS_WINDOW
   flush_out();
