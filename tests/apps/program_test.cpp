@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "calls.h"
 
@@ -49,6 +50,28 @@ TEST_F(Program, TrainsEvaluatesAndSaysSo) {
   EXPECT_EQ(cairn("eval run/checkpoints/best.safetensors --episodes 2").status, 0);
   EXPECT_EQ(cairn("eval run --env lander").status, 1) << "the policy does not fit";
   EXPECT_THAT(cairn("eval random --env cartpole --episodes 5").out, HasSubstr("5 episodes"));
+}
+
+TEST_F(Program, SaysEachEvaluationAsALineOfJson) {
+  const Outcome outcome = cairn(
+      "train --env cartpole --agent ppo --steps 12288 --evaluate-every 4096 --evaluation-episodes 4 --json-lines --out "
+      "run");
+  ASSERT_EQ(outcome.status, 0) << outcome.errors;
+  EXPECT_EQ(outcome.errors, "");
+  std::istringstream lines(outcome.out), table(contents(folder / "run/evaluations.csv"));
+  std::string line, row;
+  std::getline(table, row);
+  int count = 0;
+  for (; std::getline(table, row); ++count) {
+    ASSERT_TRUE(std::getline(lines, line)) << row;
+    const auto json = nlohmann::json::parse(line);
+    EXPECT_EQ(json["steps"], std::stoi(row));
+    EXPECT_EQ(json["episodes"], 4);
+    EXPECT_TRUE(json["mean_return"].is_number());
+  }
+  EXPECT_EQ(count, 3);
+  EXPECT_FALSE(std::getline(lines, line)) << "nothing else is printed";
+  EXPECT_EQ(cairn("train --env cartpole --agent ppo --json --json-lines --out two").status, 2);
 }
 
 TEST_F(Program, EndsAtNumbersThatAreNotFiniteAndWritesNoneOfThem) {
