@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
-#include <system_error>
 
 #include "agents/archive/atomic_file.h"
 #include "agents/networks/finite.h"
@@ -54,7 +53,7 @@ bool diverged(const Job& job) {
 void finish(const Job& job, double mebibytes) {
   agents::write_file(job.folder / "finished", fmt::format("{:.1f} MiB\n", mebibytes));
   fs::remove(last_checkpoint(job));
-  if (std::error_code error; fs::is_empty(beside(job, ".log"), error) && !error) fs::remove(beside(job, ".log"));
+  fs::remove(beside(job, ".log"));
 }
 
 double steps_done(const Job& job) {

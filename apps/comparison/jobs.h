@@ -11,8 +11,9 @@ namespace cairn::comparison {
 /// One run to be made by a process of its own.
 struct Job {
   apps::RunPlan plan;
-  std::filesystem::path folder;  ///< its run folder; beside it, `<folder>.log` with what the process said
-  std::string group;             ///< jobs of one group take equally long a step
+  std::filesystem::path
+      folder;         ///< its run folder; beside it until it is finished, `<folder>.log`: what the process said
+  std::string group;  ///< jobs of one group take equally long a step
 };
 
 enum class JobState { missing, started, finished, failed };
@@ -27,8 +28,8 @@ bool concluded(const Job& job);
 /// Most memory that the finished run's last process held, MiB; 0 where nobody noted it.
 double peak_memory(const Job& job);
 
-/// Marks a run as finished: its best policy stays; its last checkpoint, which holds replay memory,
-/// and a log in which nothing stands are removed.
+/// Marks a run as finished: its best policy stays; its last checkpoint, which holds replay memory, and its log are
+/// removed.
 void finish(const Job& job, double mebibytes);
 /// The checkpoint that a run goes on from.
 std::filesystem::path last_checkpoint(const Job& job);
