@@ -2,16 +2,21 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "agents/archive/atomic_file.h"
 #include "agents/archive/folder_lock.h"
 #include "agents/training/standard_error.h"
 #include "apps/command_line/errors.h"
-#include "apps/command_line/options.h"
 #include "apps/command_line/output.h"
+#include "apps/compare_plan.h"
+#include "apps/comparison/merging.h"
 #include "apps/comparison/report.h"
+#include "apps/comparison/shares.h"
 #include "apps/subcommands.h"
 #include "envs/cores.h"
 
@@ -19,171 +24,153 @@ namespace cairn::apps {
 
 namespace {
 
-using comparison::Arm;
+namespace fs = std::filesystem;
+using comparison::Dealing;
 using comparison::Findings;
 using comparison::Job;
 using comparison::Matrix;
-using comparison::Workload;
-namespace allowed = comparison::allowed;
 
-constexpr const char* usual_tasks = "cartpole lander";
-// Of 16 worlds, four updates are one in four transitions, as in Mnih et al. 2015 and Stable-Baselines3; with one, DQN
-// learns too little within the budgets to tell rules apart.
-constexpr const char* usual_agents = "ppo dqn:gradient_steps=4";
-constexpr const char* usual_optimizers = "sgd sgd:momentum=0.9 adagrad rmsprop adam amsgrad adamw";
-constexpr int usual_seeds = 5, tuned_seeds = 10;  // what was chosen by luck needs more to be found out
+/// Work at one folder's comparison by one command.
+struct ComparisonWork {
+  const char* name;  ///< of the command
+  bool tuning;
+  fs::path folder;
+  Dealing dealing;
+  comparison::WorkOptions work;
+  std::optional<agents::FolderLock> lock{};  ///< while nobody else may work there
 
-/// `tuning`: of `cairn tune`, which reports no runs beyond its trials.
-std::vector<Option> compare_options(bool tuning) {
-  std::vector<Option> options = {
-      {"out", "DIR", "folder of the comparison, new or to go on with", false},
-      {"tasks", "SPEC...", std::string("the worlds (default ") + usual_tasks + ")", true, true},
-      {"agents", "SPEC...", std::string("the learners, each in every world (default ") + usual_agents + ")", true,
-       true},
-      {"optimizers", "SPEC...", std::string("to compare (default ") + usual_optimizers + ")", true, true},
-      {"schedules", "SPEC...", "each with every optimizer (default constant)", true, true},
-      {"clips", "SPEC...", "each with every optimizer (default: the agent's own)", true, true},
-      {"budget", "STEPS...", "of a run: one number, or one a task (default cartpole 100000, others 300000)", true,
-       true},
-      {"preset", "none|auto", "settings of the agents: library defaults (default), or as 'cairn train' takes them"},
-      {"bonus", "SPEC", "intrinsic reward of every agent, as in rnd (default none; with '--preset auto' the preset's)"},
-      {"curriculum", "SPEC", "how training episodes start in all runs (default: none, or the preset's)"},
-      {"envs", "N", "parallel training worlds (default 16; with '--preset auto' the preset's)"},
-      {"evaluations", "N", "in a run, evenly spaced (default 20)"},
-      {"episodes", "N", "greedy ones of each evaluation (default 20)"},
-      {"trials", "N", "for each optimizer, the first of them as it is written (default 12)"},
-      {"selection-seeds", "N", "runs of each trial; other seeds than those reported (default 3)"},
-      {"tune", "KEY...", "what trials vary, of lr, eps, momentum (beta1 of Adam and its kin; default all)", true, true},
-      {"halving", "", "the better half of the trials goes on to each next selection seed"},
-      {"jobs", "J", "runs at a time, one thread each (default: all cores that it may use)"},
-      {"quiet", "", "no progress"},
-      {"help", "", "this text", false},
+  bool alone() const { return dealing.share.whole(); }
+};
+
+/// The plan, written down where runs are to be made.
+Matrix settle(ComparisonWork& task, const Arguments& arguments) {
+  const fs::path file = task.folder / "comparison.json";
+  Matrix matrix = planned(task.folder, arguments, task.tuning);  // refused before anything is written
+  if (task.dealing.lists) return matrix;
+  const auto is_written = [&] {
+    std::ifstream stream(file, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(stream), {}) == comparison::to_json(matrix);
   };
-  if (!tuning) {
-    const auto before = std::ranges::find(options, "trials", &Option::name);
-    options.insert(
-        before,
-        {{"seeds", "N",
-          fmt::format("runs of each optimizer in each setting (default {}, tuned {})", usual_seeds, tuned_seeds)},
-         {"tuned", "", "choose each optimizer's options by trials first"},
-         {"untuned", "", "as they are written (default); beside --tuned: these too, to show what tuning brought"}});
-  }
-  return options;
-}
-
-/// What an option names; else what the folder's comparison has; else the default.
-template <class Part>
-std::vector<std::string> named(const Arguments& arguments, const char* option, const std::vector<Part>* there,
-                               std::string Part::*text, const char* usual) {
-  return there == nullptr || arguments.has(option) ? arguments.list(option, usual)
-                                                   : comparison::distinct<Part>(*there, text);
-}
-
-std::vector<Workload> read_workloads(const Arguments& arguments, const std::vector<Workload>* there) {
-  const auto tasks = named(arguments, "tasks", there, &Workload::task, usual_tasks);
-  const auto agents = named(arguments, "agents", there, &Workload::agent, usual_agents);
-  const std::vector<std::string> budgets = arguments.list("budget");
-  if (budgets.size() > 1 && budgets.size() != tasks.size())
-    throw UsageError(fmt::format("Option '--budget' has {} numbers for {} tasks. Give one, or one a task.",
-                                 budgets.size(), tasks.size()));
-  std::vector<Workload> workloads;
-  for (const std::string& agent : agents)
-    for (std::size_t t = 0; t < tasks.size(); ++t) {
-      Workload workload{tasks[t], agent, comparison::usual_budget(parse_component(tasks[t], "--tasks").name)};
-      if (there != nullptr)
-        if (const auto same = std::ranges::find(*there, tasks[t], &Workload::task); same != there->end())
-          workload.steps = same->steps;
-      if (!budgets.empty())
-        read_value({"Option '--budget'", allowed::steps}, budgets[budgets.size() == 1 ? 0 : t], workload.steps);
-      if (std::ranges::find(workloads, workload) != workloads.end())
-        throw UsageError("'" + workload.name() + "' is named twice.");
-      workloads.push_back(workload);
-    }
-  return workloads;
-}
-
-/// Optimizers, schedules and clips, each with each.
-std::vector<Arm> read_arms(const Arguments& arguments, const std::vector<Arm>* there, bool presets) {
-  const auto rules = named(arguments, "optimizers", there, &Arm::optimizer, usual_optimizers);
-  const auto schedules =
-      named(arguments, "schedules", there, &Arm::schedule, presets ? comparison::preset_schedule : "constant");
-  std::vector<std::string> clips = named(arguments, "clips", there, &Arm::clip, "");
-  if (clips.empty()) clips.emplace_back();
-  std::vector<Arm> arms;
-  for (const std::string& optimizer : rules)
-    for (const std::string& schedule : schedules)
-      for (const std::string& clip : clips) {
-        const Arm arm{optimizer, schedule, clip};
-        if (std::ranges::find(arms, arm) == arms.end()) arms.push_back(arm);
-      }
-  return arms;
-}
-
-/// What the arguments say, with the folder's comparison standing in for what they do not.
-Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* there) {
-  Matrix matrix;
-  matrix.seeds = tuning ? 0 : arguments.flag("tuned") ? tuned_seeds : usual_seeds;
-  if (there != nullptr) matrix = *there;
-  if (!tuning && matrix.seeds == 0) matrix.seeds = tuned_seeds;  // the folder was only tuned so far
-  matrix.preset = arguments.text("preset", matrix.preset);
-  matrix.bonus = arguments.text("bonus", matrix.bonus);
-  matrix.curriculum = arguments.text("curriculum", matrix.curriculum);
-  const bool presets = matrix.preset == "auto";
-  if (presets && arguments.has("envs"))
-    throw UsageError(arguments.named("envs") + " cannot stand beside '--preset auto': the preset says how many.");
-  const auto asked = [&](const char* name) { return there == nullptr || arguments.has(name); };
-  if (asked("tasks") || asked("agents") || asked("budget"))
-    matrix.workloads = read_workloads(arguments, there != nullptr ? &there->workloads : nullptr);
-  if (asked("optimizers") || asked("schedules") || asked("clips"))
-    matrix.arms = read_arms(arguments, there != nullptr ? &there->arms : nullptr, presets);
-  const auto count = [&](const char* name, const char* interval, int& value) {
-    value = static_cast<int>(arguments.count(name, interval, value));
-  };
-  if (!tuning) count("seeds", allowed::seeds, matrix.seeds);
-  count("envs", allowed::environments, matrix.environments);
-  count("evaluations", allowed::evaluations, matrix.evaluations);
-  count("episodes", allowed::episodes, matrix.episodes);
-  if (tuning || arguments.flag("tuned")) matrix.tuned = true;
-  if (arguments.flag("untuned") && matrix.tuned) matrix.untuned_beside = true;
-  count("trials", allowed::trials, matrix.tuning.trials);
-  count("selection-seeds", allowed::selection_seeds, matrix.tuning.seeds);
-  if (arguments.has("tune")) matrix.tuning.keys = arguments.list("tune");
-  if (arguments.has("halving")) matrix.tuning.halving = arguments.flag("halving");
-  if (!matrix.tuned)
-    for (const char* name : {"trials", "selection-seeds", "tune", "halving"})
-      if (arguments.typed(name)) throw UsageError(fmt::format("Option '--{}' needs '--tuned'.", name));
+  if (!task.alone() && is_written()) return matrix;
+  fs::create_directories(task.folder);
+  if (task.alone())
+    task.lock.emplace(task.folder);
+  else
+    task.lock.emplace(task.folder, comparison::until_others_wrote);
+  matrix = planned(task.folder, arguments, task.tuning);
+  if (task.work.makes_runs) agents::write_file(file, comparison::to_json(matrix));
+  if (!task.alone()) task.lock.reset();
   return matrix;
 }
 
-/// The folder's comparison grown by what is asked for, and written down.
-Matrix settle(const std::filesystem::path& folder, const Arguments& arguments, bool tuning) {
-  const std::filesystem::path file = folder / "comparison.json";
-  std::optional<Matrix> there;
-  if (std::filesystem::exists(file)) there = comparison::read_matrix(file);
-  Matrix matrix = read_arguments(arguments, tuning, there ? &*there : nullptr);
-  if (there) {
-    const std::vector<std::string> differences = comparison::differences(*there, matrix);
-    if (!differences.empty()) {
-      std::string text = "Option '--out': " + folder.string() + " holds another comparison:";
-      for (const std::string& line : differences) text += "\n  " + line;
-      throw UsageError(text +
-                       "\nName another folder; only optimizers, seeds and, by '--tuned --untuned', tuned runs "
-                       "beside untuned ones can be added to this one.");
-    }
-    std::vector<Arm> arms = there->arms;
-    for (const Arm& arm : matrix.arms)
-      if (std::ranges::find(arms, arm) == arms.end()) arms.push_back(arm);
-    matrix.arms = arms;
-    matrix.seeds = std::max(matrix.seeds, there->seeds);
-    comparison::refuse_impossible(matrix);
-  }
-  agents::write_file(file, comparison::to_json(matrix));
+/// The folder for the comparison of all `--merge` folders, with their runs.
+Matrix merge(ComparisonWork& task) {
+  std::vector<fs::path> folders = task.dealing.merged;
+  comparison::refuse_itself(folders, task.folder);
+  if (fs::exists(task.folder / "comparison.json")) folders.insert(folders.begin(), task.folder);
+  const Matrix matrix = comparison::joined(folders);
+  fs::create_directories(task.folder);
+  task.lock.emplace(task.folder);
+  agents::write_file(task.folder / "comparison.json", comparison::to_json(matrix));
+  for (const fs::path& one : task.dealing.merged) comparison::gather_runs(one, task.folder);
   return matrix;
 }
 
-int interrupted(int signal, const std::filesystem::path& folder, const char* name) {
-  agents::print_aside("Interrupted; nothing is lost. Go on with: cairn {} --out {}\n", name, folder.string());
+int interrupted(int signal, const ComparisonWork& task) {
+  agents::print_aside(
+      "Interrupted; nothing is lost. Go on with: cairn {} --out {}{}\n", task.name, task.folder.string(),
+      task.alone() ? "" : fmt::format(" --shard {}/{}", task.dealing.share.part, task.dealing.share.of));
   return 128 + signal;
+}
+
+/// Each arm as written, or as tuned for all workloads, or for each: the sets of reported runs, the one that is reported
+/// first in front. They refer to `findings`.
+std::vector<comparison::JobOf> sets_of(const Findings& findings, const comparison::PlaceRun& place) {
+  enum class By { written, best_overall, best };
+  const auto jobs_by = [&](By by) -> comparison::JobOf {
+    return [&findings, place, by](std::size_t s, std::size_t a, int seed) {
+      const Matrix& matrix = findings.matrix;
+      std::string optimizer;
+      if (by != By::written) {
+        const comparison::TunedArm& arm = findings.tuning->arms[a];
+        optimizer = arm.trials[by == By::best ? arm.best[s] : arm.best_overall].optimizer;
+      }
+      const RunPlan plan = comparison::plan_run(matrix, matrix.workloads[s], matrix.arms[a],
+                                                static_cast<std::uint64_t>(seed), optimizer);
+      return Job{plan, place(plan), matrix.workloads[s].name()};
+    };
+  };
+  if (!findings.tuning) return {jobs_by(By::written)};
+  std::vector<comparison::JobOf> sets{jobs_by(By::best_overall), jobs_by(By::best)};
+  if (findings.matrix.untuned_beside) sets.push_back(jobs_by(By::written));
+  return sets;
+}
+
+/// Each of the sets' runs once: seed by seed, so that what there is early is balanced, long ones first.
+std::vector<Job> reported_jobs(const Matrix& matrix, std::span<const comparison::JobOf> sets) {
+  std::set<fs::path> known;
+  std::vector<Job> jobs;
+  std::vector<std::size_t> workloads(matrix.workloads.size());
+  for (std::size_t s = 0; s < workloads.size(); ++s) workloads[s] = s;
+  std::ranges::stable_sort(workloads, std::ranges::greater{}, [&](std::size_t s) { return matrix.workloads[s].steps; });
+  for (int seed = 1; seed <= matrix.seeds; ++seed)
+    for (const std::size_t s : workloads)
+      for (std::size_t a = 0; a < matrix.arms.size(); ++a)
+        for (const comparison::JobOf& set : sets) {
+          Job one = set(s, a, seed);
+          if (known.insert(one.folder).second) jobs.push_back(std::move(one));
+        }
+  return jobs;
+}
+
+int list_runs(const ComparisonWork& task, const Findings& findings, std::span<const Job> reported) {
+  std::vector<comparison::ListedRun> runs;
+  if (findings.tuning)
+    for (const Job& job : findings.tuning->jobs) runs.push_back({"trial", job});
+  for (const Job& job : reported) runs.push_back({"run", job});
+  comparison::print_runs(runs, task.dealing);
+  if (findings.tuning && !findings.tuning->complete)
+    agents::print_aside("What follows is known once the trials listed here are finished.\n");
+  return 0;
+}
+
+/// Makes what is to be made and writes the report, where all runs of it are there.
+int carry_out(ComparisonWork& task, Matrix plan) {
+  Findings findings{.matrix = std::move(plan), .analysis = {}};
+  const Matrix& matrix = findings.matrix;
+  if (!task.work.quiet && !task.dealing.lists) agents::print_aside("{}\n", comparison::settings_text(matrix));
+  const std::string command = fmt::format("cairn {} --out {}", task.name, task.folder.string());
+  const auto place = [&](const RunPlan& run) {
+    return task.folder / "runs" / comparison::folder_name(run) / fmt::format("s{}", run.seed);
+  };
+  if (matrix.tuned) {
+    findings.tuning = comparison::tune(matrix, place, task.work);
+    if (findings.tuning->signal != 0) return interrupted(findings.tuning->signal, task);
+    if (!findings.tuning->complete) {
+      if (task.dealing.lists) return list_runs(task, findings, {});
+      return comparison::without_report(findings.tuning->jobs, task.dealing, command, true);
+    }
+  }
+  const std::vector<comparison::JobOf> sets = sets_of(findings, place);
+  const std::vector<Job> jobs = reported_jobs(matrix, sets);
+  if (task.dealing.lists) return list_runs(task, findings, jobs);
+  if (task.work.makes_runs)
+    if (const int signal = comparison::run_jobs(jobs, task.work); signal != 0) return interrupted(signal, task);
+  if (!(task.work.makes_runs && task.alone()) && !std::ranges::all_of(jobs, &comparison::concluded))
+    return comparison::without_report(jobs, task.dealing, command, false);
+  if (matrix.seeds > 0) {
+    std::vector<comparison::Analysis> analyses = comparison::analyse(matrix, sets);
+    findings.analysis = std::move(analyses[0]);
+    if (findings.tuning) findings.best_per_workload = std::move(analyses[1]);
+    if (matrix.untuned_beside) {
+      findings.untuned = std::move(analyses[2]);
+      findings.gains = comparison::gains(findings.analysis, *findings.untuned);
+    }
+  }
+  if (!task.alone()) task.lock.emplace(task.folder, comparison::until_others_wrote);
+  comparison::write_report(findings, task.folder);
+  print_out("{}Report: {}\n", comparison::to_text(findings), (task.folder / "report.html").string());
+  return 0;
 }
 
 /// `compare` and `tune`: tuning is a comparison that stops before its reported runs.
@@ -202,77 +189,23 @@ int compare_or_tune(const std::vector<std::string>& line, bool tuning) {
                help_for(options));
     return 0;
   }
+  ComparisonWork task{.name = name,
+                      .tuning = tuning,
+                      .folder = arguments.text("out"),
+                      .dealing = comparison::read_dealing(arguments, options),
+                      .work = {}};
   if (!arguments.has("out")) throw UsageError("Option '--out' is missing: the folder of the comparison.");
-  const std::filesystem::path folder = arguments.text("out");
-  if (!std::filesystem::exists(folder / "comparison.json")) {
-    if (std::filesystem::exists(folder) && !agents::holds_nothing(folder))
-      throw UsageError("Option '--out': " + folder.string() + " exists and holds no comparison.");
-    comparison::refuse_impossible(read_arguments(arguments, tuning, nullptr));  // before anything is written
-  }
-  const comparison::WorkOptions work{
-      .workers = static_cast<int>(arguments.count("jobs", "[1,4096]", envs::available_cores())),
-      .quiet = arguments.flag("quiet")};
-  std::filesystem::create_directories(folder);
-  const agents::FolderLock lock(folder, agents::FolderLock::Children::hold);
-  if (!lock.caveat().empty()) agents::print_aside("{}\n", lock.caveat());
-  Findings findings{.matrix = settle(folder, arguments, tuning), .analysis = {}};
-  const Matrix& matrix = findings.matrix;
-  if (!work.quiet) agents::print_aside("{}\n", comparison::settings_text(matrix));
-
-  const auto place = [&](const RunPlan& plan) {
-    return folder / "runs" / comparison::folder_name(plan) / fmt::format("s{}", plan.seed);
-  };
-  if (matrix.tuned) {
-    findings.tuning = comparison::tune(matrix, place, work);
-    if (findings.tuning->signal != 0) return interrupted(findings.tuning->signal, folder, name);
-  }
-  // Each arm as written, or as tuned for all workloads, or for each.
-  enum class By { written, best_overall, best };
-  const auto jobs_by = [&](By by) -> comparison::JobOf {
-    return [&, by](std::size_t s, std::size_t a, int seed) {
-      std::string optimizer;
-      if (by != By::written) {
-        const comparison::TunedArm& arm = findings.tuning->arms[a];
-        optimizer = arm.trials[by == By::best ? arm.best[s] : arm.best_overall].optimizer;
-      }
-      const RunPlan plan = comparison::plan_run(matrix, matrix.workloads[s], matrix.arms[a],
-                                                static_cast<std::uint64_t>(seed), optimizer);
-      return Job{plan, place(plan), matrix.workloads[s].name()};
-    };
-  };
-  std::vector<comparison::JobOf> sets;  // the one that is reported first
-  if (findings.tuning) {
-    sets = {jobs_by(By::best_overall), jobs_by(By::best)};
-    if (matrix.untuned_beside) sets.push_back(jobs_by(By::written));
-  } else {
-    sets = {jobs_by(By::written)};
-  }
-  if (matrix.seeds > 0) {
-    std::map<std::filesystem::path, bool> known;
-    std::vector<Job> jobs;
-    std::vector<std::size_t> workloads(matrix.workloads.size());
-    for (std::size_t s = 0; s < workloads.size(); ++s) workloads[s] = s;
-    std::ranges::stable_sort(workloads, std::ranges::greater{},
-                             [&](std::size_t s) { return matrix.workloads[s].steps; });
-    for (int seed = 1; seed <= matrix.seeds; ++seed)  // seed by seed, so that what there is early is balanced
-      for (const std::size_t s : workloads)
-        for (std::size_t a = 0; a < matrix.arms.size(); ++a)
-          for (const comparison::JobOf& set : sets) {
-            Job one = set(s, a, seed);
-            if (known.emplace(one.folder, true).second) jobs.push_back(std::move(one));
-          }
-    if (const int signal = comparison::run_jobs(jobs, work); signal != 0) return interrupted(signal, folder, name);
-    std::vector<comparison::Analysis> analyses = comparison::analyse(matrix, sets);
-    findings.analysis = std::move(analyses[0]);
-    if (findings.tuning) findings.best_per_workload = std::move(analyses[1]);
-    if (matrix.untuned_beside) {
-      findings.untuned = std::move(analyses[2]);
-      findings.gains = comparison::gains(findings.analysis, *findings.untuned);
-    }
-  }
-  comparison::write_report(findings, folder);
-  print_out("{}Report: {}\n", comparison::to_text(findings), (folder / "report.html").string());
-  return 0;
+  // In this order, since another process may just be making the folder.
+  const bool used = fs::exists(task.folder) && !agents::holds_nothing(task.folder);
+  const bool there = fs::exists(task.folder / "comparison.json");
+  if (used && !there) throw UsageError("Option '--out': " + task.folder.string() + " exists and holds no comparison.");
+  if (!there && task.dealing.reports)
+    throw UsageError("Option '--report': there is no comparison in " + task.folder.string() + ".");
+  task.work = {.workers = static_cast<int>(arguments.count("jobs", "[1,4096]", envs::available_cores())),
+               .quiet = arguments.flag("quiet") || !task.dealing.makes_runs(),
+               .share = task.dealing.share,
+               .makes_runs = task.dealing.makes_runs()};
+  return carry_out(task, task.dealing.merged.empty() ? settle(task, arguments) : merge(task));
 }
 
 }  // namespace

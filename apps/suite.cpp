@@ -2,8 +2,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
+#include <optional>
 #include <set>
 
 #include "agents/archive/atomic_file.h"
@@ -15,8 +18,10 @@
 #include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/output.h"
+#include "apps/comparison/merging.h"
 #include "apps/comparison/report_parts.h"
 #include "apps/comparison/results.h"
+#include "apps/comparison/shares.h"
 #include "apps/comparison/workers.h"
 #include "apps/subcommands.h"
 #include "apps/suite/entries.h"
@@ -33,17 +38,24 @@ using suite::Entry;
 
 constexpr int usual_seeds = 10, quick_seeds = 2;
 
-const std::vector<Option> suite_options = {
-    {"out", "DIR", "folder of the suite, new or to go on with", false},
-    {"only", "WORLD...", "only these worlds (default all)", true, true},
-    {"methods", "NAME...", "only these methods, as 'cairn suite list' names them (default all)", true, true},
-    {"seeds", "N", fmt::format("runs of each method in each world (default {})", usual_seeds)},
-    {"quick", "", "two seeds and a tenth of the budgets: whether it runs, not what solves what"},
-    {"jobs", "J", "runs at a time, one thread each (default: all cores that it may use)"},
-    {"json", "", "of 'list': for scripts", false},
-    {"quiet", "", "no progress"},
-    {"help", "", "this text", false},
-};
+std::vector<Option> make_options() {
+  std::vector<Option> options = {
+      {"out", "DIR", "folder of the suite, new or to go on with", false},
+      {"only", "WORLD...", "only these worlds (default all)", true, true},
+      {"methods", "NAME...", "only these methods, as 'cairn suite list' names them (default all)", true, true},
+      {"seeds", "N", fmt::format("runs of each method in each world (default {})", usual_seeds)},
+      {"quick", "", "two seeds and a tenth of the budgets: whether it runs, not what solves what"},
+      {"jobs", "J", "runs at a time, one thread each (default: all cores that it may use)"},
+      {"quiet", "", "no progress"},
+      {"help", "", "this text", false},
+  };
+  std::vector<Option> dealing = comparison::dealing_options();
+  std::ranges::find(dealing, "json", &Option::name)->help = "of 'list' and with --list-runs: for scripts";
+  options.insert(std::ranges::find(options, "quiet", &Option::name), dealing.begin(), dealing.end());
+  return options;
+}
+
+const std::vector<Option> suite_options = make_options();
 
 /// What the folder holds, as suite.json says it. Entries and seeds may be added later; the rest stays.
 struct Plan {
@@ -107,49 +119,148 @@ std::vector<std::string> chosen(const Arguments& arguments) {
   return names;
 }
 
-/// What the arguments ask for, added to what the folder has.
-Plan settle(const std::filesystem::path& folder, const Arguments& arguments) {
+bool among(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+/// Entries and seeds of both.
+Plan joined(const Plan& there, const Plan& here) {
+  Plan both{.entries = {}, .seeds = std::max(there.seeds, here.seeds), .quick = here.quick};
+  for (const Entry& entry : suite::entries())  // in the suite's own order
+    if (among(there.entries, name_of(entry)) || among(here.entries, name_of(entry)))
+      both.entries.push_back(name_of(entry));
+  return both;
+}
+
+/// What the arguments ask for, added to what the folder has. A report or a list of a folder's runs asks for no more
+/// than they say.
+Plan settle(const std::filesystem::path& folder, const Arguments& arguments, bool makes_runs) {
+  const std::filesystem::path file = folder / "suite.json";
+  const bool exists = std::filesystem::exists(file);
+  const auto none = [&](std::initializer_list<const char*> names) {
+    return std::ranges::none_of(names, [&](const char* name) { return arguments.has(name); });
+  };
+  if (exists && !makes_runs && none({"only", "methods", "seeds", "quick"})) return read_plan_file(file);
   Plan plan{.entries = chosen(arguments), .seeds = 0, .quick = arguments.flag("quick")};
   plan.seeds = static_cast<int>(arguments.count("seeds", "[1,1000]", plan.quick ? quick_seeds : usual_seeds));
-  const std::filesystem::path file = folder / "suite.json";
-  if (std::filesystem::exists(file)) {
+  if (exists) {
     const Plan there = read_plan_file(file);
     if (there.quick != plan.quick)
       throw UsageError(fmt::format("Option '--out': {} was made {} '--quick'. Name another folder.", folder.string(),
                                    there.quick ? "with" : "without"));
-    const auto among = [](const std::vector<std::string>& names, const std::string& name) {
-      return std::ranges::find(names, name) != names.end();
-    };
-    std::vector<std::string> all;
-    for (const Entry& entry : suite::entries())  // in the suite's own order
-      if (among(there.entries, name_of(entry)) || among(plan.entries, name_of(entry))) all.push_back(name_of(entry));
-    plan.entries = all;
-    plan.seeds = std::max(plan.seeds, there.seeds);
-  } else if (std::filesystem::exists(folder) && !agents::holds_nothing(folder)) {
-    throw UsageError("Option '--out': " + folder.string() + " exists and holds no suite.");
+    return joined(there, plan);
   }
+  // In this order, since another process may just be making the folder.
+  if (std::filesystem::exists(folder) && !agents::holds_nothing(folder) && !std::filesystem::exists(file))
+    throw UsageError("Option '--out': " + folder.string() + " exists and holds no suite.");
+  return plan;
+}
+
+std::string plan_text(const Plan& plan) {
+  return indented({{"suite", suite::version}, {"seeds", plan.seeds}, {"quick", plan.quick}, {"entries", plan.entries}});
+}
+
+/// The plan of all these folders, which must be of one size.
+Plan merged(const std::vector<std::filesystem::path>& folders) {
+  std::optional<Plan> all;
+  for (const std::filesystem::path& folder : folders) {
+    if (!std::filesystem::exists(folder / "suite.json"))
+      throw UsageError("Option '--merge': " + folder.string() + " holds no suite.");
+    const Plan plan = read_plan_file(folder / "suite.json");
+    if (all && all->quick != plan.quick)
+      throw UsageError(fmt::format("Option '--merge': {} was made {} '--quick', {} {} it. Nothing was merged.",
+                                   folder.string(), plan.quick ? "with" : "without", folders.front().string(),
+                                   all->quick ? "with" : "without"));
+    all = all ? joined(*all, plan) : plan;
+  }
+  return *all;
+}
+
+/// `--only` and `--methods` that choose just these entries, or empty; a line of options for each world where no one
+/// line does.
+std::vector<std::string> choices(const std::vector<std::string>& entries) {
+  std::vector<std::string> worlds, methods;
+  for (const Entry& entry : suite::entries()) {
+    if (!among(entries, name_of(entry))) continue;
+    if (!among(worlds, entry.world)) worlds.push_back(entry.world);
+    if (!among(methods, entry.method)) methods.push_back(entry.method);
+  }
+  const auto chooses = [&](bool by_world, bool by_method) {
+    return std::ranges::all_of(suite::entries(), [&](const Entry& entry) {
+      const bool in = (!by_world || among(worlds, entry.world)) && (!by_method || among(methods, entry.method));
+      return in == among(entries, name_of(entry));
+    });
+  };
+  const std::string only = fmt::format(" --only {}", fmt::join(worlds, " ")),
+                    by = fmt::format(" --methods {}", fmt::join(methods, " "));
+  if (chooses(false, false)) return {""};
+  if (chooses(true, false)) return {only};
+  if (chooses(false, true)) return {by};
+  if (chooses(true, true)) return {only + by};
+  std::vector<std::string> lines;
+  for (const std::string& world : worlds) {
+    std::string line = " --only " + world + " --methods";
+    for (const Entry& entry : suite::entries())
+      if (entry.world == world && among(entries, name_of(entry))) line += " " + entry.method;
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+/// Work at one folder's suite.
+struct SuiteWork {
+  std::filesystem::path folder;
+  comparison::Dealing dealing;
+  comparison::WorkOptions work;
+  std::optional<agents::FolderLock> lock{};  ///< while nobody else may work there
+
+  bool alone() const { return dealing.share.whole(); }
+};
+
+/// The plan, written down where runs are to be made.
+Plan take_up(SuiteWork& task, const Arguments& arguments) {
+  const std::filesystem::path file = task.folder / "suite.json";
+  if (!task.dealing.merged.empty()) {
+    std::vector<std::filesystem::path> folders = task.dealing.merged;
+    comparison::refuse_itself(folders, task.folder);
+    if (std::filesystem::exists(file)) folders.insert(folders.begin(), task.folder);
+    const Plan plan = merged(folders);
+    std::filesystem::create_directories(task.folder);
+    task.lock.emplace(task.folder);
+    agents::write_file(file, plan_text(plan));
+    for (const std::filesystem::path& one : task.dealing.merged) comparison::gather_runs(one, task.folder);
+    return plan;
+  }
+  Plan plan = settle(task.folder, arguments, task.work.makes_runs);  // refused before anything is written
+  if (task.dealing.lists) return plan;
+  if (!task.alone() && std::filesystem::exists(file) && plan_text(read_plan_file(file)) == plan_text(plan)) return plan;
+  std::filesystem::create_directories(task.folder);
+  if (task.alone())
+    task.lock.emplace(task.folder);
+  else
+    task.lock.emplace(task.folder, comparison::until_others_wrote);
+  plan = settle(task.folder, arguments, task.work.makes_runs);
+  if (task.work.makes_runs) agents::write_file(file, plan_text(plan));
+  if (!task.alone()) task.lock.reset();
   return plan;
 }
 
 int run(const Arguments& arguments) {
+  SuiteWork task{
+      .folder = arguments.text("out"), .dealing = comparison::read_dealing(arguments, suite_options), .work = {}};
   if (!arguments.has("out")) throw UsageError("Option '--out' is missing: the folder of the suite.");
-  const std::filesystem::path folder = arguments.text("out");
-  const comparison::WorkOptions work{
-      .workers = static_cast<int>(arguments.count("jobs", "[1,4096]", envs::available_cores())),
-      .quiet = arguments.flag("quiet")};
-  settle(folder, arguments);  // refused before anything is written
-  std::filesystem::create_directories(folder);
-  const agents::FolderLock lock(folder, agents::FolderLock::Children::hold);
-  if (!lock.caveat().empty()) agents::print_aside("{}\n", lock.caveat());
-  const Plan plan = settle(folder, arguments);
-  agents::write_file(
-      folder / "suite.json",
-      indented({{"suite", suite::version}, {"seeds", plan.seeds}, {"quick", plan.quick}, {"entries", plan.entries}}));
+  const std::filesystem::path& folder = task.folder;
+  if (task.dealing.reports && !std::filesystem::exists(folder / "suite.json"))
+    throw UsageError("Option '--report': there is no suite in " + folder.string() + ".");
+  task.work = {.workers = static_cast<int>(arguments.count("jobs", "[1,4096]", envs::available_cores())),
+               .quiet = arguments.flag("quiet"),
+               .share = task.dealing.share,
+               .makes_runs = task.dealing.makes_runs()};
+  const Plan plan = take_up(task, arguments);
 
   std::vector<Entry> entries;
   for (const Entry& entry : suite::entries())
-    if (std::ranges::find(plan.entries, name_of(entry)) != plan.entries.end())
-      entries.push_back(plan.quick ? suite::quick(entry) : entry);
+    if (among(plan.entries, name_of(entry))) entries.push_back(plan.quick ? suite::quick(entry) : entry);
   const auto job_of = [&](const Entry& entry, int seed) {
     return Job{suite::plan_of(entry, seed),
                folder / "runs" / comparison::report_parts::slug(name_of(entry)) / fmt::format("s{}", seed),
@@ -158,10 +269,20 @@ int run(const Arguments& arguments) {
   std::vector<Job> jobs;  // seed by seed, so that what there is early is balanced
   for (int seed = 1; seed <= plan.seeds; ++seed)
     for (const Entry& entry : entries) jobs.push_back(job_of(entry, seed));
-  if (const int signal = comparison::run_jobs(jobs, work); signal != 0) {
-    agents::print_aside("Interrupted; nothing is lost. Go on with the same command.\n");
-    return 128 + signal;
+  if (task.dealing.lists) {
+    std::vector<comparison::ListedRun> listed;
+    for (const Job& job : jobs) listed.push_back({"run", job});
+    comparison::print_runs(listed, task.dealing);
+    return 0;
   }
+  const std::string command = "cairn suite run --out " + folder.string();
+  if (task.work.makes_runs)
+    if (const int signal = comparison::run_jobs(jobs, task.work); signal != 0) {
+      agents::print_aside("Interrupted; nothing is lost. Go on with the same command.\n");
+      return 128 + signal;
+    }
+  if (!(task.work.makes_runs && task.alone()) && !std::ranges::all_of(jobs, &comparison::concluded))
+    return comparison::without_report(jobs, task.dealing, command, false);
 
   std::vector<std::vector<suite::Run>> runs;
   std::set<std::string> made_by;
@@ -175,14 +296,13 @@ int run(const Arguments& arguments) {
   }
   made_by.erase("");
   const std::vector<suite::Cell> cells = suite::analyse(entries, std::move(runs));
-  std::string part;  // of the suite, where a person asked for one
-  for (const char* name : {"only", "methods"})
-    if (arguments.has(name)) part += fmt::format(" --{} {}", name, fmt::join(arguments.list(name), " "));
-  const std::string command = fmt::format("cairn suite run{}{} --seeds {} --out {}", part, plan.quick ? " --quick" : "",
-                                          plan.seeds, folder.filename().string());
+  std::string again;  // the commands that make it anew
+  for (const std::string& choice : choices(plan.entries))
+    again += fmt::format("{}cairn suite run{}{} --seeds {} --out {}", again.empty() ? "" : "\n", choice,
+                         plan.quick ? " --quick" : "", plan.seeds, folder.filename().string());
+  if (!task.alone()) task.lock.emplace(folder, comparison::until_others_wrote);
   suite::write_report(
-      cells,
-      {.seeds = plan.seeds, .quick = plan.quick, .command = command, .made_by = {made_by.begin(), made_by.end()}},
+      cells, {.seeds = plan.seeds, .quick = plan.quick, .command = again, .made_by = {made_by.begin(), made_by.end()}},
       folder);
   print_out("{}{}Report: {}\n", plan.quick ? "Exploratory: two seeds, a tenth of the budgets.\n" : "",
             suite::to_text(cells), (folder / "report.html").string());
@@ -229,11 +349,11 @@ int suite_command(const std::vector<std::string>& line) {
   if (words.empty() || (words[0] != "list" && words[0] != "run"))
     throw UsageError("What to do is missing or unknown. Allowed: list, run.");
   if (words[0] == "run") {
-    if (arguments.flag("json")) throw UsageError("Option '--json' belongs to 'list'; the folder has report.json.");
     return run(arguments);
   }
-  for (const char* name : {"out", "only", "methods", "seeds", "quick", "jobs", "quiet"})
-    if (arguments.typed(name)) throw UsageError(fmt::format("Option '--{}' belongs to 'run'.", name));
+  for (const Option& option : suite_options)
+    if (option.name != "json" && arguments.typed(option.name))
+      throw UsageError("Option '--" + option.name + "' belongs to 'run'.");
   return show(arguments);
 }
 

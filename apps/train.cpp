@@ -18,9 +18,7 @@
 #include "apps/command_line/run_plan.h"
 #include "apps/command_line/showing.h"
 #include "apps/subcommands.h"
-#include "render/drawing/picture.h"
 #include "render/sheets/learning_film.h"
-#include "render/worlds/recorder.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/window/live_view.h"
 #endif
@@ -46,6 +44,7 @@ std::vector<Option> train_options() {
   options.push_back({"quiet", "", "no progress"});
   options.push_back({"verbose", "", "before training, every option in full, not only what differs from the defaults"});
   options.push_back({"json", "", "the summary on standard output for scripts"});
+  options.push_back({"json-lines", "", "each evaluation on standard output as it comes, a JSON object a line"});
   options.push_back({"help", "", "this text", false});
   return options;
 }
@@ -71,17 +70,6 @@ void refuse_used(const std::filesystem::path& folder) {
                      folder.string() + ", or name another folder.");
   if (std::filesystem::exists(folder) && !std::filesystem::is_directory(folder))
     throw UsageError("Option '--out': " + folder.string() + " is a file, not a folder.");
-}
-
-/// Where the video of the learning goes; empty: there is none. What cannot be recorded is not trained for first.
-std::filesystem::path film_option(const Arguments& arguments) {
-  std::filesystem::path file = record_option(arguments);
-  if (file.empty()) return file;
-  if (render::is_picture(file))
-    throw UsageError("Option '--record' cannot be '" + file.string() +
-                     "'. Allowed: a name ending in .mp4 or .gif; 'cairn watch RUN --record' draws pictures.");
-  const render::Recorder rehearsal(file, 2, 2, render::video_rate);
-  return file;
 }
 
 struct Task {
@@ -161,7 +149,7 @@ Task resumed(const Arguments& arguments) {
       throw UsageError("Option '--" + option.name +
                        "' cannot stand beside '--resume': a run goes on as it began. Allowed: " +
                        "--steps, --stretch, --allow-inexact, --threads, --watch, --on-close, --swap-to, --quiet, "
-                       "--verbose, --json.");
+                       "--verbose, --json, --json-lines.");
   Task task{.plan = {}, .folder = arguments.text("resume"), .resume = true};
   task.plan = read_plan(task.folder / "config.json");
   task.plan.made_by = read_made_by(task.folder / "config.json");
@@ -312,6 +300,19 @@ void print_json(const agents::TrainResult& result, const Task& task) {
   print_out("{}", indented(out));
 }
 
+/// Each evaluation as it comes, for those who watch a run and may end it.
+struct EvaluationLines : agents::Observer {
+  void on_evaluation(const agents::EvaluationResult& result) override {
+    print_out("{}\n", compact({{"steps", result.steps},
+                               {"episodes", result.returns.size()},
+                               {"mean_return", result.mean_return},
+                               {"standard_error", result.standard_error},
+                               {"success_rate", result.success_rate},
+                               {"mean_length", result.mean_length}}));
+    flush_out();
+  }
+};
+
 }  // namespace
 
 int train(const std::vector<std::string>& line) {
@@ -325,10 +326,14 @@ int train(const std::vector<std::string>& line) {
         help_for(options));
     return 0;
   }
-  const bool silent = arguments.flag("quiet") || arguments.flag("json");
+  if (arguments.typed("json") && arguments.typed("json-lines"))
+    throw UsageError("Option '--json' cannot stand beside '--json-lines': each has standard output to itself.");
+  const bool lines = arguments.flag("json-lines");
+  const bool silent = arguments.flag("quiet") || arguments.flag("json") || lines;
   if (silent && arguments.typed("verbose"))
     throw UsageError(
-        "Option '--verbose' cannot stand beside '--quiet' or '--json', which print nothing before training.");
+        "Option '--verbose' cannot stand beside '--quiet', '--json' or '--json-lines', which print nothing before "
+        "training.");
   for (const char* name : {"stretch", "allow-inexact"})
     if (arguments.typed(name) && !arguments.has("resume"))
       throw UsageError(fmt::format("Option '--{}' is of a run that goes on; it needs '--resume'.", name));
@@ -341,7 +346,7 @@ int train(const std::vector<std::string>& line) {
     if (task.folder.empty()) task.folder = default_folder(task.plan);
     refuse_used(task.folder);
   }
-  const std::filesystem::path film_file = film_option(arguments);
+  const std::filesystem::path film_file = video_option(arguments);
   const AtTheWindow window = at_the_window(arguments, task.plan);
   PlannedRun run = make_run(task.plan, !task.resume || task.anew);
   if (task.resume && !task.anew)
@@ -357,6 +362,8 @@ int train(const std::vector<std::string>& line) {
   if (!silent) observers.push_back(&progress);
   render::LearningFilm film;
   if (!film_file.empty()) observers.push_back(&film);
+  EvaluationLines evaluation_lines;
+  if (lines) observers.push_back(&evaluation_lines);
 #ifdef CAIRN_HAS_WINDOW
   std::optional<render::LiveView> view;
   if (window.shown)
@@ -373,7 +380,7 @@ int train(const std::vector<std::string>& line) {
   const agents::TrainResult result = train_planned(run, training, observers);
   if (arguments.flag("json"))
     print_json(result, task);
-  else
+  else if (!lines)
     print_summary(result, task);
   if (!film_file.empty() && result.ending != agents::Ending::interrupted && !result.nothing_to_do)
     film.record(film_file, task.plan.seed);

@@ -1,12 +1,14 @@
 #include "agents/archive/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstdio>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -97,10 +99,21 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   }
 }
 
-void AtomicFile::commit() {
+void AtomicFile::commit(int (*rename)(const char*, const char*)) {
+  if (rename == nullptr) rename = &::rename;
   if (::fsync(descriptor_) != 0 && errno != EINVAL) fail(path_, errno);  // EINVAL: a special file that cannot be synced
+  struct stat written {};
+  const bool known = ::fstat(descriptor_, &written) == 0;
+  // NFS and quotas may report only here that a write failed.
   if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail(path_, errno);
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(path_, errno);
+  if (rename(temporary_.c_str(), path_.c_str()) != 0) {
+    const int error = errno;
+    // An NFS client that got no answer asks again, and is told that there is no such file where its first try was done.
+    struct stat there {};
+    if (error != ENOENT || !known || ::stat(path_.c_str(), &there) != 0 || there.st_ino != written.st_ino ||
+        there.st_dev != written.st_dev)
+      fail(path_, error);
+  }
   created_ = false;
   sync_folder(path_);
 }

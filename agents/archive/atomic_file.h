@@ -21,7 +21,8 @@ class AtomicFile {
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
-  void commit();
+  /// `rename`: the system's call, for tests.
+  void commit(int (*rename)(const char*, const char*) = nullptr);
   /// Where the bytes are until then: another program may write them there instead.
   const std::filesystem::path& temporary() const { return temporary_; }
 

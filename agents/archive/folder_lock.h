@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
+
+#include "agents/archive/file_lock.h"
 
 namespace cairn::agents {
 
@@ -9,26 +12,19 @@ namespace cairn::agents {
 /// `lock` in the folder, which names the holder; it ends with its holder, however that comes about. Readers need none.
 class FolderLock {
  public:
-  /// Whether processes that are started under the lock hold it, too. The next holder waits a second for a killed one to
-  /// die, or five for its children.
-  enum class Children { none, hold };
-  using Flock = int (*)(int descriptor, int operation);
+  /// How long to wait for another holder; a killed process may take a moment to die.
+  static constexpr std::chrono::milliseconds until_died{1000};
 
   /// Also removes what killed processes left in the folder (remove_leftovers). Throws std::runtime_error where another
   /// process holds it, naming that one, or where nothing can be written there. `flock`: the system's call, for tests.
-  explicit FolderLock(const std::filesystem::path& folder, Children children = Children::none, Flock flock = nullptr);
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
+  explicit FolderLock(const std::filesystem::path& folder, std::chrono::milliseconds patience = until_died,
+                      FileLock::Flock flock = nullptr);
 
-  /// Empty; or, where the disk knows no locks, a sentence that says so: then nothing is locked.
-  const std::string& caveat() const { return caveat_; }
+  /// Empty; or, where the disk knows no locks, what that means: then nothing is locked.
+  const std::string& caveat() const { return lock_.caveat(); }
 
  private:
-  std::filesystem::path folder_, path_;
-  Children children_;
-  int descriptor_ = -1;
-  std::string caveat_;
+  FileLock lock_;
 };
 
 /// Whether there is nothing in a folder but what a lock or a killed process left behind.

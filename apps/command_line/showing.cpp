@@ -19,6 +19,16 @@ std::filesystem::path record_option(const Arguments& arguments) {
   return file;
 }
 
+std::filesystem::path video_option(const Arguments& arguments) {
+  std::filesystem::path file = record_option(arguments);
+  if (file.empty()) return file;
+  if (render::is_picture(file))
+    throw UsageError("Option '--record' cannot be '" + file.string() +
+                     "'. Allowed: a name ending in .mp4 or .gif; 'cairn watch RUN --record' draws pictures.");
+  const render::Recorder rehearsal(file, 2, 2, render::video_rate);
+  return file;
+}
+
 namespace {
 constexpr const char* without = " Without one: --record FILE or --no-window.";
 #ifndef CAIRN_HAS_WINDOW

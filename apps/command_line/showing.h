@@ -12,6 +12,10 @@ namespace cairn::apps {
 /// (.png, .svg) nor video (.mp4, .gif), and for a folder.
 std::filesystem::path record_option(const Arguments& arguments);
 
+/// The same where only a video will do; empty where it is not given. Throws std::runtime_error for what cannot be
+/// recorded, so that nothing is trained for it first.
+std::filesystem::path video_option(const Arguments& arguments);
+
 /// Whether a command with `--record` and `--no-window` is to open one: neither was given. Throws UsageError in a build
 /// without windows.
 bool wants_window(const Arguments& arguments);

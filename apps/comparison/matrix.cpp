@@ -12,6 +12,7 @@
 
 #include "agents/archive/crc32c.h"
 #include "agents/learner/updater.h"
+#include "agents/training/train.h"
 #include "apps/command_line/build_info.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/registry.h"
@@ -26,6 +27,7 @@ using apps::parse_component;
 using apps::UsageError;
 
 constexpr std::int64_t checkpoints = 5;  // in a run; more cost more than what a kill loses
+constexpr std::int64_t most_rows = 150;  // of progress.csv: thousands of runs are to stay small
 
 /// Whether one command with the optimizers and schedules of `wanted` and these clips, each with each, adds to a folder
 /// with the arms `there` just those, in their order.
@@ -138,6 +140,7 @@ apps::RunPlan plan_run(const Matrix& matrix, const Workload& workload, const Arm
   set("evaluate-every", std::to_string(std::max<std::int64_t>(1, workload.steps / matrix.evaluations)));
   set("evaluation-episodes", std::to_string(matrix.episodes));
   set("checkpoint-every", std::to_string(std::max<std::int64_t>(1, workload.steps / checkpoints)));
+  set("log-every", std::to_string(std::max(agents::TrainOptions{}.log_every, workload.steps / most_rows)));
   return apps::resolve_plan(arguments);
 }
 

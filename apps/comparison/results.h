@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "apps/comparison/workers.h"
+#include "apps/comparison/jobs.h"
 
 namespace cairn::comparison {
 

@@ -6,6 +6,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -182,6 +183,47 @@ std::optional<Interval> interval_of_separated(const Strata& a, const Strata& b, 
   return Interval{value - std::sqrt(below) / strata, value + std::sqrt(above) / strata};
 }
 
+/// Two samples by where their scores stand among all of both: wins are then counted without looking at each pair.
+class Levels {
+ public:
+  Levels(std::span<const double> a, std::span<const double> b) {
+    std::vector<double> all(a.begin(), a.end());
+    all.insert(all.end(), b.begin(), b.end());
+    std::ranges::sort(all);
+    all.erase(std::ranges::unique(all).begin(), all.end());
+    const auto level = [&](double x) {
+      return static_cast<std::size_t>(std::ranges::lower_bound(all, x) - all.begin());
+    };
+    std::ranges::transform(a, std::back_inserter(a_), level);
+    std::ranges::transform(b, std::back_inserter(b_), level);
+    rows_.resize(a_.size());
+    beaten_.resize(all.size());
+    times_.resize(all.size());
+  }
+
+  /// The share of pairs that a wins, ties as halves, where both samples are drawn anew, with replacement.
+  double resampled_wins(envs::Random& random) {
+    const auto m = static_cast<std::uint32_t>(a_.size()), n = static_cast<std::uint32_t>(b_.size());
+    for (std::size_t& row : rows_) row = a_[random.below(m)];
+    std::ranges::fill(times_, 0);
+    for (std::uint32_t i = 0; i < n; ++i) ++times_[b_[random.below(n)]];
+    double below = 0;
+    for (std::size_t level = 0; level < times_.size(); ++level) {
+      beaten_[level] = below + 0.5 * times_[level];
+      below += times_[level];
+    }
+    double won = 0;  // halves: exact in any order
+    for (const std::size_t row : rows_) won += beaten_[row];
+    return won / (m * n);
+  }
+
+ private:
+  std::vector<std::size_t> a_, b_;  // levels of the runs
+  std::vector<std::size_t> rows_;   // of those of a that were drawn
+  std::vector<double> beaten_;      // by a run of each level
+  std::vector<int> times_;          // how often a run of b of each level was drawn
+};
+
 }  // namespace
 
 bool Estimate::spreadless() const {
@@ -257,9 +299,20 @@ Estimate bootstrap_share(std::span<const double> shares, const Resampling& resam
 
 std::vector<Estimate> performance_profile(const Strata& scores, std::span<const double> thresholds,
                                           const Resampling& resampling) {
+  require_runs(scores);
+  Pool pool(scores);
   std::vector<Estimate> profile;
-  for (const double threshold : thresholds)
-    profile.push_back(bootstrap(scores, resampling, [&](const Pool& pool) { return pool.share_above(threshold); }));
+  for (const double threshold : thresholds) {
+    Estimate& point = profile.emplace_back(Estimate{.value = pool.share_above(threshold), .interval = unknown});
+    count_alike(point, scores, std::identity());
+  }
+  if (single(scores)) return profile;
+  std::vector<std::vector<double>> resampled(thresholds.size());
+  for (int r = 0; r < resampling.resamples; ++r) {
+    pool.resample(draws(resampling, r));  // once for all thresholds
+    for (std::size_t t = 0; t < thresholds.size(); ++t) resampled[t].push_back(pool.share_above(thresholds[t]));
+  }
+  for (std::size_t t = 0; t < thresholds.size(); ++t) profile[t].interval = middle(resampled[t], lower_share(scores));
   return profile;
 }
 
@@ -303,24 +356,13 @@ Estimate probability_of_improvement(const Strata& a, const Strata& b, const Resa
     estimate.interval = *interval;
     return estimate;
   }
-  std::vector<std::vector<double>> tables;
-  for (std::size_t s = 0; s < a.size(); ++s) tables.push_back(wins(a[s], b[s]));
+  std::vector<Levels> levels;
+  for (std::size_t s = 0; s < a.size(); ++s) levels.emplace_back(a[s], b[s]);
   std::vector<double> resampled;
-  std::vector<std::uint32_t> chosen;
   for (int r = 0; r < resampling.resamples; ++r) {
     envs::Random random = draws(resampling, r);
     double sum = 0;
-    for (std::size_t s = 0; s < a.size(); ++s) {
-      const auto m = static_cast<std::uint32_t>(a[s].size()), n = static_cast<std::uint32_t>(b[s].size());
-      chosen.resize(n);
-      std::vector<std::uint32_t> rows(m);
-      for (std::uint32_t& row : rows) row = random.below(m);
-      for (std::uint32_t& column : chosen) column = random.below(n);
-      double won = 0;
-      for (const std::uint32_t row : rows)
-        for (const std::uint32_t column : chosen) won += tables[s][row * n + column];
-      sum += won / (m * n);
-    }
+    for (Levels& one : levels) sum += one.resampled_wins(random);
     resampled.push_back(sum / static_cast<double>(a.size()));
   }
   estimate.interval = middle(resampled, std::max(lower_share(a), lower_share(b)));

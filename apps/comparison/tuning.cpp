@@ -189,12 +189,17 @@ TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions
                          first_selection_seed + static_cast<std::uint64_t>(seed), result.arms[a].trials[t].optimizer);
             all.push_back({s, a, t, {plan, place(plan), matrix.workloads[s].name()}});
             jobs.push_back(all.back().job);
+            result.jobs.push_back(all.back().job);
           }
     }
-    WorkOptions work = options;
-    work.title = rounds > 1 ? fmt::format("trials, round {} of {}", round + 1, rounds) : "trials";
-    result.signal = run_jobs(jobs, work);
-    if (result.signal != 0) return result;
+    if (options.makes_runs) {
+      WorkOptions work = options;
+      work.title = rounds > 1 ? fmt::format("trials, round {} of {}", round + 1, rounds) : "trials";
+      work.together = true;
+      result.signal = run_jobs(jobs, work);
+      if (result.signal != 0) return result;
+    }
+    if (!(options.makes_runs && options.share.whole()) && !std::ranges::all_of(jobs, &concluded)) return result;
 
     // All scores anew, because the worst of a workload stands for runs that failed.
     for (TunedArm& arm : result.arms)
@@ -222,6 +227,7 @@ TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions
     }
   }
   for (std::size_t a = 0; a < kept.size(); ++a) choose(result.arms[a], matrix, kept[a]);
+  result.complete = true;
   return result;
 }
 

@@ -58,11 +58,15 @@ using PlaceRun = std::function<std::filesystem::path(const apps::RunPlan&)>;
 
 struct TuningResult {
   std::vector<TunedArm> arms;
-  int signal = 0;  ///< interrupted: the rest is not filled in
+  std::vector<Job> jobs;  ///< of all trials, as far as halving has come
+  bool complete = false;  ///< all trials were run; else nothing is chosen
+  int signal = 0;         ///< interrupted
 };
 
 /// Runs every arm's trials, equally many each (one where there is nothing to vary), and chooses. With halving: all
-/// trials on the first selection seed, the better half on the second, and so on.
+/// trials on the first selection seed, the better half on the second, and so on; each such round waits for all runs of
+/// the one before, whichever process makes them. A process that makes a share, or nothing, ends early where a run is
+/// missing or failed without diverging: else it might choose otherwise than the rest.
 TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions& options);
 
 /// Chooses among finished trials and fills in `best_overall`, `best` and `warnings`; `kept`: trials that all seeds were

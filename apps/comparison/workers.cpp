@@ -15,18 +15,18 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "agents/archive/atomic_file.h"
-#include "agents/networks/finite.h"
+#include "agents/archive/file_lock.h"
 #include "agents/training/progress.h"
 #include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
-#include "agents/training/table.h"
 #include "apps/command_line/made_by.h"
-#include "apps/command_line/output.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): not every unistd.h declares it
 
@@ -38,103 +38,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto pause = std::chrono::milliseconds(50);  // between looks at the workers
-
-fs::path beside(const Job& job, const char* ending) {
-  fs::path path = job.folder;
-  path += ending;
-  return path;
-}
-fs::path last_checkpoint(const Job& job) {
-  return job.folder / "checkpoints/last.safetensors";
-}
-
-std::string last_line(const fs::path& path) {
-  std::ifstream file(path);
-  std::string last;
-  for (std::string line; std::getline(file, line);)
-    if (!line.empty()) last = line;
-  return last;
-}
-
-/// Of what it learned, not of where it ran: it would again. Without a dump where the weights were not finite.
-bool diverged(const Job& job) {
-  return fs::exists(job.folder / "checkpoints/diverged.safetensors") ||
-         last_line(beside(job, ".failed")).ends_with(agents::Diverged::advice);
-}
-
-void finish(const Job& job, double mebibytes) {
-  agents::write_file(job.folder / "finished", fmt::format("{:.1f} MiB\n", mebibytes));
-  fs::remove(last_checkpoint(job));
-}
-
-/// Steps behind a run, as far as its tables say.
-double steps_done(const Job& job) {
-  const fs::path path = job.folder / "progress.csv";
-  if (!fs::exists(path)) return 0;
-  std::ifstream file(path);
-  constexpr std::streamoff tail = 1024;
-  file.seekg(0, std::ios::end);
-  file.seekg(std::max<std::streamoff>(0, static_cast<std::streamoff>(file.tellg()) - tail));
-  double iteration = 0, steps = 0;
-  std::string line;
-  std::getline(file, line);  // the header, or the rest of a row
-  while (std::getline(file, line))
-    if (std::sscanf(line.c_str(), "%lf,%lf,", &iteration, &steps) != 2) break;
-  if (!(steps >= 0)) return 0;  // no number: the table was changed by others
-  return std::min(steps, static_cast<double>(job.plan.steps));
-}
-
-std::vector<std::string> command_line(const Job& job, bool resume) {
-  std::string folder = job.folder.string();
-  if (folder.starts_with('-')) folder = "./" + folder;  // a folder, not an option
-  if (resume) return {apps::program_name(), "train", "--resume", folder, "--threads", "1", "--quiet"};
-  const apps::RunPlan& plan = job.plan;
-  return {apps::program_name(),
-          "train",
-          "--env",
-          plan.environment,
-          "--agent",
-          plan.agent,
-          "--optimizer",
-          plan.optimizer,
-          "--schedule",
-          plan.schedule,
-          "--clip",
-          plan.clip,
-          "--curriculum",
-          plan.curriculum.empty() ? "none" : plan.curriculum,
-          "--bonus",
-          plan.bonus.empty() ? "none" : plan.bonus,
-          "--preset",
-          "none",
-          "--demos",
-          plan.demonstrations.empty() ? "none" : plan.demonstrations,
-          "--steps",
-          std::to_string(plan.steps),
-          "--seed",
-          std::to_string(plan.seed),
-          "--envs",
-          std::to_string(plan.environments),
-          "--threads",
-          "1",
-          "--evaluate-every",
-          std::to_string(plan.evaluate_every),
-          "--evaluation-episodes",
-          std::to_string(plan.evaluation_episodes),
-          "--checkpoint-every",
-          std::to_string(plan.checkpoint_every),
-          "--log-every",
-          std::to_string(plan.log_every),
-          "--quiet",
-          "--out",
-          folder};
-}
+// Between looks at runs that others make: a shared disk has better to do.
+constexpr auto first_wait = std::chrono::milliseconds(100), longest_wait = std::chrono::milliseconds(5000);
 
 /// Starts this program anew. The child dies when its parent does, however that comes about; a terminal's Ctrl-C reaches
-/// it through its parent only.
-pid_t start(const Job& job, bool resume) {
-  fs::create_directories(job.folder.parent_path());
-  const std::vector<std::string> words = command_line(job, resume);
+/// it through its parent only. It holds the run's lock with its parent, since it may take a moment to die.
+pid_t start(const Job& job, bool resume, int lock) {
+  const std::vector<std::string> words = command_of(job, resume);
   std::vector<char*> arguments, variables;
   arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -151,11 +61,18 @@ pid_t start(const Job& job, bool resume) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
+  if (lock >= 0) ::fcntl(lock, F_SETFD, 0);
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (nothing < 0 || out < 0 || ::dup2(nothing, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(out, 2) < 0) ::_exit(1);
   ::execve("/proc/self/exe", arguments.data(), variables.data());
   ::_exit(127);
+}
+
+/// A client of NFS may remember for a while that a file was not there; it asks anew about a folder that is opened.
+void look_anew(const Job& job) {
+  std::error_code error;
+  for (const fs::path& folder : {job.folder.parent_path(), job.folder}) fs::directory_iterator(folder, error);
 }
 
 std::string duration(double seconds) {
@@ -167,6 +84,7 @@ std::string duration(double seconds) {
 
 struct Worker {
   std::size_t job;
+  std::unique_ptr<agents::FileLock> lock;
   pid_t process;
   Clock::time_point since;
   double steps_before;
@@ -178,7 +96,11 @@ class Work {
   int run();
 
  private:
+  void sort_out();
   void begin(std::size_t index);
+  bool count_if_over(std::size_t index);
+  void look_at_others();
+  void say_who_makes(const Job& job, const agents::FileLock& lock);
   void reap();
   void note_end(const Worker& worker, int status, const rusage& usage);
   void show(bool last);
@@ -187,6 +109,12 @@ class Work {
   const WorkOptions& options_;
   std::vector<Worker> workers_;
   std::vector<std::size_t> waiting_;  // jobs, the next one last
+  std::vector<std::size_t> others_;   // of other shares, not to be begun before the own ones
+  std::vector<std::size_t> busy_;     // that other processes make, as far as anybody can tell
+  std::vector<char> foreign_;         // of each job: whether another process was seen at it, or it is of another share
+  Clock::time_point look_again_{};
+  Clock::duration wait_ = first_wait;
+  bool said_who_ = false, said_unlocked_ = false;  // once is enough
   int done_ = 0, failed_ = 0;
   struct Pace {
     double seconds = 0, steps = 0;
@@ -196,8 +124,53 @@ class Work {
   Clock::time_point shown_{};
 };
 
+/// Counts a run that there is nothing to do for. One that others made, and that failed, is theirs to make again.
+bool Work::count_if_over(std::size_t index) {
+  const Job& job = jobs_[index];
+  const JobState state = state_of(job);
+  if (state == JobState::finished) {
+    ++done_;
+    return true;
+  }
+  if (state != JobState::failed || (!foreign_[index] && !diverged(job))) return false;
+  ++failed_;
+  return true;
+}
+
+void Work::sort_out() {
+  const std::vector<int> parts = divide(jobs_, options_.share.of);
+  foreign_.assign(jobs_.size(), false);
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    foreign_[i] = parts[i] != options_.share.part;
+    if (count_if_over(i)) continue;
+    (foreign_[i] ? others_ : waiting_).push_back(i);
+  }
+  std::ranges::reverse(waiting_);  // others' from their ends, where their owners come to last
+}
+
+void Work::say_who_makes(const Job& job, const agents::FileLock& lock) {
+  if (options_.quiet || std::exchange(said_who_, true)) return;
+  agents::print_aside("{}Waiting for what others make: {} with seed {}, by {}.\n", terminal_ ? "\r\x1b[K" : "",
+                      job.folder.parent_path().filename().string(), job.plan.seed,
+                      lock.state() == agents::FileLock::State::busy ? lock.holder() : "another share");
+}
+
 void Work::begin(std::size_t index) {
   const Job& job = jobs_[index];
+  fs::create_directories(job.folder.parent_path());
+  auto lock = std::make_unique<agents::FileLock>(beside(job, ".lock"));
+  const agents::FileLock::State state = lock->take();
+  if (state == agents::FileLock::State::unsupported && !std::exchange(said_unlocked_, true))
+    agents::print_aside("{}\n", lock->caveat());
+  // Where there are no locks, nobody can tell whether the run of another share is being made.
+  if (state == agents::FileLock::State::busy || (state == agents::FileLock::State::unsupported && foreign_[index])) {
+    say_who_makes(job, *lock);
+    foreign_[index] = true;
+    busy_.push_back(index);
+    return;
+  }
+  look_anew(job);
+  if (count_if_over(index)) return;  // meanwhile
   bool resume = false;
   const bool can_go_on = fs::exists(last_checkpoint(job)) && !fs::exists(beside(job, ".failed"));
   const std::string difference =
@@ -212,7 +185,25 @@ void Work::begin(std::size_t index) {
     fs::remove(beside(job, ".log"));
   }
   fs::remove(beside(job, ".failed"));
-  workers_.push_back({index, start(job, resume), Clock::now(), resume ? steps_done(job) : 0});
+  const pid_t process = start(job, resume, lock->descriptor());
+  workers_.push_back({index, std::move(lock), process, Clock::now(), resume ? steps_done(job) : 0});
+}
+
+/// Those that others make are seen as over, or begun where their makers are gone.
+void Work::look_at_others() {
+  if (busy_.empty() || Clock::now() < look_again_) return;
+  std::vector<std::size_t> looked_at = std::exchange(busy_, {});
+  const std::size_t before = looked_at.size();
+  for (const std::size_t index : looked_at) {
+    look_anew(jobs_[index]);
+    if (count_if_over(index)) continue;
+    if (static_cast<int>(workers_.size()) < options_.workers && agents::raised_signal() == 0)
+      begin(index);
+    else
+      busy_.push_back(index);
+  }
+  wait_ = busy_.size() < before ? first_wait : std::min<Clock::duration>(2 * wait_, longest_wait);
+  look_again_ = Clock::now() + wait_;
 }
 
 void Work::note_end(const Worker& worker, int status, const rusage& usage) {
@@ -247,7 +238,7 @@ void Work::reap() {
       ++i;
       continue;
     }
-    const Worker worker = workers_[i];
+    const Worker worker = std::move(workers_[i]);
     workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(i));
     note_end(worker, status, usage);
   }
@@ -279,7 +270,8 @@ void Work::show(bool last) {
       seconds += steps * known_seconds / known_steps;
   };
   for (const Job& job : jobs_) whole += static_cast<double>(job.plan.steps);
-  for (const std::size_t job : waiting_) add(job, 0);
+  for (const auto* list : {&waiting_, &others_, &busy_})
+    for (const std::size_t job : *list) add(job, 0);
   for (const auto& [job, done] : running) add(job, done);
   const double share = whole > 0 ? 1 - left / whole : 1;
   std::vector<std::string> facts{
@@ -296,23 +288,17 @@ void Work::show(bool last) {
 }
 
 int Work::run() {
-  for (std::size_t i = 0; i < jobs_.size(); ++i) {
-    const JobState state = state_of(jobs_[i]);
-    if (state == JobState::finished)
-      ++done_;
-    else if (state == JobState::failed && diverged(jobs_[i]))
-      ++failed_;  // it would again
-    else
-      waiting_.push_back(i);
-  }
-  if (waiting_.empty()) return 0;
-  std::ranges::reverse(waiting_);
+  sort_out();
+  if (waiting_.empty() && others_.empty()) return 0;
   agents::watch_signals();
   int passed_on = 0;
-  while (!workers_.empty() || (!waiting_.empty() && agents::raised_signal() == 0)) {
-    while (static_cast<int>(workers_.size()) < options_.workers && !waiting_.empty() && agents::raised_signal() == 0) {
-      const std::size_t next = waiting_.back();
-      waiting_.pop_back();
+  while (!workers_.empty() ||
+         (agents::raised_signal() == 0 && !(waiting_.empty() && others_.empty() && busy_.empty()))) {
+    while (static_cast<int>(workers_.size()) < options_.workers && agents::raised_signal() == 0) {
+      std::vector<std::size_t>& from = waiting_.empty() ? others_ : waiting_;
+      if (from.empty()) break;
+      const std::size_t next = from.back();
+      from.pop_back();
       begin(next);
     }
     if (agents::raised_signal() != passed_on) {
@@ -322,6 +308,7 @@ int Work::run() {
     show(false);
     std::this_thread::sleep_for(pause);
     reap();
+    look_at_others();
   }
   show(true);
   return agents::raised_signal();
@@ -329,24 +316,12 @@ int Work::run() {
 
 }  // namespace
 
-JobState state_of(const Job& job) {
-  if (fs::exists(job.folder / "finished")) return JobState::finished;
-  if (fs::exists(beside(job, ".failed"))) return JobState::failed;
-  return fs::exists(job.folder) ? JobState::started : JobState::missing;
-}
-
-std::string failure_of(const Job& job) {
-  return state_of(job) == JobState::failed ? last_line(beside(job, ".failed")) : "";
-}
-
-double peak_memory(const Job& job) {
-  double mebibytes = 0;
-  std::ifstream(job.folder / "finished") >> mebibytes;
-  return mebibytes;
-}
-
 int run_jobs(std::span<const Job> jobs, const WorkOptions& options) {
-  return Work(jobs, options).run();
+  if (options.together || options.share.whole()) return Work(jobs, options).run();
+  const std::vector<Job> own = own_jobs(jobs, options.share);
+  WorkOptions all_of_them = options;
+  all_of_them.share = {};
+  return Work(own, all_of_them).run();
 }
 
 }  // namespace cairn::comparison

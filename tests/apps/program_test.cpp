@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "apps/command_line/registry.h"
 #include "calls.h"
@@ -64,6 +65,28 @@ TEST_F(CalledProgram, ChecksEveryWorld) {
   EXPECT_THAT(cairn("list envs 'skip:of=(lander)'").out, HasSubstr("Episodes are cut after 250 steps"));
   for (const char* line : {"list --check", "list envs --check", "list agents ppo --check"})
     EXPECT_EQ(cairn(line).status, 2) << line;
+}
+
+TEST_F(CalledProgram, SaysEachEvaluationAsALineOfJson) {
+  const Outcome outcome = cairn(
+      "train --env cartpole --agent ppo --steps 12288 --evaluate-every 4096 --evaluation-episodes 4 --json-lines --out "
+      "run");
+  ASSERT_EQ(outcome.status, 0) << outcome.errors;
+  EXPECT_EQ(outcome.errors, "");
+  std::istringstream lines(outcome.out), table(contents(folder / "run/evaluations.csv"));
+  std::string line, row;
+  std::getline(table, row);
+  int count = 0;
+  for (; std::getline(table, row); ++count) {
+    ASSERT_TRUE(std::getline(lines, line)) << row;
+    const auto json = nlohmann::json::parse(line);
+    EXPECT_EQ(json["steps"], std::stoi(row));
+    EXPECT_EQ(json["episodes"], 4);
+    EXPECT_TRUE(json["mean_return"].is_number());
+  }
+  EXPECT_EQ(count, 3);
+  EXPECT_FALSE(std::getline(lines, line)) << "nothing else is printed";
+  EXPECT_EQ(cairn("train --env cartpole --agent ppo --json --json-lines --out two").status, 2);
 }
 
 TEST_F(CalledProgram, EndsAtNumbersThatAreNotFiniteAndWritesNoneOfThem) {

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 
@@ -91,6 +93,26 @@ TEST_F(AtomicFileTest, FollowsNoLinkThatLiesInItsWay) {
   file.commit();
   EXPECT_EQ(contents(other), "of somebody else");
   EXPECT_EQ(contents(path), "x");
+}
+
+// A server that did it and whose answer was lost tells the client's second try that there is no such file.
+TEST_F(AtomicFileTest, TakesARenameThatWasDoneForDone) {
+  AtomicFile file(path);
+  file.write("new");
+  EXPECT_NO_THROW(file.commit([](const char* from, const char* to) {
+    ::rename(from, to);
+    return ::rename(from, to);
+  }));
+  EXPECT_EQ(contents(path), "new");
+  AtomicFile lost(path);
+  lost.write("newer");
+  EXPECT_THROW(lost.commit([](const char* from, const char*) {
+    ::unlink(from);
+    errno = ENOENT;
+    return -1;
+  }),
+               std::runtime_error);
+  EXPECT_EQ(contents(path), "new");
 }
 
 TEST_F(AtomicFileTest, TwoWritersShareNoTemporaryFile) {

@@ -53,12 +53,35 @@ TEST_F(LockedFolder, SaysWhichProcessHoldsItAndOutlivesAKilledOne) {
 }
 
 TEST_F(LockedFolder, ADiskWithoutLocksIsSaidAndGoneOnWith) {
-  const FolderLock lock(path, FolderLock::Children::none, [](int, int) {
+  const auto said = [&](FileLock::Flock refusing) {
+    const FolderLock lock(path, FolderLock::until_died, refusing);
+    EXPECT_FALSE(std::filesystem::exists(path / "lock"));
+    return lock.caveat();
+  };
+  const std::string none = said([](int, int) {
     errno = ENOLCK;
     return -1;
   });
-  EXPECT_THAT(lock.caveat(), HasSubstr("has no file locks (No locks available)"));
-  EXPECT_FALSE(std::filesystem::exists(path / "lock"));
+  EXPECT_EQ(none,
+            "The disk of '" + path.string() +
+                "' has no file locks (No locks available). Of NFS, its lock service does not answer. Nothing keeps "
+                "another process from writing there at the same time: give each a folder of its own.");
+  const std::string unsupported = said([](int, int) {
+    errno = EOPNOTSUPP;
+    return -1;
+  });
+  EXPECT_THAT(unsupported, HasSubstr("(Operation not supported). Of Lustre, it is mounted without '-o flock'."));
+}
+
+TEST_F(LockedFolder, AnErrorOfTheDiskIsNoDiskWithoutLocks) {
+  EXPECT_THAT(
+      [&] {
+        FolderLock(path, FolderLock::until_died, [](int, int) {
+          errno = EIO;
+          return -1;
+        });
+      },
+      ThrowsMessage<std::runtime_error>(HasSubstr("lock': Input/output error.")));
 }
 
 TEST_F(LockedFolder, NamesWhatCannotBeWritten) {

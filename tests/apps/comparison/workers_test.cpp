@@ -1,4 +1,4 @@
-// Jobs' states; the processes themselves are tested through the program (tests/apps/compare_test.cpp).
+// The processes themselves are tested through the program (tests/apps/compare_test.cpp).
 #include "apps/comparison/workers.h"
 
 #include <gmock/gmock.h>
@@ -7,22 +7,6 @@
 
 namespace cairn::comparison {
 namespace {
-
-TEST(Workers, ReadTheStateOfAJobFromItsFolder) {
-  const Scratch scratch;
-  const Matrix matrix = small_matrix(1);
-  const Job job = fake_job(scratch, matrix, 0, 0, 1);
-  EXPECT_EQ(state_of(job), JobState::missing);
-  std::filesystem::create_directories(job.folder);
-  EXPECT_EQ(state_of(job), JobState::started);
-  write_file(job.folder.string() + ".failed", "Exit status 1: it broke.\n");
-  EXPECT_EQ(state_of(job), JobState::failed);
-  EXPECT_EQ(failure_of(job), "Exit status 1: it broke.");
-  fake_run(job, 1, 2);
-  EXPECT_EQ(state_of(job), JobState::finished);
-  EXPECT_EQ(failure_of(job), "");
-  EXPECT_EQ(peak_memory(job), 20.5);
-}
 
 TEST(Workers, DoNothingWhenAllIsFinished) {
   const Scratch scratch;
