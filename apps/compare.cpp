@@ -68,7 +68,7 @@ Matrix merge(ComparisonWork& task) {
   std::vector<fs::path> folders = task.dealing.merged;
   comparison::refuse_itself(folders, task.folder);
   if (fs::exists(task.folder / "comparison.json")) folders.insert(folders.begin(), task.folder);
-  const Matrix matrix = comparison::joined(folders);
+  Matrix matrix = comparison::joined(folders);
   fs::create_directories(task.folder);
   task.lock.emplace(task.folder);
   agents::write_file(task.folder / "comparison.json", comparison::to_json(matrix));

@@ -224,7 +224,7 @@ Plan take_up(SuiteWork& task, const Arguments& arguments) {
     std::vector<std::filesystem::path> folders = task.dealing.merged;
     comparison::refuse_itself(folders, task.folder);
     if (std::filesystem::exists(file)) folders.insert(folders.begin(), task.folder);
-    const Plan plan = merged(folders);
+    Plan plan = merged(folders);
     std::filesystem::create_directories(task.folder);
     task.lock.emplace(task.folder);
     agents::write_file(file, plan_text(plan));
@@ -271,6 +271,7 @@ int run(const Arguments& arguments) {
     for (const Entry& entry : entries) jobs.push_back(job_of(entry, seed));
   if (task.dealing.lists) {
     std::vector<comparison::ListedRun> listed;
+    listed.reserve(jobs.size());
     for (const Job& job : jobs) listed.push_back({"run", job});
     comparison::print_runs(listed, task.dealing);
     return 0;
