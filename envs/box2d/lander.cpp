@@ -357,9 +357,8 @@ double Lander::shaping() const {
          10 * static_cast<double>(observation_[7]);
 }
 
-// Asleep. In easier episodes it is enough to stand with the engines off, the more briefly and the less still the
-// easier: random actions never let a rocket fall asleep. An engine that fires keeps it awake, so that counts at every
-// difficulty: where it did not, policies learned to stand under thrust and never fell asleep at difficulty 1.
+// Asleep. In easier episodes it is enough to stand, the more briefly and the less still the easier: random actions
+// never let a rocket fall asleep. Engines are off at every difficulty, or policies learn to stand under thrust, awake.
 bool Lander::at_rest() const {
   return !physics_->hull->IsAwake() || (difficulty() < 1 && standing_ > rest_steps * difficulty());
 }
