@@ -26,11 +26,11 @@ std::string variable(std::string name) {
 
 // Options of all commands: a variable for one of them is no mistake where another command runs.
 constexpr std::string_view all_options =
-    " agent agents blocks bonus budget check checkpoint-every clip clips config curriculum demo demos dtype env envs "
-    "episodes evaluate-every evaluation-episodes evaluations format halving help in jobs json lr methods no-window "
-    "on-close only optimizer optimizers out preset problem quick quiet record restart restart-every resume schedule "
-    "schedules seed seeds selection-seeds sheet start steps stochastic swap-to tasks threads trials tune tuned untuned "
-    "until watch within ";
+    " agent agents blocks bonus budget check checkpoint-every clip clips config curriculum demo demos dtype env "
+    "envs episodes evaluate-every evaluation-episodes evaluations format halving help in jobs json json-lines "
+    "list-runs lr merge methods no-window on-close only optimizer optimizers out preset problem quick quiet "
+    "record report restart restart-every resume schedule schedules seed seeds selection-seeds shard sheet start "
+    "steps stochastic swap-to tasks threads trials tune tuned until untuned watch within ";
 
 /// Refuses variables that look like one of this command's options misspelt, which would change nothing in silence.
 /// Names that resemble none are left to others, as CAIRN_ROOT is.
