@@ -229,17 +229,19 @@ void ValueMap::dim_unvisited(Picture& picture, Box plot, const Map& map, std::sp
   };
   for (const std::vector<float>& state : visited_) visit(state);
   visit(now);
-  // On whole units, or a seam would show between two rows.
+  // Rows that are alike are drawn as one, and all on whole units, or a seam would show between two.
   const auto x = [&](int column) { return std::round(plot.x + plot.width * static_cast<float>(column) / columns); };
   const auto y = [&](int row) { return std::round(plot.bottom() - plot.height * static_cast<float>(row) / rows); };
-  for (int row = 0; row < rows; ++row)
-    for (int begin = 0, end = 0; begin < columns; begin = end + 1) {
-      const auto is_known = [&](int column) { return known[static_cast<std::size_t>(row * columns + column)]; };
-      for (end = begin; end < columns && !is_known(end); ++end) {
-      }
-      if (end > begin)
-        picture.fill(Box{x(begin), y(row + 1), x(end) - x(begin), y(row) - y(row + 1)}, faded(sky, dimmed));
+  const auto begin_of = [&](int row) { return known.begin() + static_cast<std::ptrdiff_t>(row) * columns; };
+  for (int row = 0, above = 0; row < rows; row = above) {
+    for (above = row + 1; above < rows && std::equal(begin_of(row), begin_of(row + 1), begin_of(above)); ++above) {
     }
+    for (int begin = 0, end = 0; begin < columns; begin = end + 1) {
+      for (end = begin; end < columns && !begin_of(row)[end]; ++end) {
+      }
+      if (end > begin) picture.fill(Box{x(begin), y(above), x(end) - x(begin), y(row) - y(above)}, faded(sky, dimmed));
+    }
+  }
 }
 
 void ValueMap::draw_map(Picture& picture, Box box, Map map, std::span<const float> now) const {
