@@ -19,13 +19,7 @@ namespace cairn::apps {
 
 namespace {
 
-struct Subcommand {
-  const char* name;
-  const char* about;
-  int (*run)(const std::vector<std::string>&);
-};
-
-constexpr Subcommand subcommands[] = {
+constexpr Subcommand all_subcommands[] = {
     {"list", "what there is: worlds, agents, optimizers, schedules, clips, problems, presets", &list},
     {"train", "train an agent, or go on with a run that was interrupted", &train},
     {"eval", "fly a trained policy or a pilot and report returns", &evaluate},
@@ -39,6 +33,8 @@ constexpr Subcommand subcommands[] = {
     {"study", "claims about adaptive optimizers as experiments: which hold", &study},
     {"export", "write a trained policy as ONNX, safetensors or a C++ header", &export_policy},
     {"optimizer", "follow a rule through recorded gradients or down a problem; print a schedule", &optimizer},
+    {"completion", "a script that completes commands, options and names in bash or zsh", &completion},
+    {"man", "this program's manual page", &manual},
 };
 
 std::string help() {
@@ -46,7 +42,7 @@ std::string help() {
       "Cairn: reinforcement learning on sparse-reward worlds with swappable adaptive optimizers.\n\n"
       "  {0} COMMAND [options]      {0} COMMAND --help (or -h, or {0} help COMMAND) says which\n\n",
       program_name());
-  for (const Subcommand& subcommand : subcommands)
+  for (const Subcommand& subcommand : all_subcommands)
     text += fmt::format("  {:11}{}\n", subcommand.name, subcommand.about);
   return text + fmt::format(
                     "\nStart with:  {} train --env lander --agent ppo\n"
@@ -69,6 +65,22 @@ int failed(int status, std::string_view what) {
 
 }  // namespace
 
+std::span<const Subcommand> subcommands() {
+  return all_subcommands;
+}
+
+std::vector<OptionReader> option_readers() {
+  std::vector<OptionReader> readers;
+  for (const Subcommand& subcommand : all_subcommands) {
+    if (subcommand.run == &optimizer)
+      for (const Subcommand& part : optimizer_parts())
+        readers.push_back({std::string(subcommand.name) + ' ' + part.name, part.about, part.run});
+    else
+      readers.push_back({subcommand.name, subcommand.about, subcommand.run});
+  }
+  return readers;
+}
+
 int Program::run_subcommand(const std::vector<std::string>& line) {
   if (line.empty()) {
     agents::print_aside("{}", help());
@@ -85,7 +97,7 @@ int Program::run_subcommand(const std::vector<std::string>& line) {
   }
   for (const auto& add : std::exchange(parts_, {})) add();
   std::vector<std::string> names;
-  for (const Subcommand& subcommand : subcommands) {
+  for (const Subcommand& subcommand : all_subcommands) {
     if (line[0] == subcommand.name) return subcommand.run({line.begin() + 1, line.end()});
     names.emplace_back(subcommand.name);
   }

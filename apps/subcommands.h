@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,25 @@ int suite_command(const std::vector<std::string>& line);
 int study(const std::vector<std::string>& line);
 int export_policy(const std::vector<std::string>& line);
 int optimizer(const std::vector<std::string>& line);
+int completion(const std::vector<std::string>& line);
+int manual(const std::vector<std::string>& line);
+
+struct Subcommand {
+  const char* name;
+  const char* about;
+  int (*run)(const std::vector<std::string>&);
+};
+/// All of the above, in the order in which help lists them.
+std::span<const Subcommand> subcommands();
+/// The parts of `optimizer`.
+std::span<const Subcommand> optimizer_parts();
+
+/// A command that reads options of its own, as `train` or `optimizer replay`.
+struct OptionReader {
+  std::string name, about;
+  int (*run)(const std::vector<std::string>&);
+};
+/// All of them.
+std::vector<OptionReader> option_readers();
 
 }  // namespace cairn::apps

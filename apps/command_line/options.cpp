@@ -5,6 +5,7 @@
 #include <cctype>
 #include <iterator>
 #include <sstream>
+#include <utility>
 
 #include "apps/command_line/errors.h"
 #include "apps/command_line/fields.h"
@@ -31,6 +32,12 @@ constexpr std::string_view all_options =
     "list-runs lr merge methods no-window on-close only optimizer optimizers out preset problem quick quiet "
     "record report restart restart-every resume schedule schedules seed seeds selection-seeds shard sheet start "
     "steps stochastic swap-to tasks threads trials tune tuned until untuned watch within ";
+
+// See options_of.
+thread_local bool options_asked = false;
+struct OptionsAnswer {
+  std::vector<Option> options;
+};
 
 /// Refuses variables that look like one of this command's options misspelt, which would change nothing in silence.
 /// Names that resemble none are left to others, as CAIRN_ROOT is.
@@ -100,7 +107,22 @@ void Arguments::set(const std::string& name, const std::string& value, const std
   values_.try_emplace(name, Value{value, layer});
 }
 
+std::vector<Option> options_of(int (*command)(const std::vector<std::string>&)) {
+  options_asked = true;
+  try {
+    command({});
+  } catch (const OptionsAnswer& answer) {
+    return answer.options;
+  } catch (...) {
+    options_asked = false;
+    throw;
+  }
+  options_asked = false;
+  return {};
+}
+
 Arguments parse_arguments(const std::vector<std::string>& line, const std::vector<Option>& options, int words) {
+  if (std::exchange(options_asked, false)) throw OptionsAnswer{options};
   po::options_description description;
   for (const Option& option : options) {
     if (option.metavar.empty())

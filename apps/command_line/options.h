@@ -53,6 +53,9 @@ class Arguments {
 /// Throws UsageError naming the option, with a suggestion.
 Arguments parse_arguments(const std::vector<std::string>& line, const std::vector<Option>& options, int words);
 
+/// The options that a command reads: it is called without words, and ends at its call of parse_arguments.
+std::vector<Option> options_of(int (*command)(const std::vector<std::string>&));
+
 /// The options in two columns.
 std::string help_for(const std::vector<Option>& options);
 

@@ -10,13 +10,7 @@ namespace cairn::apps {
 
 namespace {
 
-struct Part {
-  const char* name;
-  const char* about;
-  int (*run)(const std::vector<std::string>&);
-};
-
-constexpr Part parts[] = {
+constexpr Subcommand parts[] = {
     {"replay", "follow a rule through recorded gradients", &replay},
     {"schedule", "print a schedule's rates", &print_schedule},
     {"descend", "follow a rule down a problem, as numbers or as a picture", &descend},
@@ -24,10 +18,14 @@ constexpr Part parts[] = {
 
 }  // namespace
 
+std::span<const Subcommand> optimizer_parts() {
+  return parts;
+}
+
 int optimizer(const std::vector<std::string>& line) {
   std::vector<std::string> names;
   std::string help = "cairn optimizer PART [options]      cairn optimizer PART --help says which\n\n";
-  for (const Part& part : parts) {
+  for (const Subcommand& part : parts) {
     names.emplace_back(part.name);
     help += fmt::format("  {:10}{}\n", part.name, part.about);
   }
@@ -36,7 +34,7 @@ int optimizer(const std::vector<std::string>& line) {
     print_help("{}", help);
     return 0;
   }
-  for (const Part& part : parts)
+  for (const Subcommand& part : parts)
     if (line[0] == part.name) return part.run({line.begin() + 1, line.end()});
   throw unknown("part of 'cairn optimizer'", line[0], names);
 }
