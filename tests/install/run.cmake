@@ -43,6 +43,11 @@ list(LENGTH rows count)
 if(NOT count EQUAL 4)
   message(FATAL_ERROR "The comparison has ${count} runs by the own rule, not 4.")
 endif()
+
+run(program/corridor list envs corridor --check)
+run(program/awr list agents awr)
+run(program/padam list optimizers padam)
+
 foreach(page "completion bash" "completion zsh" man)
   separate_arguments(words UNIX_COMMAND ${page})
   run(${mine} ${words})
