@@ -158,7 +158,7 @@ Matrix read_arguments(const Arguments& arguments, bool tuning, const Matrix* the
 Matrix planned(const std::filesystem::path& folder, const Arguments& arguments, bool tuning) {
   const std::filesystem::path file = folder / "comparison.json";
   if (!std::filesystem::exists(file)) {
-    const Matrix matrix = read_arguments(arguments, tuning, nullptr);
+    Matrix matrix = read_arguments(arguments, tuning, nullptr);
     comparison::refuse_impossible(matrix);
     return matrix;
   }
@@ -171,7 +171,7 @@ Matrix planned(const std::filesystem::path& folder, const Arguments& arguments, 
                      "\nName another folder; only optimizers, seeds and, by '--tuned --untuned', tuned runs "
                      "beside untuned ones can be added to this one.");
   }
-  const Matrix matrix = comparison::joined(there, asked);
+  Matrix matrix = comparison::joined(there, asked);
   comparison::refuse_impossible(matrix);
   return matrix;
 }

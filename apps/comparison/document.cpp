@@ -212,9 +212,9 @@ std::string html_block(const Block& block, const std::filesystem::path& folder) 
         std::string picture = fmt::format("<img alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">",
                                           escaped(block.captions[i]), data_of(folder / block.items[i]));
         if (i < block.data.size() && !block.data[i].empty())
-          picture =
-              "<script type=\"application/json\">" + block.data[i] + "</script><noscript>" + picture + "</noscript>";
-        out += "<figure>" + picture + "</figure>\n";
+          picture = fmt::format(R"(<script type="application/json">{}</script><noscript>{}</noscript>)", block.data[i],
+                                picture);
+        out += fmt::format("<figure>{}</figure>\n", picture);
       }
       return "<div class=\"figures\">\n" + out + "</div>\n";
   }
