@@ -190,7 +190,7 @@ class Levels {
     std::vector<double> all(a.begin(), a.end());
     all.insert(all.end(), b.begin(), b.end());
     std::ranges::sort(all);
-    all.erase(std::ranges::unique(all).begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
     const auto level = [&](double x) {
       return static_cast<std::size_t>(std::ranges::lower_bound(all, x) - all.begin());
     };
