@@ -38,7 +38,7 @@ CellMap cell_map(const agents::CellArchive& archive, const envs::Spec& spec) {
   for (const agents::Cell& cell : archive.cells()) {
     const std::vector<int> bins = archive.grid().bins_of(cell.number);
     const int row = axes.size() > 1 ? bins[1] : 0;
-    double& length = map.lengths[static_cast<std::size_t>(row * map.across.bins + bins[0])];
+    double& length = map.lengths[map.place(bins[0], row)];
     length = std::fmin(length, cell.length);  // of NaN and a number, the number
   }
   return map;
@@ -58,7 +58,7 @@ void draw_cells(Picture& picture, Box box, const CellMap& map) {
   const float height = axes.height / static_cast<float>(map.up.bins);
   for (int row = 0; row < map.up.bins; ++row)
     for (int column = 0; column < map.across.bins; ++column) {
-      const double length = map.lengths[static_cast<std::size_t>(row * map.across.bins + column)];
+      const double length = map.lengths[map.place(column, row)];
       if (std::isnan(length)) continue;
       picture.fill(Box{axes.x + width * static_cast<float>(column),
                        axes.bottom() - height * static_cast<float>(row + 1), width - 1, height - 1},

@@ -22,6 +22,9 @@ struct CellMap {
       lengths;              ///< steps of the way there, across.bins x up.bins from the lower left; NaN: never reached
   std::size_t reached = 0;  ///< cells of the whole grid
   std::int64_t cells = 0;   ///< that there are at most
+  std::size_t place(int column, int row) const {  ///< in `lengths`
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(across.bins) + static_cast<std::size_t>(column);
+  }
 };
 
 CellMap cell_map(const agents::CellArchive& archive, const envs::Spec& spec);

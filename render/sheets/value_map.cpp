@@ -225,7 +225,7 @@ void ValueMap::dim_unvisited(Picture& picture, Box plot, const Map& map, std::sp
     const int column = static_cast<int>(x * (columns - 1)), row = static_cast<int>(y * (rows - 1));
     for (int r = std::max(0, row - near); r <= std::min(rows - 1, row + near); ++r)
       for (int c = std::max(0, column - near); c <= std::min(columns - 1, column + near); ++c)
-        known[static_cast<std::size_t>(r * columns + c)] = true;
+        known[static_cast<std::size_t>(r) * columns + static_cast<std::size_t>(c)] = true;
   };
   for (const std::vector<float>& state : visited_) visit(state);
   visit(now);
