@@ -34,7 +34,7 @@ class LearningFilm : public agents::Observer {
  private:
   struct Scene;
   void keep();
-  void draw(Picture& picture, const std::vector<Scene>& scenes, std::size_t scene, std::size_t frame) const;
+  void draw(Picture& picture, const std::vector<Scene>& scenes, std::size_t number, std::size_t frame) const;
 
   agents::RunInfo info_;   // its pointers are of use until the run ends
   std::string summary_{};  // of the world

@@ -174,9 +174,10 @@ ValueMap::Question ValueMap::ask(const ShownWorlds& worlds, int chosen) const {
       .field = {.columns = asked, .rows = asked, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high},
       .across = across_,
       .up = up_,
-      .observations = Eigen::MatrixXf(spec_.observation_size(), asked * asked)};
+      .observations = Eigen::MatrixXf(spec_.observation_size(), Eigen::Index{asked} * asked)};
   for (int row = 0; row < asked; ++row)
-    fill_row(question.field, row, worlds.observation(chosen), question.observations.middleCols(row * asked, asked));
+    fill_row(question.field, row, worlds.observation(chosen),
+             question.observations.middleCols(Eigen::Index{row} * asked, asked));
   return question;
 }
 

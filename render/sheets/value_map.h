@@ -60,7 +60,7 @@ class ValueMap {
     float low, high;
   };
   const Axis& axis(int index) const { return axes_[static_cast<std::size_t>(index)]; }
-  Reach reach(int axis) const;
+  Reach reach(int index) const;
   ScalarField field(const Reach& x, const Reach& y, std::span<const float> now);
   void fill_row(const ScalarField& field, int row, std::span<const float> now,
                 Eigen::Ref<Eigen::MatrixXf> observations) const;
