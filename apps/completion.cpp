@@ -23,6 +23,7 @@ const std::vector<Option> completion_options = {
 std::map<std::string, std::vector<std::string>> names_by_option() {
   const auto names_of = [](const auto& entries) {
     std::vector<std::string> names;
+    names.reserve(entries.size());
     for (const auto& entry : entries) names.push_back(entry.name);
     return names;
   };

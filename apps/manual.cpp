@@ -48,7 +48,7 @@ std::string upper(std::string text) {
 }
 
 std::string page() {
-  const std::string name = program_name();
+  const std::string& name = program_name();
   std::string text = fmt::format(
       ".TH {} 1 \"\" \"{} {}\"\n"
       ".SH NAME\n{} \\- reinforcement learning on sparse\\-reward worlds with swappable adaptive optimizers\n"

@@ -209,7 +209,7 @@ std::string html_block(const Block& block, const std::filesystem::path& folder) 
       return "<ul>\n" + out + "</ul>\n";
     case Block::Kind::figures:
       for (std::size_t i = 0; i < block.items.size(); ++i) {
-        std::string picture = fmt::format("<img alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">",
+        std::string picture = fmt::format(R"(<img alt="{}" src="data:image/svg+xml;base64,{}">)",
                                           escaped(block.captions[i]), data_of(folder / block.items[i]));
         if (i < block.data.size() && !block.data[i].empty())
           picture = fmt::format(R"(<script type="application/json">{}</script><noscript>{}</noscript>)", block.data[i],
