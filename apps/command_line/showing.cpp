@@ -20,11 +20,12 @@ std::filesystem::path record_option(const Arguments& arguments) {
 }
 
 std::filesystem::path video_option(const Arguments& arguments) {
-  std::filesystem::path file = record_option(arguments);
+  std::filesystem::path file = arguments.text("record");
   if (file.empty()) return file;
-  if (render::is_picture(file))
+  if (!render::is_recording(file))
     throw UsageError("Option '--record' cannot be '" + file.string() +
                      "'. Allowed: a name ending in .mp4 or .gif; 'cairn watch RUN --record' draws pictures.");
+  file = record_option(arguments);
   const render::Recorder rehearsal(file, 2, 2, render::video_rate);
   return file;
 }
