@@ -5,6 +5,7 @@
 #include <cctype>
 #include <map>
 
+#include "apps/command_line/entries.h"
 #include "apps/command_line/errors.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/output.h"
@@ -21,12 +22,6 @@ const std::vector<Option> completion_options = {
 
 /// Names that can follow an option, by the option's name.
 std::map<std::string, std::vector<std::string>> names_by_option() {
-  const auto names_of = [](const auto& entries) {
-    std::vector<std::string> names;
-    names.reserve(entries.size());
-    for (const auto& entry : entries) names.push_back(entry.name);
-    return names;
-  };
   const Registry& all = registry();
   std::map<std::string, std::vector<std::string>> names;
   names["env"] = names["tasks"] = names_of(all.environments);

@@ -282,9 +282,8 @@ void LiveView::run(const std::stop_token& stop) {
     if (!view.paused()) map.visit(view.worlds);
     if (page_ == map_page) view.touch_curves();  // the worlds on it move
     if (page_ == map_page && pays_for_novelty) {
-      ValueMap::Question question = map.ask(view.worlds, view.look().selected);
       const std::lock_guard lock(slot_mutex_);
-      question_ = std::move(question);
+      if (!question_) question_ = map.ask(view.worlds, view.look().selected);  // the last one has been answered
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - measured_at).count();
     if (seconds >= 1) {
