@@ -78,12 +78,7 @@ Dqn::Dqn(const envs::Spec& spec, DqnOptions options, optim::Rule rule, const std
 }
 
 void Dqn::start_from(const Archive& checkpoint) {
-  start_ = StartingWeights(checkpoint, {.agent = name(),
-                                        .layout = &network_.layout(),
-                                        .acting = "q",
-                                        .head = Head::q_values,
-                                        .shape = network_.folded_shape(),
-                                        .normalises = options_.normalise_observations});
+  start_ = StartingWeights(checkpoint, starting_point(name(), network_, options_.normalise_observations));
 }
 
 void Dqn::begin(const Run& run) {

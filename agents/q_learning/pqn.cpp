@@ -63,12 +63,7 @@ Pqn::Pqn(const envs::Spec& spec, const PqnOptions& options, optim::Rule rule)
 }
 
 void Pqn::start_from(const Archive& checkpoint) {
-  start_ = StartingWeights(checkpoint, {.agent = name(),
-                                        .layout = &network_.layout(),
-                                        .acting = "q",
-                                        .head = Head::q_values,
-                                        .shape = network_.folded_shape(),
-                                        .normalises = options_.normalise_observations});
+  start_ = StartingWeights(checkpoint, starting_point(name(), network_, options_.normalise_observations));
 }
 
 void Pqn::begin(const Run& run) {

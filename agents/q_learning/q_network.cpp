@@ -124,4 +124,13 @@ Eigen::VectorXf QNetwork<Scalar>::folded(std::span<const Scalar> parameters) con
 template class QNetwork<float>;
 template class QNetwork<double>;
 
+StartingPoint starting_point(std::string_view agent, const QNetwork<float>& network, bool normalises) {
+  return {.agent = agent,
+          .layout = &network.layout(),
+          .acting = "q",
+          .head = Head::q_values,
+          .shape = network.folded_shape(),
+          .normalises = normalises};
+}
+
 }  // namespace cairn::agents

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include "agents/learner/starting_weights.h"
 #include "agents/networks/mlp.h"
 #include "agents/networks/policy.h"
 #include "envs/environment.h"
@@ -71,5 +73,8 @@ class QNetwork {
   optim::Layout layout_;
   Mlp<Scalar> trunk_;
 };
+
+/// What an agent that acts by this network has for another run's weights to be put into. The network outlives it.
+StartingPoint starting_point(std::string_view agent, const QNetwork<float>& network, bool normalises);
 
 }  // namespace cairn::agents

@@ -54,12 +54,7 @@ StreamQ::StreamQ(const envs::Spec& spec, const StreamQOptions& options, optim::R
 }
 
 void StreamQ::start_from(const Archive& checkpoint) {
-  start_ = StartingWeights(checkpoint, {.agent = name(),
-                                        .layout = &network_.layout(),
-                                        .acting = "q",
-                                        .head = Head::q_values,
-                                        .shape = network_.folded_shape(),
-                                        .normalises = options_.normalise_observations});
+  start_ = StartingWeights(checkpoint, starting_point(name(), network_, options_.normalise_observations));
 }
 
 void StreamQ::begin(const Run& run) {
