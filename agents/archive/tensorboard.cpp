@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "agents/archive/crc32c.h"
 
@@ -41,7 +42,7 @@ void fixed(std::string& out, int number, T value) {
   out.append(raw.data(), raw.size());
 }
 
-constexpr std::int64_t most_time = 9'999'999'998;  // s; ten digits, as all names of files have
+constexpr std::int64_t most_time = 9'999'999'999;  // s; ten digits, as all names of files have
 
 double wall_time() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -56,27 +57,74 @@ std::uint32_t masked_crc(const void* data, std::size_t size) {
 
 constexpr std::string_view stem = "events.out.tfevents.";
 
-/// Of the times in the names of a folder's event files, the latest; 0 where there is none. Readers take the files in
-/// the order of their names.
-std::int64_t latest_time(const std::filesystem::path& folder) {
-  std::int64_t latest = 0;
+/// The newest of a folder's event files: readers take them in the order of their names, which begin with a time of ten
+/// digits. Empty where there is none.
+std::filesystem::path newest_file(const std::filesystem::path& folder) {
+  std::filesystem::path newest;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(stem)) continue;
-    std::int64_t time = 0;
-    std::from_chars(name.data() + stem.size(), name.data() + name.size(), time);
-    latest = std::max(latest, std::min(time, most_time));
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+    if (entry.path().filename().string().starts_with(stem)) newest = std::max(newest, entry.path());
+  return newest;
+}
+
+/// The time in a file's name, s; 0 where it has none.
+std::int64_t time_of(const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  std::int64_t time = 0;
+  if (name.size() > stem.size()) std::from_chars(name.data() + stem.size(), name.data() + name.size(), time);
+  return time;
+}
+
+/// Bytes up to the end of the last record that is whole; readers stop there, too. A process that was killed leaves a
+/// part of a record behind it.
+long whole_records(std::FILE* file) {
+  long whole = 0;
+  std::uint64_t length = 0;
+  std::uint32_t crc = 0;
+  for (std::string data; std::fread(&length, sizeof length, 1, file) == 1; whole = std::ftell(file)) {
+    if (std::fread(&crc, sizeof crc, 1, file) != 1 || crc != masked_crc(&length, sizeof length)) break;
+    data.resize(length);
+    if (std::fread(data.data(), 1, length, file) != length || std::fread(&crc, sizeof crc, 1, file) != 1 ||
+        crc != masked_crc(data.data(), length))
+      break;
   }
-  return latest;
+  return whole;
 }
 
 }  // namespace
 
 TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, std::optional<std::int64_t> from) {
+  if (!from || !open_newest(folder)) open_new(folder);
+  if (!from) return;
+  event_.clear();
+  fixed(event_, 1, wall_time());
+  key(event_, 2, 0);
+  varint(event_, static_cast<std::uint64_t>(*from));
+  bytes(event_, 7, "\x08\x01");
+  record(event_);
+}
+
+bool TensorBoardWriter::open_newest(const std::filesystem::path& folder) {
+  path_ = newest_file(folder);
+  if (path_.empty()) return false;
+  file_ = std::fopen(path_.c_str(), "r+b");
+  if (file_ != nullptr) {
+    const long whole = whole_records(file_);
+    if (whole == 0) {  // not even its first record, which says what kind of file it is
+      std::fclose(std::exchange(file_, nullptr));
+      return false;
+    }
+    if (::ftruncate(::fileno(file_), whole) == 0 && std::fseek(file_, whole, SEEK_SET) == 0) return true;
+    std::fclose(std::exchange(file_, nullptr));
+  }
+  throw std::runtime_error("Cannot write " + path_.string() + ": " + std::strerror(errno) + ".");
+}
+
+void TensorBoardWriter::open_new(const std::filesystem::path& folder) {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
-  const std::int64_t time = std::max(static_cast<std::int64_t>(wall_time()), latest_time(folder) + (from ? 1 : 0));
+  const std::int64_t behind = std::min(time_of(newest_file(folder)) + 1, most_time),
+                     time = std::max(static_cast<std::int64_t>(wall_time()), behind);
   for (int n = 0; file_ == nullptr; ++n) {
     path_ = folder / (std::string(stem) + std::to_string(time) + "." + host.data() + "." + std::to_string(::getpid()) +
                       "." + std::to_string(n));
@@ -84,15 +132,9 @@ TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, std::o
     if (file_ == nullptr && errno != EEXIST)
       throw std::runtime_error("Cannot write " + path_.string() + ": " + std::strerror(errno) + ".");
   }
-  fixed(event_, 1, wall_time());
-  bytes(event_, 3, "brain.Event:2");
-  record(event_);
-  if (!from) return;
   event_.clear();
   fixed(event_, 1, wall_time());
-  key(event_, 2, 0);
-  varint(event_, static_cast<std::uint64_t>(*from));
-  bytes(event_, 7, "\x08\x01");
+  bytes(event_, 3, "brain.Event:2");
   record(event_);
 }
 

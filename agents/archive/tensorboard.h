@@ -12,8 +12,8 @@
 namespace cairn::agents {
 
 /// Writes scalars as a TensorBoard event file, `events.out.tfevents.<time>.<host>.<pid>.<n>` in a folder. A resumed run
-/// opens a new file behind the old ones, which says from which step on readers are to forget what those hold. Failing
-/// to write throws std::runtime_error.
+/// goes on in the newest file that is there, behind its last whole record, and says from which step on readers are to
+/// forget what stood before. Failing to write throws std::runtime_error.
 class TensorBoardWriter {
  public:
   /// `from`: the first step that is still to be done, in a run that goes on.
@@ -29,6 +29,9 @@ class TensorBoardWriter {
   bool is_gone() const;
 
  private:
+  void open_new(const std::filesystem::path& folder);
+  /// Opens the newest file behind its last whole record; false where there is none.
+  bool open_newest(const std::filesystem::path& folder);
   void record(const std::string& event);
   std::filesystem::path path_;
   std::FILE* file_ = nullptr;

@@ -77,13 +77,33 @@ TEST(TensorBoard, ARunThatGoesOnSaysWhatReadersAreToForget) {
     TensorBoardWriter killed(folder);
     for (const std::int64_t step : {100, 200, 300}) killed.scalar("train/loss", step, 1);
   }
+  const std::filesystem::path file = std::filesystem::directory_iterator(folder)->path();
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 3);  // as a kill leaves it: 300 is not whole
   {
     TensorBoardWriter writer(folder, 201);
     for (const std::int64_t step : {300, 400}) writer.scalar("train/loss", step, 2);
   }
+  {
+    TensorBoardWriter writer(folder, 301);
+    writer.scalar("train/loss", 400, 3);
+  }
   const std::vector<Scalar> wanted{
-      {"train/loss", 100, 1}, {"train/loss", 200, 1}, {"train/loss", 300, 2}, {"train/loss", 400, 2}};
+      {"train/loss", 100, 1}, {"train/loss", 200, 1}, {"train/loss", 300, 2}, {"train/loss", 400, 3}};
   EXPECT_EQ(read_scalars(folder), wanted);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1) << "all in one file";
+}
+
+TEST(TensorBoard, GoesOnInANewFileWhereTheOldOneHoldsNoRecord) {
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "cairn_tensorboard_no_record";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "events.out.tfevents.9000000000.host.1.0") << "not a record at all";
+  TensorBoardWriter(folder, 1).scalar("train/loss", 100, 1);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 2);
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().filename().string().find("host.1.0") == std::string::npos)
+      EXPECT_TRUE(entry.path().filename().string().starts_with("events.out.tfevents.9000000001."))
+          << "not before a file of a clock that was ahead";
 }
 
 TEST(TensorBoard, NoticesThatItsFileIsGone) {
