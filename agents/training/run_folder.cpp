@@ -72,6 +72,7 @@ void RunFolder::Kept::each(V&& visit) {
   visit("run_folder/networks_bytes", networks, 0);
   visit("run_folder/interventions_bytes", interventions, 0);
   visit("run_folder/evaluated_at", evaluated_at, -1);
+  visit("run_folder/first_success", first_success, -1);
 }
 
 RunFolder::RunFolder(std::filesystem::path folder, const std::string& config, bool resume, std::int64_t log_every)
@@ -139,7 +140,9 @@ void RunFolder::on_iteration(const Telemetry& telemetry, const Agent&) {
   for (const Telemetry::Metric& metric : telemetry.metrics) latest_.progress.push_back(metric.value);
   latest_.timing.clear();
   for (const Measured<Telemetry>& metric : timing_metrics()) latest_.timing.push_back(metric.value(telemetry));
-  if (telemetry.steps < next_row_) {
+  const bool first_success = kept_.first_success < 0 && telemetry.recent.success > 0;
+  if (first_success) kept_.first_success = telemetry.steps;
+  if (telemetry.steps < next_row_ && !first_success) {
     latest_.row = progress_.row_text(latest_.progress);
     latest_.counted = false;
     return;

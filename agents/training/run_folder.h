@@ -42,9 +42,9 @@ class MetricTable {
 /// timing.csv, TensorBoard's events and log.txt. A checkpoint holds how long its tables are; a run that goes on from it
 /// drops the rows behind it, except those of timing.csv. Failing to write throws std::runtime_error.
 ///
-/// An iteration has a row where it is the first one in its stretch of `log_every` steps. The latest one, whichever it
-/// is, has a row at every checkpoint, too, but that row is the checkpoint's: it goes as soon as the run goes on, so
-/// that the tables do not show where a run was stopped.
+/// An iteration has a row where it is the first one in its stretch of `log_every` steps, and where an episode has
+/// succeeded for the first time. The latest one, whichever it is, has a row at every checkpoint, too, but that row is
+/// the checkpoint's: it goes as soon as the run goes on, so that the tables do not show where a run was stopped.
 class RunFolder : public Observer {
  public:
   /// Makes the folder and locks it, with config.json and an empty log; where a run is resumed both are there, the log
@@ -70,7 +70,8 @@ class RunFolder : public Observer {
   /// What a checkpoint holds.
   struct Kept {
     std::int64_t progress = 0, evaluations = 0, networks = 0, interventions = 0;  // bytes
-    std::int64_t evaluated_at = -1;  // steps of the latest row of evaluations.csv
+    std::int64_t evaluated_at = -1;   // steps of the latest row of evaluations.csv
+    std::int64_t first_success = -1;  // steps of the iteration in which an episode first succeeded; -1: none has
     /// Calls visit(name, value, low) for each.
     template <class V>
     void each(V&& visit);

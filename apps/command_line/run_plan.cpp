@@ -148,6 +148,10 @@ const std::vector<Option>& plan_options() {
   return options;
 }
 
+std::int64_t sparse_log_every(std::int64_t steps) {
+  return std::max(agents::TrainOptions{}.log_every, steps / 150);
+}
+
 RunPlan resolve_plan(Arguments arguments) {
   if (arguments.has("config")) add_config(arguments, arguments.text("config"));
   std::string preset_environment, preset_agent;

@@ -36,6 +36,9 @@ struct RunPlan {
 /// The options of `cairn train` that a plan is made from.
 const std::vector<Option>& plan_options();
 
+/// `--log-every` of runs of which thousands are kept: their progress.csv has 150 rows or so.
+std::int64_t sparse_log_every(std::int64_t steps);
+
 /// Defaults < preset < file (`--config`) < `CAIRN_*` < command line. Throws UsageError.
 RunPlan resolve_plan(Arguments arguments);
 /// Throws UsageError with one sentence where a run needs more than `available` bytes, or its rollout more samples than

@@ -27,7 +27,6 @@ using apps::parse_component;
 using apps::UsageError;
 
 constexpr std::int64_t checkpoints = 5;  // in a run; more cost more than what a kill loses
-constexpr std::int64_t most_rows = 150;  // of progress.csv: thousands of runs are to stay small
 
 /// Whether one command with the optimizers and schedules of `wanted` and these clips, each with each, adds to a folder
 /// with the arms `there` just those, in their order.
@@ -140,7 +139,7 @@ apps::RunPlan plan_run(const Matrix& matrix, const Workload& workload, const Arm
   set("evaluate-every", std::to_string(std::max<std::int64_t>(1, workload.steps / matrix.evaluations)));
   set("evaluation-episodes", std::to_string(matrix.episodes));
   set("checkpoint-every", std::to_string(std::max<std::int64_t>(1, workload.steps / checkpoints)));
-  set("log-every", std::to_string(std::max(agents::TrainOptions{}.log_every, workload.steps / most_rows)));
+  set("log-every", std::to_string(apps::sparse_log_every(workload.steps)));
   return apps::resolve_plan(arguments);
 }
 

@@ -183,6 +183,7 @@ apps::RunPlan plan_of(const Entry& entry, int seed) {
   set("seed", std::to_string(seed));
   set("threads", "1");
   set("evaluate-every", "0");
+  set("log-every", std::to_string(apps::sparse_log_every(entry.steps)));
   set("evaluation-episodes", std::to_string(episodes));
   return apps::resolve_plan(arguments);
 }

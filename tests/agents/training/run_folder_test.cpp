@@ -33,10 +33,11 @@ class WrittenFolder : public testing::Test {
   struct Begun : RunFolder {
     explicit Begun(const std::filesystem::path& path) : RunFolder(path, "{}", false) { on_start({}); }
   };
-  void iterate(RunFolder& folder, std::int64_t steps, double mean_return = NAN) const {
+  void iterate(RunFolder& folder, std::int64_t steps, double mean_return = NAN, double success = NAN) const {
     Telemetry telemetry;
     telemetry.steps = steps;
     telemetry.recent.episode_return = mean_return;
+    telemetry.recent.success = success;
     telemetry.report("train/loss", 0.25);
     report_loop(telemetry);
     folder.on_iteration(telemetry, agent);
@@ -128,6 +129,36 @@ TEST_F(WrittenFolder, GoesOnFromACheckpointAndDropsWhatCameBehind) {
   sync(folder);
   EXPECT_EQ(text_of(path / "evaluations.csv"), kept[1]) << "the evaluation that it has already";
   EXPECT_EQ(text_of(path / "progress.csv"), kept[0] + "0,64,0,0,nan,nan,nan,0.25\n");
+}
+
+TEST_F(WrittenFolder, TheFirstSuccessHasARowOfItsOwn) {
+  Archive before, after;
+  {
+    RunFolder folder(path, "{}", false, 1000);
+    folder.on_start({});
+    for (const std::int64_t steps : {100, 200}) iterate(folder, steps, 1, 0);
+    folder.save(before);
+    for (const std::int64_t steps : {300, 400, 500}) iterate(folder, steps, 1, 0.01);
+    folder.save(after);
+  }
+  using Steps = std::vector<double>;
+  EXPECT_EQ(read_columns(path / "progress.csv")["steps"], (Steps{100, 300, 500})) << "500 is the checkpoint's";
+  {
+    RunFolder folder(path, "", true, 1000);
+    folder.load(before);
+    folder.on_start({.agent = {}, .environment = {}, .folder = {}, .first_step = 200, .factory = {}});
+    for (const std::int64_t steps : {300, 400}) iterate(folder, steps, 1, 0.01);
+    sync(folder);
+  }
+  EXPECT_EQ(read_columns(path / "progress.csv")["steps"], (Steps{100, 300, 400}));
+  {
+    RunFolder folder(path, "", true, 1000);
+    folder.load(after);
+    folder.on_start({.agent = {}, .environment = {}, .folder = {}, .first_step = 500, .factory = {}});
+    for (const std::int64_t steps : {600, 700}) iterate(folder, steps, 1, 0.02);
+    sync(folder);
+  }
+  EXPECT_EQ(read_columns(path / "progress.csv")["steps"], (Steps{100, 300, 700})) << "600 is no first one";
 }
 
 TEST_F(WrittenFolder, IsOneProcessesAtATime) {
