@@ -27,9 +27,10 @@ constexpr float twist = 0.2F;           // rad/s², the strongest
 constexpr float facing = 0.3F;          // rad, largest error of the heading at docking
 constexpr float slowest_gate = 0.3F,
                 fastest_gate = 3;  // m/s, at difficulty 1 and 0
-constexpr float bearing = 0.5F;    // rad, largest of the start, seen from the port
-constexpr float askew = 0.5F;      // rad, largest error of the heading at the start
-constexpr float drift = 0.2F;      // m/s, largest component of the first velocity
+constexpr float bearing = 0.5F;    // rad, largest of the start, seen from the port, at difficulty 1
+constexpr float askew = 0.5F;      // rad, largest error of the heading at the start, at difficulty 1
+constexpr float drift = 0.2F;      // m/s, largest component of the first velocity, at difficulty 1
+constexpr float easiest = 0.1F;    // share of these three at difficulty 0, where chance is to succeed now and then
 constexpr float tilt = 0.1F;       // rad, largest of the station at the start
 constexpr float slowest_turn = 0.005F,
                 turn = 0.015F;  // rad/s, of the station, either way
@@ -100,14 +101,15 @@ void Docking::start(Random& random) {
   const float side = random.below(2) == 0 ? -1.0F : 1.0F, rate = side * random.uniform(slowest_turn, turn);
   build(angle, rate);
 
-  const float away = random.uniform(between(3, 10, difficulty()), between(5, 30, difficulty()));  // m
-  const float from_port = angle + random.uniform(-bearing, bearing);
+  const float away = random.uniform(between(1, 10, difficulty()), between(2, 30, difficulty()));  // m
+  const float share = between(easiest, 1, difficulty());
+  const float from_port = angle + share * random.uniform(-bearing, bearing);
   const b2Vec2 nose =
       station_->GetWorldPoint({Sizes::port, 0}) + away * b2Vec2(std::cos(from_port), std::sin(from_port));
-  const float heading = from_port + pi + random.uniform(-askew, askew);
+  const float heading = from_port + pi + share * random.uniform(-askew, askew);
   const b2Vec2 ahead{std::cos(heading), std::sin(heading)};
   capsule_->SetTransform(nose - Sizes::nose * ahead, heading);
-  const float vx = random.uniform(-drift, drift), vy = random.uniform(-drift, drift);
+  const float vx = share * random.uniform(-drift, drift), vy = share * random.uniform(-drift, drift);
   capsule_->SetLinearVelocity({vx, vy});
 }
 

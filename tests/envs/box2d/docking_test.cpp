@@ -160,22 +160,24 @@ TEST(Docking, DenseRewardIsWhatItsTermsSay) {
   EXPECT_NEAR(slow.reward - fast.reward, 0.5 * (0.29 - 0.15) / 0.3, 0.02) << "the slower the better";
 }
 
-TEST(Docking, DifficultySetsHowFarAwayEpisodesStart) {
+TEST(Docking, DifficultySetsHowFarAwayAndHowAskewEpisodesStart) {
   Docking world;
   Observation o{};
   for (const double difficulty : {0.0, 0.5, 1.0}) {
-    double nearest = 100, farthest = 0;
+    const double share = 0.1 + 0.9 * difficulty;  // of the largest bearing and error of the heading, 0.5 rad each
+    double nearest = 100, farthest = 0, bearing = 0;
     for (std::uint32_t episode = 0; episode < 300; ++episode) {
       world.reset({.random = Random(6, Stream::environment, 0, episode), .difficulty = difficulty}, o);
       const double away = 10 * std::hypot(o[0], o[1]);
       nearest = std::min(nearest, away);
       farthest = std::max(farthest, away);
-      ASSERT_LE(std::abs(std::atan2(o[1], o[0])), 0.501);
-      ASSERT_LE(std::abs(std::atan2(o[5], o[4])), 1.001);  // bearing and heading, 0.5 rad each
+      bearing = std::max(bearing, double{std::abs(std::atan2(o[1], o[0]))});
+      ASSERT_LE(std::abs(std::atan2(o[5], o[4])), 2 * 0.5 * share + 0.001);
       ASSERT_LE(std::abs(std::abs(o[7]) - 2.0 / 3), 1.0 / 3 + 1e-4) << "the station turns";
     }
-    EXPECT_NEAR(nearest, 3 + 7 * difficulty, 0.4);
-    EXPECT_NEAR(farthest, 5 + 25 * difficulty, 0.4);
+    EXPECT_NEAR(nearest, 1 + 9 * difficulty, 0.4);
+    EXPECT_NEAR(farthest, 2 + 28 * difficulty, 0.4);
+    EXPECT_NEAR(bearing, 0.5 * share, 0.02);
   }
 }
 
