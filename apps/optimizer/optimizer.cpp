@@ -12,6 +12,7 @@ namespace {
 
 constexpr Subcommand parts[] = {
     {"replay", "follow a rule through recorded gradients", &replay},
+    {"check", "compare rules with recorded traces", &check},
     {"schedule", "print a schedule's rates", &print_schedule},
     {"descend", "follow a rule down a problem, as numbers or as a picture", &descend},
 };

@@ -7,30 +7,56 @@
 #include "apps/command_line/output.h"
 #include "apps/command_line/registry.h"
 #include "apps/optimizer/parts.h"
-#include "apps/optimizer/trace.h"
+#include "apps/optimizer/replay.h"
 #include "optim/restart.h"
 
 namespace cairn::apps {
 
 namespace {
 
-const std::vector<Option> replay_options = {
-    {"optimizer", "SPEC", "the update rule, as in adam:lr=1e-3", false},
-    {"schedule", "SPEC", "of the rate; an omitted horizon is the whole file", false},
-    {"clip", "SPEC", "of the gradient, as in global_norm:max=0.5, or none", false},
-    {"restart", "clock|state", "bias correction alone, or the moments too", false},
-    {"restart-every", "N", "steps between restarts", false},
-    {"blocks", "BLOCKS", "shapes of the parameter blocks, as in 2x4 or 4,4 (default: one vector)", false},
-    {"dtype", "TYPE", "float64 or float32 (default float64)", false},
-    {"in", "FILE", "CSV step,g0,…: row 0 the initial parameters, each further row one gradient", false},
-    {"out", "FILE", "CSV step,lr,p0,…: the parameters after each step", false},
-    {"help", "", "this text", false},
-};
+const std::vector<Option> replay_options = [] {
+  std::vector<Option> options = rule_options();
+  options.insert(options.end(),
+                 {{"dtype", "TYPE", "float64 or float32 (default float64)", false},
+                  {"in", "FILE", "CSV step,g0,…: row 0 the initial parameters, each further row one gradient", false},
+                  {"out", "FILE", "CSV step,lr,p0,…: the parameters after each step", false},
+                  {"help", "", "this text", false}});
+  return options;
+}();
 
 enum class Precision { float64, float32 };
 bool parse(std::string_view text, Precision& precision) {
   precision = text == "float32" ? Precision::float32 : Precision::float64;
   return text == "float32" || text == "float64";
+}
+
+/// The rows of the output, each number with as many digits as it takes to read back the same.
+template <class S>
+std::string replayed(const optim::Rule& rule, const optim::Layout& layout, const GradientTrace& trace) {
+  constexpr int digits = std::numeric_limits<S>::max_digits10;
+  std::string text = "step,lr";
+  for (std::size_t i = 0; i < trace.start.size(); ++i) text += fmt::format(",p{}", i);
+  text += '\n';
+  follow<S>(rule, layout, trace, [&](std::size_t step, const optim::StepReport& report, std::span<const S> parameters) {
+    text += fmt::format("{},{:.{}g}", step, report.learning_rate, digits);
+    for (const S parameter : parameters) text += fmt::format(",{:.{}g}", parameter, digits);
+    text += '\n';
+  });
+  return text;
+}
+
+}  // namespace
+
+const std::vector<Option>& rule_options() {
+  static const std::vector<Option> options = {
+      {"optimizer", "SPEC", "the update rule, as in adam:lr=1e-3", false},
+      {"schedule", "SPEC", "of the rate; an omitted horizon is the whole file", false},
+      {"clip", "SPEC", "of the gradient, as in global_norm:max=0.5, or none", false},
+      {"restart", "clock|state", "bias correction alone, or the moments too", false},
+      {"restart-every", "N", "steps between restarts", false},
+      {"blocks", "BLOCKS", "shapes of the parameter blocks, as in 2x4 or 4,4 (default: one vector)", false},
+  };
+  return options;
 }
 
 optim::Rule replayed_rule(const Arguments& arguments) {
@@ -46,27 +72,6 @@ optim::Rule replayed_rule(const Arguments& arguments) {
   restart.every = arguments.count("restart-every", "[1,1000000000000]", 1);
   return optim::restart(restart);
 }
-
-/// The rows of the output, each number with as many digits as it takes to read back the same.
-template <class S>
-std::string replayed(const optim::Rule& rule, const optim::Layout& layout, const GradientTrace& trace) {
-  constexpr int digits = std::numeric_limits<S>::max_digits10;
-  const auto optimizer = rule.bind<S>(layout, {.updates = static_cast<std::int64_t>(trace.gradients.size())});
-  std::vector<S> parameters(trace.start.begin(), trace.start.end()), gradient(parameters.size());
-  std::string text = "step,lr";
-  for (std::size_t i = 0; i < parameters.size(); ++i) text += fmt::format(",p{}", i);
-  text += '\n';
-  for (std::size_t step = 1; step <= trace.gradients.size(); ++step) {
-    std::ranges::transform(trace.gradients[step - 1], gradient.begin(), [](double g) { return static_cast<S>(g); });
-    const optim::StepReport report = optimizer->step(parameters, gradient);
-    text += fmt::format("{},{:.{}g}", step, report.learning_rate, digits);
-    for (const S parameter : parameters) text += fmt::format(",{:.{}g}", parameter, digits);
-    text += '\n';
-  }
-  return text;
-}
-
-}  // namespace
 
 int replay(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, replay_options, 0);

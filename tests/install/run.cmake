@@ -48,6 +48,15 @@ run(program/corridor list envs corridor --check)
 run(program/awr list agents awr)
 run(program/padam list optimizers padam)
 
+# The traces that are installed, by the own program; and its own rule, which is none of them.
+set(traces prefix/share/cairn/optimizer_traces)
+run(program/padam optimizer check --traces ${traces})
+execute_process(COMMAND ${SCRATCH}/program/padam optimizer check --traces ${traces} --case adam --optimizer padam
+                WORKING_DIRECTORY ${SCRATCH} RESULT_VARIABLE status OUTPUT_VARIABLE out)
+if(NOT status EQUAL 1 OR NOT out MATCHES "differs in float64 from step 1")
+  message(FATAL_ERROR "Padam passed for Adam: ${status}, ${out}")
+endif()
+
 foreach(page "completion bash" "completion zsh" man)
   separate_arguments(words UNIX_COMMAND ${page})
   run(${mine} ${words})

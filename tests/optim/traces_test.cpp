@@ -84,9 +84,7 @@ void replay(const Case& c, char column, double tolerance) {
 class Traces : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Traces, Float64) {
-  const std::string name = GetParam().name;
-  // PyTorch keeps NAdam's product in single precision; Prodigy's dot products add up in another order.
-  replay<double>(GetParam(), 'd', name == "nadam" ? 1e-10 : name == "prodigy" ? 1e-6 : 1e-12);
+  replay<double>(GetParam(), 'd', entry_of(GetParam().name).value("f64_allowed", 1e-12));
 }
 TEST_P(Traces, Float32) {
   replay<float>(GetParam(), 'f', std::max(4 * entry_of(GetParam().name)["f32_error"].get<double>(), 2e-6));
@@ -177,7 +175,8 @@ const std::vector<Case> cases = {
 INSTANTIATE_TEST_SUITE_P(Reference, Traces, ::testing::ValuesIn(cases),
                          [](const auto& parameter) { return parameter.param.name; });
 
-// A trace that can be typed is also replayed by tests/apps/optimizer/replay_test.cpp; the others only here.
+// A trace that can be typed is also replayed by `cairn optimizer check` (tests/apps/optimizer/check_test.cpp); the
+// others only here.
 TEST(Reference, EveryTraceThatCannotBeTypedIsReplayed) {
   const std::set<std::string> without_a_rule = {"asgd"};  // averaged SGD: `average.h` beside any rule
   std::set<std::string> replayed;

@@ -7,7 +7,7 @@ using testing::HasSubstr;
 
 TEST_F(OptimizerCommand, SaysWhatItsPartsAre) {
   EXPECT_THAT(run({"--help"}).out, HasSubstr("replay"));
-  for (const char* part : {"replay", "schedule", "descend"}) {
+  for (const char* part : {"replay", "check", "schedule", "descend"}) {
     const Outcome help = run({part, "--help"});
     EXPECT_EQ(help.status, 0);
     EXPECT_THAT(help.out, HasSubstr("--help")) << part;
