@@ -15,8 +15,7 @@ namespace cairn::optim {
 template <class S>
 struct ClippedGradient {
   const S* raw;                                         ///< as it came
-  S factor = 1, limit = std::numeric_limits<S>::max();  ///< what it is multiplied by, and the largest magnitude of a
-                                                        ///< component after that
+  S factor = 1, limit = std::numeric_limits<S>::max();  ///< multiplier, then the largest magnitude of a component
   // The clamp is one minimum and one maximum, each of which is a machine instruction.
   /// Component i, clipped.
   S operator[](std::size_t i) const {

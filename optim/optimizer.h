@@ -114,11 +114,10 @@ class Rule {
   /// `description`: the rule with all its options, `name:key=value,…`.
   Rule(std::string description, Bind<float> bind32, Bind<double> bind64);
 
-  // A constant schedule says nothing of the rate, a clip `none` nothing of the gradient; both leave the rule as it is.
-  // Throw std::invalid_argument for a second one: which of them should hold?
-  /// The same rule with a schedule of its rate.
+  /// The same rule with a schedule of its rate; a constant one changes nothing. Throws std::invalid_argument where the
+  /// rule has one: which of them should hold?
   Rule with_schedule(Schedule schedule) const;
-  /// The same rule with a clip of its gradients.
+  /// Likewise with a clip of its gradients; `none` changes nothing.
   Rule with_clip(Clip clip) const;
   /// Without schedule and clip.
   Rule bare() const;
