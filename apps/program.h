@@ -50,10 +50,12 @@ class Program {
   void add_agent(const About& about, const char* optimizer = "adam:lr=1e-3", const char* clip = "none") {
     add([=] { add_checked(agent_entry<Agent, Options>(about, optimizer, clip)); });
   }
+  /// An update rule, made from its options.
   template <class Options>
   void add_rule(const About& about, optim::Rule (*make)(const Options&)) {
     add([=] { add_checked(part_entry("optimizer", about, make)); });
   }
+  /// A learning-rate schedule, made from its options.
   template <class Options>
   void add_schedule(const About& about, optim::Schedule (*make)(const Options&)) {
     add([=] { add_checked(part_entry("schedule", about, make)); });

@@ -13,10 +13,10 @@ namespace cairn::apps {
 
 /// What train_run trains, made.
 struct RunParts {
-  const envs::Recipe& world;
-  agents::Agent& agent;
-  std::string agent_text;  ///< with every option spelled out
-  const optim::Rule& rule;
+  const envs::Recipe& world;  ///< which the agent learns in
+  agents::Agent& agent;       ///< not yet begun
+  std::string agent_text;     ///< with every option spelled out
+  const optim::Rule& rule;    ///< that the agent was made with
 };
 /// What train_run does once the agent is made.
 agents::TrainResult train_made_run(const RunParts& parts, agents::TrainOptions options,

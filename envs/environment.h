@@ -20,7 +20,7 @@ struct Component {
   std::string name;  ///< `x`, `vx`, `left leg`, …
   std::string unit;  ///< `m`, `m/s`, `rad`, `` for a pure number
   float low;         ///< bounds; infinite where there is none
-  float high;
+  float high;        ///< not below `low`
 };
 
 /// Where a goal-conditioned observation holds what was reached and what was asked for.
@@ -29,19 +29,20 @@ struct GoalLayout {
   int desired = 0;          ///< first component of the desired goal
   int size = 0;             ///< components of a goal; 0: the world has none
   bool terminates = false;  ///< reaching the goal ends the episode
+  /// Whether the world has goals.
   explicit operator bool() const { return size > 0; }
 };
 
 /// What a learner must know of a world.
 struct Spec {
-  std::string id{};
-  std::string summary{};  ///< one sentence for `cairn list`
-  std::vector<Component> observation{};
-  std::vector<Component> action{};          ///< continuous box; empty for discrete worlds
-  std::vector<std::string> action_names{};  ///< one a discrete action; empty for continuous worlds
-  int horizon = 1000;                       ///< steps after which an episode is truncated
-  int steps_a_second = 50;                  ///< of its own time: as fast as people watch and fly it
-  GoalLayout goal{};
+  std::string id{};                          ///< as in `lander`, whatever its options
+  std::string summary{};                     ///< one sentence for `cairn list`
+  std::vector<Component> observation{};      ///< what is shown at each step, in this order
+  std::vector<Component> action{};           ///< continuous box; empty for discrete worlds
+  std::vector<std::string> action_names{};   ///< one a discrete action; empty for continuous worlds
+  int horizon = 1000;                        ///< steps after which an episode is truncated
+  int steps_a_second = 50;                   ///< of its own time: as fast as people watch and fly it
+  GoalLayout goal{};                         ///< where an observation holds its goals
   std::optional<double> return_threshold{};  ///< mean return at which the field calls it solved
   bool masks = false;                        ///< whether some actions can be illegal
   /// Of episodes whose start names none, in [0,1]; 1: the published task. None where the world has no easier episodes.
@@ -49,7 +50,9 @@ struct Spec {
   std::vector<Component> state{};  ///< the numbers of a state to begin in; empty where the world offers none
   double bytes = 2e3;              ///< of memory that one copy takes, about
 
+  /// Whether an action is one of a few.
   bool discrete() const { return !action_names.empty(); }
+  /// Floats an observation has.
   int observation_size() const { return static_cast<int>(observation.size()); }
   int actions() const { return static_cast<int>(action_names.size()); }                 ///< number of discrete actions
   int action_size() const { return discrete() ? 1 : static_cast<int>(action.size()); }  ///< floats an action takes
@@ -57,7 +60,7 @@ struct Spec {
 
 /// What one step gave. Terminated and truncated are never merged: only a terminated state has value zero.
 struct Step {
-  float reward = 0;
+  float reward = 0;         ///< raw: neither scaled nor normalised
   bool terminated = false;  ///< the world ended the episode
   bool truncated = false;   ///< the horizon did (never together with terminated)
   bool success = false;     ///< the task was achieved at this step
@@ -82,11 +85,13 @@ struct Snapshot {
 /// is here, once.
 class Environment {
  public:
+  /// `spec`: what this world is like, for good.
   explicit Environment(Spec spec);
   virtual ~Environment() = default;
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
+  /// What a learner must know of it; never changes.
   const Spec& spec() const { return spec_; }
 
   /// Starts an episode. `observation`: observation_size() floats. Throws std::invalid_argument, with the world
@@ -100,6 +105,7 @@ class Environment {
   /// index.
   Step step(std::span<const float> action, std::span<float> observation);
 
+  /// Where the running episode stands, for `restore`: exact.
   Snapshot snapshot() const { return {start_, actions_}; }
   /// Replays a snapshot; afterwards the world is where it was, to the bit.
   void restore(const Snapshot& snapshot, std::span<float> observation);
@@ -134,11 +140,13 @@ class Environment {
   /// Starts an episode in a state that check_state let pass, in a time that does not depend on it. The same state gives
   /// the same bits, whatever ran before.
   virtual void start_in(std::span<const float> state);
+  /// Writes where the episode stands, spec().state.size() floats.
   virtual void write_state(std::span<float> state) const;
   /// Throws std::invalid_argument for a state that makes no sense although each component is within its bounds.
   virtual void check_state(std::span<const float>) const {}
   /// Applies the action (finite, within bounds) for one time step; `truncated` is the caller's business.
   virtual Step advance(std::span<const float> action) = 0;
+  /// Writes what is seen now, observation_size() floats.
   virtual void observe(std::span<float> observation) const = 0;
 
   Random& random() { return random_; }  ///< draws during the episode come from here

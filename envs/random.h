@@ -34,7 +34,7 @@ class Random {
   /// `index`: which environment, shard or column; `episode`: which episode, rollout or update of it.
   Random(std::uint64_t seed, Stream stream, std::uint32_t index = 0, std::uint32_t episode = 0);
 
-  std::uint32_t bits();
+  std::uint32_t bits();                  ///< 32 random bits
   float uniform();                       ///< [0, 1), 24 random bits
   float uniform(float low, float high);  ///< [low, high)
   double uniform_double();               ///< [0, 1), 53 random bits
@@ -46,6 +46,7 @@ class Random {
   /// All there is to save: seed (two words), stream, index, episode, draws made, and where the waiting half of a
   /// normal pair was drawn (0: none waits).
   std::array<std::uint64_t, 6> state() const;
+  /// The sequence that `state` told of, at the same place.
   static Random from_state(const std::array<std::uint64_t, 6>& state);
 
  private:

@@ -10,8 +10,8 @@ namespace cairn::envs {
 /// How copies of an environment are made, and the same as the command line writes it. A small value: what wrappers take
 /// and give.
 struct Recipe {
-  std::string description;  ///< every option spelled out
-  EnvironmentFactory factory;
+  std::string description;     ///< every option spelled out
+  EnvironmentFactory factory;  ///< makes one copy
 };
 
 /// Of an environment that is made from its options. Throws std::invalid_argument for options out of range.

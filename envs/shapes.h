@@ -21,6 +21,7 @@ inline void backdrop(Canvas& canvas, Point low, Point high) {
   canvas.fill(std::array<Point, 4>{low, {high.x, low.y}, high, {low.x, high.y}}, palette::sky);
 }
 
+/// A straight line, `width` in world units.
 inline void line(Canvas& canvas, Point from, Point to, float width, Color color) {
   canvas.stroke(std::array<Point, 2>{from, to}, width, color);
 }

@@ -24,6 +24,7 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
+  /// Threads that work, the calling one among them.
   int threads() const { return threads_; }
   /// Calls task(0) … task(count - 1) and returns when all are done. They are begun in this order. The first exception
   /// that a task threw is rethrown.

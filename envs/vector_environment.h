@@ -14,7 +14,7 @@ namespace cairn::envs {
 
 /// A finished episode, as logs count it.
 struct Episode {
-  int environment = 0;
+  int environment = 0;        ///< the column it ran in
   int length = 0;             ///< steps
   double episode_return = 0;  ///< undiscounted, raw
   bool success = false;       ///< whether any step of it succeeded
@@ -40,7 +40,9 @@ class VectorEnvironment {
   VectorEnvironment(const EnvironmentFactory& factory, int count, std::uint64_t seed,
                     Stream stream = Stream::environment, StartSource starts = {});
 
+  /// Of each copy.
   const Spec& spec() const { return environments_.front()->spec(); }
+  /// Copies, and so columns.
   int size() const { return static_cast<int>(environments_.size()); }
 
   /// Steps columns [first, first + actions.cols()) with the columns of `actions` (action_size x n).
@@ -57,16 +59,19 @@ class VectorEnvironment {
   /// Hands over the episodes that finished since the last call, ordered by environment, then by time.
   void take_finished(std::vector<Episode>& episodes);
 
+  /// The copy of column i.
   Environment& environment(int i) { return *environments_[static_cast<std::size_t>(i)]; }
+  /// The copy of column i.
   const Environment& environment(int i) const { return *environments_[static_cast<std::size_t>(i)]; }
 
   /// All that an exact resume needs, a column each.
   struct State {
-    Snapshot snapshot;
-    std::uint32_t episode = 0;
-    double episode_return = 0;
-    bool success = false;
+    Snapshot snapshot;          ///< of the running episode
+    std::uint32_t episode = 0;  ///< its number, from 0
+    double episode_return = 0;  ///< its rewards so far
+    bool success = false;       ///< whether any step of it succeeded
   };
+  /// The states of all columns.
   std::vector<State> state() const;
   /// Replays the snapshots, each with its own start; `size()` states. Finished episodes not yet taken are forgotten.
   void restore(const std::vector<State>& states);

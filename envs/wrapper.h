@@ -31,7 +31,9 @@ class Wrapper : public Environment {
   Step advance(std::span<const float> action) override { return step_inner(action); }
   void observe(std::span<float> observation) const override;
 
+  /// The environment around which this one is.
   const Environment& inner() const { return *inner_; }
+  /// Lets the inner one make a step; `seen` is then what it shows.
   Step step_inner(std::span<const float> action) { return inner_->step(action, seen_); }
   std::span<const float> seen() const { return seen_; }  ///< what the inner one shows
   /// Random numbers of this episode that the inner one, which has the same start, never comes to, nor another wrapper.

@@ -22,7 +22,9 @@ struct DebiasedEma {
   std::vector<S> sum;      ///< (1 - decay) Σ decayᵗ⁻ᵏ xₖ
   std::int64_t count = 0;  ///< points so far
 
+  /// For points of `size` numbers; `memory` is the decay.
   DebiasedEma(std::size_t size, double memory) : decay(memory), sum(size, S(0)) {}
+  /// One more point.
   void add(std::span<const S> x);
   /// The average of what was added; zeros before that.
   void value(std::span<S> out) const;
@@ -32,12 +34,14 @@ struct DebiasedEma {
 /// counted from 0.
 template <class S>
 struct WeightAverage {
-  std::int64_t start, every;
-  std::vector<S> mean;                  ///< zeros before `start`
+  std::int64_t start, every;  ///< number of the first point that counts, and how many there are from one to the next
+  std::vector<S> mean;        ///< zeros before `start`
   std::int64_t seen = 0, averaged = 0;  ///< points so far, and how many of them are in the mean
 
+  /// For points of `size` numbers; `stride`: of every so many points one counts.
   WeightAverage(std::size_t size, std::int64_t first, std::int64_t stride)
       : start(first), every(stride), mean(size, S(0)) {}
+  /// One more point, which is averaged in where it counts.
   void add(std::span<const S> x);
 };
 

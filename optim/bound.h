@@ -18,9 +18,12 @@
 
 namespace cairn::optim {
 
+/// What all rules share once they are bound: checks, clip, rate, counters and named state. A rule derives from it and
+/// defines `update`.
 template <class S>
 class BoundOptimizer : public Optimizer<S> {
  public:
+  /// `base_rate`: the rate that the schedule multiplies.
   BoundOptimizer(const Layout& layout, Rule::Binding binding, double base_rate);
 
   StepReport step(std::span<S> parameters, std::span<const S> gradient) override;
@@ -49,6 +52,7 @@ class BoundOptimizer : public Optimizer<S> {
   /// first. Allocates nothing.
   virtual void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) = 0;
 
+  /// Parameters in the layout.
   std::size_t size() const { return static_cast<std::size_t>(layout_.size); }
 
   /// Checks, clips and counts what is not finite; where all is well calls apply(clipped gradient, report).

@@ -49,10 +49,10 @@ namespace cairn::optim {
 /// A component that is made from an option struct with `fields`.
 template <class Options, class Made>
 struct Entry {
-  const char* name;
-  const char* summary;
-  const char* paper;
-  Made (*make)(const Options&);
+  const char* name;              ///< as the command line says it
+  const char* summary;           ///< one phrase
+  const char* paper;             ///< authors and year
+  Made (*make)(const Options&);  ///< throws std::invalid_argument for options out of range
 };
 
 /// Calls f(Entry<Options, Rule>) for every update rule.

@@ -31,8 +31,8 @@ struct Instant {
 
 /// u + decay p. In front of adaptive scaling this is L2 regularisation; behind it, decoupled weight decay.
 struct AddDecayedWeights {
-  double decay;
-  Decay which = Decay::all;
+  double decay;              ///< share of the parameter that is added
+  Decay which = Decay::all;  ///< of all parameters, or of weights alone
   static constexpr int slots = 0;
   static constexpr std::array<const char*, 0> names{};
   template <class S>
@@ -68,6 +68,7 @@ class Chain {
     std::apply([&](const auto&... transform) { (add(transform), ...); }, transforms_);
   }
 
+  /// Whether a transform treats weights unlike other parameters.
   bool tells_weights_apart() const { return tells_weights_apart_; }
 
   /// Calls f(kernel...) with the kernels of an instant.
@@ -97,6 +98,7 @@ class Chain {
 template <class S, class... Transform>
 class FusedOptimizer final : public BoundOptimizer<S>, public DividedStep<S> {
  public:
+  /// `base_rate`: the rate that the schedule multiplies.
   FusedOptimizer(const Layout& layout, Rule::Binding binding, double base_rate,
                  const std::tuple<Transform...>& transforms)
       : BoundOptimizer<S>(layout, std::move(binding), base_rate),
@@ -159,9 +161,11 @@ class FusedOptimizer final : public BoundOptimizer<S>, public DividedStep<S> {
 /// over one block, where the kernel maps (u, g) to the new update.
 template <class S, class Before, class Reduction, class After>
 class ReducedOptimizer;
+/// The only form there is.
 template <class S, class... Before, class Reduction, class... After>
 class ReducedOptimizer<S, std::tuple<Before...>, Reduction, std::tuple<After...>> final : public BoundOptimizer<S> {
  public:
+  /// `base_rate`: the rate that the schedule multiplies.
   ReducedOptimizer(const Layout& layout, Rule::Binding binding, double base_rate, const std::tuple<Before...>& before,
                    Reduction reduction, const std::tuple<After...>& after)
       : BoundOptimizer<S>(layout, std::move(binding), base_rate),
@@ -222,6 +226,7 @@ class ReducedOptimizer<S, std::tuple<Before...>, Reduction, std::tuple<After...>
 /// Cautious updates (Liang et al. 2024): components that the gradient disagrees with are left out, and the others made
 /// longer by the share that is left, at most a thousandfold. Per block, as in the authors' code.
 struct Cautious {
+  /// The kernel for a block whose update is `u`.
   template <class S>
   auto kernel(std::span<const S> u, std::span<const S>, const ClippedGradient<S>& g) const {
     std::size_t agreed = 0;

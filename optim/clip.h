@@ -12,12 +12,13 @@ bool parse(std::string_view text, Norm& norm);
 
 /// What is done to a gradient before the rule sees it. A value; `none` by default.
 struct Clip {
+  /// Which clip; `none` looks at the gradient and leaves it, `unchecked` does not look.
   enum class Kind { none, global_norm, value, agc, unchecked };
-  Kind kind = Kind::none;
-  double limit = 0;       ///< largest norm or magnitude; for agc a ratio
-  Norm norm = Norm::two;  ///< of global_norm
-  double eps = 0;         ///< of agc
-  std::string description = "none";
+  Kind kind = Kind::none;            ///< the others are read as it needs them
+  double limit = 0;                  ///< largest norm or magnitude; for agc a ratio
+  Norm norm = Norm::two;             ///< of global_norm
+  double eps = 0;                    ///< of agc
+  std::string description = "none";  ///< the clip with all its options, as a checkpoint stores it
 };
 
 /// Scales the whole gradient so that its norm is at most `max` (Pascanu et al. 2013). The factor is

@@ -14,9 +14,10 @@ namespace cairn::optim {
 /// The gradient as the clip leaves it, made where it is read, so that clipping costs no pass of its own.
 template <class S>
 struct ClippedGradient {
-  const S* raw;
-  S factor = 1, limit = std::numeric_limits<S>::max();
+  const S* raw;                                         ///< as it came
+  S factor = 1, limit = std::numeric_limits<S>::max();  ///< multiplier, then the largest magnitude of a component
   // The clamp is one minimum and one maximum, each of which is a machine instruction.
+  /// Component i, clipped.
   S operator[](std::size_t i) const {
     S g = raw[i] * factor;
     g = g < limit ? g : limit;
@@ -46,6 +47,7 @@ double sum(std::span<const S> values, Term&& term) {
   return total;
 }
 
+/// Σ values².
 template <class S>
 double sum_of_squares(std::span<const S> values) {
   return sum(values, [](const auto& part) { return part.square(); });
@@ -66,9 +68,11 @@ double sum_along(std::span<const S> gradient, std::span<const S> from, std::span
   return total;
 }
 
+/// A clip bound to a layout.
 template <class S>
 class Clipper {
  public:
+  /// Allocates all that `clip` takes for gradients of this layout.
   Clipper(const Clip& clip, const Layout& layout);
 
   /// What the rule is to read; `report` learns the norms, and that the step does not apply where they are not finite.

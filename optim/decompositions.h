@@ -18,6 +18,7 @@ Eigen::VectorXd eigenvalues(const Eigen::MatrixXd& symmetric);
 /// tridiagonalisation, then implicit QR (Golub and Van Loan, 8.3), both by Eigen.
 class SymmetricEigen {
  public:
+  /// For matrices of n x n.
   explicit SymmetricEigen(Eigen::Index n);
   /// `symmetric`: n x n, of which the lower triangle is read.
   template <class M>
@@ -25,6 +26,7 @@ class SymmetricEigen {
     matrix_ = symmetric.template cast<double>();
     compute();
   }
+  /// Eigenvalues, the smallest first.
   const Eigen::VectorXd& values() const { return tridiagonal_.eigenvalues(); }
   const Eigen::MatrixXd& vectors() const { return vectors_; }  ///< in columns
   /// The matrix to a power, its eigenvalues taken for no less than `least`.

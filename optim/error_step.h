@@ -21,7 +21,7 @@ class ErrorStep {
   virtual void end_traces() = 0;
 
  protected:
-  double error_ = 1, keep_ = 0.99 * 0.8;
+  double error_ = 1, keep_ = 0.99 * 0.8;  ///< δ and the traces' decay of the next step
 };
 
 /// The tag of blocks that hold a policy, which these rules treat apart from values.

@@ -11,7 +11,7 @@ namespace cairn::optim {
 
 /// A part of a network that learns at times of its own: all blocks with this tag, one behind the other.
 struct NetworkPart {
-  std::string tag;
+  std::string tag;  ///< which all blocks of the part have
   Horizon horizon;  ///< updates of this part in the whole run
 };
 

@@ -17,27 +17,36 @@ namespace cairn::optim {
 /// lines at one distance compete for the same places in the cache.
 template <class T>
 struct SideBySide {
+  /// What is allocated.
   using value_type = T;
+  /// The seam goes with the values.
   using propagate_on_container_copy_assignment = std::true_type;
+  /// The seam goes with the values.
   using propagate_on_container_move_assignment = std::true_type;
+  /// The seam goes with the values.
   using propagate_on_container_swap = std::true_type;
 
   SideBySide() = default;
   /// `seam`: the element that lies on the border, in place of the first.
   explicit SideBySide(std::size_t seam) : seam_(seam) {}
+  /// The same seam, for values of another type.
   template <class U>
   SideBySide(const SideBySide<U>& other) : seam_(other.seam()) {}
+  /// The element on the border.
   std::size_t seam() const { return seam_; }
 
+  /// Room for `count` values. Throws std::bad_alloc.
   T* allocate(std::size_t count) {
     const std::size_t before_seam = seam_ * sizeof(T) % line;
     return reinterpret_cast<T*>(lines(count) + (line - before_seam) % line);
   }
+  /// Frees what `allocate` gave for the same count.
   void deallocate(T* values, std::size_t count) {
     const std::size_t border = is_large(count) ? huge_page : line;
     const auto behind = reinterpret_cast<std::uintptr_t>(values) % border;
     ::operator delete(reinterpret_cast<std::byte*>(values) - behind, std::align_val_t(border));
   }
+  /// Most values that one call may ask for.
   static constexpr std::size_t max_size() { return (PTRDIFF_MAX - 2 * huge_page) / sizeof(T); }
   /// Each gives back what any of them took.
   friend bool operator==(const SideBySide&, const SideBySide&) { return true; }

@@ -10,8 +10,10 @@
 
 namespace cairn::optim {
 
+/// A matrix as parameters hold it.
 template <class S>
 using RowMajor = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+/// The same over memory that others own.
 template <class S>
 using MatrixView = Eigen::Map<RowMajor<S>>;
 
@@ -27,18 +29,20 @@ inline bool is_matrix(const Block& block) {
 /// A row-major matrix to be multiplied, as it lies or transposed.
 template <class S>
 struct Factor {
+  /// The matrix as it lies.
   template <class M>
   Factor(const M& matrix) : data(matrix.data()), rows(matrix.rows()), cols(matrix.cols()) {
     static_assert(M::IsRowMajor);
   }
+  /// Its transpose; nothing is copied.
   template <class M>
   Factor(const Eigen::Transpose<M>& transpose) : Factor(transpose.nestedExpression()) {
     transposed = true;
   }
 
-  const S* data;
+  const S* data;            ///< row after row
   Eigen::Index rows, cols;  ///< as it lies
-  bool transposed = false;
+  bool transposed = false;  ///< whether its transpose is meant
 };
 
 /// out = a b, of which one at most is transposed. Instantiated in matrices.cpp alone: Eigen's product takes the
@@ -60,7 +64,9 @@ void combine(MatrixView<S> to, MatrixView<S> from, F f) {
 template <class S>
 class Workspace {
  public:
+  /// Makes room for `size` elements at least.
   void reserve(Eigen::Index size) { values_.resize(std::max(values_.size(), static_cast<std::size_t>(size))); }
+  /// The storage as a matrix of rows x cols, which must fit what was reserved.
   MatrixView<S> as(Eigen::Index rows, Eigen::Index cols) { return {values_.data(), rows, cols}; }
 
  private:

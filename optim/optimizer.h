@@ -34,8 +34,8 @@ enum class Event {
 /// A named piece of optimizer state, as a checkpoint stores it.
 template <class Scalar>
 struct StateArray {
-  std::string name;
-  std::span<Scalar> values;
+  std::string name;          ///< unique in its optimizer, as in `m`
+  std::span<Scalar> values;  ///< the state itself, not a copy
 };
 
 /// A rule bound to one parameter layout: owns the state, never the parameters. One virtual call a step.
@@ -62,6 +62,7 @@ class Optimizer {
   virtual std::vector<StateArray<double>> scalars() = 0;
   /// Every mutable integer of the state (updates, skipped, one clock a block), in a fixed order.
   virtual std::vector<std::int64_t> counters() const = 0;
+  /// Restores what `counters` gave. Throws std::invalid_argument for another number of them.
   virtual void set_counters(std::span<const std::int64_t> counters) = 0;
   /// Lets the count of updates go on from another optimizer's, and with it the schedule; clocks stay.
   virtual void set_updates(std::int64_t updates) = 0;
@@ -78,6 +79,7 @@ class Optimizer {
   virtual void reset(const Block& block) = 0;
   /// Restarts bias correction alone, keeping the moments (Adam-Rel, Ellis et al. 2024): everywhere, or of one block.
   virtual void restart_clock() = 0;
+  /// The same for one block of the layout.
   virtual void restart_clock(const Block& block) = 0;
 
   /// The point to evaluate at, where that is not the training point (schedule-free); otherwise copies `parameters`.
@@ -99,11 +101,12 @@ class Rule {
  public:
   /// What binding needs besides the layout.
   struct Binding {
-    std::string description;
-    Schedule schedule;
-    Clip clip;
-    Horizon horizon;
+    std::string description;  ///< the rule with all its options
+    Schedule schedule;        ///< multiplies the base rate
+    Clip clip;                ///< of each gradient
+    Horizon horizon;          ///< what the schedule may need to know of the run
   };
+  /// Makes the bound form of a rule.
   template <class Scalar>
   using Bind = std::function<std::unique_ptr<Optimizer<Scalar>>(const Layout&, const Binding&)>;
 
@@ -111,9 +114,10 @@ class Rule {
   /// `description`: the rule with all its options, `name:key=value,…`.
   Rule(std::string description, Bind<float> bind32, Bind<double> bind64);
 
-  // A constant schedule says nothing of the rate, a clip `none` nothing of the gradient; both leave the rule as it is.
-  // Throw std::invalid_argument for a second one: which of them should hold?
+  /// The same rule with a schedule of its rate; a constant one changes nothing. Throws std::invalid_argument where the
+  /// rule has one: which of them should hold?
   Rule with_schedule(Schedule schedule) const;
+  /// Likewise with a clip of its gradients; `none` changes nothing.
   Rule with_clip(Clip clip) const;
   /// Without schedule and clip.
   Rule bare() const;
@@ -123,10 +127,13 @@ class Rule {
   template <class Scalar>
   std::unique_ptr<Optimizer<Scalar>> bind(const Layout& layout, Horizon horizon = {}) const;
 
+  /// Whether it was default-constructed.
   bool empty() const { return description_.empty(); }
   /// In the command line's grammar; with a schedule or a clip `scheduled:rule=(…),schedule=(…),clip=(…)`.
   std::string description() const;
+  /// Constant unless `with_schedule` gave another.
   const Schedule& schedule() const { return schedule_; }
+  /// `none` unless `with_clip` gave another.
   const Clip& clip() const { return clip_; }
 
  private:

@@ -55,6 +55,7 @@ std::string text_of(const T& value) {
     return std::string(to_string(value));
   }
 }
+/// A list, its values parted by slashes.
 template <class T>
 std::string text_of(const std::vector<T>& list) {
   std::string text;
@@ -114,12 +115,14 @@ bool is_allowed(std::string_view allowed, const T& value) {
 /// Visits fields and throws std::invalid_argument at the first whose value is not allowed:
 /// `adam: 'beta2' cannot be 2; allowed: [0,1).`
 struct FieldChecker {
-  std::string_view component;
+  std::string_view component;  ///< the name that the sentence begins with
 
+  /// Checks one field.
   template <class T>
   void operator()(const char* key, const T& value, const char* allowed, const char*) const {
     if (!is_allowed(allowed, value)) refuse(key, text_of(value), allowed);
   }
+  /// Checks each number or word of a list.
   template <class T>
   void operator()(const char* key, const std::vector<T>& list, const char* allowed, const char*) const {
     for (const T& value : list)
@@ -135,9 +138,10 @@ struct FieldChecker {
 
 /// Visits fields and appends them to a component's name.
 struct FieldWriter {
-  std::string text;
-  char separator = ':';
+  std::string text;      ///< so far, at first the component's name
+  char separator = ':';  ///< in front of the next field
 
+  /// Appends `key=value`; a component stands in parentheses.
   template <class T>
   void operator()(const char* key, const T& value, const char*, const char*) {
     text += std::exchange(separator, ',');

@@ -13,6 +13,7 @@ namespace cairn::optim {
 template <class S>
 class NewtonSchulz {
  public:
+  /// Allocates for matrices of this block's shape, beside those of earlier calls.
   void reserve(const Block& block) {
     const Eigen::Index low = std::min(block.rows, block.cols);
     for (Workspace<S>* space : {&x_, &next_}) space->reserve(block.size());
@@ -22,6 +23,7 @@ class NewtonSchulz {
   /// Where U is to be written, of a size that was reserved, and where X comes to lie.
   MatrixView<S> place(const Block& block) { return next_.as(block.rows, block.cols); }
 
+  /// Turns U into X where it lies, which is what `place` gave. Allocates nothing.
   void operator()(MatrixView<S> u) {
     // As wide as high at least, so that X Xᵀ is the smaller of the two squares.
     const bool tall = u.rows() > u.cols();
@@ -62,14 +64,16 @@ class NewtonSchulz {
 template <class S>
 class OrthogonalisedMomentum : public BoundOptimizer<S> {
  protected:
+  /// What the equations above need.
   struct Settings {
-    double lr, momentum, fresh;
-    bool nesterov;
-    double weight_decay, adam_lr;
-    Betas betas;
-    bool output_layers;
+    double lr, momentum, fresh;    ///< base rate; weights of the momentum so far and of the new gradient
+    bool nesterov;                 ///< U looks ahead
+    double weight_decay, adam_lr;  ///< decoupled decay; rate of AdamW's steps, which the schedule multiplies likewise
+    Betas betas;                   ///< of AdamW
+    bool output_layers;            ///< whether they are treated as matrices
   };
 
+  /// Allocates the state for all blocks of the layout.
   OrthogonalisedMomentum(const Layout& layout, Rule::Binding binding, const Settings& settings)
       : BoundOptimizer<S>(layout, std::move(binding), settings.lr), settings_(settings) {
     for (const Block& block : layout.blocks) {

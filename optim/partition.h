@@ -17,11 +17,12 @@ namespace cairn::optim {
 ///
 /// A clip of the whole sees the whole gradient; a schedule of the whole goes to the parts that have none.
 struct PartitionOptions {
+  /// A tag and the rule of the blocks that have it.
   struct Part {
-    std::string tag;
-    Rule rule;
+    std::string tag;  ///< or `rest`
+    Rule rule;        ///< not empty, once bound
   };
-  std::vector<Part> parts;
+  std::vector<Part> parts;  ///< the first that fits a block takes it
 
   template <class V>
   void fields(V&& v) {

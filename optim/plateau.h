@@ -23,6 +23,7 @@ struct PlateauOptions {
     v("eps", eps, "[0,inf)", "changes of the factor smaller than this are not made");
   }
 };
+/// Watches one metric.
 class Plateau {
  public:
   /// Throws std::invalid_argument for options out of range.

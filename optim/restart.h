@@ -8,10 +8,12 @@
 
 namespace cairn::optim {
 
+/// What `restart` starts anew: bias correction alone, or the moments too.
 enum class Restarted { clock, state };
 std::string_view to_string(Restarted what);
 bool parse(std::string_view text, Restarted& what);
 
+/// What it counts: updates, fresh rollouts, moves of the target network.
 enum class RestartOn { update, rollout, target };
 std::string_view to_string(RestartOn on);
 bool parse(std::string_view text, RestartOn& on);

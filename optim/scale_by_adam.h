@@ -7,20 +7,22 @@
 
 namespace cairn::optim {
 
+/// Adam's constants.
 struct Betas {
-  double beta1, beta2, eps;
-  bool epsilon_hat = false;
+  double beta1, beta2, eps;  ///< memories of mean and mean square; added to the root
+  bool epsilon_hat = false;  ///< eps is added to √v, before the correction
 
-  // m̂ / (√v̂ + eps) = front m / (root √v + eps). The ε̂ form leaves the root as it is and puts its correction's inverse
-  // in front: (front/root) m / (√v + eps).
+  /// m̂ / (√v̂ + eps) = front m / (root √v + eps). The ε̂ form leaves the root as it is and puts its correction's inverse
+  /// in front: (front/root) m / (√v + eps).
   Corrections corrections(std::int64_t clock) const {
     const auto [front, root] = optim::corrections(beta1, beta2, clock);
     return epsilon_hat ? Corrections{front / root, 1} : Corrections{front, root};
   }
 };
 
+/// Turns a gradient into Adam's step of rate 1 (Kingma and Ba 2015).
 struct ScaleByAdam {
-  Betas betas;
+  Betas betas;  ///< its constants
   static constexpr int slots = 2;
   static constexpr std::array<const char*, 2> names{"m", "v"};
   template <class S>

@@ -29,9 +29,11 @@ class Schedule {
   /// `description`: the schedule with all its options, as a checkpoint stores it.
   Schedule(std::string description, Function function);
 
+  /// The rate of update number `count`, counted from 0. `base_rate`: the rule's own.
   double operator()(std::int64_t count, double base_rate, Horizon horizon) const {
     return function_(count, base_rate, horizon);
   }
+  /// In the command line's grammar, as in `cosine:t_max=9500`.
   const std::string& description() const { return description_; }
   bool is_constant() const;  ///< leaves the base rate alone
 

@@ -20,6 +20,7 @@ struct CosineRestartsOptions {
 };
 Schedule cosine_restarts(const CosineRestartsOptions& options = {});
 
+/// The shape of climb and descent: half a cosine or a straight line.
 enum class Anneal { cos, linear };
 std::string_view to_string(Anneal anneal);
 bool parse(std::string_view text, Anneal& anneal);
@@ -45,6 +46,7 @@ struct OneCycleOptions {
 };
 Schedule one_cycle(const OneCycleOptions& options = {});
 
+/// How high later cycles are: as the first, half the one before, or times gamma an update.
 enum class CycleMode { triangular, triangular2, exp_range };
 std::string_view to_string(CycleMode mode);
 bool parse(std::string_view text, CycleMode& mode);

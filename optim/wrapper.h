@@ -27,6 +27,7 @@ inline Rule::Binding without_clip(Rule::Binding binding) {
 template <class S>
 class Wrapper : public BoundOptimizer<S> {
  public:
+  /// `rule`: the inner one, without schedule and clip, which `binding` holds.
   Wrapper(const Layout& layout, const Rule::Binding& binding, const Rule& rule)
       : BoundOptimizer<S>(layout, without_clip(binding), 0),
         inner_(this->adopt(
@@ -40,7 +41,7 @@ class Wrapper : public BoundOptimizer<S> {
   }
 
  protected:
-  Optimizer<S>& inner_;
+  Optimizer<S>& inner_;  ///< the inner rule, bound to the whole layout
 };
 
 }  // namespace cairn::optim

@@ -11,6 +11,7 @@
 
 namespace cairn::agents {
 
+/// Types of elements, a subset of what safetensors knows.
 enum class DType { f32, f64, i32, i64, u8, u32, u64 };
 std::string_view to_string(DType dtype);  ///< as safetensors spells it: `F32`
 bool parse(std::string_view text, DType& dtype);
@@ -23,11 +24,12 @@ enum class Checksum { required, where_there };
 /// `cairn.crc`, is the CRC-32C of all bytes before it.
 class Archive {
  public:
+  /// A named array of any shape.
   struct Tensor {
-    std::string name;
-    DType dtype;
-    std::vector<std::int64_t> shape;
-    std::vector<std::byte> bytes;  ///< little-endian, row-major
+    std::string name;                 ///< unique in its archive
+    DType dtype;                      ///< of all elements
+    std::vector<std::int64_t> shape;  ///< elements along each dimension; empty: one element
+    std::vector<std::byte> bytes;     ///< little-endian, row-major
   };
 
   /// Adds a tensor; one dimension unless `shape` says otherwise. Throws std::invalid_argument for a name already there
@@ -35,25 +37,30 @@ class Archive {
   /// T is float, double, std::int32_t, std::int64_t, std::uint8_t, std::uint32_t or std::uint64_t.
   template <class T>
   void put(const std::string& name, std::span<const T> values, std::vector<std::int64_t> shape = {});
+  /// The same of a list, in one dimension.
   template <class T>
   void put(const std::string& name, const std::vector<T>& values) {
     put(name, std::span<const T>(values));
   }
+  /// The same of one number.
   template <class T>
   void put_value(const std::string& name, T value) {
     put(name, std::span<const T>(&value, 1));
   }
 
+  /// Whether there is a tensor of that name.
   bool has(const std::string& name) const;
   /// All elements. Throws std::runtime_error naming the tensor when it is missing or of another type.
   template <class T>
   std::vector<T> get(const std::string& name) const;
+  /// The one element of a tensor. Throws std::runtime_error for another number of them, and as `get` does.
   template <class T>
   T get_value(const std::string& name) const;
   /// Fills `values`; throws std::runtime_error when the number of elements differs.
   template <class T>
   void get_into(const std::string& name, std::span<T> values) const;
 
+  /// All tensors, in the order in which they were put.
   const std::vector<Tensor>& tensors() const { return tensors_; }
   std::map<std::string, std::string> metadata;  ///< as safetensors stores it: text by name
   bool checked = false;                         ///< read from a file whose checksum was there, and right

@@ -14,12 +14,15 @@ namespace cairn::agents {
 /// system's reason.
 class AtomicFile {
  public:
+  /// `path`: where it is to stand; its folder exists.
   explicit AtomicFile(std::filesystem::path path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
+  /// Appends bytes.
   void write(std::span<const std::byte> bytes);
+  /// Appends text.
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
   /// `rename`: the system's call, for tests.
   void commit(int (*rename)(const char*, const char*) = nullptr);

@@ -9,12 +9,14 @@ namespace cairn::agents {
 /// given back; a lock ends with its holder, however that comes about.
 class FileLock {
  public:
+  /// How it stands with the lock.
   enum class State {
-    free,
-    held,
+    free,         ///< not tried yet, or given back
+    held,         ///< by this process
     busy,         ///< another process holds it
     unsupported,  ///< the disk has no locks: nothing is locked
   };
+  /// The system's flock, or what a test puts in its place.
   using Flock = int (*)(int descriptor, int operation);
 
   /// Takes nothing yet. `flock`: the system's call, for tests.
@@ -26,7 +28,9 @@ class FileLock {
   /// Tries once. Throws std::runtime_error where the file cannot be written or locked for another reason than that it
   /// is busy or that the disk knows no locks.
   State take();
+  /// Removes the file, where it is held, and lets others have it.
   void give_back();
+  /// What the latest `take` or `give_back` came to.
   State state() const { return state_; }
 
   /// Of the open file while it is held, else -1. Closed in programs that are started, unless they are to hold it, too.

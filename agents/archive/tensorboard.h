@@ -11,9 +11,9 @@
 
 namespace cairn::agents {
 
-/// Writes scalars as a TensorBoard event file, `events.out.tfevents.<time>.<host>.<pid>.<n>` in a folder. A resumed run
-/// goes on in the newest file that is there, behind its last whole record, and says from which step on readers are to
-/// forget what stood before. Failing to write throws std::runtime_error.
+/// Writes scalars as a TensorBoard event file, `events.out.tfevents.TIME.HOST.PID.N` in a folder. A resumed run goes on
+/// in the newest file that is there, behind its last whole record, and says from which step on readers are to forget
+/// what stood before. Failing to write throws std::runtime_error.
 class TensorBoardWriter {
  public:
   /// `from`: the first step that is still to be done, in a run that goes on.
@@ -24,6 +24,7 @@ class TensorBoardWriter {
 
   /// `description`: what TensorBoard says of the tag; kept with its first value in the file.
   void scalar(std::string_view tag, std::int64_t step, double value, std::string_view description = {});
+  /// Hands to the system what is written so far.
   void flush();
   /// Whether the file was deleted, or another one lies in its place.
   bool is_gone() const;

@@ -16,6 +16,7 @@ class Archive;
 class AssignedWindow {
  public:
   AssignedWindow() = default;
+  /// `columns`: training worlds; `size`: episodes that are judged together.
   AssignedWindow(int columns, int size) : size_(size), judged_(static_cast<std::size_t>(columns), 0) {}
 
   std::int64_t number() const { return number_; }  ///< windows before this one
@@ -24,6 +25,7 @@ class AssignedWindow {
   void count(int column, std::int64_t began, bool success);
   double least() const { return static_cast<double>(successes_) / size_; }  ///< success rate if all others fail
   double most() const;                                                      ///< if all others succeed
+  /// Ends this window and begins the next, which remembers its rate.
   void open_next();
   double last_rate() const { return last_rate_; }  ///< among the episodes judged by the window before; NaN before
 

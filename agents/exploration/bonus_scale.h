@@ -21,6 +21,7 @@ namespace cairn::agents {
 /// subtracted. With γ = 0 that is the deviation of the bonuses themselves.
 class BonusScale {
  public:
+  /// `gamma`: γ above.
   explicit BonusScale(int environments = 1, double gamma = 0)
       : gamma_(gamma), sums_(static_cast<std::size_t>(environments), 0), moments_(1) {}
 
@@ -35,7 +36,9 @@ class BonusScale {
   }
   /// What a bonus is multiplied by.
   double factor() const { return 1 / std::sqrt(moments_.variance(0) + normaliser_epsilon); }
+  /// Of all f so far.
   const RunningMoments& moments() const { return moments_; }
+  /// f of each world as it stands.
   std::span<const double> sums() const { return sums_; }
 
   void save(Archive& archive, const std::string& name) const {

@@ -23,11 +23,13 @@ class CellGrid {
   /// than of components, and for more than 2⁶² cells.
   CellGrid(const envs::Spec& spec, const std::string& components, const std::vector<int>& bins);
 
+  /// One component of the observation that tells cells apart.
   struct Axis {
-    int component;  ///< of the observation
-    float low, high;
-    int bins;
+    int component;    ///< of the observation
+    float low, high;  ///< its bounds
+    int bins;         ///< of equal width between them
   };
+  /// One for each component that was named.
   const std::vector<Axis>& axes() const { return axes_; }
   std::int64_t cells() const { return cells_; }  ///< that there are at most
   /// The number of the cell that an observation lies in; beyond the bounds the nearest cell counts.
@@ -42,7 +44,8 @@ class CellGrid {
 
 /// The episode that a trajectory begins with: Random(seed, Stream::environment, column, episode).
 struct Root {
-  std::uint32_t column = 0, episode = 0;
+  std::uint32_t column = 0, episode = 0;  ///< the training world and the number of its episode
+  /// Whether it is the same episode.
   bool operator==(const Root&) const = default;
 };
 
@@ -65,8 +68,9 @@ class CellArchive {
  public:
   /// A trip from a cell, or from a fresh episode, with what it came by.
   struct Trip {
+    /// The trip's first step in a cell.
     struct Visit {
-      std::int64_t number = 0;
+      std::int64_t number = 0;   ///< of the cell
       int steps = 0;             ///< of the trip before it
       double score = 0;          ///< of the whole way
       std::vector<float> state;  ///< empty where `accepts` said no
@@ -84,7 +88,9 @@ class CellArchive {
   /// `horizon`: steps after which an episode ends; ways are shorter.
   CellArchive(CellGrid grid, int action_size, int state_size, int horizon);
 
+  /// How observations are cut into cells.
   const CellGrid& grid() const { return grid_; }
+  /// In the order in which they were reached.
   const std::vector<Cell>& cells() const { return cells_; }
 
   /// A cell's index, drawn in proportion to 1 / √(seen + 1), or -1 for a fresh episode, which counts as a cell that was

@@ -75,6 +75,7 @@ class Counts final : public Bonus {
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 
+  /// Cells that are counted apart.
   std::uint32_t cells() const { return cells_; }
   /// Of a raw observation, in [0, cells()).
   std::uint32_t cell_of(const Eigen::Ref<const Eigen::VectorXf>& observation) const;

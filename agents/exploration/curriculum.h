@@ -24,8 +24,8 @@ struct Standing {
 
 /// What a curriculum knows of its levels or starts, for a person to look at.
 struct Standings {
-  std::string place;  ///< what the places are: `difficulty`, `steps before the end`
-  std::vector<Standing> levels;
+  std::string place;             ///< what the places are: `difficulty`, `steps before the end`
+  std::vector<Standing> levels;  ///< one for each level or start
 };
 
 /// Chooses how training episodes start: how difficult they are, by which random numbers they run, or in which state.
@@ -36,15 +36,18 @@ struct Standings {
 class Curriculum {
  public:
   virtual ~Curriculum() = default;
+  /// As `--curriculum` takes it.
   virtual std::string_view name() const = 0;
 
   /// Before the agent makes the run's worlds, of which it chooses the first episodes, too.
   virtual void begin(const Run& run) = 0;
+  /// How that episode of that column starts; `usual` is how it would start without a curriculum.
   virtual envs::Start choose(int column, std::uint32_t episode, envs::Start usual) const = 0;
   /// After an iteration: `finished`, every episode that ended in it, in the order of VectorEnvironment::take_finished.
   virtual void learn(std::span<const envs::Episode> finished, const envs::VectorEnvironment& worlds) = 0;
   /// The same names every time; they are listed in training/metrics.cpp.
   virtual void report(Telemetry& telemetry) const = 0;
+  /// What is known now; called between iterations.
   virtual Standings standings() const = 0;
 
   /// Under `curriculum/…`. After `begin` with the same run and `load`, choices go on to the same bits.

@@ -27,6 +27,7 @@ class InverseDynamics {
 
   /// `columns`: of a batch at most; `updates`: in the whole run.
   void begin(std::uint64_t seed, int columns, std::int64_t updates);
+  /// Components of φ.
   int features() const { return encoder_.shape().outputs; }
 
   /// φ of `observations` (whitened, at most `columns`); into a scratch that the next call writes anew.

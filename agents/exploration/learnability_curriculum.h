@@ -32,6 +32,7 @@ struct LearnabilityCurriculumOptions {
 /// whose score is 0 after them gives way at once.
 class LearnabilityCurriculum final : public Curriculum {
  public:
+  /// Throws std::invalid_argument for options out of range. `world`: one like those of training.
   explicit LearnabilityCurriculum(const envs::Environment& world, LearnabilityCurriculumOptions options = {});
 
   std::string_view name() const override { return "learnability"; }
@@ -45,13 +46,15 @@ class LearnabilityCurriculum final : public Curriculum {
 
   /// An episode's random numbers are those of the training episode that first played it.
   struct Level {
-    std::uint32_t column = 0, episode = 0;
-    double difficulty = 1;
+    std::uint32_t column = 0, episode = 0;  ///< the training world and the number of its episode
+    double difficulty = 1;                  ///< in [0, 1]
+    /// Whether it is the same level.
     bool operator==(const Level&) const = default;
   };
+  /// A level and how it went.
   struct Kept {
-    Level level;
-    Outcomes outcomes;
+    Level level;        ///< what is played
+    Outcomes outcomes;  ///< of its latest plays
   };
   const std::vector<Kept>& kept() const { return kept_; }  ///< the oldest first
 

@@ -56,6 +56,7 @@ std::string to_header(const Policy& policy, const envs::Spec& spec, const std::s
 bool is_exported_policy(const Archive& archive);
 /// The policy that `to_safetensors` wrote, and where it came from. Throws std::runtime_error on anything amiss.
 Policy exported_policy(const Archive& archive);
+/// The origin that an exported policy tells of; empty where it tells of none.
 Origin exported_origin(const Archive& archive);
 
 /// An identifier made of a file's name: `my-lander.h` gives `my_lander`.
@@ -64,9 +65,10 @@ std::string identifier_for(const std::filesystem::path& path);
 /// A layer of the policy's network as row-major weights [outputs x inputs] and biases, and LayerNorm's gain and offset,
 /// which are empty where it has none.
 struct ExportLayer {
-  int inputs, outputs;
-  std::span<const float> weight, bias, gain, offset;
+  int inputs, outputs;                                ///< of the layer
+  std::span<const float> weight, bias, gain, offset;  ///< into the policy's parameters
 };
+/// All layers, the first first. They refer to `policy`.
 std::vector<ExportLayer> layers_of(const Policy& policy);
 /// The same without what only sampling needs: the last layer gives logits, Q values or means.
 std::vector<ExportLayer> acting_layers_of(const Policy& policy);

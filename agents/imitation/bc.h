@@ -25,6 +25,7 @@ struct BcOptions {
   float log_std = -1;
   int max_nonfinite = 10;
 
+  /// Whether an agent of these options cannot do without.
   bool needs_demonstrations() const { return true; }
 
   template <class V>

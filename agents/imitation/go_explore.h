@@ -73,16 +73,19 @@ class GoExplore final : public Agent, public Startable {
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 
+  /// Whether it is still looking for ways to success.
   bool exploring() const { return worlds_ != nullptr; }
   const CellArchive* cells() const override { return &cells_; }
   /// A way to success that was confirmed: an episode's seed and all actions from there. Each stands here once, however
   /// often it was found.
   struct Found {
-    Root root;
-    std::vector<float> actions;
+    Root root;                   ///< the episode
+    std::vector<float> actions;  ///< from its beginning, action_size floats a step
   };
+  /// In the order in which they were confirmed.
   const std::vector<Found>& found() const { return found_; }
   std::int64_t diverged() const { return diverged_; }  ///< successes that did not repeat themselves from the seed
+  /// Trips that were made so far.
   std::int64_t trips() const { return trips_; }
 
  private:

@@ -19,9 +19,9 @@ class Updater;
 
 /// What a run gives an agent to work with. All of it outlives the agent's use.
 struct Run {
-  envs::EnvironmentFactory factory;  ///< makes training worlds
-  int environments = 16;             ///< parallel copies
-  std::uint64_t seed = 0;
+  envs::EnvironmentFactory factory;      ///< makes training worlds
+  int environments = 16;                 ///< parallel copies
+  std::uint64_t seed = 0;                ///< of all random numbers
   std::int64_t total_steps = 1'000'000;  ///< environment steps of the whole run; the horizon of schedules
   envs::ThreadPool* pool = nullptr;      ///< never null
   envs::StartSource starts{};            ///< of the training worlds' episodes; empty: as the worlds say
@@ -32,12 +32,14 @@ struct Run {
 class Agent {
  public:
   virtual ~Agent() = default;
+  /// As `--agent` takes it.
   virtual std::string_view name() const = 0;
 
   /// Makes worlds, networks and optimizer state for a run. Throws std::invalid_argument when the world does not suit.
   virtual void begin(const Run& run) = 0;
   /// Collects experience and learns from it; fills `telemetry`. A checkpoint can be taken after any iteration.
   virtual void iterate(Telemetry& telemetry) = 0;
+  /// Environment steps done, of all worlds together.
   virtual std::int64_t steps() const = 0;
 
   /// The policy as it stands, with frozen normaliser.
@@ -57,6 +59,7 @@ class Agent {
   /// All there is: weights, moments, counters, random streams, normalisers, worlds, memory. After `begin` with the same
   /// run and `load`, training goes on as if it had never stopped, to the bit.
   virtual void save(Archive& archive) const = 0;
+  /// After `begin` with the same run: everything as `save` found it. Throws std::runtime_error for what does not fit.
   virtual void load(const Archive& archive) = 0;
 };
 

@@ -39,6 +39,7 @@ class StartingWeights {
 
   /// After an agent's own initialisation.
   void apply(std::span<float> parameters, Normaliser& normaliser) const;
+  /// Writes the weights into `parameters`, and the statistics into `normaliser`.
   void apply(std::span<float> parameters, StreamNormaliser& normaliser) const;
 
  private:

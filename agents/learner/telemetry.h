@@ -14,10 +14,11 @@ namespace cairn::agents {
 /// reports the same names in the same order every iteration, so that a table has fixed columns. Reused: nothing is
 /// allocated once warm. What each name means is listed in training/metrics.cpp.
 struct Telemetry {
+  /// One number of an iteration.
   struct Metric {
     std::string_view
-        name;  ///< Stable-Baselines3's tags: `train/policy_loss`, `train/entropy`, `train/gradient_norm`, …
-    double value;
+        name;      ///< Stable-Baselines3's tags: `train/policy_loss`, `train/entropy`, `train/gradient_norm`, …
+    double value;  ///< NaN where there is none
   };
 
   std::int64_t iteration = 0;  ///< iterations done
@@ -30,10 +31,13 @@ struct Telemetry {
   std::vector<envs::Episode> episodes;  ///< finished in this iteration
   /// Means over the latest 100 finished episodes, which the loop fills in; NaN before the first.
   struct Recent {
-    double episode_return = std::numeric_limits<double>::quiet_NaN(), length = episode_return, success = episode_return;
-  } recent;
+    double episode_return = std::numeric_limits<double>::quiet_NaN();  ///< undiscounted, raw
+    double length = std::numeric_limits<double>::quiet_NaN();          ///< steps
+    double success = std::numeric_limits<double>::quiet_NaN();         ///< share that succeeded, in [0, 1]
+  } recent;                                                            ///< as they stand
   std::vector<optim::BlockInspection> blocks;  ///< of the iteration's first update, where an observer wanted them
 
+  /// Empties it for the next iteration; what was allocated stays.
   void clear() {
     metrics.clear();
     episodes.clear();

@@ -22,9 +22,12 @@ class TracedUpdater {
   /// One update. `gradient`: -∇, of minus the value and minus the log-probability; it is changed. `keep`: γλ. Throws
   /// Diverged where the error is not finite, and as Updater::step does.
   void step(std::span<float> parameters, std::span<float> gradient, double error, double keep, std::int64_t steps);
+  /// Forgets the traces.
   void end_traces();
 
+  /// The optimizer and its account.
   Updater& updater() { return updater_; }
+  /// The optimizer and its account.
   const Updater& updater() const { return updater_; }
   void save(Archive& archive, const std::string& name) const;
   void load(const Archive& archive, const std::string& name);

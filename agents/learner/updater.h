@@ -39,6 +39,7 @@ class Updater {
   /// As `step`, of one part: the limit counts its own gradients.
   optim::StepReport step_part(std::string_view tag, std::span<float> parameters, std::span<const float> gradient,
                               std::int64_t steps);
+  /// Ends it: counts it, and looks at the whole of it where it is an iteration's first.
   void end_update(std::span<const float> parameters);
 
   /// Whether the next step is looked at, and so must be taken by `step`.
@@ -51,7 +52,9 @@ class Updater {
     require_finite("weights", layout_, parameters, steps);
   }
 
+  /// The bound rule itself.
   optim::Optimizer<float>& optimizer() { return *optimizer_; }
+  /// The bound rule itself.
   const optim::Optimizer<float>& optimizer() const { return *optimizer_; }
 
   /// Updates applied in this iteration.
@@ -63,6 +66,7 @@ class Updater {
   void look_at_blocks(bool wanted) { blocks_wanted_ = wanted; }
 
   double rate() const { return rate_; }  ///< of the latest step; 0 before the first
+  /// What `set_rate_factor` said last.
   double rate_factor() const { return rate_factor_; }
   /// Multiplies what the schedule says from now on; 1 at the start.
   void set_rate_factor(double factor);

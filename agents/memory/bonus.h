@@ -15,12 +15,14 @@ class Archive;
 
 /// What worlds came to, in the order of time: column t * environments + e is step t of world e.
 struct Visits {
-  int environments = 1;
-  Eigen::Ref<const Eigen::MatrixXf> reached;  ///< features x n, raw: what the step led to, final where done
-  Eigen::Ref<const Eigen::MatrixXf> actions;  ///< action_size x n, before any clamping; discrete: the index
-  std::span<const std::uint8_t> terminated, truncated;
+  int environments = 1;                                 ///< worlds, which take turns in the columns
+  Eigen::Ref<const Eigen::MatrixXf> reached;            ///< features x n, raw: what the step led to, final where done
+  Eigen::Ref<const Eigen::MatrixXf> actions;            ///< action_size x n, before any clamping; discrete: the index
+  std::span<const std::uint8_t> terminated, truncated;  ///< of each column: 1 where the step ended the episode
 
+  /// Steps.
   Eigen::Index size() const { return reached.cols(); }
+  /// Whether step i ended its episode.
   bool done(Eigen::Index i) const {
     return terminated[static_cast<std::size_t>(i)] != 0 || truncated[static_cast<std::size_t>(i)] != 0;
   }
@@ -28,11 +30,11 @@ struct Visits {
 
 /// What a bonus begins a run with. All of it outlives the bonus's use.
 struct BonusRun {
-  envs::EnvironmentFactory factory;
-  int environments = 1;
-  int visits = 1;          ///< columns of a call at most
-  std::int64_t calls = 1;  ///< in the whole run; the horizon of schedules
-  std::uint64_t seed = 0;
+  envs::EnvironmentFactory factory;  ///< makes worlds like those of training
+  int environments = 1;              ///< training worlds
+  int visits = 1;                    ///< columns of a call at most
+  std::int64_t calls = 1;            ///< in the whole run; the horizon of schedules
+  std::uint64_t seed = 0;            ///< of the run
   envs::ThreadPool* pool = nullptr;  ///< never null
 };
 
@@ -42,6 +44,7 @@ struct BonusRun {
 class Bonus {
  public:
   virtual ~Bonus() = default;
+  /// As `--bonus` takes it.
   virtual std::string_view name() const = 0;
   virtual float gamma() const = 0;        ///< discount of its own stream
   virtual float coefficient() const = 0;  ///< weight of its advantage, or in replay its own, beside the reward's

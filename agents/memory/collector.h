@@ -20,6 +20,7 @@ namespace cairn::agents {
 class Collector {
  public:
   Collector() = default;
+  /// Allocates for so many worlds; `networks` are copied.
   Collector(const ActorCritic& networks, const envs::Spec& spec, int environments);
 
   /// Plays rollout.steps steps of `worlds`. Actions of world e come from Random(seed, Stream::policy, e, iteration).

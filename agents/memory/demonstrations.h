@@ -17,18 +17,22 @@ struct Demonstration {
   Eigen::VectorXf rewards;       ///< T, raw
   Eigen::MatrixXf masks{};       ///< actions x (T + 1), legal ones 1; empty where all are always legal
   bool terminated = false;       ///< whether the world ended it; otherwise the horizon did, or the one who flew
-  bool success = false;
+  bool success = false;          ///< whether a step of it succeeded
 };
 
 /// Writes an episode down as it is flown: what the world shows at first, then each step.
 class DemonstrationRecorder {
  public:
+  /// `spec` must outlive it.
   explicit DemonstrationRecorder(const envs::Spec& spec) : spec_(&spec) {}
   /// `world` has just begun an episode, or made a step.
   void began(const envs::Environment& world, std::span<const float> observation);
+  /// `world` has just made this step, which led to `observation`.
   void stepped(const envs::Environment& world, std::span<const float> action, const envs::Step& step,
                std::span<const float> observation);
+  /// Of the episode so far.
   int steps() const { return static_cast<int>(rewards_.size()); }
+  /// What is written down so far.
   Demonstration take() const;
 
  private:
@@ -50,6 +54,7 @@ void write_demonstrations(const std::filesystem::path& path, const std::string& 
                           const std::vector<Demonstration>& demonstrations);
 /// A checksum of what is learned from them, as in `crc32c:0123abcd`.
 std::string digest_of(const std::vector<Demonstration>& demonstrations);
+/// Reads what `write_demonstrations` wrote for this world.
 std::vector<Demonstration> read_demonstrations(const std::filesystem::path& path, const std::string& world,
                                                const envs::Spec& spec);
 

@@ -19,8 +19,11 @@ class Archive;
 
 /// What learning makes of a world's reward: clamp(factor · reward, ±clip).
 struct RewardScale {
-  float factor = 1, clip = std::numeric_limits<float>::infinity();
+  float factor = 1;                                     ///< multiplies the reward
+  float clip = std::numeric_limits<float>::infinity();  ///< largest magnitude after that
+  /// The reward as learning sees it.
   float operator()(float reward) const { return std::clamp(factor * reward, -clip, clip); }
+  /// Whether it makes the same of every reward.
   bool operator==(const RewardScale&) const = default;
 };
 
@@ -46,6 +49,7 @@ class EpisodeMemory {
   /// Returns by this scale from now on.
   void rescale(const RewardScale& scale);
   std::int64_t size() const { return std::min(placed_, capacity_); }  ///< steps of whole episodes
+  /// R of a step, discounted and scaled.
   float returns(std::int64_t index) const { return returns_[static_cast<std::size_t>(index)]; }
 
   /// Draws origins.size() steps, of which there must be some, into the first columns of `batch`: raw observations,
@@ -56,6 +60,7 @@ class EpisodeMemory {
 
   /// All of it, running episodes too, under `name/…`. `load` throws std::runtime_error for what no run has left.
   void save(Archive& archive, const std::string& name) const;
+  /// Reads what `save` wrote for the same world and capacity.
   void load(const Archive& archive, const std::string& name);
 
   /// In bytes.

@@ -17,12 +17,13 @@ class Archive;
 /// i / capacity. Everything lies in columns and is allocated once.
 class ReplayMemory {
  public:
+  /// One step of a world.
   struct Transition {
     std::span<const float> observation, next_observation;  ///< next: the final one where the episode ended
     std::span<const float> next_mask;                      ///< empty where all actions are always legal
     std::span<const float> action;                         ///< action_size floats; discrete: the index
-    float reward = 0;
-    bool terminated = false, truncated = false;
+    float reward = 0;                                      ///< raw
+    bool terminated = false, truncated = false;            ///< how the episode ended here, if it did
   };
 
   ReplayMemory() = default;
@@ -33,10 +34,13 @@ class ReplayMemory {
   bool takes(std::span<const float> action) const;
   /// Forgets the stream's oldest transition when full. Returns the index of what was added.
   std::int64_t add(int stream, const Transition& transition);
+  /// Forgets all transitions; what is allocated stays.
   void clear();
 
   std::int64_t size() const { return size_; }  ///< transitions held now
+  /// Transitions that there is room for, of all streams.
   std::int64_t slots() const { return static_cast<std::int64_t>(rewards_.size()); }
+  /// Whether there is a transition at that index of the flat numbering.
   bool holds(std::int64_t index) const { return index % capacity_ < filled_[stream_of(index)]; }
   /// The n-th of those held, in a fixed order: for drawing uniformly, n in [0, size()).
   std::int64_t nth(std::int64_t n) const;
@@ -51,17 +55,25 @@ class ReplayMemory {
     return first + (index - first + steps) % capacity_;
   }
 
+  /// Before the step, a column of features.
   auto observation(std::int64_t index) const { return observations_.col(index); }
+  /// After it, the final one where the episode ended.
   auto next_observation(std::int64_t index) const { return next_observations_.col(index); }
+  /// Legal actions after it, 1 each; without rows where all are always legal.
   auto next_mask(std::int64_t index) const { return next_masks_.col(index); }
+  /// A column of action_size floats; discrete: the index.
   auto action(std::int64_t index) const { return actions_.col(index); }
+  /// Raw.
   float reward(std::int64_t index) const { return rewards_[static_cast<std::size_t>(index)]; }
+  /// Whether the world ended the episode here.
   bool terminated(std::int64_t index) const { return (ends_[static_cast<std::size_t>(index)] & 1U) != 0; }
+  /// Whether the horizon cut it here.
   bool truncated(std::int64_t index) const { return (ends_[static_cast<std::size_t>(index)] & 2U) != 0; }
 
   /// Everything, under `name/…`; `load` throws std::runtime_error for another shape, for actions that are none and for
   /// times that make no sense.
   void save(Archive& archive, const std::string& name) const;
+  /// Reads what `save` wrote for the same shape.
   void load(const Archive& archive, const std::string& name);
 
  private:

@@ -59,8 +59,9 @@ struct SamplerOptions {
 
 /// Memory of a Sampler without demonstrations, in bytes.
 struct SamplerBytes {
-  double memory = 0, batch = 0;
+  double memory = 0, batch = 0;  ///< of replay, and of a drawn batch
 };
+/// Estimated from options and spec alone; nothing is allocated.
 SamplerBytes bytes_of_sampler(const SamplerOptions& options, const envs::Spec& spec, int environments,
                               const Bonus* bonus = nullptr);
 
@@ -95,6 +96,7 @@ struct Batch {
   std::vector<std::uint8_t> relabelled;  ///< whether hindsight gave the sample another goal
   Eigen::Index shown = 0;                ///< samples [0, shown) come from demonstrations
 
+  /// Legal actions after the window of sample i; empty where all are always legal.
   std::span<const float> next_mask(Eigen::Index i) const {
     if (next_masks.size() == 0) return {};
     return {next_masks.col(i).data(), static_cast<std::size_t>(next_masks.rows())};

@@ -17,9 +17,12 @@ double sample_variance(const RunningMoments& moments, Eigen::Index i);
 /// (x - mean) / √(variance + 1e-8), where x enters the moments first.
 class StreamNormaliser {
  public:
+  /// For vectors of `size` components.
   explicit StreamNormaliser(Eigen::Index size = 0) : moments_(size) {}
+  /// Goes on from moments that others gathered.
   explicit StreamNormaliser(RunningMoments moments) : moments_(std::move(moments)) {}
 
+  /// Takes in one vector and writes it normalised.
   template <class In, class Out>
   void apply(const In& raw, Out&& out) {
     moments_.add(raw);
@@ -43,7 +46,9 @@ class StreamNormaliser {
 /// an episode its last reward stays, and is the next one's first.
 class RewardScaler {
  public:
+  /// `gamma`: γ above, in [0, 1].
   explicit RewardScaler(double gamma = 0.99) : gamma_(gamma) {}
+  /// Takes in one reward and gives it scaled; `ended`: whether the episode ended with it.
   double apply(double reward, bool ended);
 
   void save(Archive& archive, const std::string& name) const;

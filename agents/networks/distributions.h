@@ -15,9 +15,10 @@ int best_legal(std::span<const float> values, std::span<const float> mask);
 /// A legal action, each as likely as the others; `count` actions.
 int uniform_legal(int count, std::span<const float> mask, envs::Random& random);
 
+/// A drawn action.
 struct CategoricalSample {
-  int action;
-  float log_probability;
+  int action;             ///< its index
+  float log_probability;  ///< nats
 };
 /// Draws from softmax(logits) over the legal actions, with one uniform number.
 CategoricalSample sample_categorical(std::span<const float> logits, std::span<const float> mask, envs::Random& random);

@@ -15,6 +15,7 @@ namespace cairn::agents {
 /// Agents call this when they begin; it fixes the sizes for the whole program, once, from whichever thread is first.
 void pin_eigen_cache_sizes();
 
+/// What follows each hidden layer.
 enum class Activation { tanh, relu, leaky_relu };
 /// Slope of leaky_relu below 0.
 inline constexpr float leak = 0.01F;
@@ -27,10 +28,10 @@ inline constexpr float layer_norm_epsilon = 1e-5F;
 /// A multilayer perceptron's sizes. A hidden layer is linear, LayerNorm where wanted, activation; the output layer is
 /// linear.
 struct MlpShape {
-  int inputs = 0;
-  std::vector<int> hidden = {64, 64};
-  int outputs = 0;
-  Activation activation = Activation::tanh;
+  int inputs = 0;                            ///< components of an input
+  std::vector<int> hidden = {64, 64};        ///< widths of the hidden layers; may be empty
+  int outputs = 0;                           ///< of the last layer, which is linear
+  Activation activation = Activation::tanh;  ///< after each hidden layer
   /// LayerNorm (Ba, Kiros and Hinton 2016) in each hidden layer: gain (x - mean) / sqrt(variance + 1e-5) + offset over
   /// the layer's units.
   bool norm = false;
@@ -53,7 +54,7 @@ class Mlp {
     std::vector<Matrix> normalised;   ///< of hidden layer i: (x - mean) / deviation; where the network has LayerNorm
     std::vector<Matrix> inverse_std;  ///< of hidden layer i: 1 / deviation of each sample, 1 x columns
     std::vector<Matrix> packed;       ///< weights of layer i as `pack` laid them, column-major
-    Matrix packed_gradient;
+    Matrix packed_gradient;           ///< of a layer's weights, as its product lays it
   };
 
   /// Adds the blocks `prefix/i/weight` ([outputs x inputs], row-major) and `prefix/i/bias` to `layout`. Tags: `weight`
@@ -64,7 +65,9 @@ class Mlp {
   explicit Mlp(MlpShape shape);
   Mlp() = default;  ///< no layers: to be assigned to
 
+  /// Its sizes.
   const MlpShape& shape() const { return shape_; }
+  /// Buffers for up to so many samples.
   Scratch scratch(int columns) const;
 
   /// Orthogonal weights (Saxe et al. 2014) with `hidden_gain` and `output_gain`, zero biases. Here and below LayerNorm
@@ -83,6 +86,7 @@ class Mlp {
   /// Forward in two parts, for many passes with the same parameters: lay the weights for the product once, then use
   /// that.
   void pack(std::span<const Scalar> parameters, Scratch& scratch) const;
+  /// As `forward`, after `pack` with the same parameters and scratch.
   MatrixRef forward_packed(std::span<const Scalar> parameters, ConstMatrixRef inputs, Scratch& scratch) const;
 
   /// After forward with the same inputs and scratch: *adds* d loss / d parameters to `gradient` (the whole flat

@@ -35,8 +35,8 @@ bool continuous(Head head);
 /// window shows. A plain value; copies are independent. Dueling and other linear head structures are folded into the
 /// output layer before they get here.
 struct Policy {
-  Head head = Head::logits;
-  MlpShape shape;
+  Head head = Head::logits;    ///< what the network's outputs mean
+  MlpShape shape;              ///< of the network
   Eigen::VectorXf parameters;  ///< in the order of Mlp's layout: weight, bias (gain, offset), a layer each
 
   std::optional<FrozenNormaliser> normaliser;  ///< of observations
@@ -52,13 +52,14 @@ struct Policy {
 
   /// Reused between calls; one a thread.
   struct Scratch {
-    Eigen::MatrixXf inputs;
-    Mlp<float> network;
-    Mlp<float>::Scratch activations;
-    std::vector<Scratch> actor;  ///< one, where there is an actor
+    Eigen::MatrixXf inputs;           ///< normalised observations
+    Mlp<float> network;               ///< laid over the parameters
+    Mlp<float>::Scratch activations;  ///< of the network
+    std::vector<Scratch> actor;       ///< one, where there is an actor
   };
   /// What `act` gives: components of a continuous action, or the number of discrete ones to choose from.
   int actions() const { return head == Head::squashed_gaussian ? shape.outputs / 2 : shape.outputs; }
+  /// Buffers for up to so many observations.
   Scratch scratch(int columns) const;
 
   /// First outputs of the network (logits, Q values, means, …, or the value) for raw `observations` (features x n).
@@ -73,6 +74,7 @@ struct Policy {
   /// Under `policy/…` in the archive, with the shape as metadata. `save` throws Diverged for a number that is not
   /// finite, which `load` would refuse: it throws std::runtime_error on anything amiss, and for a critic.
   void save(Archive& archive) const;
+  /// Reads and checks a policy. Throws std::runtime_error for one that makes no sense.
   static Policy load(const Archive& archive);
 
   // For whoever reads a policy from a file. Throw std::runtime_error …

@@ -7,8 +7,8 @@ namespace cairn::agents {
 /// A matrix whose element (i, j) lies at data[i * row_stride + j * col_stride].
 template <class Scalar>
 struct Strided {
-  const Scalar* data;
-  Eigen::Index row_stride, col_stride;
+  const Scalar* data;                   ///< element (0, 0)
+  Eigen::Index row_stride, col_stride;  ///< elements from one row to the next, and from one column to the next
 };
 
 /// C = init + A B for the small matrices of a perceptron. A (rows x depth) and C (rows x cols) are column-major with

@@ -27,6 +27,7 @@ struct SquashedGaussian {
   Array log_densities;  ///< log π(a), one a sample
 
   SquashedGaussian() = default;
+  /// For up to `columns` samples; allocated once.
   SquashedGaussian(int components, int columns);
 
   /// Makes actions and log densities of the noise. `outputs`: μ above log σ, 2 components x n.

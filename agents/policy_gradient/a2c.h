@@ -22,7 +22,8 @@ struct A2cOptions {
   bool normalise_observations = false, normalise_returns = false, normalise_advantages = false;
   float reward_scale = 1, log_std_initial = 0;
   int gradient_shards = 2, max_nonfinite = 10;
-  SelfImitationOptions imitation{.updates = 4, .memory = 100'000, .weight = 1};
+  SelfImitationOptions imitation{
+      .updates = 4, .memory = 100'000, .weight = 1};  ///< options `imitation` and `imitation_…`
 
   template <class V>
   void fields(V&& v) {
@@ -103,12 +104,13 @@ class ScoreFunctionAgent : public Agent, public Startable {
  protected:
   /// How an agent weighs log π(a|s).
   struct Weighting {
-    float lambda;   ///< of generalised advantage estimation
-    bool baseline;  ///< by the advantage R - V(s); otherwise by the return R
-    bool normalise_advantages;
-    float entropy, value_coefficient;
-    optim::Schedule entropy_schedule{};
+    float lambda;                        ///< of generalised advantage estimation
+    bool baseline;                       ///< by the advantage R - V(s); otherwise by the return R
+    bool normalise_advantages;           ///< to mean 0 and deviation 1, over the rollout
+    float entropy, value_coefficient;    ///< coefficients of the entropy bonus and of the squared value error
+    optim::Schedule entropy_schedule{};  ///< of `entropy`; counts updates
   };
+  /// `options` and `imitation` are checked already; `bonus`: intrinsic reward, if any.
   ScoreFunctionAgent(std::string_view name, const envs::Spec& spec, OnPolicyOptions options, Weighting weighting,
                      optim::Rule rule, std::shared_ptr<Bonus> bonus = nullptr,
                      const SelfImitationOptions& imitation = {});

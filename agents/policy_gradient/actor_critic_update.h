@@ -20,30 +20,30 @@ namespace cairn::agents {
 /// A fixed part of a minibatch with all that the actor's gradient takes. Of matrices and arrays the first `size`
 /// columns or elements count.
 struct ActorShard {
-  Eigen::Index size = 0;
-  Eigen::MatrixXf observations, actions, masks;
-  Eigen::ArrayXf old_log_probability, advantage, weight;
-  ActionDistribution<float> distribution;  ///< of the actor as it is, over `actions`
+  Eigen::Index size = 0;                                  ///< samples of this shard
+  Eigen::MatrixXf observations, actions, masks;           ///< as in the rollout, samples in columns
+  Eigen::ArrayXf old_log_probability, advantage, weight;  ///< of each sample, when it was collected
+  ActionDistribution<float> distribution;                 ///< of the actor as it is, over `actions`
 
   Eigen::ArrayXf d_log_probability, d_entropy;  ///< d loss by the distribution's numbers: for the loss to write
   LossSums sums;                                ///< of this shard: for the loss to add to
 
-  Mlp<float>::Scratch scratch;
-  Eigen::MatrixXf d_outputs;
-  Eigen::VectorXf gradient;  ///< by all parameters, of which the actor's are written
+  Mlp<float>::Scratch scratch;  ///< of the actor
+  Eigen::MatrixXf d_outputs;    ///< d loss / d outputs of the actor
+  Eigen::VectorXf gradient;     ///< by all parameters, of which the actor's are written
 };
 
 /// The same for the critic's gradient.
 struct CriticShard {
-  Eigen::Index size = 0;
-  Eigen::MatrixXf observations, old_values, returns;
-  Eigen::ArrayXf weight;
-  Eigen::MatrixXf values;  ///< heads x size, of the critic as it is
+  Eigen::Index size = 0;                              ///< samples of this shard
+  Eigen::MatrixXf observations, old_values, returns;  ///< samples in columns; values and returns: heads x size
+  Eigen::ArrayXf weight;                              ///< of each sample in the loss
+  Eigen::MatrixXf values;                             ///< heads x size, of the critic as it is
 
   Eigen::MatrixXf d_values;  ///< d loss / d values: for the loss to write
-  LossSums sums;
+  LossSums sums;             ///< of this shard: for the loss to add to
 
-  Mlp<float>::Scratch scratch;
+  Mlp<float>::Scratch scratch;  ///< of the critic
   /// By all parameters, of which the critic's are written; they start on a cache line's border.
   optim::LargeVector<float> gradient;
 };
@@ -52,6 +52,7 @@ struct CriticShard {
 /// minibatch. Called from several threads at once, each with shards of its own. (A std::function holds a lambda that
 /// captures two pointers or less without allocating.)
 using PolicyLoss = std::function<void(ActorShard& shard, float scale)>;
+/// The same for the critic.
 using ValueLoss = std::function<void(CriticShard& shard, float scale)>;
 
 /// Updates of actor and critic, each down the gradient over a minibatch. That is cut into a fixed number of shards:
@@ -63,6 +64,7 @@ class ActorCriticUpdate {
   /// `shards`: at least 1; `largest_batch`: samples of a minibatch at most.
   ActorCriticUpdate(const ActorCritic& networks, const envs::Spec& spec, int shards, int largest_batch);
 
+  /// What an update came to.
   struct Outcome {
     LossSums sums;         ///< over the samples
     bool applied = false;  ///< false: the gradient was not finite, and changed nothing

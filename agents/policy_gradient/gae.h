@@ -8,8 +8,8 @@ namespace cairn::agents {
 
 /// How one value head sees time.
 struct Discount {
-  float gamma = 0.99F, lambda = 0.95F;
-  bool episodic = true;  ///< false: the stream of rewards goes on over the ends of episodes
+  float gamma = 0.99F, lambda = 0.95F;  ///< discount, and λ of the advantage, in [0, 1]
+  bool episodic = true;                 ///< false: the stream of rewards goes on over the ends of episodes
 };
 
 /// Generalised advantage estimates (Schulman et al. 2016) of value head `head` for `rewards` (n, as the value head

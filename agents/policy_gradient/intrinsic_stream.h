@@ -18,8 +18,11 @@ namespace cairn::agents {
 /// Without a bonus it does nothing.
 class IntrinsicStream {
  public:
+  /// Null: there is no bonus.
   explicit IntrinsicStream(std::shared_ptr<Bonus> bonus = nullptr) : bonus_(std::move(bonus)) {}
+  /// Whether there is a bonus.
   explicit operator bool() const { return bonus_ != nullptr; }
+  /// Null where there is none.
   const Bonus* bonus() const { return bonus_.get(); }
 
   /// `samples`: of a rollout, of which there are `rollouts` in the run.
@@ -28,7 +31,9 @@ class IntrinsicStream {
   void pay(const Rollout& rollout);
   /// The second value head's returns, and its advantages added to the rollout's.
   void add_advantages(Rollout& rollout, float lambda);
+  /// Lets the bonus learn from a rollout; once an iteration, after its updates.
   void learn(const Rollout& rollout);
+  /// Reports `train/bonus`, where there is one.
   void report(Telemetry& telemetry) const;
   void save(Archive& archive) const;
   void load(const Archive& archive);

@@ -7,22 +7,27 @@ namespace cairn::agents {
 /// Sums over samples, each times its weight w, of what a policy-gradient update reports. Divided by `weight`, the sum
 /// of the weights, they are means.
 struct LossSums {
-  double weight = 0;
+  double weight = 0;   ///< of the weights themselves
   double policy = 0;   ///< of the policy's loss, without the entropy bonus
   double value = 0;    ///< of the squared value error, without its coefficient, over all heads
   double entropy = 0;  ///< nats
   double kl = 0;       ///< of (r - 1) - log r, an unbiased and never negative estimate of KL(old, new) (Schulman 2020)
   double clipped = 0;  ///< of 1 for samples whose ratio r left [1 - clip, 1 + clip]
+  /// Adds another part's sums.
   LossSums& operator+=(const LossSums& other);
 };
 
+/// A view of an array that somebody else owns, of the scalar.
 template <class Scalar>
 using ArrayRef = Eigen::Ref<Eigen::Array<Scalar, Eigen::Dynamic, 1>, 0, Eigen::InnerStride<1>>;
+/// Likewise to be read only.
 template <class Scalar>
 using ConstArrayRef = Eigen::Ref<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, 0, Eigen::InnerStride<1>>;
 // With their strides spelled out: Clang gives the default ones two names, and the linker then misses one.
+/// A view of a matrix that somebody else owns, column-major, of the scalar.
 template <class Scalar>
 using MatrixRef = Eigen::Ref<Eigen::Matrix<Scalar, -1, -1>, 0, Eigen::OuterStride<>>;
+/// Likewise to be read only.
 template <class Scalar>
 using ConstMatrixRef = Eigen::Ref<const Eigen::Matrix<Scalar, -1, -1>, 0, Eigen::OuterStride<>>;
 

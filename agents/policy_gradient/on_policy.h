@@ -20,16 +20,17 @@ namespace cairn::agents {
 
 /// What all policy-gradient agents are made of; each has an option struct of its own that says its defaults.
 struct OnPolicyOptions {
-  std::vector<int> hidden;
-  Activation activation = Activation::tanh;
-  int rollout = 1;
-  float gamma = 0.99F;
-  float reward_scale = 1;
-  bool normalise_observations = false, normalise_returns = false;
-  float log_std_initial = 0;
-  int gradient_shards = 2, max_nonfinite = 10;
-  int value_heads = 1;
-  bool keep_next = false, keep_raw = false;
+  std::vector<int> hidden;                   ///< widths of the hidden layers, of actor and critic each
+  Activation activation = Activation::tanh;  ///< after each hidden layer
+  int rollout = 1;                           ///< steps of each world between updates
+  float gamma = 0.99F;                       ///< discount, by which returns are normalised
+  float reward_scale = 1;                    ///< multiplies every reward
+  bool normalise_observations = false, normalise_returns = false;  ///< by running moments, clipped at 10
+  float log_std_initial = 0;                 ///< log standard deviation of continuous actions at first
+  int gradient_shards = 2;                   ///< parts of a minibatch that threads can share
+  int max_nonfinite = 10;                    ///< updates in a row with a gradient not finite that end the run
+  int value_heads = 1;                       ///< outputs of the critic
+  bool keep_next = false, keep_raw = false;  ///< whether rollouts keep next observations, and raw ones
 };
 
 /// The machinery of learning from one's own fresh experience: worlds, networks, optimizer and normalisers. PPO, A2C and
@@ -46,6 +47,7 @@ class OnPolicy {
 
   /// Plays a rollout and scales its rewards. Moments of observations are used frozen until `finish`.
   void collect();
+  /// The latest one; advantages and returns are for the agent to fill in.
   Rollout& rollout() { return rollout_; }
   const Eigen::ArrayXf& rewards() const { return rewards_; }         ///< of the rollout, as learning sees them
   const RewardScale& reward_scale() const { return reward_scale_; }  ///< by which these are made of the worlds' own
@@ -74,13 +76,21 @@ class OnPolicy {
   /// Sums over the samples of this iteration's updates, for what an agent reports besides.
   const LossSums& sums() const { return sums_; }
 
+  /// Environment steps done, of all worlds together.
   std::int64_t steps() const { return iteration_ * rollout_.size(); }
+  /// Outputs of the critic.
   int value_heads() const { return options_.value_heads; }
+  /// Iterations finished.
   std::int64_t iteration() const { return iteration_; }
+  /// What `begin` was given.
   const Run& run() const { return run_; }
+  /// The actor with the frozen normaliser.
   Policy policy() const;
+  /// The critic with the frozen normaliser; its first head counts the world's rewards.
   Policy critic() const;
+  /// The optimizer of both networks.
   Updater& updater() { return updater_; }
+  /// The training worlds; after `begin`.
   const envs::VectorEnvironment& worlds() const { return *worlds_; }
   void save(Archive& archive) const;
   void load(const Archive& archive);

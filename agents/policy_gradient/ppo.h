@@ -33,7 +33,7 @@ struct PpoOptions {
   bool recompute_advantages = false;
   float log_std_initial = 0;
   int gradient_shards = 2, max_nonfinite = 10;
-  SelfImitationOptions imitation{};
+  SelfImitationOptions imitation{};  ///< options `imitation` and `imitation_…`
 
   template <class V>
   void fields(V&& v) {

@@ -59,6 +59,7 @@ class SelfImitation {
   void begin(const OnPolicy& experience, std::int64_t iterations);
   /// Remembers the rollout's episodes and makes the updates, the agent's own being done.
   void learn(OnPolicy& experience);
+  /// Reports `train/imitated`, where it is turned on.
   void report(Telemetry& telemetry) const;
   void save(Archive& archive) const;
   void load(const Archive& archive);

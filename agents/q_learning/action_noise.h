@@ -23,7 +23,7 @@ std::string_view to_string(Noise noise);
 bool parse(std::string_view text, Noise& noise);
 
 struct NoiseOptions {
-  Noise noise = Noise::gaussian;
+  Noise noise = Noise::gaussian;    ///< which kind
   float std = 0.1F;                 ///< σ
   float theta = 0.15F, dt = 0.01F;  ///< of ou
   int hold = 8;                     ///< of held, in steps
@@ -33,6 +33,7 @@ struct NoiseOptions {
 class ActionNoise {
  public:
   ActionNoise() = default;
+  /// `components`: of an action.
   ActionNoise(const NoiseOptions& options, int components, int worlds);
 
   /// Adds noise to `actions` (components x worlds) and clips them to [-1, 1]. World e draws from

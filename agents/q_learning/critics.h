@@ -18,12 +18,14 @@ struct Transitions {
   using Array = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
 
   Transitions() = default;
+  /// Allocates for `columns` samples.
   Transitions(int features, int action_size, int columns);
 
-  Matrix here;   ///< [s; a], (features + components) x n
-  Matrix ahead;  ///< [s'; ·], likewise: the action there is chosen by whoever learns
-  Array rewards, discounts, weights;
+  Matrix here;                        ///< [s; a], (features + components) x n
+  Matrix ahead;                       ///< [s'; ·], likewise: the action there is chosen by whoever learns
+  Array rewards, discounts, weights;  ///< of each sample: Σ γᵏ r, γ^length (0 past an end), and its weight in the loss
 
+  /// Samples.
   Eigen::Index size() const { return rewards.size(); }
 };
 
@@ -38,11 +40,11 @@ class Critics {
 
   /// For up to so many samples; allocated once.
   struct Scratch {
-    std::vector<typename Mlp<Scalar>::Scratch> networks;
-    Matrix values;                     ///< Q_i, critics x n
-    std::vector<Matrix> d_values;      ///< d loss / d Q_i, 1 x n
-    std::vector<Matrix> d_inputs;      ///< d loss / d [s; a] by way of critic i
-    Eigen::Array<double, -1, 1> sums;  ///< of losses, one a critic
+    std::vector<typename Mlp<Scalar>::Scratch> networks;  ///< of each critic
+    Matrix values;                                        ///< Q_i, critics x n
+    std::vector<Matrix> d_values;                         ///< d loss / d Q_i, 1 x n
+    std::vector<Matrix> d_inputs;                         ///< d loss / d [s; a] by way of critic i
+    Eigen::Array<double, -1, 1> sums;                     ///< of losses, one a critic
   };
 
   Critics() = default;
@@ -51,11 +53,14 @@ class Critics {
   Critics(int features, int action_size, int count, const std::vector<int>& hidden, Activation activation, bool norm,
           optim::Layout& layout);
 
+  /// Critics.
   int count() const { return static_cast<int>(networks_.size()); }
+  /// Of each of them.
   const MlpShape& shape() const { return networks_.front().shape(); }
   std::size_t size() const { return places_.size() * places_.front().second; }  ///< parameters of all
   /// Of critic i, its offset and size in the flat vector.
   std::pair<std::size_t, std::size_t> place(int i) const { return places_[static_cast<std::size_t>(i)]; }
+  /// Buffers for up to so many samples.
   Scratch scratch(int columns) const;
   /// Uniform in ±1/sqrt(inputs), as PyTorch's linear layers start; critic i by stream index 1 + i.
   void initialise(std::span<Scalar> parameters, std::uint64_t seed) const;

@@ -43,6 +43,7 @@ struct DqnOptions {
   bool save_memory = true;
   int max_nonfinite = 10;
 
+  /// Whether an agent of these options cannot do without.
   bool needs_demonstrations() const { return pretraining > 0; }
 
   template <class V>

@@ -19,6 +19,7 @@ class Archive;
 class EpsilonGreedy {
  public:
   EpsilonGreedy() = default;
+  /// `longest_hold`: steps that a random action is held at most.
   EpsilonGreedy(const envs::Spec& spec, int longest_hold, int worlds);
 
   /// The next action of every world, into `actions` (1 x worlds). `q` and `masks`: actions x worlds; the masks count

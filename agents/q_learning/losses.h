@@ -4,6 +4,7 @@
 
 namespace cairn::agents {
 
+/// A loss at one error.
 struct Loss {
   float value, slope;  ///< slope: d value / d error
 };

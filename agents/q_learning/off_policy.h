@@ -38,10 +38,10 @@ void off_policy_fields(V&& v, Options& options) {
 
 /// How often worlds are stepped and networks updated.
 struct OffPolicyOptions {
-  SamplerOptions replay;
-  std::int64_t learning_starts = 1'000;
-  int train_frequency = 1, gradient_steps = 1;
-  bool normalise_observations = false;
+  SamplerOptions replay;                        ///< how batches are drawn
+  std::int64_t learning_starts = 1'000;         ///< environment steps of random actions before the first update
+  int train_frequency = 1, gradient_steps = 1;  ///< steps of each world between updates, and updates after them
+  bool normalise_observations = false;          ///< by running moments, clipped at 10
 };
 
 /// The part of an agent's options that is this.
@@ -90,10 +90,15 @@ class OffPolicy {
   /// Ends an iteration: hands over its episodes, reports the memory, freezes the normaliser anew.
   void finish(Telemetry& telemetry);
 
+  /// Of the worlds.
   const envs::Spec& spec() const { return spec_; }
+  /// What `begin` was given.
   const Run& run() const { return run_; }
+  /// Environment steps done, of all worlds together.
   std::int64_t steps() const { return round_ * options_.train_frequency * run_.environments; }
+  /// Null where there is none.
   const Bonus* bonus() const { return sampler_.bonus(); }
+  /// The training worlds; after `begin`.
   const envs::VectorEnvironment& worlds() const { return *worlds_; }
   /// A policy of this world, with bounds and normaliser, still without a network.
   Policy policy() const;
@@ -125,12 +130,12 @@ Policy state_value(const Critics<float>& critics, const Eigen::VectorXf& paramet
 
 /// The networks of such an agent, for what they take.
 struct OffPolicyNetworks {
-  std::vector<int> hidden;
-  int critics = 2;
-  bool critic_norm = false;
-  int actor_outputs = 1;
-  bool actor_has_target = false;
-  optim::Layout narrow;  ///< the same blocks, narrowed
+  std::vector<int> hidden;        ///< widths of the hidden layers
+  int critics = 2;                ///< how many
+  bool critic_norm = false;       ///< whether they have LayerNorm
+  int actor_outputs = 1;          ///< for each component of an action
+  bool actor_has_target = false;  ///< whether there is a target copy of the actor, too
+  optim::Layout narrow;           ///< the same blocks, narrowed
 };
 /// Memory of a run. Throws std::invalid_argument where the rule does not suit the networks.
 MemoryNeed memory_need(const OffPolicyOptions& options, const OffPolicyNetworks& networks, const envs::Spec& spec,

@@ -18,14 +18,15 @@ namespace cairn::agents {
 class QCollector {
  public:
   QCollector() = default;
+  /// Allocates for so many worlds; `network` is copied.
   QCollector(const QNetwork<float>& network, const envs::Spec& spec, int environments);
 
   /// What all samples of a rollout have in common.
   struct Circumstances {
-    std::uint64_t seed = 0;
-    std::uint32_t iteration = 0;
-    float epsilon = 0;
-    std::int64_t steps = 0;  ///< of all worlds, before the rollout
+    std::uint64_t seed = 0;       ///< of the run
+    std::uint32_t iteration = 0;  ///< the rollout's number
+    float epsilon = 0;            ///< share of random actions, in [0, 1]
+    std::int64_t steps = 0;       ///< of all worlds, before the rollout
   };
   /// Plays rollout.steps steps of `worlds`. World e draws from Random(seed, Stream::exploration, e, iteration). Values
   /// are max Q over legal actions. Throws Diverged where one is not finite. With a normaliser, observations pass

@@ -8,12 +8,12 @@ namespace cairn::agents {
 /// What the targets of a rollout follow from, sample t * environments + e being step t of world e.
 template <class Scalar>
 struct QLambdaRollout {
-  int environments = 1;
-  std::span<const Scalar> rewards;
-  std::span<const std::uint8_t> terminated, truncated;
-  std::span<const Scalar> values;        ///< max Q(s_t) over the legal actions
-  std::span<const Scalar> final_values;  ///< max Q of the final observation, where truncated
-  std::span<const Scalar> last_values;   ///< of each world: max Q of the observation after its last step
+  int environments = 1;                                 ///< worlds
+  std::span<const Scalar> rewards;                      ///< of each sample, scaled
+  std::span<const std::uint8_t> terminated, truncated;  ///< 1 where the step ended the episode
+  std::span<const Scalar> values;                       ///< max Q(s_t) over the legal actions
+  std::span<const Scalar> final_values;                 ///< max Q of the final observation, where truncated
+  std::span<const Scalar> last_values;                  ///< of each world: max Q of the observation after its last step
 };
 
 /// Peng's Q(λ) (Peng and Williams 1996; as PQN has it, Gallici et al. 2025):

@@ -8,6 +8,7 @@ namespace cairn::agents {
 // τ_i = (2i + 1) / 2N of the distribution. Of one sample, quantiles lie action after action: those of action a begin at
 // a N.
 
+/// The loss of one sample's N quantiles (Dabney et al. 2018).
 template <class Scalar>
 struct QuantileLoss {
   Scalar value;  ///< mean_j Σ_i |τ_i - 1(u < 0)| L_κ(u) / κ, with u = y_j - θ_i and L_κ Huber's loss

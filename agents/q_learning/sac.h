@@ -71,15 +71,20 @@ class SacStep {
  public:
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
   using Array = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
+  /// The flat vector.
   using Parameters = std::span<const Scalar>;
 
   SacStep() = default;
   /// Room for `batch` samples.
   SacStep(int features, int action_size, const SacOptions& options, int batch);
 
+  /// Of that vector.
   const optim::Layout& layout() const { return layout_; }
+  /// Means above log standard deviations.
   const Mlp<Scalar>& actor() const { return actor_; }
+  /// Two of them, at the vector's beginning.
   const Critics<Scalar>& critics() const { return critics_; }
+  /// Draws all weights; log α begins as the options say.
   void initialise(std::span<Scalar> parameters, std::uint64_t seed) const;
   /// α, as it is or as it stays.
   Scalar temperature(Parameters parameters) const;
@@ -98,9 +103,9 @@ class SacStep {
   /// d/d log α of -log α (mean log π(a|s) + H̄), log π that of the actor's loss.
   void temperature_gradient(std::span<Scalar> gradient);
 
-  SquashedGaussian<Scalar> next, now;  ///< a' and a; their noise is filled in before an update
-  Array targets;                       ///< y
-  typename Critics<Scalar>::Scratch online;
+  SquashedGaussian<Scalar> next, now;        ///< a' and a; their noise is filled in before an update
+  Array targets;                             ///< y
+  typename Critics<Scalar>::Scratch online;  ///< of the critics as they are
 
   /// -mean log π(a|s)
   Scalar entropy() const { return -now.log_densities.mean(); }

@@ -77,15 +77,20 @@ class Td3Step {
  public:
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
   using Array = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
+  /// The flat vector.
   using Parameters = std::span<const Scalar>;
 
   Td3Step() = default;
   /// Room for `batch` samples.
   Td3Step(int features, int action_size, const Td3Options& options, int batch);
 
+  /// Of that vector.
   const optim::Layout& layout() const { return layout_; }
+  /// Its outputs go through tanh.
   const Mlp<Scalar>& actor() const { return actor_; }
+  /// At the vector's beginning.
   const Critics<Scalar>& critics() const { return critics_; }
+  /// Draws all weights.
   void initialise(std::span<Scalar> parameters, std::uint64_t seed) const;
 
   /// y = r + γⁿ min_i Q'_i(s', a'), a' = clip(π'(s') + clip(noise, ±c), ±1), between target_low and target_high; the
@@ -101,7 +106,7 @@ class Td3Step {
 
   Matrix noise;   ///< of the target's actions, components x n, before its clip; filled in before an update
   Array targets;  ///< y
-  typename Critics<Scalar>::Scratch online;
+  typename Critics<Scalar>::Scratch online;  ///< of the critics as they are
 
  private:
   Td3Options options_;

@@ -20,13 +20,14 @@ enum class Pilot {
   random,     ///< uniform over the legal actions or the box
   nothing,    ///< action 0, or the middle of the box
 };
+/// All of them.
 inline constexpr std::array pilots{Pilot::heuristic, Pilot::random, Pilot::nothing};
 std::string_view to_string(Pilot pilot);
 bool parse(std::string_view text, Pilot& pilot);
 
 struct EvaluationOptions {
-  int episodes = 100;
-  std::uint64_t seed = 0;
+  int episodes = 100;               ///< to be flown
+  std::uint64_t seed = 0;           ///< of the worlds' random numbers
   std::uint32_t first_episode = 0;  ///< number of the first episode: evaluations with other numbers fly other episodes
   bool deterministic = true;        ///< arg max or mean; otherwise sampled
   int sample = 0;                   ///< observations to keep of those that the policy acts on
@@ -34,12 +35,12 @@ struct EvaluationOptions {
 
 /// Returns are undiscounted sums of raw rewards.
 struct EvaluationResult {
-  std::int64_t steps = 0;  ///< environment steps of training behind the policy
-  std::vector<double> returns;
-  std::vector<int> lengths;
-  std::vector<std::uint8_t> successes;
+  std::int64_t steps = 0;               ///< environment steps of training behind the policy
+  std::vector<double> returns;          ///< of each episode
+  std::vector<int> lengths;             ///< of each episode, in steps
+  std::vector<std::uint8_t> successes;  ///< of each episode: 1 where a step of it succeeded
   Eigen::MatrixXf observations;  ///< features x `sample`, drawn at random over all episodes; fewer if there were fewer
-  double mean_return = 0, std_return = 0, median_return = 0, mean_length = 0;
+  double mean_return = 0, std_return = 0, median_return = 0, mean_length = 0;  ///< over the episodes; length in steps
   double standard_error = 0;                                   ///< of mean_return: std_return / sqrt(episodes)
   double success_rate = 0, success_low = 0, success_high = 1;  ///< with Wilson's 95 % interval
   std::vector<NamedRepresentation> networks;                   ///< as a training run sees them over `observations`

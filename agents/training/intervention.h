@@ -15,24 +15,26 @@ namespace cairn::agents {
 
 /// What a person wants of a run while it goes on. It is done between two iterations.
 struct Intervention {
+  /// What is wanted.
   enum class Kind {
     rate,        ///< all later rates are multiplied by `factor`
     rule,        ///< `rule` takes over from the optimizer as it is
     checkpoint,  ///< all there is goes into a file that stays
     stop,        ///< the run ends with a checkpoint
   };
-  Kind kind;
-  double factor = 1;
-  optim::Rule rule{};
+  Kind kind;           ///< the others are read as it needs them
+  double factor = 1;   ///< on the rate
+  optim::Rule rule{};  ///< that takes over
 };
 
 /// What became of one.
 struct InterventionNote {
-  std::int64_t steps = 0;  ///< environment steps before it
-  Intervention::Kind kind{};
-  std::string value;     ///< the factor on all later rates, or the rule's description
-  std::string label;     ///< for a chart: `lion`, `rate x 0.5`; empty where learning was not changed
-  std::string sentence;  ///< for the log
+  std::int64_t steps = 0;     ///< environment steps before it
+  Intervention::Kind kind{};  ///< what was wanted
+  std::string value;          ///< the factor on all later rates, or the rule's description
+  std::string label;          ///< for a chart: `lion`, `rate x 0.5`; empty where learning was not changed
+  std::string sentence;       ///< for the log
+  /// Whether the run no longer follows from its configuration.
   bool changed() const { return !label.empty(); }
 };
 

@@ -24,18 +24,18 @@ enum class Since {
 
 /// What is known of a metric besides its value.
 struct MetricInfo {
-  std::string_view name;     ///< column of the CSV file
-  std::string_view tag{};    ///< in TensorBoard; empty: not there
-  std::string_view meaning;  ///< in a few words, with range or unit
-  bool count = false;        ///< a whole number, written as one
-  bool log_axis = false;     ///< small values matter: a chart's axis is logarithmic
-  Since since = Since::start;
+  std::string_view name;       ///< column of the CSV file
+  std::string_view tag{};      ///< in TensorBoard; empty: not there
+  std::string_view meaning;    ///< in a few words, with range or unit
+  bool count = false;          ///< a whole number, written as one
+  bool log_axis = false;       ///< small values matter: a chart's axis is logarithmic
+  Since since = Since::start;  ///< from when on it is a point of a curve
 };
 
 /// A metric and how it follows from what was measured.
 template <class Source>
 struct Measured : MetricInfo {
-  double (*value)(const Source&);
+  double (*value)(const Source&);  ///< NaN where there is none
 };
 
 std::span<const Measured<Telemetry>> loop_metrics();               ///< progress.csv, its first columns

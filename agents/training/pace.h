@@ -13,6 +13,7 @@ namespace cairn::agents {
 /// many are at work at once. What each of them learns stays the same.
 class Pace {
  public:
+  /// `runs`: how many there are; `at_once`: how many may be at work.
   Pace(int runs, int at_once);
 
   /// Before any of them begins: what is asked, by one thread at a time, before the first goes on from where all are,

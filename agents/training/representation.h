@@ -29,6 +29,7 @@ double effective_rank(const Eigen::Ref<const Eigen::MatrixXf>& features);
 /// Observations that a training run looks by: more than the units of a usual layer, and few beside an evaluation's.
 inline constexpr int representation_batch = 256;
 
+/// What a network makes of a sample of observations.
 struct Representation {
   double dead_units = 0;      ///< share of all hidden units, in [0, 1]
   double effective_rank = 0;  ///< of the last hidden layer
@@ -37,9 +38,10 @@ struct Representation {
 /// Of a network with hidden layers, for raw `observations` (features x n).
 Representation representation(const Policy& network, const Eigen::Ref<const Eigen::MatrixXf>& observations);
 
+/// The same with the network's name.
 struct NamedRepresentation {
   std::string_view network;  ///< `policy` and, where there is one of its own, `critic`; `q` where one network is both
-  Representation representation;
+  Representation representation;  ///< of that network
 };
 
 /// Of every network that an agent acts or judges by; of none where they have no hidden layers. `policy`: as the agent

@@ -23,12 +23,15 @@ class MetricTable {
   MetricTable(const std::filesystem::path& path, std::uint64_t keep) : table_(path, keep) {}
   /// Names the columns, once; throws as Table::head. The texts that `columns` refer to must outlive this.
   void head(std::vector<MetricInfo> columns);
+  /// Whether the columns are named.
   bool has_head() const { return !columns_.empty(); }
   /// A value for each column, measured after `steps` environment steps.
   void row(std::int64_t steps, std::span<const double> values, TensorBoardWriter& tensorboard);
   /// What `row` does: the curves alone, and the row's text alone, which is not written.
   void curves(std::int64_t steps, std::span<const double> values, TensorBoardWriter& tensorboard) const;
+  /// The row's text, without its line break.
   std::string row_text(std::span<const double> values);
+  /// The file.
   Table& table() { return table_; }
 
  private:

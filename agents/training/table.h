@@ -22,9 +22,12 @@ class Table {
   /// std::runtime_error when the file is shorter.
   Table(std::filesystem::path path, std::uint64_t keep);
   ~Table();
+  /// Takes over the file; `other` is then as default-constructed.
   Table(Table&& other) noexcept;
+  /// Exchanges the two.
   Table& operator=(Table&& other) noexcept;
 
+  /// Whether it has no row, and no head either.
   bool empty() const { return size_ == 0; }
   std::uint64_t size() const { return size_; }  ///< bytes, those not yet flushed included
   /// Names the columns: the first row of a new file. Of one that is gone on with they must be those that stand there;
@@ -32,8 +35,11 @@ class Table {
   void head(std::span<const std::string_view> columns);
   /// Text with commas or quotes is quoted (RFC 4180); it holds no line breaks.
   void cell(std::string_view text);
+  /// A number; NaN is `nan`.
   void cell(double value);
+  /// A whole number.
   void cell(std::int64_t value);
+  /// Writes the row.
   void end_row();
   /// Ends the row, but gives it back in place of writing it.
   std::string take_row();

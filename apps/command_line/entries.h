@@ -20,15 +20,16 @@ struct NoOptions {
 
 /// What a person reads of a component.
 struct About {
-  const char* name;  ///< as SPECs say it: lower-case letters, digits, `_` and `-`
-  const char* summary = "";
-  const char* paper = "";
+  const char* name;          ///< as SPECs say it: lower-case letters, digits, `_` and `-`
+  const char* summary = "";  ///< one phrase
+  const char* paper = "";    ///< authors and year; empty where there is none
 };
 
 /// A class's name as it stands in its source, for worlds that have no other.
 std::string class_name(const std::type_info& type);
 /// Throws UsageError, which begins with `kind`, for a name that SPECs cannot say or that is there already.
 void require_new_name(std::string_view kind, const std::string& name, const std::vector<std::string>& names);
+/// What they are called, in their order.
 template <class Entry>
 std::vector<std::string> names_of(const std::vector<Entry>& entries) {
   std::vector<std::string> names;
@@ -136,6 +137,7 @@ AgentEntry agent_entry(const About& about, const char* optimizer, const char* cl
   return entry;
 }
 
+/// The entry of a class that is made from a spec and its options.
 template <class Bonus, class Options>
 BonusEntry bonus_entry(const About& about) {
   return {.name = about.name,
@@ -156,6 +158,7 @@ BonusEntry bonus_entry(const About& about) {
           }};
 }
 
+/// The entry of a class that is made from a world and its options.
 template <class Curriculum, class Options>
 CurriculumEntry curriculum_entry(const About& about) {
   return {.name = about.name,

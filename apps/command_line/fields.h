@@ -15,32 +15,36 @@ namespace cairn::apps {
 struct Field {
   std::string key, value;  ///< value: its default, or what it was resolved to
   std::string allowed;     ///< `[0,inf)` or `dense|sparse`
-  std::string help;
+  std::string help;        ///< a phrase
 };
 
 /// Where a value stands, for error messages: `Option 'gamma' of agent 'ppo'`.
 struct Place {
-  std::string name;
-  std::string allowed;
+  std::string name;     ///< in the middle of a sentence
+  std::string allowed;  ///< as a field says it
 };
 
-// One for each type of field; throws UsageError naming the place, the value and what is allowed. Counts may be written
-// 1e6. Nested components are read by registry.h, which knows them by name.
+/// Reads a field's text; there is one for each type of field. Throws UsageError naming the place, the value and what is
+/// allowed. Counts may be written 1e6. Nested components are read by registry.h, which knows them by name.
 void read_value(const Place& place, std::string_view text, bool& value);
-void read_value(const Place& place, std::string_view text, int& value);
-void read_value(const Place& place, std::string_view text, std::int64_t& value);
-void read_value(const Place& place, std::string_view text, std::uint64_t& value);
-void read_value(const Place& place, std::string_view text, float& value);
-void read_value(const Place& place, std::string_view text, double& value);
+void read_value(const Place& place, std::string_view text, int& value);  ///< A whole number.
+void read_value(const Place& place, std::string_view text,
+                std::int64_t& value);  ///< A count or another large whole number.
+void read_value(const Place& place, std::string_view text,
+                std::uint64_t& value);                                      ///< A whole number that is not negative.
+void read_value(const Place& place, std::string_view text, float& value);   ///< A number.
+void read_value(const Place& place, std::string_view text, double& value);  ///< A number.
 void read_value(const Place& place, std::string_view text, std::vector<int>& value);          ///< `64/64`
 void read_value(const Place& place, std::string_view text, std::vector<std::string>& value);  ///< `x/vx`
 void read_value(const Place& place, std::string_view text, std::string& value);               ///< a word
+/// One of the words that `parse` knows.
 template <class E>
 requires requires(E& value) {
   parse(std::string_view(), value);
 }
 void read_value(const Place& place, std::string_view text, E& value);
 
+/// Throws the UsageError of a value that is not allowed.
 [[noreturn]] void refuse_value(const Place& place, std::string_view text);
 
 template <class E>
@@ -54,19 +58,24 @@ void read_value(const Place& place, std::string_view text, E& value) {
 /// Where a field of an option struct stands, and how it is read and written: what handles fields of any type is
 /// compiled once, not for each of the structs.
 struct Slot {
-  const char *key, *allowed, *help;
-  void* value;
-  std::string (*write)(const void* value);
-  void (*read)(const Place& place, std::string_view text, void* value);
+  const char* key;                                                       ///< as `fields` says it
+  const char* allowed;                                                   ///< likewise
+  const char* help;                                                      ///< likewise
+  void* value;                                                           ///< the field itself
+  std::string (*write)(const void* value);                               ///< its value as text
+  void (*read)(const Place& place, std::string_view text, void* value);  ///< throws UsageError
 };
+/// The value as text, for a field of this type.
 template <class Value>
 std::string write_slot(const void* value) {
   return optim::text_of(*static_cast<const Value*>(value));
 }
+/// Reads the value, for a field of this type.
 template <class Value>
 void read_slot(const Place& place, std::string_view text, void* value) {
   read_value(place, text, *static_cast<Value*>(value));
 }
+/// All fields of `options`, which must outlive what is returned.
 template <class Options>
 std::vector<Slot> slots_of(Options& options) {
   std::vector<Slot> slots;
@@ -76,7 +85,9 @@ std::vector<Slot> slots_of(Options& options) {
   return slots;
 }
 
+/// The fields with their present values.
 std::vector<Field> fields_of(const std::vector<Slot>& slots);
+/// As below, of fields of any struct.
 void set_fields(std::string_view kind, const ComponentText& component, const std::vector<Slot>& slots);
 
 /// Every field of `options` with its present value, in the struct's order.

@@ -10,17 +10,19 @@ namespace cairn::apps {
 /// What Gymnasium, Stable-Baselines3 or CleanRL call a thing, and what it is here. The README of `apps/` shows this
 /// table; a name that is refused and stands in it is answered by ours.
 struct ForeignName {
+  /// What is called so.
   enum class Kind {
     world,   ///< `ours`: what `--env` takes
     agent,   ///< what `--agent` takes
     option,  ///< an option of the program where it begins with `--`, else a key of an agent
     rule,    ///< a key of an optimizer
   };
-  Kind kind;
+  Kind kind;                        ///< what is called so
   std::vector<std::string> theirs;  ///< in any case and version, `-` and `_` alike
   std::vector<std::string> ours;    ///< the first that is allowed where the name was met is shown
   std::string from;                 ///< who calls it so
 };
+/// The whole table.
 std::span<const ForeignName> foreign_names();
 
 /// A sentence that names ours for `word`, or nothing. `kind` is as in `unknown` (`environment`, `option of agent

@@ -10,9 +10,9 @@ namespace cairn::apps {
 
 /// An option of a subcommand, `--name`.
 struct Option {
-  std::string name;
-  std::string metavar;  ///< what its value is called in help; empty: a flag
-  std::string help;
+  std::string name;         ///< without its dashes
+  std::string metavar;      ///< what its value is called in help; empty: a flag
+  std::string help;         ///< a phrase
   bool environment = true;  ///< `CAIRN_NAME` sets it too
   bool many = false;        ///< takes one word or more, as `--seeds 1 2 3`
 };
@@ -21,7 +21,9 @@ struct Option {
 /// first, then the environment, then a file.
 class Arguments {
  public:
+  /// Whether any layer says something of it.
   bool has(const std::string& name) const { return values_.contains(name); }
+  /// Whether a flag is set.
   bool flag(const std::string& name) const { return has(name) && values_.at(name).text != "false"; }
   /// The value, or `otherwise`.
   std::string text(const std::string& name, const std::string& otherwise = "") const;
@@ -33,6 +35,7 @@ class Arguments {
   std::string named(const std::string& name) const;
   /// Throws UsageError where the value is no number in the interval.
   std::int64_t count(const std::string& name, const std::string& interval, std::int64_t otherwise) const;
+  /// Likewise a number that need not be whole.
   double real(const std::string& name, const std::string& interval, double otherwise) const;
 
   /// `layer`: `command line`, `environment`, or the file that says so.

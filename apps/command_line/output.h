@@ -10,6 +10,7 @@ namespace cairn::apps {
 
 /// What messages call the program, as people type it.
 const std::string& program_name();
+/// What the program is called from now on.
 void set_program_name(std::string name);
 /// The text with this program's name where it says `cairn COMMAND`.
 std::string as_called(std::string text);
@@ -17,7 +18,9 @@ std::string as_called(std::string text);
 // Standard output, as every command uses it. Text that cannot be written ends no command, so that what it computed
 // still reaches its files; Program::run says at the end what was lost.
 
+/// Writes to standard output; where that fails, the program says so when it ends.
 void write_out(std::string_view text);
+/// Likewise what fmt makes of it.
 template <class... Arguments>
 void print_out(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   write_out(fmt::format(format, std::forward<Arguments>(arguments)...));

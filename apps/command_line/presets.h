@@ -11,22 +11,22 @@ namespace cairn::apps {
 /// Settings tuned for a world and an agent. A person's own options override them one by one; an `--optimizer` of their
 /// own replaces the preset's wholly.
 struct Preset {
-  std::string name;
+  std::string name;         ///< as `--preset` takes it
   std::string environment;  ///< a spec; the preset suits worlds that agree with the options it names
-  std::string agent, optimizer, schedule{"constant"}, clip{"none"};
-  std::string demonstrations{};  ///< empty: none
-  std::string bonus{};           ///< empty: none
-  std::string curriculum{};      ///< empty: none
-  int environments = 16;
-  std::int64_t steps = 1'000'000;
-  std::string about{};  ///< one sentence: what for
+  std::string agent, optimizer, schedule{"constant"}, clip{"none"};  ///< SPECs
+  std::string demonstrations{};                                      ///< empty: none
+  std::string bonus{};                                               ///< empty: none
+  std::string curriculum{};                                          ///< empty: none
+  int environments = 16;                                             ///< parallel training worlds
+  std::int64_t steps = 1'000'000;                                    ///< environment steps
+  std::string about{};                                               ///< one sentence: what for
   /// On how many of the seeds that tuning did not use it solves its task, and those on which it does not
   /// (tests/benchmarks/presets); no seeds: not judged yet.
   struct Judged {
-    int solved = 0, seeds = 0;
-    std::string failed{};
-  } judged{};
-  bool only_by_name = false;  ///< taken by --preset alone: another one is the pair's own
+    int solved = 0, seeds = 0;  ///< of so many seeds, how many solved it
+    std::string failed{};       ///< the other seeds, with commas
+  } judged{};                   ///< how it did
+  bool only_by_name = false;    ///< taken by --preset alone: another one is the pair's own
 };
 
 /// More specific ones first: preset_for takes the first that suits.

@@ -16,16 +16,18 @@ namespace cairn::apps {
 
 /// A run with every choice made: what config.json says, in texts that read back.
 struct RunPlan {
-  std::string environment, agent, optimizer, schedule, clip, preset, demonstrations;
-  std::string bonus;       ///< empty: none
-  std::string curriculum;  ///< empty: none
-  std::string start;       ///< the checkpoint of another run that this one begins from, an absolute path; empty: none
-  std::int64_t steps = 0, checkpoint_every = 0, evaluate_every = 0, log_every = 0;
+  std::string environment, agent, optimizer, schedule, clip;  ///< SPECs
+  std::string preset;                                         ///< its name, or `none`
+  std::string demonstrations;                                 ///< what `--demos` says; empty: none
+  std::string bonus;                                          ///< empty: none
+  std::string curriculum;                                     ///< empty: none
+  std::string start;  ///< the checkpoint of another run that this one begins from, an absolute path; empty: none
+  std::int64_t steps = 0, checkpoint_every = 0, evaluate_every = 0, log_every = 0;  ///< environment steps
   std::int64_t horizon = 0;  ///< steps that schedules and whatever else runs over the whole run are planned for
-  int environments = 0, threads = 1, evaluation_episodes = 0;
-  std::uint64_t seed = 0;
-  std::optional<double> until_return;
-  std::string made_by;  ///< what config.json says under that key (made_by.h)
+  int environments = 0, threads = 1, evaluation_episodes = 0;  ///< counts
+  std::uint64_t seed = 0;                                      ///< of all random numbers
+  std::optional<double> until_return;                          ///< mean return that ends the run
+  std::string made_by;                                         ///< what config.json says under that key (made_by.h)
 
   /// What a checkpoint must have been made with, as `key=value` words.
   std::string identity() const;
@@ -49,9 +51,9 @@ RunPlan read_plan(const std::filesystem::path& file);
 
 /// The plan's world and agent.
 struct PlannedRun {
-  MadeEnvironment world;
-  std::unique_ptr<agents::Agent> agent;
-  std::string demonstrations_digest;  ///< empty where it learns from none
+  MadeEnvironment world;                 ///< of the plan
+  std::unique_ptr<agents::Agent> agent;  ///< not yet begun
+  std::string demonstrations_digest;     ///< empty where it learns from none
 };
 /// `begins`: a run that goes on from a checkpoint of its own needs no weights to start from.
 PlannedRun make_run(const RunPlan& plan, bool begins = true);

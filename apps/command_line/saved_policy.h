@@ -11,7 +11,7 @@ namespace cairn::apps {
 /// A policy from a run folder (its last checkpoint), from a checkpoint file, or from a safetensors file that `cairn
 /// export` wrote, and the world it was trained in.
 struct SavedPolicy {
-  agents::Policy policy;
+  agents::Policy policy;       ///< with its frozen normaliser
   std::string environment;     ///< spec, every option spelled out; empty where the file does not say
   std::string agent;           ///< likewise
   std::filesystem::path file;  ///< where it was read from

@@ -13,15 +13,18 @@ namespace cairn::apps {
 ///
 /// as in `warmup:steps=500,then=(cosine:t_max=9500)`.
 struct ComponentText {
+  /// One `key=value`.
   struct Setting {
     std::string key, value;  ///< a nested spec without its parentheses
   };
-  std::string name;
-  std::vector<Setting> settings;
+  std::string name;               ///< of the component
+  std::vector<Setting> settings;  ///< in the order in which they were written
 
+  /// The value of a key; null where it is not set.
   const std::string* find(std::string_view key) const;
   /// Settings of `above` replace those here one by one; new ones are added.
   void override_with(const ComponentText& above);
+  /// The SPEC again.
   std::string text() const;
 };
 

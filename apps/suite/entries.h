@@ -15,6 +15,7 @@ inline constexpr const char* version = "suite-1";
 /// What is expected of a method in a world, over seeds: IQM of success at least `solved`; or, beside the method that
 /// solves it, less success with an interval that leaves out 0; or nothing.
 enum class Expectation { solves, fails, reported };
+/// Least IQM of success that counts as solved.
 inline constexpr double solved = 0.8;
 std::string_view to_string(Expectation expectation);
 
@@ -23,9 +24,9 @@ struct Entry {
   std::string world, method;  ///< as the table calls them; together they name the entry
   /// Options of `cairn train` without dashes: `env`, `agent`, …
   std::vector<std::pair<std::string, std::string>> options;
-  std::int64_t steps = 0;  ///< environment steps of a run
-  Expectation expected = Expectation::reported;
-  std::string rival{};      ///< of a method that must fail: the one that solves the world
+  std::int64_t steps = 0;                        ///< environment steps of a run
+  Expectation expected = Expectation::reported;  ///< of the method
+  std::string rival{};                           ///< of a method that must fail: the one that solves the world
   std::string published{};  ///< a figure of the literature for the same or the nearest task, with its source
 };
 

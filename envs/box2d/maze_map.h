@@ -10,6 +10,7 @@
 
 namespace cairn::envs {
 
+/// The mazes that there are.
 enum class Maze { umaze, medium, large, giant, teleport };
 
 std::string_view to_string(Maze maze);
@@ -20,20 +21,25 @@ bool parse(std::string_view text, Maze& maze);
 /// comes through such a cell on foot.
 class MazeMap {
  public:
+  /// The one plan of a maze.
   static const MazeMap& of(Maze maze);
 
   /// A fixed way to go, from cell to cell.
   struct Task {
-    int start, goal;
+    int start, goal;  ///< cells
   };
 
+  /// Cells from left to right.
   int columns() const { return columns_; }
+  /// Cells from top to bottom.
   int rows() const { return rows_; }
+  /// Whether a cell is no wall; false outside.
   bool open(int column, int row) const;
   const std::vector<int>& cells() const { return cells_; }          ///< the open ones but for the entrances
   const std::vector<int>& entrances() const { return entrances_; }  ///< of teleporters
   const std::vector<int>& exits() const { return exits_; }          ///< where one comes out, each as likely
   const std::vector<Task>& tasks() const { return tasks_; }         ///< none, or five
+  /// Of a cell, m.
   Point centre(int cell) const;
   int cell_at(Point point) const;  ///< points outside count for the nearest cell
 

@@ -13,7 +13,7 @@ namespace cairn::envs {
 /// The ground that the walker walks on: heights of points at even distances, joined by straight pieces, and boxes on
 /// it.
 struct WalkerTerrain {
-  static constexpr std::size_t points = 200;
+  static constexpr std::size_t points = 200;         ///< of the ground
   static constexpr double spacing = 14.0 / 30;       ///< m
   static constexpr double level = 400.0 / 30 / 4;    ///< m, height of the flat start, to which hills return
   static constexpr std::size_t flat = 20;            ///< points of the start
@@ -31,6 +31,7 @@ struct WalkerTerrain {
   /// and an obstacle is left out with probability 1 - difficulty, which is one draw more an obstacle.
   static WalkerTerrain make(bool hardcore, double difficulty, const Uniform& uniform);
 
+  /// Where a point of the ground is, m from its left end.
   static float x(std::size_t point) { return static_cast<float>(spacing * static_cast<double>(point)); }
   float height_at(float x) const;  ///< of the straight pieces, m
   /// Corners of the boxes that stumps, pits and stairs are made of, from left to right.

@@ -25,6 +25,7 @@ inline constexpr double world_bytes = 2.2e5;
 inline constexpr std::size_t motion_size = 6;
 /// Adds the six to a state's layout as `NAME x` and so on; the origin lies between `low` and `high`.
 void add_motion(std::vector<Component>& layout, const std::string& name, b2Vec2 low, b2Vec2 high);
+/// Writes a body's place (m), angle (rad), velocity (m/s) and turning (rad/s).
 void write_motion(const b2Body& body, std::span<float, motion_size> motion);
 /// Puts a finished body there: fixtures that are added afterwards would shift its velocity.
 void set_motion(b2Body& body, std::span<const float, motion_size> motion);

@@ -18,6 +18,7 @@ class MountainCarValley : public Environment {
   void draw(Canvas& canvas) const override;
 
  protected:
+  /// The flag stands at `goal_position`; slower than `goal_velocity` (position units a step) does not count.
   MountainCarValley(Spec spec, float goal_position, double goal_velocity);
   void start(Random& random) override;
   void start_in(std::span<const float> state) override;

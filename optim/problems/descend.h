@@ -7,7 +7,7 @@ namespace cairn::optim {
 
 /// What is seen of a descent before its first step (0) and after each.
 struct DescentView {
-  std::int64_t step = 0;
+  std::int64_t step = 0;      ///< steps done
   std::span<const double> x;  ///< the point to evaluate at
   StepReport report;          ///< of the step that led here
   /// The mean gradient that the rule remembers, where it does (as `m` or `momentum`); otherwise empty.

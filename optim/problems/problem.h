@@ -13,7 +13,7 @@ namespace cairn::optim {
 
 /// The part of the plane that a picture of a two-dimensional problem shows.
 struct DrawingRange {
-  double x_low, x_high, y_low, y_high;
+  double x_low, x_high, y_low, y_high;  ///< in the problem's coordinates
 };
 
 /// An objective function to try update rules on, with its gradient and all that is known of it. A value, as rules and
@@ -33,7 +33,9 @@ struct Problem {
   Sample sample = nullptr;                           ///< what steps see, where that is not the objective itself
   double bound = 0;                                  ///< after each step, components are clamped to ±bound; 0: free
 
+  /// The objective at x.
   double value(std::span<const double> x) const { return objective(x, {}); }
+  /// The objective at the optimum.
   double lowest() const { return value(optimum); }
   /// What step number `step` sees at x: a pure function of both and of the problem's seed.
   double sampled(std::int64_t step, std::span<const double> x, std::span<double> gradient) const {
@@ -43,10 +45,11 @@ struct Problem {
 
 /// A function of the plane: its value and partial derivatives at a point.
 struct Tilt {
-  double value, dx, dy;
+  double value, dx, dy;  ///< f, ∂f/∂x and ∂f/∂y
 };
+/// A point of the plane.
 struct PlanePoint {
-  double x, y;
+  double x, y;  ///< its coordinates
 };
 
 /// The Problem of a function of the plane.

@@ -15,59 +15,60 @@ struct Series {
   std::string name{};                 ///< in the legend; empty: not there
   std::vector<double> x{}, y{};       ///< as many of one as of the other
   std::vector<double> low{}, high{};  ///< a band about the line, where given
-  Color color = envs::palette::blue;
-  float width = 2;   ///< of the line; 0: none
-  float marker = 0;  ///< radius of a disc at each point; 0: none
-  bool dashed = false;
+  Color color = envs::palette::blue;  ///< of line, markers and band
+  float width = 2;                    ///< of the line; 0: none
+  float marker = 0;                   ///< radius of a disc at each point; 0: none
+  bool dashed = false;                ///< the line
 };
 
 /// A histogram's bars: bar i reaches from edge i to edge i + 1.
 struct Bars {
-  std::string name{};
-  std::vector<double> edges{}, heights{};
-  Color color = envs::palette::blue;
+  std::string name{};                      ///< in the legend; empty: not there
+  std::vector<double> edges{}, heights{};  ///< edges: one more than heights, rising
+  Color color = envs::palette::blue;       ///< of all bars
 };
 
 /// A dashed line across the chart at a value of y, or of x where `vertical`, with what it means (a threshold, a
 /// change).
 struct ReferenceLine {
-  double at = 0;
-  bool vertical = false;
-  std::string label{};
-  Color color = envs::palette::faint;
+  double at = 0;                       ///< in the axis's own unit
+  bool vertical = false;               ///< at a value of x
+  std::string label{};                 ///< what it means
+  Color color = envs::palette::faint;  ///< of line and label
 };
 
 /// A function's landscape behind everything else.
 struct Landscape {
-  ScalarField field;
-  std::vector<double> levels{};  ///< of the contour lines, rising
-  bool shaded = false;           ///< fills each cell by where its value lies among the levels
-  Color (*shade)(double) = &ramp;
+  ScalarField field;               ///< over the chart's axes
+  std::vector<double> levels{};    ///< of the contour lines, rising
+  bool shaded = false;             ///< fills each cell by where its value lies among the levels
+  Color (*shade)(double) = &ramp;  ///< colour of a share in [0, 1] of the levels
 };
 
+/// A chart's axis.
 struct Axis {
-  std::string label{};
+  std::string label{};                  ///< with the unit, where there is one
   std::optional<double> low{}, high{};  ///< by default what is shown just fits
   bool log = false;                     ///< what is not positive leaves a gap
 };
 
 /// One chart: plain data, drawn by draw_chart.
 struct Chart {
-  std::string title{};
-  Axis x{}, y{};
-  std::optional<Landscape> landscape{};
-  std::vector<Bars> bars{};
-  std::vector<Series> series{};
-  std::vector<ReferenceLine> reference_lines{};
-  float text_height = 7;  ///< of a capital letter; the title's is larger
-  Color background = envs::palette::sky;
+  std::string title{};                           ///< above the axes
+  Axis x{}, y{};                                 ///< to the right, upwards
+  std::optional<Landscape> landscape{};          ///< where there is one
+  std::vector<Bars> bars{};                      ///< behind the series
+  std::vector<Series> series{};                  ///< the last one on top
+  std::vector<ReferenceLine> reference_lines{};  ///< across the chart
+  float text_height = 7;                         ///< of a capital letter; the title's is larger
+  Color background = envs::palette::sky;         ///< of the whole chart
 };
 
 /// Where the axes' own box came to lie, and from where to where they go.
 struct Plot : Box {
-  double x_low = 0, x_high = 1, y_low = 0, y_high = 1;
-  bool x_log = false, y_log = false;
-  Point at(double x, double y) const;  ///< NaN for what a logarithmic axis does not have
+  double x_low = 0, x_high = 1, y_low = 0, y_high = 1;  ///< ends of the axes
+  bool x_log = false, y_log = false;                    ///< logarithmic
+  Point at(double x, double y) const;                   ///< NaN for what a logarithmic axis does not have
 };
 
 /// Draws `chart` with title, legend and axes into `box`.

@@ -8,8 +8,8 @@ namespace cairn::render {
 
 /// A chart and where it was drawn, for a mouse to ask.
 struct PlacedChart {
-  Chart chart;
-  Plot plot;
+  Chart chart;  ///< as it was drawn
+  Plot plot;    ///< and where
 };
 
 /// Draws the chart; adds it to `placed` where that is not null.

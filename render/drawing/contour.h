@@ -10,12 +10,15 @@ namespace cairn::render {
 
 /// A function of two variables on a regular grid over [x_low, x_high] x [y_low, y_high].
 struct ScalarField {
-  int columns = 0, rows = 0;
-  double x_low = 0, x_high = 1, y_low = 0, y_high = 1;
-  std::vector<double> values{};  ///< columns x rows, a row after the other from y_low
+  int columns = 0, rows = 0;                            ///< at least 2 each, where there are values
+  double x_low = 0, x_high = 1, y_low = 0, y_high = 1;  ///< coordinates of the first and last column and row
+  std::vector<double> values{};                         ///< columns x rows, a row after the other from y_low
 
+  /// Of a column.
   double x(int column) const { return x_low + (x_high - x_low) * column / (columns - 1); }
+  /// Of a row.
   double y(int row) const { return y_low + (y_high - y_low) * row / (rows - 1); }
+  /// The value at a point of the grid.
   double at(int column, int row) const {
     return values[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column)];
   }

@@ -18,13 +18,18 @@ using envs::Point;
 
 /// A rectangle of a picture, in its units; y goes down.
 struct Box {
-  float x = 0, y = 0, width = 0, height = 0;
+  float x = 0, y = 0, width = 0, height = 0;  ///< left and upper edge, and size
+  /// Its right edge.
   float right() const { return x + width; }
+  /// Its lower edge.
   float bottom() const { return y + height; }
+  /// Its middle.
   Point centre() const { return {x + width / 2, y + height / 2}; }
+  /// The box with a margin of `by` taken off at each side.
   Box inset(float by) const { return {x + by, y + by, width - 2 * by, height - 2 * by}; }
 };
 
+/// Which part of a text lies at its point.
 enum class Align { left, centre, right };
 
 /// `color`, `opacity` times as opaque.
@@ -39,31 +44,43 @@ class Picture {
   /// Pixels in memory. One unit of the picture is `scale` pixels. Throws std::runtime_error where memory is short.
   Picture(int width_pixels, int height_pixels, float scale = 1);
   ~Picture();
+  /// Takes over; `other` may then only be destroyed or assigned to.
   Picture(Picture&& other) noexcept;
+  /// Takes over likewise.
   Picture& operator=(Picture&& other) noexcept;
 
-  float width() const;  ///< in units, as all that follows
-  float height() const;
+  float width() const;   ///< in units, as all that follows
+  float height() const;  ///< in units
 
+  /// A simple polygon, any winding.
   void fill(std::span<const Point> polygon, Color color);
+  /// A box, its corners rounded by `corner_radius`.
   void fill(Box box, Color color, float corner_radius = 0);
+  /// A line through points, `width` units thick.
   void stroke(std::span<const Point> line, float width, Color color, bool closed = false);
   /// `dash`: lengths of dash and gap.
   void dashed(std::span<const Point> line, float width, Color color, float dash);
+  /// A box's border, half of its `width` outside the box.
   void outline(Box box, float width, Color color, float corner_radius = 0);
+  /// A filled circle.
   void disc(Point center, float radius, Color color);
+  /// A circle's border; half of its `width` lies outside `radius`.
   void ring(Point center, float radius, float width, Color color);
   /// `height`: of a capital letter; `at`: where the base line begins, has its middle, or ends. UTF-8; bytes
   /// that are not are shown as `?`.
   void text(Point at, float height, std::string_view text, Color color, Align align = Align::left, bool bold = false);
+  /// Units that the text would take from left to right.
   float text_width(float height, std::string_view text, bool bold = false) const;
   /// Nothing is drawn outside `box` until unclip; clips nest.
   void clip(Box box, float corner_radius = 0);
+  /// Takes back the latest clip.
   void unclip();
   /// Another picture's pixels, stretched over `box`.
   void paste(const Picture& other, Box box);
 
+  /// From left to right, of a picture in memory.
   int width_pixels() const;
+  /// From top to bottom, of a picture in memory.
   int height_pixels() const;
   /// Red, green, blue, 255 for each pixel, row by row from the top.
   void copy_rgba(std::vector<std::uint8_t>& pixels) const;

@@ -7,6 +7,7 @@ namespace cairn::render {
 /// Draws a world into a box of a picture, so that several worlds and charts share one sheet.
 class PictureCanvas : public envs::Canvas {
  public:
+  /// `picture` must outlive it; `box`: in the picture's units.
   PictureCanvas(Picture& picture, Box box, float corner_radius = 0)
       : picture_(picture), box_(box), corner_radius_(corner_radius) {}
   ~PictureCanvas() override;

@@ -9,10 +9,13 @@ namespace cairn::render {
 /// full, neighbours are averaged, and from then on each point stands for twice as many samples.
 class Trace {
  public:
+  /// Keeps at most `capacity` points.
   explicit Trace(std::size_t capacity = 1024);
+  /// One more sample, x not below the one before.
   void add(double x, double y);
   /// All points, the latest possibly of fewer samples than the others.
   const std::vector<double>& x() const { return x_; }
+  /// The values there.
   const std::vector<double>& y() const { return y_; }
   double last() const;  ///< the latest sample itself; NaN before the first
 

@@ -26,11 +26,12 @@ class MetricCurves {
   /// (agents::Since) is no point of a curve.
   void add(std::span<const agents::Telemetry::Metric> row);
 
+  /// One metric.
   struct Curve {
-    std::string name;
-    Trace trace;  ///< of bounded memory, over environment steps
-    bool log_axis = false;
-    agents::Since since{};
+    std::string name;       ///< of its column
+    Trace trace;            ///< of bounded memory, over environment steps
+    bool log_axis = false;  ///< whether small values matter
+    agents::Since since{};  ///< from when on its values mean something
   };
   /// Null where it was not reported so far.
   const Curve* find(std::string_view name) const;
@@ -47,9 +48,10 @@ struct RunCurves {
   MetricCurves training{&agents::progress_metric};       ///< progress.csv
   MetricCurves evaluations{&agents::evaluation_metric};  ///< evaluations.csv
   std::optional<double> threshold{};                     ///< return at which the world counts as solved
+  /// A change that a person made.
   struct Mark {
-    double steps;
-    std::string label;
+    double steps;       ///< environment steps before it
+    std::string label;  ///< what was changed
   };
   std::vector<Mark> marks{};  ///< where a person changed the learning
 
@@ -59,19 +61,19 @@ struct RunCurves {
 
 /// Everything else that a view of a run says.
 struct RunStatus {
-  std::string learner, world;
-  std::string task{};  ///< what is to be done in the world, in a sentence
-  std::int64_t steps = 0, total_steps = 0, updates = 0;
-  double steps_per_second = 0;
-  std::string state = "learning";  ///< or `paused`, `done`, …
-  std::string message{};           ///< what a person's last key did
+  std::string learner, world;                            ///< as the head says them
+  std::string task{};                                    ///< what is to be done in the world, in a sentence
+  std::int64_t steps = 0, total_steps = 0, updates = 0;  ///< done, planned, and optimizer updates
+  double steps_per_second = 0;                           ///< of training; 0: not said
+  std::string state = "learning";                        ///< or `paused`, `done`, …
+  std::string message{};                                 ///< what a person's last key did
 };
 
 /// What a person chose to look at.
 struct Look {
-  int selected = 0;    ///< which world
-  bool alone = false;  ///< it alone, large
-  bool help = false;
+  int selected = 0;                 ///< which world
+  bool alone = false;               ///< it alone, large
+  bool help = false;                ///< the overlay with all keys
   std::string speed = "real time";  ///< of the shown worlds
   std::string flown_by{};           ///< whose actions the shown worlds take
   bool by_person = false;           ///< a person flies the chosen one
@@ -79,7 +81,7 @@ struct Look {
 
 /// A key and what it does, for the help overlay.
 struct KeyHelp {
-  std::string key, does;
+  std::string key, does;  ///< as people read them
 };
 
 inline constexpr float view_width = 1280, view_height = 720;  ///< units that a view is laid out for, at least
@@ -88,13 +90,16 @@ float layout_share(int width_pixels, int height_pixels);
 
 /// Where the parts of a view of `width` x `height` units lie; without curves the worlds have all the width.
 struct ViewLayout {
-  Box head, worlds, charts, foot;
+  Box head, worlds, charts, foot;  ///< in units; charts may be empty
 };
+/// The layout of a view of this size.
 ViewLayout lay_out(float width, float height, bool curves = true);
 
+/// Who learns where, and how far.
 void draw_head(Picture& picture, Box box, const RunStatus& status);
 /// Where the worlds lie in `box`; only the selected one has a place where it is shown alone.
 std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look);
+/// The shown worlds, one or all.
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);
 /// `placed`: the charts are added to it, for a mouse to ask.
 void draw_curves(Picture& picture, Box box, const RunCurves& curves, std::vector<PlacedChart>* placed = nullptr);
@@ -104,7 +109,9 @@ void add_marks(Chart& chart, const RunCurves& curves, bool labels);
 /// `places`: where each name stands is added to it, for a mouse to choose.
 Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& names, std::size_t lit,
                     std::vector<Box>& places);
+/// `hint`, and what a person's last key did.
 void draw_foot(Picture& picture, Box box, const RunStatus& status, const std::string& hint);
+/// All keys, over whatever is there.
 void draw_help(Picture& picture, Box box, const std::vector<KeyHelp>& keys);
 
 }  // namespace cairn::render

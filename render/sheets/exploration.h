@@ -12,10 +12,11 @@ namespace cairn::render {
 /// The cells that an agent has reached, over the first two components of their grid. Where the grid has more, a place
 /// shows the shortest of the ways to its cells.
 struct CellMap {
+  /// A component that cells are told apart by.
   struct Axis {
-    std::string label;
-    double low = 0, high = 1;
-    int bins = 1;
+    std::string label;         ///< its name and unit
+    double low = 0, high = 1;  ///< bounds
+    int bins = 1;              ///< cells along it
   };
   Axis across, up;  ///< `up` has one bin and no label where the grid has one component
   std::vector<double>
@@ -27,6 +28,7 @@ struct CellMap {
   }
 };
 
+/// The cells that `archive` holds now.
 CellMap cell_map(const agents::CellArchive& archive, const envs::Spec& spec);
 
 /// As a map that fills: the brighter, the longer the way.

@@ -22,9 +22,10 @@ class LearningFilm : public agents::Observer {
 
   /// A policy that was kept, and the steps that it had learned from.
   struct Moment {
-    std::int64_t steps = 0;
-    agents::Policy policy;
+    std::int64_t steps = 0;  ///< environment steps
+    agents::Policy policy;   ///< as it was then
   };
+  /// What was kept so far, the first first.
   const std::vector<Moment>& moments() const { return moments_; }
 
   /// Flies the policies and writes the video, .mp4 or .gif by the file's ending; `seed`: of the episodes. After the

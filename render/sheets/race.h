@@ -17,7 +17,7 @@ namespace cairn::render {
 
 /// One of several runs side by side.
 struct Racer {
-  std::string name;
+  std::string name;                                ///< of the optimizer
   Trace returns{};                                 ///< of its latest 100 training episodes, over steps
   std::int64_t steps = 0;                          ///< done
   std::optional<double> score{};                   ///< mean return of the last evaluation, once the run is over
@@ -29,8 +29,11 @@ struct Racer {
 /// The racers as they stand, written by their own threads and read by the one that draws.
 class RaceBoard {
  public:
+  /// A racer for each name, at its start.
   explicit RaceBoard(const std::vector<std::string>& names);
+  /// Calls `change` with the racer, nobody else reading meanwhile.
   void update(std::size_t racer, const std::function<void(Racer&)>& change);
+  /// A copy of all racers.
   std::vector<Racer> look() const;
 
  private:
@@ -38,10 +41,11 @@ class RaceBoard {
   std::vector<Racer> racers_;
 };
 
+/// All racers on one sheet.
 struct RaceSheet {
-  std::string title, subtitle;
-  std::vector<Racer> racers{};
-  std::int64_t total_steps = 0;
+  std::string title, subtitle;                             ///< above them
+  std::vector<Racer> racers{};                             ///< one panel each
+  std::int64_t total_steps = 0;                            ///< environment steps of each run
   std::optional<double> threshold{};                       ///< return at which the world counts as solved
   float aspect = 1;                                        ///< of the world's picture
   double until = std::numeric_limits<double>::infinity();  ///< what came after so many steps is not shown

@@ -19,25 +19,31 @@ namespace cairn::render {
 /// beyond, and is as dark or as bright as the colours go.
 class ValueMap {
  public:
+  /// Without a critic yet.
   explicit ValueMap(envs::Spec spec);
 
   /// Its largest output is what an observation is worth.
   void set_critic(agents::Policy critic);
   /// What can stand on an axis: a component, or the angle of which two components are cosine and sine.
   struct Axis {
-    std::string name, unit;
-    int component;
-    int sine = -1;    ///< of an angle; `component` is its cosine
-    float low, high;  ///< bounds; infinite where there are none
+    std::string name, unit;  ///< as the axis says them
+    int component;           ///< of the observation
+    int sine = -1;           ///< of an angle; `component` is its cosine
+    float low, high;         ///< bounds; infinite where there are none
+    /// Where an observation lies on the axis.
     float of(std::span<const float> observation) const;
+    /// Moves an observation there.
     void put(float value, std::span<float> observation) const;
   };
+  /// All that there are for this world.
   const std::vector<Axis>& axes() const { return axes_; }
 
   /// The next axis, to the right and upwards. By default the first two, or in worlds that turn an angle and its speed.
   void turn_across();
+  /// The next axis upwards.
   void turn_up();
   int across() const { return across_; }  ///< index of an axis
+  /// Index of the axis upwards.
   int up() const { return up_; }
   /// Remembers where the worlds are.
   void visit(const ShownWorlds& worlds);
@@ -45,14 +51,16 @@ class ValueMap {
   /// The map's points (features x points), the other components as the chosen world shows them now, for an intrinsic
   /// reward to say how new they are.
   struct Question {
-    ScalarField field;  ///< no values yet
-    int across, up;
-    Eigen::MatrixXf observations;
+    ScalarField field;             ///< no values yet
+    int across, up;                ///< indices of its axes
+    Eigen::MatrixXf observations;  ///< raw
   };
+  /// Asks about the map as it would be drawn now.
   Question ask(const ShownWorlds& worlds, int chosen) const;
   /// The answer, its values filled in: a second map below, until the axes turn.
   void set_novelty(Question answer);
 
+  /// One map, or two where an intrinsic reward has answered.
   void draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen);
 
  private:

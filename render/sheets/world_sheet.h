@@ -11,8 +11,8 @@ namespace cairn::render {
 
 /// A world in mid-episode.
 struct ShownMoment {
-  std::string name, summary;
-  std::unique_ptr<envs::Environment> world;
+  std::string name, summary;                 ///< as the list of worlds says them
+  std::unique_ptr<envs::Environment> world;  ///< as it stands
 };
 
 /// A moment of the world: `steps` steps into the episode of this seed by its own pilot, or by random actions where it
@@ -21,8 +21,9 @@ ShownMoment moment_of(const envs::EnvironmentFactory& factory, std::uint64_t see
 
 /// Units that a sheet of so many worlds takes.
 struct SheetSize {
-  float width = 0, height = 0;
+  float width = 0, height = 0;  ///< units
 };
+/// For so many worlds.
 SheetSize world_sheet_size(std::size_t worlds);
 
 /// All worlds on one sheet, each with its name and what is to be done.

@@ -16,10 +16,14 @@ class DescentsView {
  public:
   /// `descend`: the ways down from another start.
   using Descend = std::function<std::vector<Descent>(double x, double y)>;
+  /// Opens the window. `descend`: all rules' ways from a point. Only where display_trouble() has nothing to say.
   DescentsView(DescentSheet sheet, Descend descend);
 
+  /// How far the descents are shown.
   std::size_t step() const { return step_; }
+  /// Whether they stand still.
   bool paused() const { return paused_; }
+  /// What is shown now.
   const DescentSheet& sheet() const { return sheet_; }
   /// Answers what happened, goes on, draws, and waits for the next thirtieth of a second. False once the person has
   /// closed the window.

@@ -13,6 +13,7 @@ std::string display_trouble();
 /// From now on a thread that loses its display sleeps for ever instead of ending the process; `display_lost` tells.
 /// Such a thread holds locks of Xlib, so the process then ends without running the other exit handlers.
 void survive_lost_display();
+/// Whether the display went away.
 bool display_lost();
 /// From now on losing the display ends the process with status 1 and one sentence: where the window is all there is.
 void end_with_display();

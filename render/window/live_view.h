@@ -31,6 +31,7 @@ struct LiveViewOptions {
 /// sentence on standard error says so and training goes on.
 class LiveView : public agents::Observer {
  public:
+  /// Opens nothing before the run starts.
   explicit LiveView(LiveViewOptions options = {});
 
   void on_start(const agents::RunInfo& info) override;
@@ -49,9 +50,10 @@ class LiveView : public agents::Observer {
 
   /// What the window has not seen yet.
   struct News {
+    /// What one iteration reported.
     struct Iteration {
-      std::int64_t steps, updates;
-      std::vector<agents::Telemetry::Metric> metrics;
+      std::int64_t steps, updates;                     ///< since the run's beginning
+      std::vector<agents::Telemetry::Metric> metrics;  ///< the loop's and the agent's
     };
     std::vector<Iteration> iterations;
     std::vector<std::vector<agents::Telemetry::Metric>> evaluations;

@@ -17,8 +17,8 @@
 namespace cairn::render {
 
 struct PlayOptions {
-  envs::EnvironmentFactory factory;
-  std::uint64_t seed = 0;
+  envs::EnvironmentFactory factory;  ///< makes the world
+  std::uint64_t seed = 0;            ///< of the episodes
   int first_episode = 0;  ///< number of the first one: it begins as a pilot's demonstration of that number does
   /// Takes a whole episode, or takes the last one back where it is null. Returns how many are kept now. Empty: nobody
   /// asks for them. What it throws is shown, and thrown again when the window closes.
@@ -28,9 +28,12 @@ struct PlayOptions {
 /// A window in which a person flies a world, in the world's own time.
 class PlayView {
  public:
+  /// Opens the window. Only where display_trouble() has nothing to say.
   explicit PlayView(PlayOptions options);
 
+  /// What is shown beside the world.
   const PlayStatus& status() const { return status_; }
+  /// The world that is flown.
   const envs::Environment& world() const { return *world_; }
   /// Answers what happened, moves the world on, draws, and waits for the next sixtieth of a second. False once the
   /// person has closed the window.

@@ -20,6 +20,7 @@ class Recording {
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
 
+  /// Whether one is under way.
   bool running() const { return recorder_.has_value(); }
   /// Begins one in `path`, or ends the one under way. `picture`: for its size.
   std::string start_or_stop(const std::filesystem::path& path, const Picture& picture);

@@ -15,40 +15,43 @@
 namespace cairn::render {
 
 struct ViewOptions {
-  std::string learner;  ///< as the title says it; may be empty
-  envs::EnvironmentFactory factory;
-  std::uint64_t seed = 0;
-  int worlds = 6;
-  bool curves = true;              ///< whether there is a run whose curves can be shown
-  std::filesystem::path pictures;  ///< where screenshots go
+  std::string learner;               ///< as the title says it; may be empty
+  envs::EnvironmentFactory factory;  ///< makes the shown worlds
+  std::uint64_t seed = 0;            ///< of their episodes
+  int worlds = 6;                    ///< how many are shown
+  bool curves = true;                ///< whether there is a run whose curves can be shown
+  std::filesystem::path pictures;    ///< where screenshots go
 };
 
 /// A window with worlds on the left, curves on the right, and a person at the keys. What it shows is filled in by its
 /// owner, between frames.
 class View {
  public:
+  /// Opens the window. Only where display_trouble() has nothing to say.
   explicit View(const ViewOptions& options);
 
-  RunStatus status;
-  RunCurves curves;
-  ShownWorlds worlds;
+  RunStatus status;      ///< for its owner to fill in
+  RunCurves curves;      ///< likewise; `touch_curves` says that they have changed
+  ShownWorlds worlds;    ///< flown by the policy that its owner hands in
   std::string flown_by;  ///< as the view says it: `Flown by the policy of step 412k`
 
   /// What can stand in the curves' place.
   struct Page {
-    std::string name;
-    std::function<void(Picture& picture, Box box)> draw;
+    std::string name;                                     ///< as the foot says it
+    std::function<void(Picture& picture, Box box)> draw;  ///< fills the box
   };
-  std::vector<Page> more_pages;
+  std::vector<Page> more_pages;  ///< key V goes through them
 
   /// Keys beyond the view's own, for its owner: what they do, and whether one was of use.
   std::vector<KeyHelp> more_keys;
-  std::function<bool(int key)> on_key;
+  std::function<bool(int key)> on_key;  ///< on the window's thread; may be empty
 
   /// Tells that the curves have changed.
   void touch_curves() { curves_stale_ = true; }
+  /// Whether the shown worlds stand still.
   bool paused() const { return paused_; }
   std::size_t page() const { return page_; }  ///< 0: the curves; then more_pages
+  /// What the person has chosen to look at.
   const Look& look() const { return look_; }
   /// Answers what happened, moves the shown worlds on, draws, and waits for the next thirtieth of a second. False once
   /// the person has closed the window. A recording under way is finished when the view ends or loses its display.

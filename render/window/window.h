@@ -13,28 +13,32 @@ namespace cairn::render {
 
 /// What a person did. Letters and digits are their own lower-case characters.
 struct Event {
+  /// What kind of thing.
   enum class Kind { closed, resized, pressed, released, clicked, moved, unfocused };
+  /// Keys that are no characters.
   enum Key : int { none = 0, enter = '\r', escape = 27, tab = '\t', space = ' ', left = 256, right, up, down };
-  Kind kind;
-  int key = none;
+  Kind kind;         ///< what happened
+  int key = none;    ///< which key, where one was pressed or released
   int x = 0, y = 0;  ///< pixels, where it was clicked or the mouse moved to
 };
 
 inline constexpr int window_width = 1280, window_height = 720;  ///< pixels, until a person makes it another
 inline constexpr int frame_rate = 30;                           ///< a second
+/// Between two frames.
 inline constexpr std::chrono::microseconds frame_time{1'000'000 / frame_rate};
 
 /// A window that shows pictures, by SFML. All calls from one thread, the one that made it; only where display_trouble()
 /// has nothing to say.
 class Window {
  public:
+  /// Opens it; sizes in pixels.
   Window(const std::string& title, int width, int height);
   ~Window();
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
-  int width() const;  ///< pixels
-  int height() const;
+  int width() const;   ///< pixels
+  int height() const;  ///< pixels
   /// The next thing that happened since the last call, if any. Keys that repeat while held are given once.
   std::optional<Event> poll();
   /// The first one that is there; at rest where there is none. As of the last poll.

@@ -21,6 +21,7 @@ class WindowThread {
   WindowThread(const WindowThread&) = delete;
   WindowThread& operator=(const WindowThread&) = delete;
 
+  /// Whether there was a display when it was made.
   bool possible() const { return possible_; }
   /// Once, where it is possible. What `run` throws is said.
   void start(std::function<void(const std::stop_token&)> run);

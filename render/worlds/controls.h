@@ -9,9 +9,10 @@ namespace cairn::render {
 
 /// What a person holds: arrow keys (or W A S D), a stick, a digit.
 struct Held {
-  bool left = false, right = false, up = false, down = false;
-  float x = 0, y = 0;  ///< of a stick (stick_of), right and up, in [-1, 1]
-  int digit = 0;       ///< 1 to 9; 0: none
+  bool left = false, right = false, up = false, down = false;  ///< arrow keys
+  float x = 0, y = 0;                                          ///< of a stick (stick_of), right and up, in [-1, 1]
+  int digit = 0;                                               ///< 1 to 9; 0: none
+  /// Whether anything is held.
   bool any() const;
 };
 
@@ -20,13 +21,15 @@ struct Held {
 /// take turns. Each also has its digit. Components of a continuous action lie on an axis each.
 class Controls {
  public:
+  /// For worlds like this.
   explicit Controls(const envs::Spec& spec);
 
   /// A key and what it does, as the screen shows it.
   struct Key {
-    std::string key, does;
-    bool Held::*held;
+    std::string key, does;  ///< as people read them
+    bool Held::*held;       ///< the arrow; null: a digit
   };
+  /// In the order in which help lists them.
   const std::vector<Key>& keys() const { return keys_; }
   /// What else there is to know, or empty.
   const std::string& note() const { return note_; }

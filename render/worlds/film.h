@@ -11,9 +11,9 @@ namespace cairn::render {
 
 /// Episodes one after the other, the world large, as a video shows them.
 struct Film {
-  std::string title, subtitle;
-  std::vector<Flight> flights{};
-  int steps_a_second = 50;  ///< of the world
+  std::string title, subtitle;    ///< above the world
+  std::vector<Flight> flights{};  ///< in the order in which they are shown
+  int steps_a_second = 50;        ///< of the world
 };
 
 inline constexpr float film_width = 640;  ///< units

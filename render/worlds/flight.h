@@ -13,10 +13,10 @@ namespace cairn::render {
 
 /// One episode and what it looked like.
 struct Flight {
-  std::vector<Sketch> frames;  ///< before the first step and after each
-  std::vector<float> rewards;  ///< one a step
-  double episode_return = 0;
-  bool success = false, terminated = false;
+  std::vector<Sketch> frames;                ///< before the first step and after each
+  std::vector<float> rewards;                ///< one a step
+  double episode_return = 0;                 ///< undiscounted, raw
+  bool success = false, terminated = false;  ///< whether a step succeeded; whether the world ended it
 };
 
 /// Flies episode `number` of those that an evaluation with this seed flies, each to the same bits as there, by the

@@ -36,6 +36,7 @@ class Recorder {
 
   /// One more frame. A picture of another size is shown as large as it fits. Waits while ffmpeg is behind.
   void add(const Picture& picture);
+  /// Pictures that were added.
   std::int64_t frames() const { return frames_; }
   /// Waits for ffmpeg to end and puts the file in its place; what was there is replaced.
   void finish();

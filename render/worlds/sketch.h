@@ -17,9 +17,13 @@ class Sketch : public envs::Canvas {
   void ring(envs::Point center, float radius, float width, envs::Color color) override;
   void text(envs::Point at, float height, std::string_view text, envs::Color color) override;
 
+  /// Forgets all shapes.
   void clear();
+  /// Whether nothing is drawn.
   bool empty() const { return shapes_.empty(); }
+  /// Lower left corner of the view, world units.
   envs::Point low() const { return low_; }
+  /// Upper right corner of the view, world units.
   envs::Point high() const { return high_; }
   float aspect() const { return (high_.x - low_.x) / (high_.y - low_.y); }  ///< width over height of the view
 
@@ -27,6 +31,7 @@ class Sketch : public envs::Canvas {
   void draw(envs::Canvas& canvas) const;
   /// Draws the shapes that `other` has too, exactly so, or those that it has not; the view is the caller's.
   void draw_common(envs::Canvas& canvas, const Sketch& other) const;
+  /// Draws what `other` has not.
   void draw_different(envs::Canvas& canvas, const Sketch& other) const;
   /// The mean of the corners and centres of what `other` has not; the view's middle where that is nothing.
   envs::Point middle_of_different(const Sketch& other) const;

@@ -11,9 +11,11 @@ namespace cairn::render {
 /// thread sets it, whatever learns asks between its iterations. What is learned stays the same.
 class Tempo {
  public:
+  /// What paces are measured by.
   using Clock = std::chrono::steady_clock;
 
   // The window
+  /// Stops learning after its iteration, or lets it go on.
   void pause(bool paused);
   /// One iteration although it is paused.
   void add_one() { ++wanted_; }
