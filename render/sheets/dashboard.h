@@ -51,7 +51,8 @@ struct RunCurves {
     double steps;
     std::string label;
   };
-  std::vector<Mark> marks{};  ///< where a person changed the learning
+  std::vector<Mark> marks{};       ///< where a person changed the learning
+  std::optional<double> moment{};  ///< steps after which the worlds' policy had come about, where it is not the newest
 
   /// A second label at the same step stands beside the first, unless both say the rate: then the latter holds.
   void mark(double steps, const std::string& label);
@@ -64,6 +65,7 @@ struct RunStatus {
   std::int64_t steps = 0, total_steps = 0, updates = 0;
   double steps_per_second = 0;
   std::string state = "learning";  ///< or `paused`, `done`, …
+  std::string pace{};              ///< how training goes on, and what changes it
   std::string message{};           ///< what a person's last key did
 };
 
@@ -72,9 +74,10 @@ struct Look {
   int selected = 0;    ///< which world
   bool alone = false;  ///< it alone, large
   bool help = false;
-  std::string speed = "real time";  ///< of the shown worlds
-  std::string flown_by{};           ///< whose actions the shown worlds take
-  bool by_person = false;           ///< a person flies the chosen one
+  std::string speed = "real time";    ///< of the shown worlds
+  std::string flown_by{};             ///< whose actions the shown worlds take
+  bool by_person = false;             ///< a person flies the chosen one
+  std::vector<std::string> pilots{};  ///< what flies each world, where it is not the same for all
 };
 
 /// A key and what it does, for the help overlay.
@@ -88,11 +91,13 @@ float layout_share(int width_pixels, int height_pixels);
 
 /// Where the parts of a view of `width` x `height` units lie; without curves the worlds have all the width.
 struct ViewLayout {
-  Box head, worlds, charts, foot;
+  Box head, worlds, charts, strip, foot;
 };
-ViewLayout lay_out(float width, float height, bool curves = true);
+/// `strip`: whether there is one below the charts, of the policies that a run has had.
+ViewLayout lay_out(float width, float height, bool curves = true, bool strip = false);
 
-void draw_head(Picture& picture, Box box, const RunStatus& status);
+/// Returns where the pace stands, for a mouse.
+Box draw_head(Picture& picture, Box box, const RunStatus& status);
 /// Where the worlds lie in `box`; only the selected one has a place where it is shown alone.
 std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look);
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);

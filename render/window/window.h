@@ -13,15 +13,15 @@ namespace cairn::render {
 
 /// What a person did. Letters and digits are their own lower-case characters.
 struct Event {
-  enum class Kind { closed, resized, pressed, released, clicked, moved, unfocused };
+  enum class Kind { closed, resized, pressed, released, clicked, let_go, moved, unfocused };
   enum Key : int { none = 0, enter = '\r', escape = 27, tab = '\t', space = ' ', left = 256, right, up, down };
   Kind kind;
   int key = none;
-  int x = 0, y = 0;  ///< pixels, where it was clicked or the mouse moved to
+  int x = 0, y = 0;  ///< pixels, where the mouse was clicked, let go, or moved to
 };
 
 inline constexpr int window_width = 1280, window_height = 720;  ///< pixels, until a person makes it another
-inline constexpr int frame_rate = 30;                           ///< a second
+inline constexpr int frame_rate = 60;                           ///< a second
 inline constexpr std::chrono::microseconds frame_time{1'000'000 / frame_rate};
 
 /// A window that shows pictures, by SFML. All calls from one thread, the one that made it; only where display_trouble()
