@@ -39,6 +39,9 @@ std::vector<Option> train_options() {
   options.push_back({"record", "FILE",
                      ".mp4 or .gif: a video of how it learned, by policies from the first to the last; needs no "
                      "display, but the program ffmpeg"});
+  options.push_back({"pace", "cinema|unleashed",
+                     "how training begins in the window: at cinema pace it goes on as flights have been shown (default "
+                     "cinema)"});
   options.push_back({"on-close", "continue|stop", "what closing the window does to the run (default continue)"});
   options.push_back({"swap-to", "SPEC…", "optimizers that can be swapped in at the window", true, true});
   options.push_back({"quiet", "", "no progress"});
@@ -146,10 +149,10 @@ void refuse_other_demonstrations(const Task& task, const PlannedRun& run) {
 Task resumed(const Arguments& arguments) {
   for (const Option& option : plan_options())
     if (arguments.typed(option.name) && option.name != "steps" && option.name != "threads")
-      throw UsageError("Option '--" + option.name +
-                       "' cannot stand beside '--resume': a run goes on as it began. Allowed: " +
-                       "--steps, --stretch, --allow-inexact, --threads, --watch, --on-close, --swap-to, --quiet, "
-                       "--verbose, --json, --json-lines.");
+      throw UsageError(
+          "Option '--" + option.name + "' cannot stand beside '--resume': a run goes on as it began. Allowed: " +
+          "--steps, --stretch, --allow-inexact, --threads, --watch, --pace, --on-close, --swap-to, --quiet, "
+          "--verbose, --json, --json-lines.");
   Task task{.plan = {}, .folder = arguments.text("resume"), .resume = true};
   task.plan = read_plan(task.folder / "config.json");
   task.plan.made_by = read_made_by(task.folder / "config.json");
@@ -165,12 +168,13 @@ struct AtTheWindow {
   bool shown = false;
   std::vector<optim::Rule> rules;  ///< that a person can swap in
   bool stop_on_close = false;
+  bool cinema = true;
 };
 
 AtTheWindow at_the_window(const Arguments& arguments, const RunPlan& plan) {
   AtTheWindow window{.shown = arguments.flag("watch"), .rules = {}};
   if (!window.shown) {
-    for (const char* name : {"on-close", "swap-to"})
+    for (const char* name : {"pace", "on-close", "swap-to"})
       if (arguments.typed(name))
         throw UsageError(fmt::format("Option '--{}' is of the window; it needs '--watch'.", name));
     return window;
@@ -182,6 +186,10 @@ AtTheWindow at_the_window(const Arguments& arguments, const RunPlan& plan) {
   if (on_close != "continue" && on_close != "stop")
     throw UsageError("Option '--on-close' cannot be '" + on_close + "'. Allowed: continue, stop.");
   window.stop_on_close = on_close == "stop";
+  const std::string pace = arguments.text("pace", "cinema");
+  if (pace != "cinema" && pace != "unleashed")
+    throw UsageError("Option '--pace' cannot be '" + pace + "'. Allowed: cinema, unleashed.");
+  window.cinema = pace == "cinema";
   for (const std::string& spec : arguments.list("swap-to", default_swaps))
     window.rules.push_back(swapped_in(plan, spec));
   return window;
@@ -367,8 +375,8 @@ int train(const std::vector<std::string>& line) {
 #ifdef CAIRN_HAS_WINDOW
   std::optional<render::LiveView> view;
   if (window.shown)
-    observers.push_back(
-        &view.emplace(render::LiveViewOptions{.rules = window.rules, .stop_on_close = window.stop_on_close}));
+    observers.push_back(&view.emplace(render::LiveViewOptions{
+        .rules = window.rules, .stop_on_close = window.stop_on_close, .cinema = window.cinema}));
 #endif
 
   agents::watch_signals();

@@ -44,7 +44,15 @@ Box fitted(Box box, float aspect) {
   return {box.x + (box.width - width) / 2, box.y + (box.height - height) / 2, width, height};
 }
 
-std::vector<Box> grid(Box box, int count, float gap, float aspect) {
+namespace {
+
+struct Rows {
+  int columns;
+  Box cell;
+};
+
+/// As many columns as show `count` things largest.
+Rows rows_of(Box box, int count, float gap, float aspect) {
   const auto cell = [&](int columns) {
     const int rows = (count + columns - 1) / columns;
     return Box{0, 0, (box.width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns),
@@ -53,15 +61,33 @@ std::vector<Box> grid(Box box, int count, float gap, float aspect) {
   int best = 1;
   for (int columns = 2; columns <= count; ++columns)
     if (fitted(cell(columns), aspect).width > fitted(cell(best), aspect).width) best = columns;
-  const Box size = cell(best);
+  return {best, cell(best)};
+}
+
+std::vector<Box> placed(Point corner, Rows rows, int count, float gap) {
   std::vector<Box> boxes;
   boxes.reserve(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) {
-    const int row = i / best, column = i % best;
-    boxes.push_back({box.x + static_cast<float>(column) * (size.width + gap),
-                     box.y + static_cast<float>(row) * (size.height + gap), size.width, size.height});
-  }
+  for (int i = 0; i < count; ++i)
+    boxes.push_back({corner.x + static_cast<float>(i % rows.columns) * (rows.cell.width + gap),
+                     corner.y + static_cast<float>(i / rows.columns) * (rows.cell.height + gap), rows.cell.width,
+                     rows.cell.height});
   return boxes;
+}
+
+}  // namespace
+
+std::vector<Box> grid(Box box, int count, float gap, float aspect) {
+  return placed({box.x, box.y}, rows_of(box, count, gap, aspect), count, gap);
+}
+
+std::vector<Box> packed(Box box, int count, float gap, float aspect) {
+  Rows rows = rows_of(box, count, gap, aspect);
+  rows.cell = fitted(rows.cell, aspect);
+  const auto span = [gap](int many, float each) { return static_cast<float>(many) * (each + gap) - gap; };
+  const int down = (count + rows.columns - 1) / rows.columns;
+  return placed({box.x + (box.width - span(rows.columns, rows.cell.width)) / 2,
+                 box.y + (box.height - span(down, rows.cell.height)) / 2},
+                rows, count, gap);
 }
 
 }  // namespace cairn::render

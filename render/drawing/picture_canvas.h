@@ -45,4 +45,7 @@ Box fitted(Box box, float aspect);
 /// show them largest.
 std::vector<Box> grid(Box box, int count, float gap, float aspect);
 
+/// The same with boxes of just that shape, side by side in the middle of `box`.
+std::vector<Box> packed(Box box, int count, float gap, float aspect);
+
 }  // namespace cairn::render

@@ -90,4 +90,15 @@ std::string short_number(double value) {
                      unit.suffix);
 }
 
+std::string short_count(std::int64_t count) {
+  std::string text = short_number(static_cast<double>(count));
+  if (const std::size_t point = text.find('.'); point != std::string::npos) {
+    const std::size_t unit = text.find_first_not_of("0123456789.");
+    const std::size_t last = text.find_last_not_of('0', unit == std::string::npos ? unit : unit - 1);
+    const std::size_t keep = last == point ? point : last + 1;
+    text.erase(keep, unit == std::string::npos ? unit : unit - keep);
+  }
+  return text;
+}
+
 }  // namespace cairn::render

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,5 +16,7 @@ std::vector<double> log_ticks(double low, double high, int about);
 std::vector<std::string> tick_labels(std::span<const double> ticks, bool log = false);
 /// A number for people: three significant digits, thousands as k, M or G.
 std::string short_number(double value);
+/// The same of something counted, without zeros that say nothing: `50k`.
+std::string short_count(std::int64_t count);
 
 }  // namespace cairn::render

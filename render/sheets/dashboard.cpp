@@ -9,6 +9,7 @@
 
 #include "render/drawing/picture_canvas.h"
 #include "render/drawing/ticks.h"
+#include "render/sheets/policy_strip.h"
 #include "render/worlds/rare_reward.h"
 #include "render/worlds/sketch.h"
 
@@ -49,12 +50,17 @@ Series line(const Trace& trace, Color color, std::string name = {}, float marker
   return {.name = std::move(name), .x = trace.x(), .y = trace.y(), .color = color, .width = 1.8F, .marker = marker};
 }
 
-void draw_world(Picture& picture, Box box, const ShownWorlds::World& world, bool selected, bool large) {
+void draw_world(Picture& picture, Box box, const ShownWorlds& worlds, int i, bool selected, bool large,
+                const std::string& pilot) {
+  const ShownWorlds::World& world = worlds.world(i);
   PictureCanvas canvas(picture, box, corner);
-  world.environment->draw(canvas);
+  worlds.draw(i, canvas);
   const Box shown = canvas.shown();
   const float text = large ? text_height * 1.3F : small_height;
   picture.text({shown.x + text, shown.y + 2 * text}, text, fmt::format("{:.0f}", world.episode_return), ink);
+  if (!pilot.empty())
+    picture.text({shown.right() - text, shown.y + 2 * text}, text, pilot, pilot == "newest" ? ink : yellow,
+                 Align::right);
   if (world.since_reward < flash_steps)
     draw_flash(picture, shown, world.rare_reward, 1 - static_cast<float>(world.since_reward) / flash_steps, text);
   if (world.ended) {
@@ -118,6 +124,7 @@ void add_marks(Chart& chart, const RunCurves& curves, bool labels) {
   for (const RunCurves::Mark& one : curves.marks)
     chart.reference_lines.push_back(
         {.at = one.steps, .vertical = true, .label = labels ? one.label : "", .color = purple});
+  if (curves.moment) chart.reference_lines.push_back({.at = *curves.moment, .vertical = true, .color = orange});
 }
 
 float layout_share(int width_pixels, int height_pixels) {
@@ -127,18 +134,19 @@ float layout_share(int width_pixels, int height_pixels) {
   return std::clamp(fits / readable, least, 1.0F);
 }
 
-ViewLayout lay_out(float width, float height, bool curves) {
+ViewLayout lay_out(float width, float height, bool curves, bool strip) {
   ViewLayout layout;
   const float charts = curves ? charts_share * width : 0;
   const float tall = height - head_height - foot_height;
   layout.head = {0, 0, width, head_height};
   layout.worlds = {margin, head_height, width - charts - 2 * margin, tall};
-  layout.charts = {layout.worlds.right() + gap, head_height, charts - gap, tall};
+  layout.charts = {layout.worlds.right() + gap, head_height, charts - gap, tall - (strip ? strip_height : 0)};
+  layout.strip = {layout.charts.x, layout.charts.bottom(), layout.charts.width, strip ? strip_height : 0};
   layout.foot = {0, height - foot_height, width, foot_height};
   return layout;
 }
 
-void draw_head(Picture& picture, Box box, const RunStatus& status) {
+Box draw_head(Picture& picture, Box box, const RunStatus& status) {
   const float base = box.y + (status.task.empty() ? 27.0F : 19.0F);
   if (!status.task.empty()) picture.text({box.x + margin, base + 16}, small_height, status.task, faint);
   float x = box.x + margin;
@@ -162,6 +170,12 @@ void draw_head(Picture& picture, Box box, const RunStatus& status) {
   if (status.updates > 0) facts += ", " + short_number(static_cast<double>(status.updates)) + " updates";
   if (status.steps_per_second > 0) facts += ", " + short_number(status.steps_per_second) + " steps/s";
   say(facts, text_height, ink, false);
+  if (status.pace.empty()) return {};
+  const float width = picture.text_width(small_height, status.pace) + 2.4F * small_height;
+  const Box pill{box.right() - margin - width, box.y + box.height - 20, width, 17};
+  picture.fill(pill, ground, pill.height / 2);
+  picture.text({pill.x + 1.2F * small_height, pill.centre().y + small_height / 2}, small_height, status.pace, yellow);
+  return pill;
 }
 
 std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look) {
@@ -173,17 +187,15 @@ std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& loo
     boxes[static_cast<std::size_t>(look.selected)] = fitted(field, probe.aspect());
     return boxes;
   }
-  boxes = grid(field, worlds.size(), gap, probe.aspect());
-  for (Box& one : boxes) one = fitted(one, probe.aspect());
-  return boxes;
+  return packed(field, worlds.size(), gap, probe.aspect());
 }
 
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look) {
   const std::vector<Box> boxes = world_boxes(box, worlds, look);
   for (int i = 0; i < worlds.size(); ++i)
     if (!look.alone || i == look.selected)
-      draw_world(picture, boxes[static_cast<std::size_t>(i)], worlds.world(i), !look.alone && i == look.selected,
-                 look.alone);
+      draw_world(picture, boxes[static_cast<std::size_t>(i)], worlds, i, !look.alone && i == look.selected, look.alone,
+                 look.pilots.empty() ? "" : look.pilots[static_cast<std::size_t>(i)]);
   picture.text({box.x, box.bottom() - 1.4F * small_height}, small_height, look.flown_by,
                look.by_person ? orange : faint, Align::left, look.by_person);
   picture.text({box.right(), box.bottom() - 1.4F * small_height}, small_height, look.speed, faint, Align::right);

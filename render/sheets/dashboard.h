@@ -53,7 +53,8 @@ struct RunCurves {
     double steps;       ///< environment steps before it
     std::string label;  ///< what was changed
   };
-  std::vector<Mark> marks{};  ///< where a person changed the learning
+  std::vector<Mark> marks{};       ///< where a person changed the learning
+  std::optional<double> moment{};  ///< steps after which the worlds' policy had come about, where it is not the newest
 
   /// A second label at the same step stands beside the first, unless both say the rate: then the latter holds.
   void mark(double steps, const std::string& label);
@@ -66,17 +67,19 @@ struct RunStatus {
   std::int64_t steps = 0, total_steps = 0, updates = 0;  ///< done, planned, and optimizer updates
   double steps_per_second = 0;                           ///< of training; 0: not said
   std::string state = "learning";                        ///< or `paused`, `done`, …
+  std::string pace{};                                    ///< how training goes on, and what changes it
   std::string message{};                                 ///< what a person's last key did
 };
 
 /// What a person chose to look at.
 struct Look {
-  int selected = 0;                 ///< which world
-  bool alone = false;               ///< it alone, large
-  bool help = false;                ///< the overlay with all keys
-  std::string speed = "real time";  ///< of the shown worlds
-  std::string flown_by{};           ///< whose actions the shown worlds take
-  bool by_person = false;           ///< a person flies the chosen one
+  int selected = 0;                   ///< which world
+  bool alone = false;                 ///< it alone, large
+  bool help = false;                  ///< the overlay with all keys
+  std::string speed = "real time";    ///< of the shown worlds
+  std::string flown_by{};             ///< whose actions the shown worlds take
+  bool by_person = false;             ///< a person flies the chosen one
+  std::vector<std::string> pilots{};  ///< what flies each world, where it is not the same for all
 };
 
 /// A key and what it does, for the help overlay.
@@ -90,13 +93,13 @@ float layout_share(int width_pixels, int height_pixels);
 
 /// Where the parts of a view of `width` x `height` units lie; without curves the worlds have all the width.
 struct ViewLayout {
-  Box head, worlds, charts, foot;  ///< in units; charts may be empty
+  Box head, worlds, charts, strip, foot;  ///< in units; charts and strip may be empty
 };
-/// The layout of a view of this size.
-ViewLayout lay_out(float width, float height, bool curves = true);
+/// The layout of a view of this size. `strip`: whether there is one below the charts, of the policies that a run has had.
+ViewLayout lay_out(float width, float height, bool curves = true, bool strip = false);
 
-/// Who learns where, and how far.
-void draw_head(Picture& picture, Box box, const RunStatus& status);
+/// Who learns where, and how far. Returns where the pace stands, for a mouse.
+Box draw_head(Picture& picture, Box box, const RunStatus& status);
 /// Where the worlds lie in `box`; only the selected one has a place where it is shown alone.
 std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look);
 /// The shown worlds, one or all.

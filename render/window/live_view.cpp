@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "agents/memory/bonus.h"
@@ -22,8 +23,16 @@ constexpr auto blocks_time = 250ms;       // between two looks at the network's 
 constexpr auto exploration_time = 250ms;  // between two at what exploration knows
 constexpr auto waiting_time = 5ms;        // between two looks at what the person wants
 constexpr std::size_t optimizer_page = 1, map_page = 2, exploration_page = 3;
-constexpr float part_gap = 10;            // units, between two parts of a page
-constexpr std::size_t longest_rule = 44;  // letters of a rule that the foot has room for
+constexpr int longest_flight = 6;                    // seconds, of one that counts as a single one at cinema pace
+constexpr std::int64_t longest_film = 500;           // iterations, or as many groups of them
+constexpr std::int64_t most_iterations = 1'000'000;  // in such a group
+constexpr float part_gap = 10;                       // units, between two parts of a page
+constexpr std::size_t longest_rule = 44;             // letters of a rule that the foot has room for
+
+std::string pace_said(const Tempo& tempo) {
+  return tempo.cinema() ? "Training: " + tempo.said() + "   T  unleashes it"
+                        : "Training: " + tempo.said() + "   T  another pace";
+}
 
 std::string short_rule(const optim::Rule& rule) {
   const std::string text = rule.bare().description();
@@ -32,13 +41,18 @@ std::string short_rule(const optim::Rule& rule) {
 
 }  // namespace
 
-LiveView::LiveView(LiveViewOptions options) : options_(std::move(options)), thread_("Training goes on without it.") {
+LiveView::LiveView(LiveViewOptions options)
+    : options_(std::move(options)), tempo_(options_.cinema), thread_("Training goes on without it.") {
   farewell_said_ = !thread_.possible();
 }
 
 void LiveView::on_start(const agents::RunInfo& info) {
   if (!thread_.possible()) return;
   info_ = info;
+  if (info.learner != nullptr) {  // who knows nothing yet
+    slot_.policy = info.learner->policy();
+    slot_.policy_steps = info.first_step;
+  }
   thread_.start([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -100,6 +114,11 @@ void LiveView::look_at_exploration() {
 
 void LiveView::on_iteration(const agents::Telemetry& telemetry, const agents::Agent& agent) {
   if (!showing()) return;
+  if (!std::exchange(paced_, true)) {
+    const std::int64_t left = info_.total_steps - info_.first_step;
+    const std::int64_t first = std::max<std::int64_t>(1, telemetry.steps - info_.first_step);
+    tempo_.set_fewest(static_cast<int>(std::clamp<std::int64_t>(left / first / longest_film, 1, most_iterations)));
+  }
   gathered_.iterations.push_back({telemetry.steps, telemetry.updates, telemetry.metrics});
   if (!telemetry.blocks.empty()) gathered_.blocks = telemetry.blocks;
   agent_ = &agent;
@@ -163,6 +182,15 @@ void LiveView::linger() {
   thread_.linger();
 }
 
+/// Tells the tempo when a flight of the chosen world is over, or has been as long as one that a film would show.
+void LiveView::watch_flight(const ShownWorlds& worlds, int chosen) {
+  const ShownWorlds::World& world = worlds.world(chosen);
+  const int longest = longest_flight * worlds.spec().steps_a_second;
+  const std::array<std::int64_t, 3> now{
+      chosen, world.episode, 1 + (world.ended ? worlds.spec().horizon : world.environment->elapsed() / longest)};
+  if (std::exchange(flight_, now) != now && now[2] > 1) tempo_.flown();
+}
+
 /// Leaves what the person wants where training looks for it between iterations.
 void LiveView::wish(agents::Intervention intervention) {
   const std::lock_guard lock(wishes_mutex_);
@@ -172,7 +200,7 @@ void LiveView::wish(agents::Intervention intervention) {
 void LiveView::give_keys(View& view, ValueMap& map) {
   using Kind = agents::Intervention::Kind;
   view.more_keys = {{"I", "while paused: one iteration of training"},
-                    {"T", "pace of training: unbounded, 10 or 1 iterations a second"},
+                    {"T", "pace of training: cinema, as fast as it goes, 10 or 1 iterations a second"},
                     {"[  ]", "halve or double the learning rate"}};
   if (!options_.rules.empty()) view.more_keys.push_back({"O  Enter", "choose another optimizer; swap it in"});
   view.more_keys.push_back({"C", "save a checkpoint that stays"});
@@ -186,7 +214,7 @@ void LiveView::give_keys(View& view, ValueMap& map) {
         if (view.paused()) tempo_.add_one();
         break;
       case 't':
-        view.status.message = "Training: " + tempo_.next_pace();
+        tempo_.next_pace();
         break;
       case '[':
       case ']':
@@ -234,9 +262,8 @@ void LiveView::take_news(View& view, ValueMap& map) {
   }
   if (!news.blocks.empty()) blocks_ = std::move(news.blocks);
   if (news.policy) {
-    view.flown_by =
-        "Flown beside the training by the policy of step " + short_number(static_cast<double>(news.policy_steps));
-    view.worlds.set_policy(std::move(*news.policy));
+    view.flown_by = "Flown beside the training by the policy of step " + short_count(news.policy_steps);
+    view.pilots.add(news.policy_steps, std::move(*news.policy));
   }
   if (news.critic) map.set_critic(std::move(*news.critic));
   if (news.novelty) map.set_novelty(std::move(*news.novelty));
@@ -260,7 +287,7 @@ void LiveView::draw_exploration(Picture& picture, Box box) const {
 }
 
 void LiveView::run(const std::stop_token& stop) {
-  View view({.learner = info_.agent, .factory = info_.factory, .pictures = info_.folder});
+  View view({.learner = info_.agent, .factory = info_.factory, .pilots = true, .pictures = info_.folder});
   ValueMap map(view.worlds.spec());
   view.status.total_steps = info_.total_steps;
   view.more_pages = {
@@ -277,6 +304,9 @@ void LiveView::run(const std::stop_token& stop) {
     closed_ = !view.frame();
     if (closed_) return;
     tempo_.pause(view.paused());
+    watch_flight(view.worlds, view.look().selected);
+    view.status.pace = ended_ ? "" : pace_said(tempo_);
+    view.pilots.set_ladder(!tempo_.cinema());
     page_ = view.page();
     take_news(view, map);
     if (!view.paused()) map.visit(view.worlds);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -22,13 +23,14 @@ class View;
 struct LiveViewOptions {
   std::vector<optim::Rule> rules;  ///< that a person may swap in
   bool stop_on_close = false;      ///< closing the window ends the run, with a checkpoint; else it goes on
+  bool cinema = true;              ///< training begins at a pace at which it waits for what is shown of it
 };
 
 /// Shows a run in a window while it learns. The window lives on its own thread with its own copies of the world, flown
 /// by the newest policy; training only leaves numbers, and a copy of the policy a few times a second, in a slot, and
-/// never waits for the window, except where the person at it paused or slowed the training. The run's bits are the same
-/// with and without it, until the person changes the rate or the rule. Where there is no display, or it goes away, one
-/// sentence on standard error says so and training goes on.
+/// never waits for the window, except at cinema pace and where the person at it paused or slowed the training. The
+/// run's bits are the same with and without it, until the person changes the rate or the rule. Where there is no
+/// display, or it goes away, one sentence on standard error says so and training goes on.
 class LiveView : public agents::Observer {
  public:
   /// Opens nothing before the run starts.
@@ -76,6 +78,7 @@ class LiveView : public agents::Observer {
   void give_keys(View& view, ValueMap& map);
   void take_news(View& view, ValueMap& map);
   void wish(agents::Intervention intervention);
+  void watch_flight(const ShownWorlds& worlds, int chosen);
   void draw_exploration(Picture& picture, Box box) const;
 
   // Training's thread
@@ -86,7 +89,7 @@ class LiveView : public agents::Observer {
   const agents::Agent* agent_ = nullptr;
   News gathered_;
   Clock::time_point policy_given_, blocks_wanted_, exploration_given_, held_since_;
-  bool farewell_said_ = false, stop_wished_ = false;
+  bool farewell_said_ = false, stop_wished_ = false, paced_ = false;
 
   // The window's thread, between frames
   std::vector<optim::BlockInspection> blocks_;
@@ -94,6 +97,7 @@ class LiveView : public agents::Observer {
   std::optional<agents::Standings> standings_;
   double rate_ = 0;
   std::size_t rule_ = 0;
+  std::array<std::int64_t, 3> flight_{};  // the chosen world, its episode, and the part of it
   bool ended_ = false;
 
   // Both

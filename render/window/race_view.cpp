@@ -36,7 +36,7 @@ struct Wishes {
   Tempo& tempo;
   bool open = true, paused = false, help = false, shot = false, recording = false;
   double speed = 1;
-  double due = 0;  // steps of the shown worlds
+  bool step = false;  // of the shown worlds
   std::string message{};
 
   void press(int key) {
@@ -47,7 +47,7 @@ struct Wishes {
       message = paused ? "Paused" : "";
     }
     if (key == 'i' && paused) tempo.add_one();
-    if (key == 'n' && paused) due = 1;
+    if (key == 'n' && paused) step = true;
     if (key == 't') message = "Race: " + tempo.next_pace();
     if (key == '+') speed = std::min(fastest, 2 * speed);
     if (key == '-') speed = std::max(slowest, speed / 2);
@@ -103,13 +103,16 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
     }
     const double elapsed = std::min(0.1, std::chrono::duration<double>(begin - last).count());
     last = begin;
-    if (!wishes.paused) wishes.due += elapsed * wishes.speed * worlds[0].spec().steps_a_second;
-    for (; wishes.due >= 1; --wishes.due)
-      for (ShownWorlds& world : worlds) world.step();
+    const double steps = elapsed * wishes.speed * worlds[0].spec().steps_a_second;
+    for (ShownWorlds& world : worlds) {
+      if (!wishes.paused) world.advance(steps);
+      if (wishes.step) world.step();
+    }
+    wishes.step = false;
 
     draw_race(picture, sheet_, [&](std::size_t i, Picture& page, Box box) {
       PictureCanvas canvas(page, box, 6);
-      worlds[i].world(0).environment->draw(canvas);
+      worlds[i].draw(0, canvas);
     });
     if (recording.running()) picture.disc({picture.width() - 8, 8}, 4, envs::palette::vermilion);
     draw_foot(picture, {0, picture.height() - 16, picture.width(), 16},

@@ -18,7 +18,7 @@ std::string Recording::start_or_stop(const std::filesystem::path& path, const Pi
   if (running()) return finish();
   try {
     path_ = unused_path(path);
-    recorder_.emplace(path_, picture.width_pixels(), picture.height_pixels(), frame_rate);
+    recorder_.emplace(path_, picture.width_pixels(), picture.height_pixels(), recording_rate);
   } catch (const std::runtime_error& error) {
     return error.what();
   }
@@ -31,8 +31,8 @@ std::string Recording::add(const Picture& picture) {
   if (!running()) return "";
   const double seconds = std::chrono::duration<double>(Clock::now() - since_).count();
   try {
-    const std::int64_t late = std::llround(seconds * frame_rate) - recorder_->frames();
-    for (std::int64_t i = 0; i < std::clamp<std::int64_t>(late, 1, frame_rate); ++i) recorder_->add(picture);
+    const std::int64_t due = 1 + std::llround(seconds * recording_rate) - recorder_->frames();
+    for (std::int64_t i = 0; i < std::min<std::int64_t>(due, recording_rate); ++i) recorder_->add(picture);
   } catch (const std::runtime_error& error) {
     forget();
     return error.what();

@@ -6,6 +6,9 @@
 #include <array>
 #include <cmath>
 #include <thread>
+#include <utility>
+
+#include "render/drawing/ticks.h"
 
 namespace cairn::render {
 
@@ -56,8 +59,8 @@ Picture page_for(const Window& window) {
   return picture_for(window, share * view_width, share * view_height);
 }
 
-Picture charts_for(const Picture& whole) {
-  const Box box = lay_out(whole.width(), whole.height()).charts;
+Picture charts_for(const Picture& whole, bool strip) {
+  const Box box = lay_out(whole.width(), whole.height(), true, strip).charts;
   const float scale = static_cast<float>(whole.width_pixels()) / whole.width();
   return {std::max(1, static_cast<int>(std::lround(box.width * scale))),
           std::max(1, static_cast<int>(std::lround(box.height * scale))), scale};
@@ -68,10 +71,10 @@ Picture charts_for(const Picture& whole) {
 View::View(const ViewOptions& options)
     : worlds(options.factory, options.worlds, options.seed),
       options_(options),
-      window_("Cairn: " + options.learner + (options.learner.empty() ? "" : " in ") + worlds.spec().id, window_width,
-              window_height),
+      window_("Cairn: " + options.learner + (options.learner.empty() ? "" : " in ") + worlds.spec().id, options.width,
+              options.height),
       picture_(page_for(window_)),
-      chart_picture_(charts_for(picture_)),
+      chart_picture_(charts_for(picture_, options.pilots)),
       speed_(real_time),
       last_frame_(Clock::now()) {
   status.learner = options.learner;
@@ -97,6 +100,7 @@ std::vector<KeyHelp> View::keys() const {
     for (const Page& page : more_pages) pages += ", " + page.name;
     all.push_back({"V", "what stands on the right: " + pages});
   }
+  if (options_.pilots) all.push_back({",  .", "back to an earlier policy, and on; so does the strip below the curves"});
   all.insert(all.end(), more_keys.begin(), more_keys.end());
   all.push_back({"S", "save a screenshot"});
   all.push_back({"R", "start and stop recording the window as .mp4"});
@@ -123,7 +127,13 @@ void View::press(int key) {
       paused_ = !paused_;
       break;
     case 'n':
-      if (paused_) due_steps_ = 1;
+      if (paused_) ++due_steps_;
+      break;
+    case ',':
+      pilots.go_back();
+      break;
+    case '.':
+      pilots.go_on();
       break;
     case '+':
       speed_ = std::min(speed_ + 1, static_cast<int>(speeds.size()) - 1);
@@ -168,7 +178,7 @@ void View::handle(const Event& event) {
       break;
     case Event::Kind::resized:
       picture_ = page_for(window_);
-      chart_picture_ = charts_for(picture_);
+      chart_picture_ = charts_for(picture_, options_.pilots);
       curves_stale_ = true;
       charts_drawn_ = {};
       break;
@@ -184,10 +194,28 @@ void View::handle(const Event& event) {
     case Event::Kind::clicked:
       click(in_units(event));
       break;
+    case Event::Kind::let_go:
+      on_strip_ = false;
+      break;
     case Event::Kind::moved:
-      mouse_ = in_units(event);
+      move(in_units(event));
       break;
   }
+}
+
+void View::move(Point to) {
+  mouse_ = to;
+  if (on_strip_) pilots.go_to(moment_under(to.x, layout().strip, strip()));
+}
+
+ViewLayout View::layout() const {
+  return lay_out(picture_.width(), picture_.height(), options_.curves, options_.pilots);
+}
+
+PolicyStrip View::strip() const {
+  PolicyStrip strip{.moments = moments_, .moment = pilots.moment(), .over = {}};
+  if (!placed_.empty()) strip.over = placed_.front().plot;
+  return strip;
 }
 
 void View::show_page(std::size_t page) {
@@ -201,13 +229,19 @@ Point View::in_units(const Event& event) const {
   return {static_cast<float>(event.x) / pixels, static_cast<float>(event.y) / pixels};
 }
 
-/// On a page's name, to show it; on a world, to choose it, and twice to have it alone, or all again.
+/// On a page's name, to show it; on a world, to choose it, and twice to have it alone, or all again; on the strip of
+/// policies, to go there.
 void View::click(Point at) {
-  const ViewLayout layout = lay_out(picture_.width(), picture_.height(), options_.curves);
+  const ViewLayout layout = this->layout();
   const auto in = [&](const Box& box, Point offset) {
     const Point place{at.x - offset.x, at.y - offset.y};
     return place.x >= box.x && place.x < box.right() && place.y >= box.y && place.y < box.bottom();
   };
+  if (in(pace_place_, {0, 0}) && on_key) on_key('t');
+  if (in(layout.strip, {0, 0})) {
+    on_strip_ = true;
+    pilots.go_to(moment_under(at.x, layout.strip, strip()));
+  }
   for (std::size_t i = 0; i < page_places_.size(); ++i)
     if (in(page_places_[i], {layout.charts.x, layout.charts.y})) show_page(i);
   const std::vector<Box> boxes = world_boxes(layout.worlds, worlds, look_);
@@ -221,20 +255,19 @@ void View::click(Point at) {
 }
 
 void View::move_worlds() {
-  const auto step = [&] {
-    if (held_ > 0) worlds.take_over(look_.selected, action_of(worlds.spec(), held_));
-    worlds.step();
-  };
+  pilots.fly(worlds);
+  worlds.give_back();
+  if (held_ > 0) worlds.take_over(look_.selected, action_of(worlds.spec(), held_));
   const auto now = Clock::now();
   const double elapsed = std::min(0.1, std::chrono::duration<double>(now - last_frame_).count());
   last_frame_ = now;
   const double factor = speeds[static_cast<std::size_t>(speed_)].factor;
   if (!paused_ && factor == 0) {
-    while (Clock::now() - now < unbounded_time && worlds.has_policy()) step();
+    while (Clock::now() - now < unbounded_time && worlds.has_policy()) worlds.step();
     return;
   }
-  if (!paused_) due_steps_ += elapsed * factor * worlds.spec().steps_a_second;
-  for (; due_steps_ >= 1; --due_steps_) step();
+  if (!paused_) worlds.advance(elapsed * factor * worlds.spec().steps_a_second);
+  for (; due_steps_ >= 1; --due_steps_) worlds.step();
 }
 
 void View::draw_charts() {
@@ -251,30 +284,39 @@ void View::draw_charts() {
     draw_curves(chart_picture_, box, curves, &placed_);
   else
     more_pages[page_ - 1].draw(chart_picture_, box);
-  const Box charts = lay_out(picture_.width(), picture_.height()).charts;
+  const Box charts = layout().charts;
   for (PlacedChart& one : placed_) one.plot.x += charts.x, one.plot.y += charts.y;
   curves_stale_ = false;
   charts_drawn_ = Clock::now();
 }
 
 void View::draw() {
-  const ViewLayout layout = lay_out(picture_.width(), picture_.height(), options_.curves);
+  const ViewLayout layout = this->layout();
+  moments_ = pilots.moments();
+  const std::optional<std::int64_t> moment = pilots.moment();
+  const std::optional<double> marked = moment ? std::optional(static_cast<double>(*moment)) : std::nullopt;
+  if (std::exchange(curves.moment, marked) != marked) curves_stale_ = true;
   if (options_.curves && curves_stale_ && Clock::now() - charts_drawn_ >= chart_time) draw_charts();
   look_.speed = speeds[static_cast<std::size_t>(speed_)].name;
   look_.flown_by = worlds.has_policy() ? flown_by + (worlds.best_actions() ? ", best actions" : ", exploring") : "";
   look_.by_person = held_ > 0;
   if (look_.by_person)
     look_.flown_by = fmt::format("You fly world {}: {}", look_.selected + 1, name_of(worlds.spec(), held_));
+  if (moment && !look_.by_person)
+    look_.flown_by = "Flown by the policy of step " + short_count(*moment) +
+                     (worlds.best_actions() ? ", best actions" : ", exploring");
+  look_.pilots = pilots.names();
   RunStatus shown = status;
   if (paused_) shown.state = "paused";
   picture_.fill(Box{0, 0, picture_.width(), picture_.height()}, page_color);
-  draw_head(picture_, layout.head, shown);
+  pace_place_ = draw_head(picture_, layout.head, shown);
   if (recording_.running())
     picture_.disc({layout.head.right() - 22, layout.head.centre().y}, 6, envs::palette::vermilion);
   draw_worlds(picture_, layout.worlds, worlds, look_);
   if (options_.curves) {
     picture_.paste(chart_picture_, layout.charts);
-    if (mouse_) draw_reading(picture_, placed_, *mouse_);
+    if (options_.pilots) draw_policy_strip(picture_, layout.strip, strip());
+    if (mouse_ && !on_strip_) draw_reading(picture_, placed_, *mouse_);
   }
   draw_foot(picture_, layout.foot, shown,
             "H  keys     Space  pause     Tab  one world     +  -  speed     D  best actions     Q  close");

@@ -38,6 +38,10 @@ int key_of(sf::Keyboard::Key key) {
     case Keyboard::Subtract:
     case Keyboard::Hyphen:
       return '-';
+    case Keyboard::Comma:
+      return ',';
+    case Keyboard::Period:
+      return '.';
     case Keyboard::LBracket:
       return '[';
     case Keyboard::RBracket:
@@ -92,6 +96,8 @@ std::optional<Event> Window::poll() {
         return Event{Event::Kind::unfocused};
       case sf::Event::MouseButtonPressed:
         return Event{.kind = Event::Kind::clicked, .x = event.mouseButton.x, .y = event.mouseButton.y};
+      case sf::Event::MouseButtonReleased:
+        return Event{.kind = Event::Kind::let_go, .x = event.mouseButton.x, .y = event.mouseButton.y};
       case sf::Event::MouseMoved:
         return Event{.kind = Event::Kind::moved, .x = event.mouseMove.x, .y = event.mouseMove.y};
       default:

@@ -14,16 +14,16 @@ namespace cairn::render {
 /// What a person did. Letters and digits are their own lower-case characters.
 struct Event {
   /// What kind of thing.
-  enum class Kind { closed, resized, pressed, released, clicked, moved, unfocused };
+  enum class Kind { closed, resized, pressed, released, clicked, let_go, moved, unfocused };
   /// Keys that are no characters.
   enum Key : int { none = 0, enter = '\r', escape = 27, tab = '\t', space = ' ', left = 256, right, up, down };
   Kind kind;         ///< what happened
   int key = none;    ///< which key, where one was pressed or released
-  int x = 0, y = 0;  ///< pixels, where it was clicked or the mouse moved to
+  int x = 0, y = 0;  ///< pixels, where the mouse was clicked, let go, or moved to
 };
 
 inline constexpr int window_width = 1280, window_height = 720;  ///< pixels, until a person makes it another
-inline constexpr int frame_rate = 30;                           ///< a second
+inline constexpr int frame_rate = 60;                           ///< a second
 /// Between two frames.
 inline constexpr std::chrono::microseconds frame_time{1'000'000 / frame_rate};
 

@@ -9,6 +9,7 @@
 #include "agents/networks/policy.h"
 #include "envs/environment.h"
 #include "render/worlds/rare_reward.h"
+#include "render/worlds/sketch.h"
 
 namespace cairn::render {
 
@@ -31,6 +32,8 @@ class ShownWorlds {
     int rest = 0;                                    ///< steps for which it still is
     int since_reward = 1'000'000;                    ///< steps since the last rare reward
     float rare_reward = 0;                           ///< its value
+    std::shared_ptr<const agents::Policy> policy{};  ///< that flies it; none: it stands still
+    Sketch before{};                                 ///< as it stood a step ago; empty where draw does not look back
   };
 
   /// Worlds.
@@ -42,33 +45,46 @@ class ShownWorlds {
   /// Of each of them.
   const envs::Spec& spec() const { return worlds_.front().environment->spec(); }
 
-  /// Flies by this one from the next step on.
+  /// Flies all of them from the next step on.
   void set_policy(agents::Policy policy);
-  /// Whether there is one yet.
-  bool has_policy() const { return policy_.has_value(); }
+  /// Flies world `i`.
+  void set_policy(int i, std::shared_ptr<const agents::Policy> policy);
+  /// Whether a policy flies the first world.
+  bool has_policy() const { return worlds_.front().policy != nullptr; }
   /// Best actions, or sampled ones as while training.
   void set_best_actions(bool best) { best_actions_ = best; }
   /// What `set_best_actions` said last.
   bool best_actions() const { return best_actions_; }
-  /// For the next step, `action` flies world `i` instead of the policy.
+  /// From here on `action` flies world `i` instead of its policy, until give_back.
   void take_over(int i, std::vector<float> action);
+  /// Its policy flies it again.
+  void give_back() { taken_over_ = -1; }
 
-  /// One step of every world; nothing where there is no policy yet.
+  /// One step of every world that has a policy; draw then shows them as they stand.
   void step();
+  /// Moves time on by `steps`, whole or not: between two steps draw shows worlds on their way from one to the next.
+  void advance(double steps);
+  /// New episodes of all worlds.
+  void restart();
+
+  /// World `i`, between its latest two steps.
+  void draw(int i, envs::Canvas& canvas) const;
 
  private:
   void begin(int i);
+  void move(int i);
 
   std::uint64_t seed_;
   std::vector<World> worlds_;
   std::vector<envs::Random> random_;
   Eigen::MatrixXf observations_, masks_, actions_;
-  std::optional<agents::Policy> policy_;
-  std::optional<agents::Policy::Scratch> scratch_;
+  std::vector<std::optional<agents::Policy::Scratch>> scratch_;  // one a world
   bool best_actions_ = false;
+  double due_ = 0;  // steps that have been advanced by and not made
   int taken_over_ = -1;
   std::vector<float> own_action_;
-  RareReward rewards_;  // of all worlds
+  RareReward rewards_;     // of all worlds
+  mutable Sketch sketch_;  // to draw from
 };
 
 }  // namespace cairn::render

@@ -1,12 +1,19 @@
 #include "render/worlds/sketch.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 namespace cairn::render {
 
 using envs::Color;
 using envs::Point;
+
+namespace {
+
+constexpr float leap = 0.08F;  // of the view's diagonal: what moves further in a step was not on its way
+
+}  // namespace
 
 void Sketch::view(Point low, Point high) {
   low_ = low, high_ = high;
@@ -41,7 +48,10 @@ void Sketch::clear() {
 }
 
 void Sketch::draw_shape(envs::Canvas& canvas, const Shape& shape) const {
-  const std::span points(points_.data() + shape.first, shape.count);
+  draw_shape(canvas, shape, {points_.data() + shape.first, shape.count});
+}
+
+void Sketch::draw_shape(envs::Canvas& canvas, const Shape& shape, std::span<const Point> points) const {
   switch (shape.kind) {
     case Kind::fill:
       return canvas.fill(points, shape.color);
@@ -74,6 +84,49 @@ bool Sketch::contains(const Sketch& owner, const Shape& shape) const {
 void Sketch::draw(envs::Canvas& canvas) const {
   canvas.view(low_, high_);
   for (const Shape& shape : shapes_) draw_shape(canvas, shape);
+}
+
+/// Whether `shape` is what `earlier` was in `before`, a little later.
+bool Sketch::goes_on(const Shape& shape, const Sketch& before, const Shape& earlier) const {
+  if (shape.kind != earlier.kind || shape.count != earlier.count) return false;
+  if (shape.kind == Kind::text && std::string_view(letters_).substr(shape.letter, shape.letters) !=
+                                      std::string_view(before.letters_).substr(earlier.letter, earlier.letters))
+    return false;
+  const float most = leap * std::hypot(high_.x - low_.x, high_.y - low_.y);
+  for (std::size_t i = 0; i < shape.count; ++i) {
+    const Point now = points_[shape.first + i], then = before.points_[earlier.first + i];
+    if (!(std::hypot(now.x - then.x, now.y - then.y) <= most)) return false;
+  }
+  return true;
+}
+
+void Sketch::draw_between(envs::Canvas& canvas, const Sketch& before, float share) const {
+  const auto mix = [share](float from, float to) { return std::lerp(from, to, share); };
+  const auto between = [&](Point from, Point to) { return Point{mix(from.x, to.x), mix(from.y, to.y)}; };
+  canvas.view(between(before.low_, low_), between(before.high_, high_));
+  // Where shapes have come or gone, those in front of them and behind them still are the same.
+  const std::size_t here = shapes_.size(), there = before.shapes_.size(), fewer = std::min(here, there);
+  std::size_t front = 0, back = 0;
+  const auto pair = [&](std::size_t i, std::size_t j) { return goes_on(shapes_[i], before, before.shapes_[j]); };
+  while (front < fewer && (here == there || pair(front, front))) ++front;
+  while (back < fewer - front && pair(here - 1 - back, there - 1 - back)) ++back;
+  std::vector<Point> moved;
+  for (std::size_t i = 0; i < here; ++i) {
+    const bool first = i < front, last = i >= here - back;
+    const std::size_t j = first ? i : i + there - here;
+    if ((!first && !last) || !pair(i, j)) {
+      draw_shape(canvas, shapes_[i]);
+      continue;
+    }
+    Shape shape = shapes_[i];
+    const Shape& earlier = before.shapes_[j];
+    shape.size = mix(earlier.size, shape.size);
+    shape.width = mix(earlier.width, shape.width);
+    moved.clear();
+    for (std::size_t k = 0; k < shape.count; ++k)
+      moved.push_back(between(before.points_[earlier.first + k], points_[shape.first + k]));
+    draw_shape(canvas, shape, moved);
+  }
 }
 
 void Sketch::draw_common(envs::Canvas& canvas, const Sketch& other) const {

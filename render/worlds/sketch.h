@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ class Sketch : public envs::Canvas {
 
   /// Sets the view and draws everything.
   void draw(envs::Canvas& canvas) const;
+  /// Draws what lies `share` of the way, in [0, 1], from `before` to this: what stands in both at the same place in
+  /// their order moves from one to the other; what only this has, or what has leapt, stands as it does here.
+  void draw_between(envs::Canvas& canvas, const Sketch& before, float share) const;
   /// Draws the shapes that `other` has too, exactly so, or those that it has not; the view is the caller's.
   void draw_common(envs::Canvas& canvas, const Sketch& other) const;
   /// Draws what `other` has not.
@@ -48,7 +52,9 @@ class Sketch : public envs::Canvas {
   void add(Kind kind, std::span<const envs::Point> points, float size, float width, envs::Color color,
            std::string_view text = {});
   void draw_shape(envs::Canvas& canvas, const Shape& shape) const;
+  void draw_shape(envs::Canvas& canvas, const Shape& shape, std::span<const envs::Point> points) const;
   bool contains(const Sketch& owner, const Shape& shape) const;
+  bool goes_on(const Shape& shape, const Sketch& before, const Shape& earlier) const;
 
   envs::Point low_{0, 0}, high_{1, 1};
   std::vector<Shape> shapes_;

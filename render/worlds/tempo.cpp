@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace cairn::render {
@@ -11,6 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::array<int, 3> paces{0, 10, 1};  // iterations a second
+constexpr int slow = 10, alike = 5;            // flights that let as many iterations through: the first, the others
+constexpr int most_doublings = 20;
 
 }  // namespace
 
@@ -20,8 +23,30 @@ void Tempo::pause(bool paused) {
 }
 
 std::string Tempo::next_pace() {
-  chosen_ = (chosen_ + 1) % paces.size();
+  if (has_cinema_ && chosen_ + 1 == paces.size() && !cinema_) {
+    cinema_ = true;
+    flights_ = 0;
+    allowed_ = 0;
+    return said();
+  }
+  chosen_ = cinema_ ? 0 : (chosen_ + 1) % paces.size();
   pace_ = paces[chosen_];
+  cinema_ = false;
+  return said();
+}
+
+std::int64_t Tempo::for_a_flight() const {
+  const int doublings = flights_ < slow ? 0 : 1 + (flights_ - slow) / alike;
+  return std::int64_t{fewest_} << std::min(doublings, most_doublings);
+}
+
+void Tempo::flown() {
+  allowed_ = for_a_flight();
+  ++flights_;
+}
+
+std::string Tempo::said() const {
+  if (cinema_) return fmt::format("cinema, {} iteration{} a flight", for_a_flight(), for_a_flight() == 1 ? "" : "s");
   return pace_ == 0   ? "as fast as it goes"
          : pace_ == 1 ? "1 iteration a second"
                       : fmt::format("{} iterations a second", pace_.load());
@@ -29,11 +54,13 @@ std::string Tempo::next_pace() {
 
 bool Tempo::holds(Clock::time_point since) const {
   if (paused_) return wanted_ == 0;
+  if (cinema_) return allowed_ == 0;
   return pace_ > 0 && Clock::now() - since < 1s / static_cast<double>(pace_);
 }
 
 void Tempo::went_on() {
   if (wanted_ > 0) --wanted_;
+  if (allowed_ > 0) --allowed_;
 }
 
 }  // namespace cairn::render

@@ -5,7 +5,7 @@
 
 #include "agents/memory/demonstrations.h"
 #include "envs/classic/cart_pole.h"
-#include "render/window/window.h"
+#include "render/window/recording.h"
 
 #include "../render/scratch.h"
 #include "../render/window/xvfb.h"
@@ -38,7 +38,8 @@ TEST(ProgramWithAWindow, SurvivesTheEndOfItsXServerWithTheSameBits) {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     server.kill();
   });
-  const Outcome watched = cairn(scratch, run + steps + (scratch / "watched").string() + " --watch", "timeout 120");
+  const Outcome watched =
+      cairn(scratch, run + steps + (scratch / "watched").string() + " --watch --pace unleashed", "timeout 120");
   killer.join();
   EXPECT_EQ(watched.status, 0) << watched.errors;
   EXPECT_THAT(watched.errors, HasSubstr("The X display is gone. Training goes on without the window."));
@@ -66,7 +67,8 @@ TEST(ProgramWithAWindow, StaysAfterTheRunUntilItIsClosed) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     server.xdotool("key q");
   });
-  const Outcome outcome = cairn(scratch, run + "20000 --watch --out " + (scratch / "run").string(), "timeout 60");
+  const Outcome outcome =
+      cairn(scratch, run + "20000 --watch --pace unleashed --out " + (scratch / "run").string(), "timeout 60");
   person.join();
   EXPECT_EQ(outcome.status, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("stays until it is closed"));
@@ -84,7 +86,8 @@ TEST(ProgramWithAWindow, StopsWithACheckpointWhereClosingIsToStopItAndResumesWit
     server.xdotool("key q");
   });
   const Outcome outcome =
-      cairn(scratch, run + "100000000 --watch --on-close stop --swap-to lion:lr=1e-4 --out " + folder, "timeout 60");
+      cairn(scratch, run + "100000000 --watch --pace unleashed --on-close stop --swap-to lion:lr=1e-4 --out " + folder,
+            "timeout 60");
   person.join();
   EXPECT_EQ(outcome.status, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("The window was closed. Training stops with a checkpoint."));
@@ -100,6 +103,9 @@ TEST(ProgramWithAWindow, StopsWithACheckpointWhereClosingIsToStopItAndResumesWit
   const Outcome wrong = cairn(scratch, run + "1 --watch --on-close perhaps --out " + (scratch / "no").string());
   EXPECT_EQ(wrong.status, 2);
   EXPECT_THAT(wrong.errors, HasSubstr("Option '--on-close' cannot be 'perhaps'. Allowed: continue, stop."));
+  const Outcome pace = cairn(scratch, run + "1 --watch --pace slow --out " + (scratch / "no").string());
+  EXPECT_EQ(pace.status, 2);
+  EXPECT_THAT(pace.errors, HasSubstr("Option '--pace' cannot be 'slow'. Allowed: cinema, unleashed."));
   const Outcome unknown = cairn(scratch, run + "1 --watch --swap-to lyon --out " + (scratch / "no").string());
   EXPECT_EQ(unknown.status, 2);
   EXPECT_THAT(unknown.errors, HasSubstr("lion"));
@@ -211,7 +217,7 @@ double only_video(const std::filesystem::path& folder) {
   const std::string said = (folder / "probed").string();
   const std::string command = "ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames " +
                               std::string("-of csv=p=0 ") + files[0].string() + " > " + said + " 2>&1";
-  return std::system(command.c_str()) == 0 ? std::stod(contents(said)) / frame_rate : -1;
+  return std::system(command.c_str()) == 0 ? std::stod(contents(said)) / recording_rate : -1;
 }
 
 /// Slows what learns, or it might be over, and records for a second: by the frames that the window has shown since.
@@ -231,7 +237,7 @@ TEST(ProgramWithAWindow, ARecordingIsFinishedWhereTheXServerDiesAndTrainingGoesO
     record_a_second(server, folder);
     server.kill();
   });
-  const Outcome watched = cairn(scratch, run + "1500000 --watch --out " + folder, "timeout 120");
+  const Outcome watched = cairn(scratch, run + "1500000 --watch --pace unleashed --out " + folder, "timeout 120");
   killer.join();
   EXPECT_EQ(watched.status, 0) << watched.errors;
   EXPECT_THAT(watched.errors, testing::MatchesRegex("Saved .*/run/view-cartpole-[0-9]+.mp4\n"

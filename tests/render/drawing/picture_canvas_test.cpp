@@ -66,5 +66,14 @@ TEST(Grid, ShowsThingsAsLargeAsPossible) {
   EXPECT_FLOAT_EQ(gaps[1].x, 110);
 }
 
+TEST(PictureCanvas, PacksThingsSideBySideInTheMiddle) {
+  const auto boxes = packed({0, 0, 400, 100}, 2, 10, 1);
+  ASSERT_EQ(boxes.size(), 2U);
+  EXPECT_FLOAT_EQ(boxes[0].width, 100);
+  EXPECT_FLOAT_EQ(boxes[0].x, 95);
+  EXPECT_FLOAT_EQ(boxes[1].x, 205);
+  EXPECT_FLOAT_EQ(boxes[1].height, 100);
+}
+
 }  // namespace
 }  // namespace cairn::render

@@ -52,5 +52,16 @@ TEST(Ticks, ShortNumbersHaveThreeDigits) {
   EXPECT_EQ(short_number(std::numeric_limits<double>::quiet_NaN()), "–");
 }
 
+TEST(Ticks, CountsHaveNoZerosThatSayNothing) {
+  EXPECT_EQ(short_count(0), "0");
+  EXPECT_EQ(short_count(500), "500");
+  EXPECT_EQ(short_count(2048), "2048");
+  EXPECT_EQ(short_count(10'000), "10k");
+  EXPECT_EQ(short_count(12'288), "12.3k");
+  EXPECT_EQ(short_count(200'000), "200k");
+  EXPECT_EQ(short_count(1'000'000), "1M");
+  EXPECT_EQ(short_count(1'200'000), "1.2M");
+}
+
 }  // namespace
 }  // namespace cairn::render

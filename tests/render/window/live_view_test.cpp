@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <utility>
+
 #include "agents/policy_gradient/ppo.h"
 #include "agents/training/train.h"
 #include "envs/classic/cart_pole.h"
@@ -35,9 +37,44 @@ TEST(LiveView, LeavesEveryBitAsItIs) {
   server();
   const Scratch scratch;
   const std::string alone = trained(scratch / "alone", {});
-  LiveView view;
+  LiveView view({.cinema = false});
   agents::Observer* observers[] = {&view};
   EXPECT_TRUE(alone == trained(scratch / "watched", observers));
+}
+
+/// Counts iterations, of which each takes long enough for a person to press keys meanwhile.
+struct Counter : agents::Observer {
+  std::atomic<std::int64_t> iterations = 0;
+  std::atomic<bool> slow = true;
+  void on_iteration(const agents::Telemetry&, const agents::Agent&) override {
+    ++iterations;
+    if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(40));
+  }
+};
+
+TEST(LiveView, AtCinemaPaceTrainingGoesOnAsFlightsAreShownUntilThePersonUnleashesIt) {
+  server();
+  const Scratch scratch;
+  const std::string alone = trained(scratch / "alone", {});
+  Counter counter;
+  counter.slow = false;
+  LiveView view;
+  agents::Observer* observers[] = {&counter, &view};
+  std::string watched;
+  std::thread training([&] { watched = trained(scratch / "watched", observers); });
+  const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
+  server().xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
+  EXPECT_TRUE(until(wait, [&] { return counter.iterations > 1; })) << "after a flight";
+  server().xdotool("key space");
+  std::int64_t before = -1;
+  EXPECT_TRUE(until([] { std::this_thread::sleep_for(std::chrono::milliseconds(150)); },
+                    [&] { return std::exchange(before, counter.iterations.load()) == counter.iterations; }))
+      << "while the worlds stand still";
+  EXPECT_LT(before, 25) << "all would be 30";
+  server().xdotool("key space");
+  server().xdotool("key t");
+  training.join();
+  EXPECT_TRUE(alone == watched);
 }
 
 TEST(LiveView, WithoutADisplaySaysSoAndTrainsOn) {
@@ -55,16 +92,9 @@ TEST(LiveView, WithoutADisplaySaysSoAndTrainsOn) {
 TEST(LiveView, PausesTrainingUntilThePersonGoesOnAndClosingItLosesNothing) {
   server();
   const Scratch scratch;
-  struct Counter : agents::Observer {
-    std::atomic<std::int64_t> iterations = 0;
-    std::atomic<bool> slow = true;  // or the run would be over before the person has found the keys
-    void on_iteration(const agents::Telemetry&, const agents::Agent&) override {
-      ++iterations;
-      if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(40));
-    }
-  } counter;
+  Counter counter;
   std::atomic<bool> ended = false;
-  LiveView view;
+  LiveView view({.cinema = false});
   agents::Observer* observers[] = {&counter, &view};
   std::thread training([&] {
     trained(scratch / "run", observers, 400'000);
@@ -115,7 +145,7 @@ TEST(LiveView, DoesWhatThePersonWantsOfTheLearningEvenWhilePaused) {
       return sentences.size() == count && sentences.back().find(last) != std::string::npos;
     }
   } listener;
-  LiveView view({.rules = {optim::rmsprop(), optim::lion()}, .stop_on_close = true});
+  LiveView view({.rules = {optim::rmsprop(), optim::lion()}, .stop_on_close = true, .cinema = false});
   agents::Observer* observers[] = {&listener, &view};
   testing::internal::CaptureStderr();
   std::thread training([&] { trained(scratch / "run", observers, 100'000'000); });

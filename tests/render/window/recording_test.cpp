@@ -42,7 +42,10 @@ TEST(Recording, IsFinishedWithWhatItHasWhereNobodyEndsIt) {
   {
     Recording recording;
     recording.start_or_stop(scratch / "a.mp4", Picture(120, 80));
-    for (int i = 0; i < 9; ++i) recording.add(Picture(120, 80));
+    for (int i = 0; i < 9; ++i) {
+      recording.add(Picture(120, 80));
+      std::this_thread::sleep_for(std::chrono::milliseconds(40));
+    }
   }
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "Saved " + (scratch / "a-1.mp4").string() + "\n");
   EXPECT_GE(seconds(scratch / "a-1.mp4"), 0.29);

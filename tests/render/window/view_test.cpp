@@ -55,6 +55,45 @@ TEST(View, AnswersTheMouse) {
   EXPECT_TRUE(until(frame, [&] { return view.page() == 0; }));
 }
 
+TEST(View, AMouseGoesBackToEarlierPoliciesAlongTheStrip) {
+  server();
+  const envs::EnvironmentFactory pendulum = [] { return std::make_unique<envs::Pendulum>(); };
+  View view({.learner = "tester", .factory = pendulum, .worlds = 4, .pilots = true, .pictures = {}});
+  for (int i = 0; i < 50; ++i) add_iteration(view.curves, i * 10, i + 1, i, 0.01 * i, {});
+  for (int i = 0; i <= 10; ++i) view.pilots.add(1'000 * i, steady_policy(view.worlds.spec()));
+  int heard = 0;
+  view.on_key = [&](int key) { return heard = key, true; };
+  const auto frame = [&] { ASSERT_TRUE(view.frame()); };
+  for (int i = 0; i < 3; ++i) frame();
+  server().xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
+  const auto mouse = [&](Point at, const std::string& then) {
+    server().xdotool("search --name Cairn mousemove --window %1 " + std::to_string(std::lround(at.x)) + " " +
+                     std::to_string(std::lround(at.y)) + " " + then);
+  };
+  const Box strip = lay_out(view_width, view_height, true, true).strip;
+  const auto on_strip = [&](float share) { return Point{strip.x + share * strip.width, strip.centre().y}; };
+  mouse(on_strip(0.5F), "mousedown 1");
+  EXPECT_TRUE(until(frame, [&] { return view.pilots.moment() == 5'000; }));
+  mouse(on_strip(0.25F), "");
+  EXPECT_TRUE(until(frame, [&] { return view.pilots.moment() < 4'000; })) << "it is dragged";
+  mouse(on_strip(0.25F), "mouseup 1");
+  const std::optional<std::int64_t> there = view.pilots.moment();
+  mouse(on_strip(0.8F), "");
+  for (int i = 0; i < 10; ++i) frame();
+  EXPECT_EQ(view.pilots.moment(), there) << "let go";
+  EXPECT_EQ(view.curves.moment, static_cast<double>(*there)) << "the charts mark it";
+  server().xdotool("key comma");
+  EXPECT_TRUE(until(frame, [&] { return view.pilots.moment() == *there - 1'000; }));
+  mouse(on_strip(0.999F), "click 1");
+  EXPECT_TRUE(until(frame, [&] { return !view.pilots.moment(); })) << "the newest";
+  view.status.pace = "Training: cinema";
+  for (int i = 0; i < 3; ++i) frame();
+  Picture ruler(1280, 720);
+  const Box pace = draw_head(ruler, lay_out(view_width, view_height).head, view.status);
+  mouse(pace.centre(), "click 1");
+  EXPECT_TRUE(until(frame, [&] { return heard == 't'; }));
+}
+
 TEST(View, AnswersItsKeys) {
   server();
   const Scratch scratch;

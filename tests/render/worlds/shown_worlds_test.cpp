@@ -42,7 +42,7 @@ TEST(ShownWorlds, RestAtTheEndOfAnEpisodeThenBeginAnother) {
   EXPECT_EQ(worlds.world(1).episode_return, 0);
 }
 
-TEST(ShownWorlds, APersonsActionFliesOneWorldForOneStep) {
+TEST(ShownWorlds, APersonsActionFliesOneWorldUntilItIsGivenBack) {
   ShownWorlds both(cart_pole, 2, 1), policy_only(cart_pole, 2, 1);
   for (ShownWorlds* worlds : {&both, &policy_only}) {
     worlds->set_policy(steady_policy(worlds->spec()));  // always pushes right
@@ -54,7 +54,50 @@ TEST(ShownWorlds, APersonsActionFliesOneWorldForOneStep) {
   EXPECT_EQ(both.world(0).environment->snapshot().actions, std::vector<float>{0});
   EXPECT_EQ(both.world(1).environment->snapshot().actions, policy_only.world(1).environment->snapshot().actions);
   both.step();
-  EXPECT_EQ(both.world(0).environment->snapshot().actions, (std::vector<float>{0, 1}));
+  EXPECT_EQ(both.world(0).environment->snapshot().actions, (std::vector<float>{0, 0}));
+  both.give_back();
+  both.step();
+  EXPECT_EQ(both.world(0).environment->snapshot().actions, (std::vector<float>{0, 0, 1}));
+}
+
+TEST(ShownWorlds, APolicyFliesOneWorldAsItWouldAll) {
+  ShownWorlds all(cart_pole, 2, 1), one(cart_pole, 2, 1);
+  const auto policy = std::make_shared<const agents::Policy>(steady_policy(all.spec()));
+  all.set_policy(*policy);
+  one.set_policy(1, policy);
+  for (ShownWorlds* worlds : {&all, &one})
+    for (int i = 0; i < 5; ++i) worlds->step();
+  EXPECT_EQ(one.world(0).episode_return, 0) << "it has none";
+  EXPECT_EQ(one.world(1).environment->snapshot().actions, all.world(1).environment->snapshot().actions);
+  EXPECT_TRUE(std::ranges::equal(one.observation(1), all.observation(1)));
+  one.restart();
+  EXPECT_EQ(one.world(1).episode, 2U);
+  EXPECT_EQ(one.world(1).episode_return, 0);
+}
+
+TEST(ShownWorlds, BetweenTwoStepsAWorldIsDrawnOnItsWay) {
+  const auto drawn = [](const ShownWorlds& worlds) {
+    Sketch sketch;
+    worlds.draw(0, sketch);
+    return sketch.middle_of_different(Sketch()).x;
+  };
+  ShownWorlds smooth(cart_pole, 1, 1), plain(cart_pole, 1, 1);
+  for (ShownWorlds* worlds : {&smooth, &plain}) worlds->set_policy(steady_policy(worlds->spec()));
+  for (int i = 0; i < 4; ++i) plain.step();
+  smooth.advance(4.75);
+  const float before = drawn(plain);
+  plain.step();
+  const float after = drawn(plain);
+  ASSERT_NE(before, after);
+  smooth.advance(0.25);
+  EXPECT_EQ(smooth.world(0).episode_return, 5);
+  EXPECT_NEAR(drawn(smooth), before, 1e-5);
+  smooth.advance(0.5);
+  EXPECT_EQ(smooth.world(0).episode_return, 5);
+  EXPECT_NEAR(drawn(smooth), (before + after) / 2, 1e-5);
+  smooth.step();
+  plain.step();
+  EXPECT_EQ(drawn(smooth), drawn(plain)) << "after a single step it stands where it is";
 }
 
 TEST(ShownWorlds, ARareRewardIsRemembered) {

@@ -35,6 +35,31 @@ Pixels drawn(F&& draw) {
   return Pixels(picture);
 }
 
+TEST(Sketch, DrawsWhatIsOnItsWay) {
+  const auto on_the_way = [](const Sketch& from, const Sketch& to, float share) {
+    return drawn([&](envs::Canvas& canvas) { to.draw_between(canvas, from, share); });
+  };
+  const auto still = [](const Sketch& sketch) { return drawn([&](envs::Canvas& canvas) { sketch.draw(canvas); }); };
+  const auto same = [](const Pixels& a, const Pixels& b) {
+    for (int y = 0; y < 100; ++y)
+      for (int x = 0; x < 100; ++x)
+        if (a.at(x, y).r != b.at(x, y).r || a.at(x, y).g != b.at(x, y).g) return false;
+    return true;
+  };
+  EXPECT_TRUE(same(on_the_way(scene(4), scene(5), 0), still(scene(4))));
+  EXPECT_TRUE(same(on_the_way(scene(4), scene(5), 0.5F), still(scene(4.5F))));
+  EXPECT_TRUE(same(on_the_way(scene(4), scene(5), 1), still(scene(5))));
+  EXPECT_TRUE(same(on_the_way(scene(2), scene(8), 0.5F), still(scene(8)))) << "it has leapt";
+  Sketch flame = scene(5);  // something that had not been there
+  flame.disc({9, 5}, 0.5F, yellow);
+  const Pixels lit = on_the_way(scene(4), flame, 0.5F);
+  EXPECT_GT(lit.count(yellow), still(scene(4)).count(yellow));
+  EXPECT_EQ(lit.at(45, 70).r, orange.r) << "what was there before it is on its way";
+  Sketch gone = scene(4);
+  gone.disc({9, 5}, 0.5F, yellow);
+  EXPECT_TRUE(same(on_the_way(gone, scene(5), 0.5F), still(scene(4.5F))));
+}
+
 TEST(Sketch, DrawsWhatWasDrawn) {
   const auto direct = drawn([](envs::Canvas& canvas) {
     canvas.fill(std::array<Point, 4>{{{0, 0}, {10, 0}, {10, 2}, {0, 2}}}, ground);

@@ -40,5 +40,52 @@ TEST(Tempo, TurnsFromUnboundedToSlowAndBack) {
   EXPECT_FALSE(held(-1h));
 }
 
+TEST(Tempo, AtCinemaPaceLearningWaitsForFlights) {
+  Tempo tempo(true);
+  const auto long_ago = Tempo::Clock::now() - 1h;
+  /// Iterations until it holds.
+  const auto let_through = [&] {
+    int count = 0;
+    for (; !tempo.holds(long_ago) && count < 1000; ++count) tempo.went_on();
+    return count;
+  };
+  EXPECT_TRUE(tempo.cinema());
+  EXPECT_EQ(let_through(), 0) << "nothing has been shown";
+  EXPECT_EQ(tempo.said(), "cinema, 1 iteration a flight");
+  for (int flight = 1; flight <= 10; ++flight) {
+    tempo.flown();
+    EXPECT_EQ(let_through(), 1) << flight;
+  }
+  EXPECT_EQ(tempo.said(), "cinema, 2 iterations a flight");
+  for (int flight = 11; flight <= 15; ++flight) {
+    tempo.flown();
+    EXPECT_EQ(let_through(), 2) << flight;
+  }
+  tempo.flown();
+  tempo.flown();
+  EXPECT_EQ(let_through(), 4) << "what learning was too slow for is not made up for";
+  tempo.set_fewest(3);
+  tempo.flown();
+  EXPECT_EQ(let_through(), 12);
+  tempo.flown();
+  tempo.pause(true);
+  EXPECT_EQ(let_through(), 0);
+  tempo.pause(false);
+  EXPECT_EQ(let_through(), 12);
+}
+
+TEST(Tempo, IsUnleashedFromCinemaPaceAndComesBackToItsBeginning) {
+  Tempo tempo(true);
+  for (int flight = 0; flight < 25; ++flight) tempo.flown();
+  EXPECT_EQ(tempo.next_pace(), "as fast as it goes");
+  EXPECT_FALSE(tempo.cinema());
+  EXPECT_FALSE(tempo.holds(Tempo::Clock::now()));
+  EXPECT_EQ(tempo.next_pace(), "10 iterations a second");
+  EXPECT_EQ(tempo.next_pace(), "1 iteration a second");
+  EXPECT_EQ(tempo.next_pace(), "cinema, 1 iteration a flight");
+  EXPECT_TRUE(tempo.holds(Tempo::Clock::now() - 1h));
+  EXPECT_EQ(tempo.next_pace(), "as fast as it goes");
+}
+
 }  // namespace
 }  // namespace cairn::render
