@@ -17,6 +17,7 @@ struct PolicyStrip {
 
 inline constexpr float strip_height = 34;  ///< units
 
+/// The line of moments, with a handle where the worlds' policy stands.
 void draw_policy_strip(Picture& picture, Box box, const PolicyStrip& strip);
 
 /// The moment under `x` of the strip drawn in `box`; none: its right end, the newest policy.

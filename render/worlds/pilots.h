@@ -16,6 +16,7 @@ class Pilots {
  public:
   /// The newest, after `steps` steps of training; more than before.
   void add(std::int64_t steps, agents::Policy policy);
+  /// Whether no policy has come in yet.
   bool empty() const { return kept_.empty(); }
   /// Steps at which there is a kept policy, rising; the last is the newest's.
   std::vector<std::int64_t> moments() const;
@@ -24,8 +25,9 @@ class Pilots {
   void set_ladder(bool ladder);
   /// All fly by the policy of that moment, the last one not after `steps`; or none: by the newest again.
   void go_to(std::optional<std::int64_t> steps);
-  /// To the kept policy before, or after; beyond the last one is the newest.
+  /// To the kept policy before.
   void go_back();
+  /// To the kept policy after; beyond the last one is the newest.
   void go_on();
   /// The moment that a person went back to, none: the newest.
   std::optional<std::int64_t> moment() const { return moment_; }

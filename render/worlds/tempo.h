@@ -28,6 +28,7 @@ class Tempo {
   /// At cinema pace, another flight has been shown: as many iterations may follow as are due for one. Each of the first
   /// ten flights lets the fewest through, each of the next five twice as many, and so on.
   void flown();
+  /// Whether iterations wait for flights.
   bool cinema() const { return cinema_; }
   /// As a person reads it: `10 iterations a second`.
   std::string said() const;
