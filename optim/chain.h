@@ -5,10 +5,12 @@
 // header shows only its options and a function.
 //
 // A transform is a struct with
+//
 //     static constexpr int slots;                      numbers it keeps for each parameter
 //     static constexpr std::array<const char*, slots>  names of them, as a checkpoint stores them
 //     template <class S> auto kernel(const Instant&, S* const* slot) const;
 //     std::array<double, slots> initial() const;       only where they do not start at zero
+//
 // where the kernel maps (u, p, i), the update so far, the parameter and its index, to the new update. The optimizer
 // then subtracts the chain's result: p -= u.
 
@@ -157,7 +159,9 @@ class FusedOptimizer final : public BoundOptimizer<S>, public DividedStep<S> {
 
 /// A chain with a reduction over the update in its midst. Block by block: what stands before the reduction goes to
 /// scratch, the reduction looks at it, and a second pass does the rest. A reduction is a struct with
+///
 ///     template <class S> auto kernel(std::span<const S> u, std::span<const S> p, const ClippedGradient<S>& g) const;
+///
 /// over one block, where the kernel maps (u, g) to the new update.
 template <class S, class Before, class Reduction, class After>
 class ReducedOptimizer;

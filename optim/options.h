@@ -12,6 +12,7 @@
 //     }
 //
 // The third argument says which values are allowed:
+//
 //     [0,1)  (-inf,inf)      an interval, for numbers and for each number of a list; a bracket includes its end
 //     all|weights            alternatives; one in capitals, as in `all|TAG`, stands for any word
 //     optimizer  schedule    of a field that is a component itself, which was checked when it was made

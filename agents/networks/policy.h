@@ -77,9 +77,9 @@ struct Policy {
   /// Reads and checks a policy. Throws std::runtime_error for one that makes no sense.
   static Policy load(const Archive& archive);
 
-  // For whoever reads a policy from a file. Throw std::runtime_error …
-  void require_pairs() const;   ///< … where a squashed Gaussian's outputs are not two for each component
-  void require_bounds() const;  ///< … for bounds that are none
+  // For whoever reads a policy from a file.
+  void require_pairs() const;   ///< throws std::runtime_error for a squashed Gaussian without two outputs a component
+  void require_bounds() const;  ///< throws std::runtime_error for bounds that are none
 
  private:
   float squashed_action(const Eigen::Ref<const Eigen::VectorXf>& output, Eigen::Index k, envs::Random* random) const;

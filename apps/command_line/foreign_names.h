@@ -7,8 +7,8 @@
 
 namespace cairn::apps {
 
-/// What Gymnasium, Stable-Baselines3 or CleanRL call a thing, and what it is here. The README of `apps/` shows this
-/// table; a name that is refused and stands in it is answered by ours.
+/// What Gymnasium, Stable-Baselines3 or CleanRL call a thing, and what it is here. The page `coming_from.md` shows
+/// this table; a name that is refused and stands in it is answered by ours.
 struct ForeignName {
   /// What is called so.
   enum class Kind {

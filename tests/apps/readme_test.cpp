@@ -33,7 +33,7 @@ TEST(Readme, ListsEveryExampleAsItIsCompiled) {
 }
 
 TEST(Readme, DescribesEveryColumnOfARunFolder) {
-  const std::string page = text_of(source / "agents/README.md");
+  const std::string page = text_of(source / "apps/reference/run_folder.md");
   const auto described = [&](const auto& metrics) {
     for (const cairn::agents::MetricInfo& metric : metrics)
       EXPECT_NE(page.find("| `" + std::string(metric.name) + "` | " + std::string(metric.meaning) + " |"),

@@ -98,15 +98,15 @@ TEST(ForeignNames, AreKnownAsPeopleTypeThem) {
   EXPECT_THAT(unknown("agent", "PPO", agents).what(), HasSubstr("Did you mean 'ppo'?"));
 }
 
-// The README shows the table; a name that is added here is added there.
-TEST(ForeignNames, StandInTheReadme) {
-  std::ifstream file(std::filesystem::path(CAIRN_TEST_DATA) / "../../apps/README.md");
-  const std::string readme{std::istreambuf_iterator<char>(file), {}};
+// A page shows the table; a name that is added here is added there.
+TEST(ForeignNames, StandOnThePage) {
+  std::ifstream file(std::filesystem::path(CAIRN_TEST_DATA) / "../../apps/reference/coming_from.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
   for (const ForeignName& name : foreign_names()) {
     std::string theirs, ours;
     for (const std::string& word : name.theirs) theirs += (theirs.empty() ? "`" : ", `") + word + "`";
     for (const std::string& word : name.ours) ours += (ours.empty() ? "`" : ", `") + word + "`";
-    EXPECT_THAT(readme, HasSubstr("| " + theirs + " | " + ours + " | " + name.from + " |"));
+    EXPECT_THAT(page, HasSubstr("| " + theirs + " | " + ours + " | " + name.from + " |"));
   }
 }
 
