@@ -29,21 +29,26 @@ class KeptRuns:
             raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}: {done.stderr.strip()[-400:]}")
         return json.loads(done.stdout)
 
-    def judged(self, tag, arguments, seed, core=None):
+    def judged(self, tag, arguments, seed, core=None, start=None):
         """What `cairn eval` says of the last policy of `cairn train ARGUMENTS --seed SEED` on one thread, with the
-        program that made it (`made_by`). It is read from TAG-SEED.json where that holds the same arguments and the same
-        settings of a preset."""
+        program that made it (`made_by`). With `start`, other arguments, `cairn train START --seed SEED` is trained
+        before, and the run begins from its weights. It is read from TAG-SEED.json where that holds the same arguments
+        and the same settings of a preset."""
         arguments = list(map(str, arguments))
         asked = {"arguments": arguments, "preset": self.settings(arguments)}
+        if start:
+            asked["start"] = start = list(map(str, start))
         file = self.folder / f"{tag}-{seed}.json"
         if file.exists():
             kept = json.loads(file.read_text())
             if all(kept.get(name) == value for name, value in asked.items()):
                 return kept
         with tempfile.TemporaryDirectory(prefix="cairn-run-") as above:
-            run = pathlib.Path(above) / "run"
-            self.cairn("train", *arguments, "--seed", seed, "--threads", 1, "--evaluate-every", 0,
-                       "--checkpoint-every", 0, "--out", run, "--json", core=core)
+            run, before = pathlib.Path(above) / "run", pathlib.Path(above) / "start"
+            bare = ["--seed", seed, "--threads", 1, "--evaluate-every", 0, "--checkpoint-every", 0, "--json"]
+            if start:
+                self.cairn("train", *start, *bare, "--out", before, core=core)
+            self.cairn("train", *arguments, *(["--start", before] if start else []), *bare, "--out", run, core=core)
             result = self.cairn("eval", run / "checkpoints/last.safetensors", "--episodes", EPISODES, "--seed",
                                 10_000 + seed, "--json", core=core)
             result["made_by"] = json.loads((run / "config.json").read_text())["made_by"]
