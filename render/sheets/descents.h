@@ -26,6 +26,7 @@ struct DescentSheet {
   std::vector<Descent> descents{};    ///< from the same start, as many steps each
   /// Whether the function has two parameters, and with them a landscape.
   bool plane() const { return landscape.field.columns > 0; }
+  /// Steps of each descent; there must be one.
   std::size_t steps() const { return descents.front().gaps.size() - 1; }
 };
 

@@ -59,12 +59,13 @@ inline constexpr float race_width = 960, race_height = 540;  ///< units
 /// have one, before that by what the curves show; those that have stopped early last.
 std::vector<std::size_t> ranking(const RaceSheet& sheet);
 
-/// Those that have come to the goal, first to last, with the steps that it took them: to the return asked for where
-/// there is one, else to the threshold, by their curves.
+/// One that has come to the goal.
 struct Finish {
-  std::size_t racer;
-  std::int64_t steps;
+  std::size_t racer;   ///< its place in the sheet's list
+  std::int64_t steps;  ///< that it took
 };
+/// Those that have come to the goal, first to last: to the return asked for where there is one, else to the threshold,
+/// by their curves.
 std::vector<Finish> finishes(const RaceSheet& sheet);
 
 /// A lane each, the curves together, and the ranking; whoever has come to the goal has a flag on its lane, and the
