@@ -40,7 +40,7 @@ constexpr Subcommand all_subcommands[] = {
 std::string help() {
   std::string text = fmt::format(
       "Cairn: reinforcement learning on sparse-reward worlds with swappable adaptive optimizers.\n\n"
-      "  {0} COMMAND [options]      {0} COMMAND --help (or -h, or {0} help COMMAND) says which\n\n",
+      "  {0} COMMAND [options]      {0} COMMAND --help (or -h) says which\n\n",
       program_name());
   for (const Subcommand& subcommand : all_subcommands)
     text += fmt::format("  {:11}{}\n", subcommand.name, subcommand.about);

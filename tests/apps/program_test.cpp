@@ -527,7 +527,7 @@ TEST_F(CalledProgram, ListsEverythingForPeopleAndScripts) {
 }
 
 TEST_F(CalledProgram, SpeaksInLinesOfEightyCharacters) {
-  std::vector<std::string> calls{"--help", "list", "optimizer --help"};
+  std::vector<std::string> calls{"--help", "list", "optimizer --help", "study list"};
   for (const OptionReader& reader : option_readers()) calls.push_back(reader.name + " --help");
   for (const char* kind : {"envs", "wrappers", "agents", "optimizers", "schedules", "clips", "bonuses", "curricula",
                            "problems", "presets"}) {
