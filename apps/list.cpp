@@ -36,14 +36,11 @@ std::string fields_page(const std::vector<Field>& fields) {
   const auto assigned = [](const Field& field) {
     return field.key + "=" + field.value.substr(0, field.value.find(':'));
   };
-  std::size_t first = 24, second = 28;
-  for (const Field& field : fields) {
-    first = std::max(first, assigned(field).size());
-    second = std::max(second, field.allowed.size());
-  }
-  std::string text = "\nOptions\n";
+  std::size_t widest = 0;
+  for (const Field& field : fields) widest = std::max(widest, assigned(field).size());
+  std::string text = "\nOptions, and what they may be\n";
   for (const Field& field : fields)
-    text += fmt::format("  {:{}} {:{}} {}\n", assigned(field), first, field.allowed, second, field.help);
+    text += fmt::format("  {:{}}  {}; {}\n", assigned(field), widest, field.help, field.allowed);
   return text;
 }
 
@@ -260,8 +257,10 @@ Json as_json(const Item& item) {
 int list(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, list_options, 2);
   if (arguments.flag("help")) {
-    print_help("cairn list [{}] [NAME] [options]\n\nWithout a kind: all names. With a name: everything about it.\n\n{}",
-               fmt::join(kinds, "|"), help_for(list_options));
+    print_help(
+        "cairn list [KIND [NAME]] [options]\n\nKIND: {}. Without a kind: all names. With a name: everything about "
+        "it.\n\n{}",
+        fmt::join(kinds, ", "), help_for(list_options));
     return 0;
   }
   const std::vector<std::string>& words = arguments.words();
@@ -283,7 +282,7 @@ int list(const std::vector<std::string>& line) {
         all[kind].push_back(item.name);
         names += (names.empty() ? "" : ", ") + item.name;
       }
-      if (!arguments.flag("json")) print_out("{:12}{}\n", kind, names);
+      if (!arguments.flag("json")) write_out(fitted(fmt::format("{:10}  {}\n", kind, names)));
     }
     if (arguments.flag("json")) print_out("{}", indented(all));
     return 0;
@@ -297,7 +296,7 @@ int list(const std::vector<std::string>& line) {
     for (const Item& item : items) widest = std::max(widest, item.name.size());
     for (const Item& item : items) {
       all.push_back(as_json(item));
-      if (!arguments.flag("json")) print_out("{:{}}  {}\n", item.name, widest, item.summary);
+      if (!arguments.flag("json")) write_out(fitted(fmt::format("{:{}}  {}\n", item.name, widest, item.summary)));
     }
     if (arguments.flag("json")) print_out("{}", indented(all));
     return 0;
@@ -309,7 +308,7 @@ int list(const std::vector<std::string>& line) {
     if (arguments.flag("json"))
       print_out("{}", indented(as_json(item)));
     else
-      print_out("{}: {}\n{}", item.name, item.summary, item.page);
+      write_out(fitted(fmt::format("{}: {}\n{}", item.name, item.summary, item.page)));
     return 0;
   }
   throw unknown("name among " + words[0] + ":", chosen.name, names);

@@ -40,15 +40,16 @@ constexpr Subcommand all_subcommands[] = {
 std::string help() {
   std::string text = fmt::format(
       "Cairn: reinforcement learning on sparse-reward worlds with swappable adaptive optimizers.\n\n"
-      "  {0} COMMAND [options]      {0} COMMAND --help (or -h, or {0} help COMMAND) says which\n\n",
+      "  {0} COMMAND [options]      {0} COMMAND --help (or -h) says which\n\n",
       program_name());
   for (const Subcommand& subcommand : all_subcommands)
     text += fmt::format("  {:11}{}\n", subcommand.name, subcommand.about);
-  return text + fmt::format(
-                    "\nStart with:  {} train --env lander --agent ppo\n"
-                    "Exit status: 0 done, 1 failed while running, 2 wrong use; after a checkpoint 128 + the signal: "
-                    "130 SIGINT,\n143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 152 SIGXCPU.\n",
-                    program_name());
+  return fitted(
+      text +
+      fmt::format("\nStart with:  {} train --env lander --agent ppo\n"
+                  "Exit status: 0 done, 1 failed while running, 2 wrong use; after a checkpoint 128 + the signal: "
+                  "130 SIGINT, 143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 152 SIGXCPU.\n",
+                  program_name()));
 }
 
 std::string version() {

@@ -84,7 +84,7 @@ int study(const std::vector<std::string>& line) {
     if (words.size() > 1) throw UsageError("Stray word '" + words[1] + "' behind 'list'.");
     for (const Study& one : studies) {
       out.push_back({{"name", one.name}, {"claim", one.claim}, {"paper", one.paper}});
-      if (!json) print_out("{:26}{} ({})\n", one.name, one.claim, one.paper);
+      if (!json) write_out(fitted(fmt::format("{:26}{} ({})\n", one.name, one.claim, one.paper)));
     }
     if (json) print_out("{}", indented(out));
     return 0;

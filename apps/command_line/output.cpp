@@ -1,5 +1,6 @@
 #include "apps/command_line/output.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -15,6 +16,29 @@ std::string called = "cairn";
 
 void note_failure() {
   if (first_error == 0) first_error = errno != 0 ? errno : EIO;
+}
+
+constexpr std::size_t columns = 80;  // of a terminal
+
+/// Where the last column of a line begins, of those that leave half of the width; 0: it is plain words.
+std::size_t last_column(std::string_view line) {
+  std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
+  for (std::size_t gap = begin; (gap = line.find("  ", gap)) < columns / 2;)
+    begin = gap = std::min(line.find_first_not_of(' ', gap), line.size());
+  return begin;
+}
+
+std::size_t width_of(std::string_view text) {  // characters, not bytes
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+/// The space at which a line is to be broken, behind its first `begin` bytes; 0 where it fits or has none.
+std::size_t break_of(std::string_view line, std::size_t begin) {
+  if (width_of(line) <= columns) return 0;
+  std::size_t at = 0;
+  for (std::size_t space = begin; (space = line.find(' ', space + 1)) != std::string_view::npos; at = space)
+    if (at > 0 && width_of(line.substr(0, space)) > columns) break;
+  return at;
 }
 
 }  // namespace
@@ -34,6 +58,30 @@ std::string as_called(std::string text) {
     if (begins) text.replace(at, ours.size() - 1, called);
   }
   return text;
+}
+
+std::string fitted(std::string_view text) {
+  std::string fits;
+  while (!text.empty()) {
+    std::string line(text.substr(0, text.find('\n')));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    for (std::size_t last = line.size(); last > columns && last_column(line) == 0;) {
+      const std::string_view next = text.substr(0, text.find('\n'));
+      if (next.empty() || last_column(next) > 0) break;
+      text.remove_prefix(std::min(next.size() + 1, text.size()));
+      (line += ' ') += next;
+      last = next.size();
+    }
+    std::size_t begin = last_column(line);
+    const std::string indent(width_of(std::string_view(line).substr(0, begin)), ' ');
+    while (const std::size_t end = break_of(line, begin)) {
+      fits.append(line, 0, end) += '\n';
+      line = indent + line.substr(end + 1);
+      begin = indent.size();
+    }
+    (fits += line) += '\n';
+  }
+  return fits;
 }
 
 void write_out(std::string_view text) {

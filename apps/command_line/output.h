@@ -25,10 +25,14 @@ template <class... Arguments>
 void print_out(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   write_out(fmt::format(format, std::forward<Arguments>(arguments)...));
 }
-/// Help, which calls the program `cairn`, with its own name.
+/// The text in lines of at most 80 characters. A longer line of plain words goes on in the next one, as a paragraph;
+/// one that is indented, or has columns with two spaces or more between them, goes on below its last column. What has
+/// no space to break at stays whole.
+std::string fitted(std::string_view text);
+/// Help, which calls the program `cairn`, with its own name, and fits a terminal.
 template <class... Arguments>
 void print_help(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-  write_out(as_called(fmt::format(format, std::forward<Arguments>(arguments)...)));
+  write_out(fitted(as_called(fmt::format(format, std::forward<Arguments>(arguments)...))));
 }
 /// Hands what was printed so far to the system, as before a window opens or a study takes its time.
 void flush_out();

@@ -1,6 +1,7 @@
 // The program as people call it: subprocesses, exit statuses, files.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +9,7 @@
 #include <sstream>
 
 #include "apps/command_line/registry.h"
+#include "apps/subcommands.h"
 #include "calls.h"
 
 namespace cairn::apps {
@@ -522,6 +524,27 @@ TEST_F(CalledProgram, ListsEverythingForPeopleAndScripts) {
   EXPECT_THAT(cairn("--version").out, HasSubstr("cairn 0"));
   for (const char* command : {"list", "train", "eval", "export", "watch", "play", "race", "landscape"})
     EXPECT_THAT(cairn(std::string(command) + " --help").out, HasSubstr("--help")) << command;
+}
+
+TEST_F(CalledProgram, SpeaksInLinesOfEightyCharacters) {
+  std::vector<std::string> calls{"--help", "list", "optimizer --help", "study list"};
+  for (const OptionReader& reader : option_readers()) calls.push_back(reader.name + " --help");
+  for (const char* kind : {"envs", "wrappers", "agents", "optimizers", "schedules", "clips", "bonuses", "curricula",
+                           "problems", "presets"}) {
+    calls.push_back(std::string("list ") + kind);
+    for (const auto& item : nlohmann::json::parse(cairn(calls.back() + " --json").out))
+      calls.push_back(std::string("list ") + kind + " " + item["name"].get<std::string>());
+  }
+  for (const std::string& call : calls) {
+    std::istringstream text(cairn(call).out);
+    int lines = 0;
+    for (std::string line; std::getline(text, line); ++lines) {
+      const auto width = std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; });
+      const bool one_word = line.find(' ', line.find_first_not_of(' ')) == std::string::npos;  // as a SPEC
+      EXPECT_TRUE(width <= 80 || one_word || line.starts_with("  --agent ")) << call << ": " << line;
+    }
+    EXPECT_GT(lines, 0) << call;
+  }
 }
 
 }  // namespace

@@ -21,6 +21,23 @@ TEST(Output, PrintsToStandardOutput) {
   EXPECT_EQ(out_trouble(), "");
 }
 
+TEST(Output, FitsEightyCharacters) {
+  const std::string word(9, 'w');
+  const auto words = [&](int count) {
+    std::string text = word;
+    for (int i = 1; i < count; ++i) text += ' ' + word;
+    return text;
+  };
+  const std::string eight = words(8);  // 79 characters
+  EXPECT_EQ(fitted(eight + '\n' + word + "\n\n" + word + '\n'), eight + '\n' + word + "\n\n" + word + '\n');
+  EXPECT_EQ(fitted(words(9) + '\n' + word + '\n'), eight + '\n' + word + ' ' + word + '\n') << "a paragraph";
+  EXPECT_EQ(fitted(words(9) + "\n\n" + word + '\n'), eight + '\n' + word + "\n\n" + word + '\n') << "two";
+  EXPECT_EQ(fitted("  --a B…  " + words(8) + '\n'),
+            "  --a B…  " + words(7) + '\n' + std::string(10, ' ') + word + '\n');
+  EXPECT_EQ(fitted(std::string(90, 'x') + " y\n"), std::string(90, 'x') + "\ny\n");
+  EXPECT_EQ(fitted(""), "");
+}
+
 class OutputOfCommands : public Calls {
  protected:
   /// Runs `cairn LINE` in the test's folder with its output as `to` says, as in `>/dev/full`.
