@@ -40,7 +40,7 @@ namespace cairn::apps {
 namespace {
 
 constexpr std::size_t fewest = 2, most = 12;
-constexpr double film_seconds = 12, end_seconds = 3;
+constexpr double race_film_seconds = 12, race_end_seconds = 3;
 constexpr float corner = 6;  // units, of a panel
 
 std::vector<Option> race_options() {
@@ -278,8 +278,8 @@ void Race::record(const std::filesystem::path& file) {
     worlds.emplace_back(lane->run.world.factory, 1, lane->plan.seed).set_best_actions(true);
   }
   std::vector<std::size_t> flown(lanes_.size());  // policies that have had their turn
-  const int frames = static_cast<int>(film_seconds * render::video_rate);
-  const int rest = static_cast<int>(end_seconds * render::video_rate);
+  const int frames = static_cast<int>(race_film_seconds * render::video_rate);
+  const int rest = static_cast<int>(race_end_seconds * render::video_rate);
   std::int64_t last = 0;  // the step that any came to: all may be through before the steps are
   for (const auto& lane : lanes_) last = std::max(last, lane->result.steps);
   double due = 0;  // steps of the worlds

@@ -36,14 +36,14 @@ namespace {
 using comparison::Job;
 using suite::Entry;
 
-constexpr int usual_seeds = 10, quick_seeds = 2;
+constexpr int usual_suite_seeds = 10, quick_seeds = 2;
 
 std::vector<Option> make_options() {
   std::vector<Option> options = {
       {"out", "DIR", "folder of the suite, new or to go on with", false},
       {"only", "WORLD...", "only these worlds (default all)", true, true},
       {"methods", "NAME...", "only these methods, as 'cairn suite list' names them (default all)", true, true},
-      {"seeds", "N", fmt::format("runs of each method in each world (default {})", usual_seeds)},
+      {"seeds", "N", fmt::format("runs of each method in each world (default {})", usual_suite_seeds)},
       {"quick", "", "two seeds and a tenth of the budgets: whether it runs, not what solves what"},
       {"jobs", "J", "runs at a time, one thread each (default: all cores that it may use)"},
       {"quiet", "", "no progress"},
@@ -142,7 +142,7 @@ Plan settle(const std::filesystem::path& folder, const Arguments& arguments, boo
   };
   if (exists && !makes_runs && none({"only", "methods", "seeds", "quick"})) return read_plan_file(file);
   Plan plan{.entries = chosen(arguments), .seeds = 0, .quick = arguments.flag("quick")};
-  plan.seeds = static_cast<int>(arguments.count("seeds", "[1,1000]", plan.quick ? quick_seeds : usual_seeds));
+  plan.seeds = static_cast<int>(arguments.count("seeds", "[1,1000]", plan.quick ? quick_seeds : usual_suite_seeds));
   if (exists) {
     const Plan there = read_plan_file(file);
     if (there.quick != plan.quick)

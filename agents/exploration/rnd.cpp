@@ -18,11 +18,11 @@ namespace cairn::agents {
 
 namespace {
 
-constexpr float whitened_clip = 5;
-constexpr int random_steps = 2'000;            // whose moments come first
+constexpr float whitened_limit = 5;
+constexpr int steps_of_chance = 2'000;         // whose moments come first
 constexpr double samples_a_step = 32;          // that the predictor learns from, in the mean
 constexpr int shards = 4, least_columns = 64;  // of a batch; fixed, so that no number of threads changes bits
-constexpr int max_nonfinite = 10;              // gradients in a row
+constexpr int most_nonfinite = 10;             // gradients in a row
 
 std::vector<int> two_deeper(std::vector<int> hidden) {
   hidden.insert(hidden.end(), 2, hidden.back());
@@ -62,8 +62,8 @@ Rnd::Rnd(const envs::Spec& spec, const RndOptions& options) : options_(optim::ch
 void Rnd::begin(const BonusRun& run) {
   run_ = run;
   share_ = std::min(1.0, samples_a_step / run.environments);
-  whitening_ = Normaliser(target_.shape().inputs, whitened_clip);
-  whitening_.moments = moments_of_random_play(run.factory, run.seed, random_steps);
+  whitening_ = Normaliser(target_.shape().inputs, whitened_limit);
+  whitening_.moments = moments_of_random_play(run.factory, run.seed, steps_of_chance);
   scale_ = BonusScale(run.environments, static_cast<double>(options_.gamma));
 
   envs::Random random(run.seed, envs::Stream::bonus, 2);
@@ -75,7 +75,7 @@ void Rnd::begin(const BonusRun& run) {
   }
   gradient_.setZero(parameters_.size());
   const auto updates = static_cast<std::int64_t>(std::ceil(share_ * run.visits / options_.minibatch));
-  updater_ = Updater(options_.optimizer, layout_, {.updates = run.calls * updates * options_.epochs}, max_nonfinite);
+  updater_ = Updater(options_.optimizer, layout_, {.updates = run.calls * updates * options_.epochs}, most_nonfinite);
   calls_ = 0;
   order_.reserve(static_cast<std::size_t>(run.visits));
 

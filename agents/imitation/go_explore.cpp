@@ -14,7 +14,7 @@ namespace cairn::agents {
 
 namespace {
 
-constexpr std::int64_t iteration_steps = 1024;  // least environment steps of an iteration that explores
+constexpr std::int64_t search_iteration_steps = 1024;  // least environment steps of an iteration that explores
 
 GoExploreOptions checked(const GoExploreOptions& options, const envs::Spec& spec) {
   GoExploreOptions sound = optim::checked("go_explore", options);
@@ -48,7 +48,7 @@ void GoExplore::begin(const Run& run) {
 
 void GoExplore::iterate(Telemetry& telemetry) {
   if (exploring()) {
-    const std::int64_t until = explored_ + iteration_steps;
+    const std::int64_t until = explored_ + search_iteration_steps;
     while (explored_ < until && !done_exploring()) explore();
     learner_.report(telemetry);
     if (done_exploring()) learn_from_found();

@@ -14,7 +14,7 @@ namespace cairn::agents {
 
 namespace {
 
-constexpr double least_priority = 1e-6;  // added to errors, so that nothing is never drawn again
+constexpr double least_step_priority = 1e-6;  // added to errors, so that nothing is never drawn again
 
 SamplerOptions checked(const SamplerOptions& options, const envs::Spec& spec) {
   if (options.hindsight && !spec.goal)
@@ -309,7 +309,7 @@ void Sampler::sum_bonuses(Batch& batch) {
 void Sampler::set_priorities(const Batch& batch, const Eigen::ArrayXf& errors) {
   if (!options_.prioritized) return;
   for (Eigen::Index i = batch.shown; i < errors.size(); ++i) {  // p = (|δ| + 1e-6)^α
-    const double priority = std::pow(static_cast<double>(std::abs(errors[i])) + least_priority,
+    const double priority = std::pow(static_cast<double>(std::abs(errors[i])) + least_step_priority,
                                      static_cast<double>(options_.priority_alpha));
     priorities_.set(batch.origins[static_cast<std::size_t>(i)], priority);
     largest_priority_ = std::max(largest_priority_, priority);

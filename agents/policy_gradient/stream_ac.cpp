@@ -15,7 +15,7 @@ namespace cairn::agents {
 
 namespace {
 
-constexpr int iteration_steps = 512;
+constexpr int stream_ac_iteration_steps = 512;
 
 }  // namespace
 
@@ -93,13 +93,13 @@ void StreamAc::begin(const Run& run) {
 }
 
 void StreamAc::iterate(Telemetry& telemetry) {
-  for (int i = 0; i < iteration_steps; ++i) step();
+  for (int i = 0; i < stream_ac_iteration_steps; ++i) step();
   telemetry.clear();
   telemetry.steps = steps_;
   telemetry.updates = learner_.updater().optimizer().updates();
   worlds_->take_finished(telemetry.episodes);
-  telemetry.report("train/value_loss", sums_.value_loss / iteration_steps);
-  telemetry.report("train/entropy", sums_.entropy / iteration_steps);
+  telemetry.report("train/value_loss", sums_.value_loss / stream_ac_iteration_steps);
+  telemetry.report("train/entropy", sums_.entropy / stream_ac_iteration_steps);
   learner_.updater().report(telemetry);
   if (networks_.log_std_size > 0) {
     double std = 0;
@@ -221,7 +221,7 @@ void StreamAc::load(const Archive& archive) {
   learner_.load(archive, "optimizer");
   load_worlds(archive, "worlds", *worlds_);
   steps_ = archive.get_value<std::int64_t>("steps");
-  require_count("steps", steps_, longest_run + iteration_steps);  // the last iteration may go past the end
+  require_count("steps", steps_, longest_run + stream_ac_iteration_steps);  // the last iteration may go past the end
   archive.get_into<float>("current", {current_.data(), static_cast<std::size_t>(current_.size())});
   if (!current_.allFinite()) throw std::runtime_error("'current' holds a number that is not finite.");
   normaliser_.load(archive, "normaliser/observations");

@@ -17,7 +17,7 @@ namespace cairn::agents {
 
 namespace {
 
-constexpr std::int64_t iteration_steps = 512;  // least environment steps of an iteration
+constexpr std::int64_t dqn_iteration_steps = 512;  // least environment steps of an iteration
 
 QNetworkShape network_shape(const DqnOptions& options, const envs::Spec& spec) {
   return {.inputs = spec.observation_size(),
@@ -137,7 +137,7 @@ float Dqn::epsilon() const {
 // A round: every world makes train_frequency steps, then gradient_steps updates. The updates use what was remembered
 // before the round, so that worlds and learning can run side by side, with the same bits on any number of threads.
 void Dqn::iterate(Telemetry& telemetry) {
-  const std::int64_t until = steps() + iteration_steps;
+  const std::int64_t until = steps() + dqn_iteration_steps;
   const bool pretraining = updates_tried_ < options_.pretraining;
   if (pretraining) pretrain();
   while (!pretraining && steps() < until) {
@@ -174,7 +174,7 @@ void Dqn::pretrain() {
     sampler_.each_demonstrated([&](const auto& observation) { normaliser_.moments.add(observation); });
     normaliser_.freeze();
   }
-  const std::int64_t until = std::min(options_.pretraining, updates_tried_ + iteration_steps);
+  const std::int64_t until = std::min(options_.pretraining, updates_tried_ + dqn_iteration_steps);
   const std::int64_t round = std::int64_t{options_.train_frequency} * run_.environments;
   while (updates_tried_ < until) {
     const std::int64_t before = updates_tried_ * round / options_.gradient_steps;

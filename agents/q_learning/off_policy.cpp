@@ -15,8 +15,8 @@ namespace cairn::agents {
 
 namespace {
 
-constexpr std::int64_t iteration_steps = 512;  // least environment steps of an iteration
-constexpr int shard_columns = 4;               // worlds that one task steps
+constexpr std::int64_t off_policy_iteration_steps = 512;  // least environment steps of an iteration
+constexpr int shard_columns = 4;                          // worlds that one task steps
 
 const envs::Spec& checked(std::string_view agent, const envs::Spec& spec) {
   const std::string name(agent);
@@ -70,7 +70,7 @@ std::int64_t OffPolicy::updates() const {
 
 void OffPolicy::iterate(const Act& act, const std::function<void(std::span<const envs::Step>)>& after,
                         const std::function<void()>& learn) {
-  const std::int64_t until = steps() + iteration_steps;
+  const std::int64_t until = steps() + off_policy_iteration_steps;
   while (steps() < until) {
     for (int step = 0; step < options_.train_frequency; ++step) {
       play(step, act);

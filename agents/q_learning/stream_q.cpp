@@ -15,7 +15,7 @@ namespace cairn::agents {
 
 namespace {
 
-constexpr int iteration_steps = 512;
+constexpr int stream_q_iteration_steps = 512;
 
 StreamQOptions checked(const StreamQOptions& options, const envs::Spec& spec) {
   if (!spec.discrete())
@@ -96,13 +96,13 @@ float StreamQ::epsilon() const {
 
 void StreamQ::iterate(Telemetry& telemetry) {
   const float random_actions = epsilon();
-  for (int i = 0; i < iteration_steps; ++i) step();
+  for (int i = 0; i < stream_q_iteration_steps; ++i) step();
   telemetry.clear();
   telemetry.steps = steps_;
   telemetry.updates = learner_.updater().optimizer().updates();
   worlds_->take_finished(telemetry.episodes);
-  telemetry.report("train/loss", sums_.loss / iteration_steps);
-  telemetry.report("train/q_mean", sums_.q / iteration_steps);
+  telemetry.report("train/loss", sums_.loss / stream_q_iteration_steps);
+  telemetry.report("train/q_mean", sums_.q / stream_q_iteration_steps);
   telemetry.report("train/epsilon", static_cast<double>(random_actions));
   learner_.updater().report(telemetry);
   sums_ = {};
@@ -195,7 +195,7 @@ void StreamQ::load(const Archive& archive) {
   learner_.load(archive, "optimizer");
   load_worlds(archive, "worlds", *worlds_);
   steps_ = archive.get_value<std::int64_t>("steps");
-  require_count("steps", steps_, longest_run + iteration_steps);  // the last iteration may go past the end
+  require_count("steps", steps_, longest_run + stream_q_iteration_steps);  // the last iteration may go past the end
   archive.get_into<float>("current", {current_.data(), static_cast<std::size_t>(current_.size())});
   if (!current_.allFinite()) throw std::runtime_error("'current' holds a number that is not finite.");
   normaliser_.load(archive, "normaliser/observations");

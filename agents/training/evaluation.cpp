@@ -34,7 +34,7 @@ namespace {
 
 // Worlds that a shard steps side by side, and shards at most. Which observations are kept depends on both, so they are
 // fixed, whatever the number of threads.
-constexpr int shard_columns = 4, most_shards = 8;
+constexpr int shard_worlds = 4, most_shards = 8;
 
 // What a shard hands to whoever acts: one column a world.
 struct Shard {
@@ -69,18 +69,18 @@ EvaluationResult fly(const envs::EnvironmentFactory& factory, const EvaluationOp
   result.returns.resize(episodes);
   result.lengths.resize(episodes);
   result.successes.resize(episodes);
-  const int shards = std::min(most_shards, (options.episodes + shard_columns - 1) / shard_columns);
-  const int columns = shards * shard_columns;
+  const int shards = std::min(most_shards, (options.episodes + shard_worlds - 1) / shard_worlds);
+  const int columns = shards * shard_worlds;
   std::vector<Reservoir> samples(static_cast<std::size_t>(shards));
 
   pool.run(shards, [&](int shard_index) {
     Shard shard;
-    for (int i = 0; i < shard_columns; ++i) shard.worlds.push_back(factory());
+    for (int i = 0; i < shard_worlds; ++i) shard.worlds.push_back(factory());
     const envs::Spec& spec = shard.worlds.front()->spec();
-    shard.random.resize(shard_columns);
-    shard.observations.setZero(spec.observation_size(), shard_columns);
-    shard.masks.setOnes(spec.actions(), shard_columns);
-    shard.actions.setZero(spec.action_size(), shard_columns);
+    shard.random.resize(shard_worlds);
+    shard.observations.setZero(spec.observation_size(), shard_worlds);
+    shard.masks.setOnes(spec.actions(), shard_worlds);
+    shard.actions.setZero(spec.action_size(), shard_worlds);
     auto actor = make_actor(spec);
     Reservoir& sample = samples[static_cast<std::size_t>(shard_index)];
     sample.kept.resize(spec.observation_size(),
@@ -88,7 +88,7 @@ EvaluationResult fly(const envs::EnvironmentFactory& factory, const EvaluationOp
     sample.random = envs::Random(options.seed, envs::Stream::evaluation_sample, static_cast<std::uint32_t>(shard_index),
                                  options.first_episode);
 
-    std::array<int, shard_columns> episode{};  // which one a column flies; at or past the end: none
+    std::array<int, shard_worlds> episode{};  // which one a column flies; at or past the end: none
     const auto column = [](Eigen::MatrixXf& matrix, int i) {
       return std::span<float>(matrix.col(i).data(), static_cast<std::size_t>(matrix.rows()));
     };
@@ -102,16 +102,16 @@ EvaluationResult fly(const envs::EnvironmentFactory& factory, const EvaluationOp
           envs::Random(options.seed, envs::Stream::evaluation_policy, 0, number);
       if (spec.masks) world.mask(column(shard.masks, i));
     };
-    for (int i = 0; i < shard_columns; ++i) {
-      episode[static_cast<std::size_t>(i)] = shard_index * shard_columns + i;
+    for (int i = 0; i < shard_worlds; ++i) {
+      episode[static_cast<std::size_t>(i)] = shard_index * shard_worlds + i;
       begin(i);
     }
     const auto flying = [&](int number) { return number < options.episodes; };
     while (std::ranges::any_of(episode, flying)) {
-      for (int i = 0; i < shard_columns; ++i)
+      for (int i = 0; i < shard_worlds; ++i)
         if (flying(episode[static_cast<std::size_t>(i)])) sample.offer(shard.observations.col(i));
       actor(shard);
-      for (int i = 0; i < shard_columns; ++i) {
+      for (int i = 0; i < shard_worlds; ++i) {
         int& number = episode[static_cast<std::size_t>(i)];
         if (!flying(number)) continue;
         envs::Environment& world = *shard.worlds[static_cast<std::size_t>(i)];
@@ -141,7 +141,7 @@ EvaluationResult fly(const envs::EnvironmentFactory& factory, const EvaluationOp
 EvaluationResult evaluate(const Policy& policy, const envs::EnvironmentFactory& factory,
                           const EvaluationOptions& options, envs::ThreadPool& pool) {
   return fly(factory, options, pool, [&](const envs::Spec&) {
-    return [&, scratch = policy.scratch(shard_columns)](Shard& shard) mutable {
+    return [&, scratch = policy.scratch(shard_worlds)](Shard& shard) mutable {
       policy.act(shard.observations, shard.masks, options.deterministic ? std::span<envs::Random>() : shard.random,
                  shard.actions, scratch);
     };
@@ -152,7 +152,7 @@ EvaluationResult evaluate(Pilot pilot, const envs::EnvironmentFactory& factory, 
                           envs::ThreadPool& pool) {
   return fly(factory, options, pool, [&](const envs::Spec& spec) {
     return [&spec, pilot](Shard& shard) {
-      for (int i = 0; i < shard_columns; ++i) {
+      for (int i = 0; i < shard_worlds; ++i) {
         const auto c = static_cast<std::size_t>(i);
         const std::span<float> action(shard.actions.col(i).data(), static_cast<std::size_t>(shard.actions.rows()));
         envs::Random& random = shard.random[c];

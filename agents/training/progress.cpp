@@ -20,7 +20,7 @@ namespace {
 constexpr int widest_bar = 24, narrowest_bar = 8;
 
 /// Columns that UTF-8 text takes, one a character.
-int width(std::string_view text) {
+int text_width(std::string_view text) {
   return static_cast<int>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
@@ -57,11 +57,11 @@ int terminal_columns() {
 
 std::string fitted_line(double share, std::vector<std::string> facts, int columns, bool colour) {
   const int room = columns - 1;
-  const auto bar_room = [&] { return room - 1 - width(joined_facts(facts)); };
+  const auto bar_room = [&] { return room - 1 - text_width(joined_facts(facts)); };
   while (facts.size() > 1 && bar_room() < narrowest_bar) facts.pop_back();
   const std::string text = joined_facts(facts);
   const int length = std::min(widest_bar, bar_room());
-  if (length < narrowest_bar) return width(text) <= room ? text : "";
+  if (length < narrowest_bar) return text_width(text) <= room ? text : "";
   const int full = static_cast<int>(std::clamp(share, 0.0, 1.0) * length);
   std::string bar;
   for (int i = 0; i < length; ++i) bar += i < full ? "█" : "░";

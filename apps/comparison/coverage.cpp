@@ -49,15 +49,15 @@ constexpr Shape shapes[] = {{"normal", &normal},
                             {"two heaps, 60 % solved", &two_heaps<60>},
                             {"two heaps, 35 % solved", &two_heaps<35>}};
 
-constexpr int grid = 20'000;
+constexpr int grid_points = 20'000;
 
 }  // namespace
 
 std::vector<Coverage> measured_coverage(int runs, int repeats, int resamples) {
   std::vector<Coverage> all;
   for (const Shape& shape : shapes) {
-    std::vector<double> fine(grid);
-    for (int i = 0; i < grid; ++i) fine[static_cast<std::size_t>(i)] = shape.quantile((i + 0.5) / grid);
+    std::vector<double> fine(grid_points);
+    for (int i = 0; i < grid_points; ++i) fine[static_cast<std::size_t>(i)] = shape.quantile((i + 0.5) / grid_points);
     const double iqm = interquartile_mean(fine), expected = mean(fine);
     int iqm_inside = 0, mean_inside = 0;
     for (int repeat = 0; repeat < repeats; ++repeat) {
@@ -65,7 +65,7 @@ std::vector<Coverage> measured_coverage(int runs, int repeats, int resamples) {
                           static_cast<std::uint32_t>(repeat));
       Strata scores(1);
       for (int i = 0; i < runs; ++i)
-        scores[0].push_back(fine[random.below(grid)]);  // the grid is the population, so its truth is exact
+        scores[0].push_back(fine[random.below(grid_points)]);  // the grid is the population, so its truth is exact
       const Resampling resampling{.resamples = resamples, .seed = static_cast<std::uint64_t>(repeat)};
       const Interval of_iqm = bootstrap_iqm(scores, resampling).interval;
       const Interval of_mean = bootstrap_mean(scores, resampling).interval;

@@ -10,7 +10,7 @@ namespace cairn::apps {
 
 namespace {
 
-constexpr Subcommand parts[] = {
+constexpr Subcommand own_parts[] = {
     {"replay", "follow a rule through recorded gradients", &replay},
     {"check", "compare rules with recorded traces", &check},
     {"schedule", "print a schedule's rates", &print_schedule},
@@ -20,13 +20,13 @@ constexpr Subcommand parts[] = {
 }  // namespace
 
 std::span<const Subcommand> optimizer_parts() {
-  return parts;
+  return own_parts;
 }
 
 int optimizer(const std::vector<std::string>& line) {
   std::vector<std::string> names;
   std::string help = "cairn optimizer PART [options]      cairn optimizer PART --help says which\n\n";
-  for (const Subcommand& part : parts) {
+  for (const Subcommand& part : own_parts) {
     names.emplace_back(part.name);
     help += fmt::format("  {:10}{}\n", part.name, part.about);
   }
@@ -35,7 +35,7 @@ int optimizer(const std::vector<std::string>& line) {
     print_help("{}", help);
     return 0;
   }
-  for (const Subcommand& part : parts)
+  for (const Subcommand& part : own_parts)
     if (line[0] == part.name) return part.run({line.begin() + 1, line.end()});
   throw unknown("part of 'cairn optimizer'", line[0], names);
 }

@@ -7,20 +7,30 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
+#include "apps/program.h"
 #include "tests/files.h"
 
 namespace cairn::apps {
 
+/// What a call of the program came to; a signal's number is above 128, as in a shell.
+struct Outcome {
+  int status;
+  std::string out, errors;
+};
+
+/// Runs a command line within this process.
+inline Outcome run_here(const std::vector<std::string>& line) {
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const int status = Program().run(line);
+  return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+}
+
 /// Tests that call the program as people do, each from a folder of its own.
 class Calls : public testing::Test {
  protected:
-  /// What a call of the program came to; a signal's number is above 128, as in a shell.
-  struct Outcome {
-    int status;
-    std::string out, errors;
-  };
-
   std::filesystem::path folder =
       std::filesystem::temp_directory_path() /
       (std::string("cairn_") + testing::UnitTest::GetInstance()->current_test_info()->name() + "_" +

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/program.h"
+#include "calls.h"
 
 namespace cairn::apps {
 namespace {
@@ -13,18 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-struct Outcome {
-  int status;
-  std::string out, errors;
-};
-
-/// As the program itself would run it.
-Outcome run(std::vector<std::string> line) {
+Outcome landscape(std::vector<std::string> line) {
   line.insert(line.begin(), "landscape");
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  const int status = Program().run(line);
-  return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+  return run_here(line);
 }
 
 struct Landscape : testing::Test {
@@ -35,8 +27,8 @@ struct Landscape : testing::Test {
 };
 
 TEST_F(Landscape, PrintsHowFarEachRuleCame) {
-  const Outcome outcome = run({"--problem", "saddle", "--optimizers", "sgd:lr=0.1", "adam", "--start", "0.5,0.5",
-                               "--steps", "200", "--no-window", "--json"});
+  const Outcome outcome = landscape({"--problem", "saddle", "--optimizers", "sgd:lr=0.1", "adam", "--start", "0.5,0.5",
+                                     "--steps", "200", "--no-window", "--json"});
   ASSERT_EQ(outcome.status, 0) << outcome.errors;
   const auto json = nlohmann::json::parse(outcome.out);
   EXPECT_EQ(json["start"], (std::vector<double>{0.5, 0.5}));
@@ -45,8 +37,8 @@ TEST_F(Landscape, PrintsHowFarEachRuleCame) {
   EXPECT_LT(sgd["distance"], 1e-3);
   EXPECT_GT(sgd["steps_to_within"], 3);
   EXPECT_LT(sgd["steps_to_within"], 200);
-  const Outcome table =
-      run({"--problem", "saddle", "--optimizers", "sgd:lr=0.1", "adam", "rprop", "--no-window", "--within", "0.01"});
+  const Outcome table = landscape(
+      {"--problem", "saddle", "--optimizers", "sgd:lr=0.1", "adam", "rprop", "--no-window", "--within", "0.01"});
   EXPECT_THAT(table.out, HasSubstr("steps to 1 %"));
   EXPECT_THAT(table.out, HasSubstr("* the best of"));
 }
@@ -54,7 +46,7 @@ TEST_F(Landscape, PrintsHowFarEachRuleCame) {
 TEST_F(Landscape, FindsARateForRulesThatNameNone) {
   const auto end = [](const std::string& optimizer) {
     const auto json = nlohmann::json::parse(
-        run({"--problem", "canyon", "--optimizers", optimizer, "--steps", "100", "--no-window", "--json"}).out);
+        landscape({"--problem", "canyon", "--optimizers", optimizer, "--steps", "100", "--no-window", "--json"}).out);
     return json["optimizers"][0]["loss_above_optimum"].get<double>();
   };
   EXPECT_LT(end("adam"), 1e-3);
@@ -65,13 +57,13 @@ TEST_F(Landscape, FindsARateForRulesThatNameNone) {
 TEST_F(Landscape, WritesPicturesAndVideosWithoutADisplay) {
   ::unsetenv("DISPLAY");
   for (const char* name : {"a.png", "a.svg", "a.gif", "a.mp4"}) {
-    const Outcome outcome =
-        run({"--problem", "canyon", "--optimizers", "adam", "sgd:momentum=0.9", "--steps", "30", "--record", in(name)});
+    const Outcome outcome = landscape(
+        {"--problem", "canyon", "--optimizers", "adam", "sgd:momentum=0.9", "--steps", "30", "--record", in(name)});
     EXPECT_EQ(outcome.status, 0) << outcome.errors;
     EXPECT_THAT(outcome.out, HasSubstr("sgd:momentum=0.9"));
     EXPECT_GT(fs::file_size(in(name)), 10'000U) << name;
   }
-  const Outcome none = run({"--problem", "canyon", "--optimizers", "adam"});
+  const Outcome none = landscape({"--problem", "canyon", "--optimizers", "adam"});
   EXPECT_EQ(none.status, 1);
   EXPECT_EQ(none.errors, "cairn: No window: DISPLAY is not set. Without one: --record FILE or --no-window.\n");
 }
@@ -102,7 +94,7 @@ TEST_F(Landscape, RefusesWrongUse) {
         {{"--problem", "canyon", "--optimizers", "adam", "--record", "a.bmp"}, "'--record'"},
         {{"--problem", "canyon", "--optimizers", "sgd", "sgd", "sgd", "sgd", "sgd", "sgd", "sgd", "sgd", "sgd"},
          "names 9 rules"}}) {
-    const Outcome outcome = run(wrong.line);
+    const Outcome outcome = landscape(wrong.line);
     EXPECT_EQ(outcome.status, 2) << outcome.errors;
     EXPECT_THAT(outcome.errors, HasSubstr(wrong.says));
     EXPECT_TRUE(outcome.out.empty());

@@ -3,24 +3,17 @@
 #include <cstdlib>
 
 #include "apps/program.h"
+#include "calls.h"
 
 namespace cairn::apps {
 namespace {
 
 using testing::HasSubstr;
 
-struct Outcome {
-  int status;
-  std::string out, errors;
-};
-
-/// As the program itself would run it. Flying itself is tested with a window: window_test.cpp.
-Outcome run(std::vector<std::string> line) {
+// Flying itself is tested with a window: window_test.cpp.
+Outcome play(std::vector<std::string> line) {
   line.insert(line.begin(), "play");
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  const int status = Program().run(line);
-  return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+  return run_here(line);
 }
 
 TEST(Play, RefusesWrongUse) {
@@ -33,7 +26,7 @@ TEST(Play, RefusesWrongUse) {
                             {{"--env", "lander", "--demo", "/"}, "Option '--demo': / is a folder."},
                             {{"--env", "lander", "--seed", "-1"}, "'--seed' cannot be '-1'"},
                             {{"--env", "lander", "--dem", "a"}, "Did you mean '--demo'?"}}) {
-    const Outcome outcome = run(wrong.line);
+    const Outcome outcome = play(wrong.line);
     EXPECT_EQ(outcome.status, 2) << outcome.errors;
     EXPECT_THAT(outcome.errors, HasSubstr(wrong.says));
   }
@@ -41,10 +34,10 @@ TEST(Play, RefusesWrongUse) {
 
 TEST(Play, NeedsADisplayAndExplainsItself) {
   ::unsetenv("DISPLAY");
-  const Outcome none = run({"--env", "lander"});
+  const Outcome none = play({"--env", "lander"});
   EXPECT_NE(none.status, 0);
   EXPECT_THAT(none.errors, HasSubstr("window to play in"));
-  const Outcome help = run({"--help"});
+  const Outcome help = play({"--help"});
   EXPECT_EQ(help.status, 0);
   EXPECT_THAT(help.out, HasSubstr("arrow keys"));
 }

@@ -15,19 +15,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::HasSubstr;
 
-struct Outcome {
-  int status;
-  std::string out, errors;
-};
-
-/// As the program itself would run it.
-Outcome run(const std::vector<std::string>& line) {
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  const int status = Program().run(line);
-  return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
-}
-
 struct Race : testing::Test {
   fs::path folder = fs::temp_directory_path() / ("cairn_race_" + std::to_string(::getpid()));
   Race() {
@@ -41,7 +28,7 @@ struct Race : testing::Test {
     line.insert(line.end(), {"--evaluate-every", "4096", "--optimizers"});
     line.insert(line.end(), optimizers.begin(), optimizers.end());
     line.insert(line.end(), more.begin(), more.end());
-    return run(line);
+    return run_here(line);
   }
 };
 
@@ -63,8 +50,9 @@ TEST_F(Race, EachComesToWhatTrainComesToWithAnyNumberOfThreads) {
   }
   for (std::size_t i = 0; i < optimizers.size(); ++i) {
     const std::string name = std::to_string(i + 1) + "-" + optimizers[i].substr(0, optimizers[i].find(':'));
-    const Outcome alone = run({"train", "--env", "cartpole", "--agent", "ppo", "--steps", "12288", "--seed", "3",
-                               "--evaluate-every", "4096", "--optimizer", optimizers[i], "--out", in(name), "--json"});
+    const Outcome alone =
+        run_here({"train", "--env", "cartpole", "--agent", "ppo", "--steps", "12288", "--seed", "3", "--evaluate-every",
+                  "4096", "--optimizer", optimizers[i], "--out", in(name), "--json"});
     ASSERT_EQ(alone.status, 0) << alone.errors;
     const json trained = json::parse(alone.out);
     for (const char* threads : {"1", "3"}) {
@@ -94,9 +82,9 @@ TEST_F(Race, IsThroughForARacerThatReachesTheReturnAskedForAndTakesARunsConfigur
                                          "--threads", "1"};
   std::vector<std::string> line = {"train", "--json", "--out", in("sgd")};
   line.insert(line.end(), plan.begin(), plan.end());
-  ASSERT_EQ(run(line).status, 3);
-  const Outcome outcome = run({"race", "--config", in("sgd/config.json"), "--no-window", "--quiet", "--out", in("race"),
-                               "--optimizers", "sgd:lr=1e-6", "adam:lr=5e-4", "adam:lr=3e-3"});
+  ASSERT_EQ(run_here(line).status, 3);
+  const Outcome outcome = run_here({"race", "--config", in("sgd/config.json"), "--no-window", "--quiet", "--out",
+                                    in("race"), "--optimizers", "sgd:lr=1e-6", "adam:lr=5e-4", "adam:lr=3e-3"});
   ASSERT_EQ(outcome.status, 0) << outcome.errors;
   EXPECT_THAT(outcome.out, HasSubstr("Ranked by the steps to a return of 150 over 100 fresh episodes, then by the"));
   const json all = json::parse(contents(folder / "race/race.json"));
@@ -111,7 +99,7 @@ TEST_F(Race, IsThroughForARacerThatReachesTheReturnAskedForAndTakesARunsConfigur
   EXPECT_EQ(order[2]["reached"], false);
   EXPECT_GE(order[2]["steps"], 60'000);
   line = {"train", "--config", in("race/2-adam/config.json"), "--json", "--out", in("alone")};
-  ASSERT_EQ(run(line).status, 0);
+  ASSERT_EQ(run_here(line).status, 0);
   EXPECT_TRUE(contents(folder / "alone/checkpoints/last.safetensors") ==
               contents(folder / "race/2-adam/checkpoints/last.safetensors"));
 }
@@ -150,8 +138,9 @@ TEST_F(Race, RefusesWrongUse) {
         {race({"--no-window"}, {"adam", "sdg"}), "Did you mean 'sgd'?"},
         {race({"--record", "a.bmp"}, two), "'--record' cannot be 'a.bmp'"},
         {race({"--optimizer", "adam"}, two), "Did you mean '--optimizers'?"},
-        {run({"race", "--env", "cartpole", "--agent", "ppo"}), "Option '--optimizers' is missing."},
-        {run({"race", "--agent", "ppo", "--optimizers", "adam", "sgd", "--no-window"}), "Option '--env' is missing"}}) {
+        {run_here({"race", "--env", "cartpole", "--agent", "ppo"}), "Option '--optimizers' is missing."},
+        {run_here({"race", "--agent", "ppo", "--optimizers", "adam", "sgd", "--no-window"}),
+         "Option '--env' is missing"}}) {
     EXPECT_EQ(wrong.outcome.status, 2) << wrong.outcome.errors;
     EXPECT_THAT(wrong.outcome.errors, HasSubstr(wrong.says));
   }

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 namespace fs = std::filesystem;
 
 /// A report without what the clock made: its last section.
-std::string timeless(const fs::path& folder) {
+std::string timeless_tables(const fs::path& folder) {
   const std::string html = contents(folder / "report.html"), text = contents(folder / "report.md");
   auto json = nlohmann::json::parse(contents(folder / "report.json"));
   json.erase("times");
@@ -87,10 +87,10 @@ TEST_F(Shards, OfOneFolderComeToTheReportOfOneProcess) {
   EXPECT_FALSE(fs::exists(folder / "shared/report.md"));
   for (const Outcome& outcome : at_once({line + "--out shared --shard 2/3", line + "--out shared --shard 3/3"}))
     EXPECT_EQ(outcome.status, 0) << outcome.errors;
-  EXPECT_TRUE(timeless(folder / "shared") == timeless(folder / "whole")) << "the last shard writes it";
+  EXPECT_TRUE(timeless_tables(folder / "shared") == timeless_tables(folder / "whole")) << "the last shard writes it";
   fs::remove(folder / "shared/report.md");
   ASSERT_EQ(cairn("compare --report --out shared").status, 0);
-  EXPECT_TRUE(timeless(folder / "shared") == timeless(folder / "whole"));
+  EXPECT_TRUE(timeless_tables(folder / "shared") == timeless_tables(folder / "whole"));
   for (const auto& entry : fs::recursive_directory_iterator(folder / "shared"))
     EXPECT_NE(entry.path().extension(), ".lock") << entry.path();
 }
@@ -122,7 +122,7 @@ TEST_F(Shards, OfTuningWaitForEachRound) {
   EXPECT_THAT(listed.errors, HasSubstr("What follows is known once the trials listed here are finished."));
   for (const Outcome& outcome : at_once({line + "--out shared --shard 1/2", line + "--out shared --shard 2/2"}))
     EXPECT_EQ(outcome.status, 0) << outcome.errors;
-  EXPECT_TRUE(timeless(folder / "shared") == timeless(folder / "whole"));
+  EXPECT_TRUE(timeless_tables(folder / "shared") == timeless_tables(folder / "whole"));
   // A share whose others never come makes their trials, too, but not their reported runs.
   const Outcome alone = cairn(line + "--out alone --shard 2/2");
   EXPECT_EQ(alone.status, 0) << alone.errors;
@@ -141,7 +141,7 @@ TEST_F(Shards, OfDifferentDisksAreMerged) {
   ASSERT_EQ(cairn(line + "--out b --shard 2/2").status, 0);
   const Outcome merged = cairn("compare --merge a b --out merged");
   EXPECT_EQ(merged.status, 0) << merged.errors;
-  EXPECT_TRUE(timeless(folder / "merged") == timeless(folder / "whole"));
+  EXPECT_TRUE(timeless_tables(folder / "merged") == timeless_tables(folder / "whole"));
   ASSERT_EQ(
       cairn("compare --tasks cartpole --agents ppo dqn --evaluations 4 --episodes 5 --envs 4 --budget 6000 --quiet "
             "--optimizers adam sgd --seeds 2 --out other --shard 1/8")
@@ -163,14 +163,14 @@ TEST_F(Shards, OfASuite) {
   EXPECT_EQ(missing.status, 1);
   EXPECT_THAT(missing.errors, HasSubstr("They are made by: cairn suite run --out a/suite"));
   ASSERT_EQ(cairn("suite run --merge a/suite b/suite --out merged/suite").status, 0);
-  const std::string merged = timeless(folder / "merged/suite");
+  const std::string merged = timeless_tables(folder / "merged/suite");
   EXPECT_THAT(merged, HasSubstr("cairn suite run --only point_maze:map=medium --quick --seeds 1 --out suite"));
   const Outcome listed = cairn("suite run --list-runs --out merged/suite");
   EXPECT_EQ(std::ranges::count(listed.out, '\n'), 2) << "what the folder has";
   ASSERT_EQ(cairn("suite run --report --out merged/suite").status, 0);
-  EXPECT_TRUE(timeless(folder / "merged/suite") == merged);
+  EXPECT_TRUE(timeless_tables(folder / "merged/suite") == merged);
   ASSERT_EQ(cairn(line + "--out merged/suite").status, 0) << "nothing is left to run";
-  EXPECT_TRUE(timeless(folder / "merged/suite") == merged);
+  EXPECT_TRUE(timeless_tables(folder / "merged/suite") == merged);
 }
 
 }  // namespace

@@ -13,33 +13,33 @@ using testing::HasSubstr;
 namespace fs = std::filesystem;
 using Suite = Calls;
 
-constexpr const char* tiny = "suite run --quick --only point_maze:map=medium --seeds 1 --jobs 2 --quiet ";
+constexpr const char* tiny_suite = "suite run --quick --only point_maze:map=medium --seeds 1 --jobs 2 --quiet ";
 
 /// A report without what the clock made: its last section.
-std::string timeless(const fs::path& folder) {
+std::string timeless_suite(const fs::path& folder) {
   const std::string text = contents(folder / "report.md");
   return text.substr(0, text.find("## Time")) + contents(folder / "report.json") + contents(folder / "cells.csv") +
          contents(folder / "runs.csv");
 }
 
 TEST_F(Suite, KilledAndGrownItComesToTheSameReport) {
-  const Outcome whole = cairn(std::string(tiny) + "--out whole");
+  const Outcome whole = cairn(std::string(tiny_suite) + "--out whole");
   ASSERT_EQ(whole.status, 0) << whole.errors;
   EXPECT_THAT(whole.out, HasSubstr("Exploratory"));
-  cairn(std::string(tiny) + "--methods dqn+hindsight --out part", "timeout -s KILL 1");
-  ASSERT_EQ(cairn(std::string(tiny) + "--methods dqn+hindsight --out part").status, 0);
-  ASSERT_EQ(cairn(std::string(tiny) + "--out part").status, 0);
+  cairn(std::string(tiny_suite) + "--methods dqn+hindsight --out part", "timeout -s KILL 1");
+  ASSERT_EQ(cairn(std::string(tiny_suite) + "--methods dqn+hindsight --out part").status, 0);
+  ASSERT_EQ(cairn(std::string(tiny_suite) + "--out part").status, 0);
   const auto json = nlohmann::json::parse(contents(folder / "whole/report.json"));
   EXPECT_EQ(json["suite"], "suite-1");
   ASSERT_EQ(json["cells"].size(), 2U);
   EXPECT_EQ(json["cells"][0]["steps"], 50'000) << "a tenth";
   EXPECT_TRUE(json["cells"][0]["as_expected"].is_null()) << "a quick suite judges nothing";
   EXPECT_GT(json["cells"][0]["success"]["value"], 0.1) << "with hindsight";
-  auto text = timeless(folder / "part");
+  auto text = timeless_suite(folder / "part");
   const auto at = text.find("--out part");
   ASSERT_NE(at, std::string::npos);
   while (text.find("--out part") != std::string::npos) text.replace(text.find("--out part"), 10, "--out whole");
-  EXPECT_EQ(text, timeless(folder / "whole"));
+  EXPECT_EQ(text, timeless_suite(folder / "whole"));
   EXPECT_THAT(contents(folder / "whole/report.html"), HasSubstr("Who solves what"));
 }
 

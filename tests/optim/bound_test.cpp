@@ -11,8 +11,6 @@
 namespace cairn::optim {
 namespace {
 
-constexpr std::size_t n = 26;
-
 TEST(Bound, BlockThatIsResetTakesAFirstStepAgainWhileTheOthersGoOn) {
   const Layout layout = two_layers();
   const Block& block = layout.find("head/weight");

@@ -12,8 +12,6 @@
 namespace cairn::optim {
 namespace {
 
-constexpr std::size_t n = 26;
-
 /// An optimizer on its parameters, fed with numbered gradients.
 template <class S>
 struct Trial {

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-std::vector<json> cases() {
+std::vector<json> recorded_cases() {
   std::ifstream file(std::string(CAIRN_TEST_DATA) + "/optim/clipping.json");
   return json::parse(file).at("cases").get<std::vector<json>>();
 }
@@ -23,7 +23,7 @@ class RecordedClips : public testing::TestWithParam<json> {};
 
 // Gradient descent from 0 with rate 1 shows the gradient as the clip left it.
 template <class S>
-void replay(const json& recorded, double tolerance) {
+void replay_clipping(const json& recorded, double tolerance) {
   std::vector<S> gradient, expected;
   Layout layout;
   for (const auto& input : recorded.at("inputs")) {
@@ -56,14 +56,14 @@ void replay(const json& recorded, double tolerance) {
 
 TEST_P(RecordedClips, AreReproduced) {
   if (GetParam().at("dtype") == "float64")
-    replay<double>(GetParam(), 1e-12);
+    replay_clipping<double>(GetParam(), 1e-12);
   else
-    replay<float>(GetParam(), 1e-6);
+    replay_clipping<float>(GetParam(), 1e-6);
 }
-INSTANTIATE_TEST_SUITE_P(PyTorch, RecordedClips, testing::ValuesIn(cases()));
+INSTANTIATE_TEST_SUITE_P(PyTorch, RecordedClips, testing::ValuesIn(recorded_cases()));
 
 TEST(Clips, AreAllRecordedOnes) {
-  EXPECT_EQ(cases().size(), 25U);
+  EXPECT_EQ(recorded_cases().size(), 25U);
 }
 
 TEST(GlobalNorm, KeepsTheDirection) {

@@ -8,12 +8,6 @@
 namespace cairn::optim {
 namespace {
 
-Layout one_matrix(Eigen::Index rows, Eigen::Index cols, const std::string& tag = "hidden") {
-  Layout layout;
-  layout.add("weight", rows, cols, {"weight", tag});
-  return layout;
-}
-
 // The iteration leaves singular values within [0.68, 1.21] or so: their mean square is about that of ones.
 TEST(DMuon, StepsHaveARootMeanSquareOfAFifthOfTheRateWhateverTheShape) {
   for (const auto& [rows, cols] : {std::pair{4, 16}, {16, 4}, {64, 8}, {8, 100}, {60, 40}}) {

@@ -9,14 +9,14 @@
 namespace cairn::optim {
 namespace {
 
-Eigen::MatrixXd random_matrix(Eigen::Index rows, Eigen::Index cols, unsigned seed) {
+Eigen::MatrixXd some_matrix(Eigen::Index rows, Eigen::Index cols, unsigned seed) {
   const std::vector<double> values = numbers<double>(static_cast<std::size_t>(rows * cols), seed);
   return Eigen::Map<const Eigen::MatrixXd>(values.data(), rows, cols);
 }
 
 TEST(OrthonormalFactor, IsThatOfTheQrDecomposition) {
   for (const auto& [rows, cols] : {std::pair{1, 1}, {5, 5}, {64, 8}, {200, 130}}) {
-    const Eigen::MatrixXd a = random_matrix(rows, cols, 1), q = orthonormal_factor(a), r = q.transpose() * a;
+    const Eigen::MatrixXd a = some_matrix(rows, cols, 1), q = orthonormal_factor(a), r = q.transpose() * a;
     EXPECT_LT((q.transpose() * q - Eigen::MatrixXd::Identity(cols, cols)).norm(), 1e-12);
     EXPECT_LT((q * r - a).norm(), 1e-12 * a.norm());
     EXPECT_GT(r.diagonal().minCoeff(), 0);
@@ -29,7 +29,7 @@ TEST(Eigenvalues, AreThoseOfTheDecomposition) {
   const Eigen::VectorXd two = eigenvalues(Eigen::Matrix2d{{2, 1}, {1, 2}});
   EXPECT_NEAR(two[0], 1, 1e-15);
   EXPECT_NEAR(two[1], 3, 1e-15);
-  const Eigen::MatrixXd root = random_matrix(40, 43, 2), a = root * root.transpose();
+  const Eigen::MatrixXd root = some_matrix(40, 43, 2), a = root * root.transpose();
   SymmetricEigen eigen(40);
   eigen.compute(a);
   EXPECT_LT((eigenvalues(a) - eigen.values()).norm(), 1e-12 * a.norm());
@@ -37,7 +37,7 @@ TEST(Eigenvalues, AreThoseOfTheDecomposition) {
 
 TEST(SymmetricEigen, DecomposesAndRaisesToPowers) {
   for (const Eigen::Index n : {2, 3, 8, 64, 150}) {
-    const RowMajor<double> root = random_matrix(n, n + 3, 4), a = root * root.transpose();
+    const RowMajor<double> root = some_matrix(n, n + 3, 4), a = root * root.transpose();
     SymmetricEigen eigen(n);
     eigen.compute(a);
     const Eigen::MatrixXd v = eigen.vectors();
@@ -63,7 +63,7 @@ TEST(SymmetricEigen, AllocatesNothing) {
   GTEST_SKIP() << "the sanitizers bring allocators of their own";
 #endif
   for (const Eigen::Index n : {3, 64, 200, 300}) {
-    const RowMajor<double> a = random_matrix(n, n, 1), b = a * a.transpose();
+    const RowMajor<double> a = some_matrix(n, n, 1), b = a * a.transpose();
     SymmetricEigen eigen(n);
     const long before = tests::allocations;
     eigen.compute(b);

@@ -69,6 +69,16 @@ inline Layout two_layers() {
   return layout;
 }
 
+inline constexpr std::size_t n = 26;     ///< numbers in two_layers()
+inline constexpr std::size_t head = 16;  ///< where the head's ten begin
+
+/// A layer without a bias.
+inline Layout one_matrix(Eigen::Index rows, Eigen::Index cols, const std::string& tag = "hidden") {
+  Layout layout;
+  layout.add("weight", rows, cols, {"weight", tag});
+  return layout;
+}
+
 /// Normal numbers, the same for every use.
 template <class S>
 std::vector<S> numbers(std::size_t count, unsigned seed, double scale = 1) {

@@ -11,8 +11,6 @@
 namespace cairn::optim {
 namespace {
 
-constexpr std::size_t n = 26;
-
 // A parameter behind a dead unit: one gradient, then none for ever. Its moments must end at zero and not among the
 // subnormal numbers, where every later step would be slow.
 TEST(FlushSubnormals, MomentsThatDecayEndAtZero) {

@@ -13,8 +13,6 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-constexpr std::size_t n = 26, head = 16;  // two_layers: the encoder's 16 numbers, then the head's 10
-
 const std::vector<NetworkPart> halves{{"encoder", {.updates = 10}}, {"head", {.updates = 5}}};
 
 /// The second half of two_layers as a network of its own.

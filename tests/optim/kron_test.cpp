@@ -14,12 +14,6 @@ namespace {
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-Layout one_matrix(Eigen::Index rows, Eigen::Index cols) {
-  Layout layout;
-  layout.add("weight", rows, cols, {"weight"});
-  return layout;
-}
-
 /// The factor of that name and side, a diagonal as a matrix.
 Matrix factor(Optimizer<double>& optimizer, const std::string& name, Eigen::Index side) {
   for (const auto& array : optimizer.arrays()) {

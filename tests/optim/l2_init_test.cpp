@@ -7,8 +7,6 @@
 namespace cairn::optim {
 namespace {
 
-constexpr std::size_t n = 26;
-
 TEST(L2Init, AddsThePullToTheGradient) {
   const auto run = l2_init({.rule = adam(), .strength = 0.3}).bind<double>(two_layers());
   const auto plain = adam().bind<double>(two_layers());

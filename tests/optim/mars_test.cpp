@@ -8,7 +8,7 @@
 namespace cairn::optim {
 namespace {
 
-constexpr std::size_t n = 12;
+constexpr std::size_t count = 12;
 
 Layout one_block(Eigen::Index rows, Eigen::Index cols) {
   Layout layout;
@@ -19,9 +19,9 @@ Layout one_block(Eigen::Index rows, Eigen::Index cols) {
 /// Parameters after eight steps along gradients far longer than 1, or far shorter.
 std::vector<double> walk(const Rule& rule, const Layout& layout, double scale, bool clips_by_hand = false) {
   const auto run = rule.bind<double>(layout, {.updates = 8});
-  std::vector<double> p = numbers<double>(n, 1);
+  std::vector<double> p = numbers<double>(count, 1);
   for (unsigned i = 0; i < 8; ++i) {
-    std::vector<double> gradient = numbers<double>(n, 10 + i, scale);
+    std::vector<double> gradient = numbers<double>(count, 10 + i, scale);
     double length = 0;
     for (const double g : gradient) length += g * g;
     if (clips_by_hand)
@@ -32,7 +32,7 @@ std::vector<double> walk(const Rule& rule, const Layout& layout, double scale, b
 }
 
 void expect_near(const std::vector<double>& p, const std::vector<double>& q) {
-  for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(p[i], q[i], 1e-14) << i;
+  for (std::size_t i = 0; i < count; ++i) EXPECT_NEAR(p[i], q[i], 1e-14) << i;
 }
 
 TEST(Mars, IsAdamWOnTheClippedGradientWhereItCorrectsNothing) {
@@ -46,11 +46,11 @@ TEST(Mars, IsAdamWOnTheClippedGradientWhereItCorrectsNothing) {
 TEST(Mars, CorrectsByTheChangeOfTheGradient) {
   const auto tried = mars({.beta1 = 0.9, .gamma = 0.1}).bind<double>(one_block(3, 4));
   const auto expected = adamw({.lr = 3e-3, .beta2 = 0.99, .weight_decay = 0}).bind<double>(one_block(3, 4));
-  std::vector<double> p = numbers<double>(n, 1), q = p, last(n, 0);
+  std::vector<double> p = numbers<double>(count, 1), q = p, last(count, 0);
   for (unsigned i = 0; i < 8; ++i) {
-    const std::vector<double> g = numbers<double>(n, 10 + i, 0.01);
-    std::vector<double> c(n);
-    for (std::size_t k = 0; k < n; ++k) c[k] = g[k] + 0.9 * (g[k] - last[k]);  // 0.1 · 0.9 / (1 - 0.9)
+    const std::vector<double> g = numbers<double>(count, 10 + i, 0.01);
+    std::vector<double> c(count);
+    for (std::size_t k = 0; k < count; ++k) c[k] = g[k] + 0.9 * (g[k] - last[k]);  // 0.1 · 0.9 / (1 - 0.9)
     tried->step(p, g);
     expected->step(q, c);
     last = g;

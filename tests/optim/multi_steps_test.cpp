@@ -7,8 +7,6 @@
 namespace cairn::optim {
 namespace {
 
-constexpr std::size_t n = 26;
-
 TEST(MultiSteps, StepsWithTheMeanOfEveryThree) {
   const auto run = multi_steps({.rule = adam(), .k = 3}).bind<double>(two_layers()),
              plain = adam().bind<double>(two_layers());

@@ -14,12 +14,6 @@ namespace {
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-Layout one_matrix(Eigen::Index rows, Eigen::Index cols, const std::string& tag = "hidden") {
-  Layout layout;
-  layout.add("weight", rows, cols, {"weight", tag});
-  return layout;
-}
-
 // The polynomial that is iterated takes every singular value from far below 1 into [0.68, 1.21] or so.
 TEST(Muon, MakesAllSingularValuesAlike) {
   for (const auto& [rows, cols] : {std::pair{6, 6}, {4, 16}, {16, 4}, {150, 140}}) {

@@ -11,12 +11,6 @@ namespace {
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-Layout one_matrix(Eigen::Index rows, Eigen::Index cols) {
-  Layout layout;
-  layout.add("weight", rows, cols, {"weight", "hidden"});
-  return layout;
-}
-
 // At the first step each row is divided by its own length; Muon's rows are of many lengths in a tall matrix, and the
 // step as a whole is as long as Muon's.
 TEST(NorMuon, RowsAreOfOneLengthAndTheStepIsAsLongAsMuons) {

@@ -11,8 +11,6 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-constexpr std::size_t n = 26, head = 16;  // two_layers: the encoder's 16 numbers, then the head's 10
-
 Rule two_rules() {
   return partition({{{"encoder", adam({.lr = 0.01})}, {"rest", sgd({.lr = 0.1, .momentum = 0.9})}}});
 }

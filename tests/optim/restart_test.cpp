@@ -7,8 +7,6 @@
 namespace cairn::optim {
 namespace {
 
-constexpr std::size_t n = 26;
-
 /// Largest component of a step, in units of lr, over the 30 updates after gradients grew by `factor`.
 double worst_step(const Rule& rule, double factor) {
   const auto run = rule.bind<double>(two_layers());

@@ -7,8 +7,6 @@
 namespace cairn::optim {
 namespace {
 
-constexpr std::size_t n = 26;
-
 // With r = 0 and a constant rate every iterate z weighs the same: x is their plain mean.
 TEST(ScheduleFree, EvaluatesAtTheMeanOfTheFastIterates) {
   const auto run = schedule_free_sgd({.lr = 0.1}).bind<double>(two_layers());

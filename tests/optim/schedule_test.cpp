@@ -12,15 +12,15 @@
 namespace cairn::optim {
 namespace {
 
-struct Case {
+struct ScheduleCase {
   const char* column;
   Schedule schedule;
 };
-void PrintTo(const Case& c, std::ostream* out) {
+void PrintTo(const ScheduleCase& c, std::ostream* out) {
   *out << c.column;
 }
 
-class Schedules : public testing::TestWithParam<Case> {};
+class Schedules : public testing::TestWithParam<ScheduleCase> {};
 
 TEST_P(Schedules, AgreeWithTheRecordedRates) {
   const std::vector<double> rates = recorded_rates(GetParam().column);
@@ -34,33 +34,37 @@ constexpr double third = 0.3333333333333333;
 INSTANTIATE_TEST_SUITE_P(
     Recorded, Schedules,
     testing::Values(
-        Case{"constant", constant({.factor = third, .total_iters = 5})},
-        Case{"linear", linear({.start_factor = third, .end_factor = 1, .total_iters = 20})},
-        Case{"linear_to_zero", linear()}, Case{"swa_linear", linear({.end_factor = 0.2, .total_iters = 10})},
-        Case{"cosine", cosine()}, Case{"cosine_past_t_max", cosine({.t_max = 40, .eta_min = 0.001})},
-        Case{"warmup_cosine_decay", warmup({.steps = 10, .then = cosine({.eta_min = 0.001})})},
-        Case{"polynomial", polynomial({.total_iters = 60, .power = 2})},
-        Case{"exponential", exponential({.gamma = 0.95})}, Case{"multiplicative", exponential({.gamma = 0.97})},
-        Case{"exponential_staircase", exponential({.gamma = 0.5, .every = 10, .floor = 0.001})},
-        Case{"step", step({.step_size = 30})}, Case{"multi_step", multi_step({.milestones = {20, 60, 80}})},
-        Case{"lambda_inverse_sqrt", inverse_sqrt()}, Case{"warmup_inverse_sqrt", inverse_sqrt({.warmup = 10})},
-        Case{"warmup_stable_decay", warmup_stable_decay({.warmup = 10, .decay_from = 60})},
-        Case{"cosine_warm_restarts", cosine_restarts({.t_0 = 10, .t_mult = 2})},
-        Case{"one_cycle_cos", one_cycle({.total_steps = 101})},
-        Case{"one_cycle_linear_three_phase",
-             one_cycle({.max_lr = 0.1, .total_steps = 101, .three_phase = true, .anneal = Anneal::linear})},
-        Case{"cyclic_triangular", cyclic({.base_lr = 0.01, .step_size_up = 12})},
-        Case{"cyclic_triangular2", cyclic({.base_lr = 0.01,
-                                           .max_lr = 0.1,
-                                           .step_size_up = 12,
-                                           .step_size_down = 8,
-                                           .mode = CycleMode::triangular2})},
-        Case{"cyclic_exp_range",
-             cyclic({.base_lr = 0.01, .step_size_up = 12, .mode = CycleMode::exp_range, .gamma = 0.98})},
-        Case{"sequential_warmup_cosine",
-             join({.first = linear({.start_factor = 0.01, .end_factor = 1}), .then = cosine(), .at = 10})},
-        Case{"chained_constant_exponential",
-             product({.first = constant({.factor = 0.1, .total_iters = 10}), .second = exponential({.gamma = 0.95})})}),
+        ScheduleCase{"constant", constant({.factor = third, .total_iters = 5})},
+        ScheduleCase{"linear", linear({.start_factor = third, .end_factor = 1, .total_iters = 20})},
+        ScheduleCase{"linear_to_zero", linear()},
+        ScheduleCase{"swa_linear", linear({.end_factor = 0.2, .total_iters = 10})}, ScheduleCase{"cosine", cosine()},
+        ScheduleCase{"cosine_past_t_max", cosine({.t_max = 40, .eta_min = 0.001})},
+        ScheduleCase{"warmup_cosine_decay", warmup({.steps = 10, .then = cosine({.eta_min = 0.001})})},
+        ScheduleCase{"polynomial", polynomial({.total_iters = 60, .power = 2})},
+        ScheduleCase{"exponential", exponential({.gamma = 0.95})},
+        ScheduleCase{"multiplicative", exponential({.gamma = 0.97})},
+        ScheduleCase{"exponential_staircase", exponential({.gamma = 0.5, .every = 10, .floor = 0.001})},
+        ScheduleCase{"step", step({.step_size = 30})},
+        ScheduleCase{"multi_step", multi_step({.milestones = {20, 60, 80}})},
+        ScheduleCase{"lambda_inverse_sqrt", inverse_sqrt()},
+        ScheduleCase{"warmup_inverse_sqrt", inverse_sqrt({.warmup = 10})},
+        ScheduleCase{"warmup_stable_decay", warmup_stable_decay({.warmup = 10, .decay_from = 60})},
+        ScheduleCase{"cosine_warm_restarts", cosine_restarts({.t_0 = 10, .t_mult = 2})},
+        ScheduleCase{"one_cycle_cos", one_cycle({.total_steps = 101})},
+        ScheduleCase{"one_cycle_linear_three_phase",
+                     one_cycle({.max_lr = 0.1, .total_steps = 101, .three_phase = true, .anneal = Anneal::linear})},
+        ScheduleCase{"cyclic_triangular", cyclic({.base_lr = 0.01, .step_size_up = 12})},
+        ScheduleCase{"cyclic_triangular2", cyclic({.base_lr = 0.01,
+                                                   .max_lr = 0.1,
+                                                   .step_size_up = 12,
+                                                   .step_size_down = 8,
+                                                   .mode = CycleMode::triangular2})},
+        ScheduleCase{"cyclic_exp_range",
+                     cyclic({.base_lr = 0.01, .step_size_up = 12, .mode = CycleMode::exp_range, .gamma = 0.98})},
+        ScheduleCase{"sequential_warmup_cosine",
+                     join({.first = linear({.start_factor = 0.01, .end_factor = 1}), .then = cosine(), .at = 10})},
+        ScheduleCase{"chained_constant_exponential", product({.first = constant({.factor = 0.1, .total_iters = 10}),
+                                                              .second = exponential({.gamma = 0.95})})}),
     [](const auto& each) { return each.param.column; });
 
 TEST(Schedule, CosineStaysDownWhenAskedTo) {

@@ -9,12 +9,6 @@
 namespace cairn::optim {
 namespace {
 
-Layout one_matrix(Eigen::Index rows, Eigen::Index cols) {
-  Layout layout;
-  layout.add("weight", rows, cols, {"weight"});
-  return layout;
-}
-
 // A diagonal gradient d, seen once: L = R = eps + d², so the step is lr d / √(eps + d²).
 TEST(Shampoo, IsAdagradOnDiagonals) {
   const auto optimizer = shampoo({.lr = 0.1, .eps = 1e-4}).bind<double>(one_matrix(3, 3));

@@ -13,12 +13,6 @@ namespace {
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-Layout one_matrix(Eigen::Index rows, Eigen::Index cols) {
-  Layout layout;
-  layout.add("weight", rows, cols, {"weight"});
-  return layout;
-}
-
 Matrix rotation(Eigen::Index n, unsigned seed) {
   std::vector<double> values = numbers<double>(static_cast<std::size_t>(n * n), seed);
   return Eigen::HouseholderQR<Matrix>(Eigen::Map<Matrix>(values.data(), n, n)).householderQ();

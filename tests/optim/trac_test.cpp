@@ -10,8 +10,6 @@
 namespace cairn::optim {
 namespace {
 
-constexpr std::size_t n = 26;
-
 // By Simpson's rule.
 double integrated_erfi(double x) {
   constexpr int pieces = 20'000;

@@ -1,9 +1,15 @@
 #pragma once
 
+#include <memory>
+
 #include "agents/networks/policy.h"
-#include "envs/environment.h"
+#include "envs/box2d/lander.h"
+#include "envs/classic/cart_pole.h"
 
 namespace cairn::render {
+
+inline const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
+inline const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
 
 /// A policy that suits the world and always does the same: the last action, or the middle of the box.
 inline agents::Policy steady_policy(const envs::Spec& spec) {

@@ -21,6 +21,7 @@
 #include <random>
 
 #include "agents/archive/crc32c.h"
+#include "tests/files.h"
 
 namespace cairn::agents {
 namespace {
@@ -39,11 +40,6 @@ class ArchiveTest : public ::testing::Test {
 
   fs::path folder;
 };
-
-std::string contents(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 void store(const fs::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;

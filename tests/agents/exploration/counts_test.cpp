@@ -7,13 +7,12 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "allocation_counter.h"
 #include "envs/box2d/lander.h"
-#include "envs/classic/cart_pole.h"
-#include "envs/classic/mountain_car.h"
 #include "exploration/wander.h"
 #include "memory/damaged.h"
+#include "tests/allocation_counter.h"
 #include "tests/optim/out_of_range.h"
+#include "worlds.h"
 
 namespace cairn::agents {
 namespace {
@@ -21,11 +20,9 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-const envs::EnvironmentFactory car = [] { return std::make_unique<envs::MountainCar>(); };
-const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
 constexpr float low = -1.2F, high = 0.6F;  // of the car's position
 
-nlohmann::json reference() {
+nlohmann::json counts_reference() {
   std::ifstream file(std::string(CAIRN_TEST_DATA) + "/algorithms/e3b.json");
   return nlohmann::json::parse(file);
 }
@@ -39,7 +36,7 @@ Stream in_cells(const std::vector<int>& cells) {
 }
 
 TEST(Counts, AgreesWithTheReferenceInEveryScope) {
-  const auto data = reference()["counts"];
+  const auto data = counts_reference()["counts"];
   Stream stream = in_cells(data["cells"]);
   stream.truncated = data["ends"].get<std::vector<std::uint8_t>>();
   envs::ThreadPool pool(1);
@@ -57,7 +54,7 @@ TEST(Counts, AgreesWithTheReferenceInEveryScope) {
 }
 
 TEST(Counts, HashesAsTheReference) {
-  const auto data = reference()["simhash"];
+  const auto data = counts_reference()["simhash"];
   Eigen::MatrixXd projections(5, 3);
   for (int row = 0; row < 5; ++row)
     for (int col = 0; col < 3; ++col) projections(row, col) = data["matrix"][row][col];

@@ -15,11 +15,11 @@
 namespace cairn::agents {
 namespace {
 
-constexpr int length = 50;
-const envs::EnvironmentFactory chain = [] { return std::make_unique<tests::DeepChain>(length); };
+constexpr int depth = 50;
+const envs::EnvironmentFactory deep_chain = [] { return std::make_unique<tests::DeepChain>(depth); };
 
 std::shared_ptr<Bonus> made_bonus(std::string_view name, const envs::Spec& spec) {
-  if (name == "counts") return std::make_shared<Counts>(spec, CountsOptions{.components = {"place"}, .bins = {length}});
+  if (name == "counts") return std::make_shared<Counts>(spec, CountsOptions{.components = {"place"}, .bins = {depth}});
   if (name == "product")
     return std::make_shared<Counts>(spec, CountsOptions{.components = {"place"}, .scope = CountScope::product});
   if (name == "rnd")
@@ -31,14 +31,14 @@ std::shared_ptr<Bonus> made_bonus(std::string_view name, const envs::Spec& spec)
 /// Share of the greedy policy's episodes that come to the end, after so many steps.
 double success(Agent& agent, std::int64_t steps, std::uint64_t seed) {
   envs::ThreadPool pool(1);
-  agent.begin({.factory = chain, .environments = 16, .seed = seed, .total_steps = steps, .pool = &pool});
+  agent.begin({.factory = deep_chain, .environments = 16, .seed = seed, .total_steps = steps, .pool = &pool});
   Telemetry telemetry;
   while (agent.steps() < steps) agent.iterate(telemetry);
-  return evaluate(agent.policy(), chain, {.episodes = 1, .seed = seed}, pool).success_rate;
+  return evaluate(agent.policy(), deep_chain, {.episodes = 1, .seed = seed}, pool).success_rate;
 }
 
 double ppo_success(std::string_view bonus, std::int64_t steps, std::uint64_t seed) {
-  const envs::Spec spec = chain()->spec();
+  const envs::Spec spec = deep_chain()->spec();
   Ppo agent(spec, {.hidden = {64}, .rollout = 64, .minibatch = 256, .epochs = 4},
             clipped_adam(3e-3).with_schedule(optim::linear()), made_bonus(bonus, spec));
   return success(agent, steps, seed);
@@ -58,7 +58,7 @@ TEST(DeepChain, PpoFindsTheEndWithABonusAndNotWithout) {
 }
 
 double dqn_success(std::string_view bonus, std::int64_t steps, std::uint64_t seed) {
-  const envs::Spec spec = chain()->spec();
+  const envs::Spec spec = deep_chain()->spec();
   Dqn agent(spec, {.learning_starts = 500, .target_interval = 64, .epsilon_final = 0.01F, .n_step = 3},
             clipped_adam(1e-3), {}, made_bonus(bonus, spec));
   return success(agent, steps, seed);
@@ -71,7 +71,7 @@ TEST(DeepChain, DqnFindsTheEndWithABonusAndNotByRandomActionsAlone) {
 
 /// The agents with a bonus, small and ready to begin.
 std::unique_ptr<Agent> small_agent(std::string_view agent, std::string_view bonus) {
-  const envs::Spec spec = chain()->spec();
+  const envs::Spec spec = deep_chain()->spec();
   if (agent == "ppo")
     return std::make_unique<Ppo>(
         spec, PpoOptions{.hidden = {8}, .rollout = 16, .minibatch = 40, .epochs = 2, .normalise_observations = true},
@@ -91,7 +91,7 @@ TEST_P(WithABonus, ResumesToTheBitOnAnyNumberOfThreads) {
   Archive half;
   for (const int threads : {1, 2, 4}) {
     envs::ThreadPool pool(threads);
-    const agents::Run run{.factory = chain, .environments = 6, .seed = 7, .total_steps = 4'000, .pool = &pool};
+    const agents::Run run{.factory = deep_chain, .environments = 6, .seed = 7, .total_steps = 4'000, .pool = &pool};
     const auto whole = small_agent(agent, bonus);
     whole->begin(run);
     Telemetry telemetry;

@@ -5,22 +5,18 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "allocation_counter.h"
-#include "envs/classic/cart_pole.h"
-#include "envs/classic/mountain_car.h"
 #include "exploration/wander.h"
 #include "memory/damaged.h"
+#include "tests/allocation_counter.h"
 #include "tests/optim/out_of_range.h"
+#include "worlds.h"
 
 namespace cairn::agents {
 namespace {
 
-const envs::EnvironmentFactory car = [] { return std::make_unique<envs::MountainCar>(); };
-const envs::EnvironmentFactory continuous_car = [] { return std::make_unique<envs::MountainCarContinuous>(); };
-const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
 constexpr EllipticalFeatures kinds[] = {EllipticalFeatures::inverse, EllipticalFeatures::whitened};
 
-EllipticalOptions small(EllipticalFeatures features) {
+EllipticalOptions small_bonus(EllipticalFeatures features) {
   return {.features = features, .hidden = {16}, .size = 6, .minibatch = 40, .epochs = 2};
 }
 
@@ -58,7 +54,7 @@ TEST(Elliptical, FirstStepsOfEpisodesPayNothingAndEpisodesBeginAnew) {
   envs::ThreadPool pool(1);
   for (const EllipticalFeatures features : kinds) {
     Wander wander(cart_pole, 2, 200);  // episodes of some twenty steps
-    Elliptical elliptical(cart_pole()->spec(), small(features));
+    Elliptical elliptical(cart_pole()->spec(), small_bonus(features));
     elliptical.begin(wander.run(pool));
     for (int call = 0; call < 2; ++call) {
       const std::vector<std::uint8_t> ended_before = wander.terminated;
@@ -76,7 +72,7 @@ TEST(Elliptical, FirstStepsOfEpisodesPayNothingAndEpisodesBeginAnew) {
 
 TEST(Elliptical, NoveltyFallsWhereEpisodesHaveBeen) {
   envs::ThreadPool pool(1);
-  Elliptical elliptical(car()->spec(), small(EllipticalFeatures::whitened));
+  Elliptical elliptical(car()->spec(), small_bonus(EllipticalFeatures::whitened));
   elliptical.begin({.factory = car, .visits = 30, .calls = 1, .seed = 1, .pool = &pool});
   Eigen::MatrixXf observations = Eigen::MatrixXf::Zero(2, 30);
   observations.row(0).setConstant(-0.9F);
@@ -94,7 +90,7 @@ TEST(Elliptical, GoesOnAfterLoading) {
   for (const auto& factory : {cart_pole, continuous_car})
     for (const EllipticalFeatures features : kinds) {
       Wander wander(factory, 3, 31);
-      Elliptical whole(factory()->spec(), small(features)), loaded(factory()->spec(), small(features));
+      Elliptical whole(factory()->spec(), small_bonus(features)), loaded(factory()->spec(), small_bonus(features));
       whole.begin(wander.run(pool));
       loaded.begin(wander.run(pool));
       for (int i = 0; i < 2; ++i) wander.show(whole);
@@ -111,7 +107,7 @@ TEST(Elliptical, GoesOnAfterLoading) {
 TEST(Elliptical, RefusesCheckpointsThatNoRunHasLeft) {
   envs::ThreadPool pool(1);
   Wander wander(car, 2, 10);
-  Elliptical elliptical(car()->spec(), small(EllipticalFeatures::inverse));
+  Elliptical elliptical(car()->spec(), small_bonus(EllipticalFeatures::inverse));
   elliptical.begin(wander.run(pool));
   wander.show(elliptical);
   const Archive good = saved(elliptical);
@@ -132,7 +128,7 @@ TEST(Elliptical, AllocatesNothingOnceWarm) {
   envs::ThreadPool pool(1);
   for (const EllipticalFeatures features : kinds) {
     Wander wander(cart_pole, 4, 60);
-    Elliptical elliptical(cart_pole()->spec(), small(features));
+    Elliptical elliptical(cart_pole()->spec(), small_bonus(features));
     elliptical.begin(wander.run(pool));
     wander.show(elliptical);
     Eigen::ArrayXf novelty(240);

@@ -5,19 +5,15 @@
 #include <numeric>
 
 #include "agents/networks/finite.h"
-#include "allocation_counter.h"
-#include "envs/classic/cart_pole.h"
-#include "envs/classic/mountain_car.h"
 #include "exploration/wander.h"
 #include "memory/damaged.h"
 #include "optim/sgd.h"
+#include "tests/allocation_counter.h"
 #include "tests/optim/out_of_range.h"
+#include "worlds.h"
 
 namespace cairn::agents {
 namespace {
-
-const envs::EnvironmentFactory car = [] { return std::make_unique<envs::MountainCar>(); };
-const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
 
 RndOptions fast() {
   return {.hidden = {16, 16}, .features = 8, .minibatch = 50, .epochs = 2, .optimizer = optim::adam({.lr = 1e-3})};

@@ -13,7 +13,7 @@
 namespace cairn::agents {
 namespace {
 
-const envs::CountingWorld world(11);  // its own difficulty is 0.75
+const envs::CountingWorld counted(11);  // its own difficulty is 0.75
 
 /// Succeeds with probability σ(k (skill - D)).
 Players::Play learner(double skill) {
@@ -24,7 +24,7 @@ Players::Play learner(double skill) {
 }
 
 TEST(SuccessCurriculum, FollowsASkill) {
-  SuccessCurriculum curriculum(world);
+  SuccessCurriculum curriculum(counted);
   Players players(curriculum, 6, learner(0.3));
   EXPECT_EQ(curriculum.difficulty(), 0);
   // Between 80 % and 20 % of success lie 2 ln(4) / 30 = 0.09 of difficulty; a step is 0.05.
@@ -46,7 +46,7 @@ TEST(SuccessCurriculum, FollowsASkill) {
 
 TEST(SuccessCurriculum, StartsAtTheDifficultyOrEvenlyBelowIt) {
   const SuccessCurriculumOptions options{.initial = 0.6, .share = 0.25};
-  SuccessCurriculum curriculum(world, options);
+  SuccessCurriculum curriculum(counted, options);
   curriculum.begin({.factory = counting, .environments = 4, .seed = 3});
   int at_top = 0, below = 0;
   constexpr int episodes = 4000;
@@ -66,7 +66,7 @@ TEST(SuccessCurriculum, StartsAtTheDifficultyOrEvenlyBelowIt) {
 // Of 85 % of success at every difficulty, where failures last a step and successes forty. The first 64 to finish would
 // be failures for the most part, and the difficulty would never rise.
 TEST(SuccessCurriculum, ShortEpisodesCountNoMoreThanLongOnes) {
-  SuccessCurriculum curriculum(world);
+  SuccessCurriculum curriculum(counted);
   Players players(curriculum, 16, [](const envs::Start&, envs::Random& random) {
     const bool success = random.uniform_double() < 0.88;
     return Players::Outcome{success, success ? 40 : 1};
@@ -88,7 +88,7 @@ TEST(SuccessCurriculum, ShortEpisodesCountNoMoreThanLongOnes) {
 }
 
 TEST(SuccessCurriculum, ShowsHowEpisodesOfEachDifficultyEnded) {
-  SuccessCurriculum curriculum(world, {.initial = 0.5, .step = 0.05});
+  SuccessCurriculum curriculum(counted, {.initial = 0.5, .step = 0.05});
   Players players(curriculum, 8, [](const envs::Start& start, envs::Random&) {
     return Players::Outcome{*start.difficulty < 0.25, 3};
   });
@@ -104,7 +104,7 @@ TEST(SuccessCurriculum, ShowsHowEpisodesOfEachDifficultyEnded) {
 }
 
 TEST(SuccessCurriculum, GoesOnAsIfNeverStopped) {
-  SuccessCurriculum whole(world), resumed(world);
+  SuccessCurriculum whole(counted), resumed(counted);
   Players players(whole, 6, learner(0.3));
   for (int i = 0; i < 37; ++i) players.iterate();
   resumed.begin({.factory = counting, .environments = 6, .seed = Players::seed});
@@ -121,7 +121,7 @@ TEST(SuccessCurriculum, GoesOnAsIfNeverStopped) {
 }
 
 TEST(SuccessCurriculum, RefusesArchivesThatDoNotFit) {
-  SuccessCurriculum curriculum(world);
+  SuccessCurriculum curriculum(counted);
   Players players(curriculum, 4, learner(0.3));
   for (int i = 0; i < 20; ++i) players.iterate();
   const Archive good = saved(curriculum);
@@ -147,15 +147,15 @@ TEST(SuccessCurriculum, RefusesWorldsAndOptionsThatLeaveNothingToRaise) {
   };
   EXPECT_EQ(refusal(envs::CartPole(), {}),
             "The curriculum 'success' raises a world's difficulty, and 'cartpole' has no easier episodes.");
-  EXPECT_THAT(refusal(world, {.initial = 0.75}), ::testing::HasSubstr("there is nothing to raise"));
-  EXPECT_THAT(refusal(world, {.raise = 0.3, .lower = 0.3}), ::testing::HasSubstr("'lower' cannot be 0.3"));
-  EXPECT_THAT(refusal(world, {.step = 0}), ::testing::HasSubstr("'step' cannot be 0"));
-  EXPECT_THAT(refusal(world, {.window = 0}), ::testing::HasSubstr("'window' cannot be 0"));
-  EXPECT_EQ(refusal(world, {}), "");
+  EXPECT_THAT(refusal(counted, {.initial = 0.75}), ::testing::HasSubstr("there is nothing to raise"));
+  EXPECT_THAT(refusal(counted, {.raise = 0.3, .lower = 0.3}), ::testing::HasSubstr("'lower' cannot be 0.3"));
+  EXPECT_THAT(refusal(counted, {.step = 0}), ::testing::HasSubstr("'step' cannot be 0"));
+  EXPECT_THAT(refusal(counted, {.window = 0}), ::testing::HasSubstr("'window' cannot be 0"));
+  EXPECT_EQ(refusal(counted, {}), "");
 }
 
 TEST(SuccessCurriculum, AllocatesNothing) {
-  SuccessCurriculum curriculum(world);
+  SuccessCurriculum curriculum(counted);
   Players players(curriculum, 4, learner(0.3));
   players.iterate();
   const envs::VectorEnvironment worlds(counting, 4, 1);

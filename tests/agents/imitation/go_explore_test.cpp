@@ -8,7 +8,6 @@
 #include "agents/policy_gradient/ppo.h"
 #include "agents/training/evaluation.h"
 #include "envs/box2d/point_maze.h"
-#include "envs/classic/mountain_car.h"
 #include "tests/optim/out_of_range.h"
 
 namespace cairn::agents {
@@ -76,10 +75,9 @@ class Drift : public envs::Environment {
   float x_ = 0;
 };
 
-const envs::EnvironmentFactory maze = [] {
+const envs::EnvironmentFactory small_maze = [] {
   return std::make_unique<envs::PointMaze>(envs::PointMazeOptions{.map = envs::Maze::medium, .task = 3});
 };
-const envs::EnvironmentFactory car = [] { return std::make_unique<envs::MountainCar>(); };
 const envs::EnvironmentFactory drift = [] { return std::make_unique<Drift>(); };
 
 envs::EnvironmentFactory code(int length, bool states = true) {
@@ -90,8 +88,8 @@ GoExploreOptions code_options(int length) {
   return {.bins = {length + 1}, .trip = 20, .hold = 1, .demonstrations = 3, .learner = {.memory = 1'000}};
 }
 
-void begin(GoExplore& agent, const envs::EnvironmentFactory& factory, envs::ThreadPool& pool,
-           std::int64_t steps = 1'000'000, int environments = 4) {
+void begin_search(GoExplore& agent, const envs::EnvironmentFactory& factory, envs::ThreadPool& pool,
+                  std::int64_t steps = 1'000'000, int environments = 4) {
   agent.begin({.factory = factory, .environments = environments, .seed = 7, .total_steps = steps, .pool = &pool});
 }
 
@@ -102,7 +100,7 @@ std::int64_t trips_to_success(int length, bool states) {
   GoExploreOptions options = code_options(length);
   options.demonstrations = 1;
   GoExplore agent(factory()->spec(), options, clipped_adam(1e-3));
-  begin(agent, factory, pool);
+  begin_search(agent, factory, pool);
   Telemetry telemetry;
   while (agent.exploring() && agent.steps() < 1'000'000) agent.iterate(telemetry);
   EXPECT_EQ(agent.found().size(), 1U);
@@ -122,13 +120,13 @@ TEST(GoExplore, FindsTheEndOfACorridorInAPowerOfItsLength) {
 
 TEST(GoExplore, ConfirmsByFlyingTheWholeWayAgainFromItsSeed) {
   envs::ThreadPool pool(1);
-  GoExplore agent(maze()->spec(), {.bins = {16}, .learner = {.memory = 1'000}}, clipped_adam(1e-3));
-  begin(agent, maze, pool, 200'000, 8);
+  GoExplore agent(small_maze()->spec(), {.bins = {16}, .learner = {.memory = 1'000}}, clipped_adam(1e-3));
+  begin_search(agent, small_maze, pool, 200'000, 8);
   Telemetry telemetry;
   while (agent.exploring() && agent.steps() < 200'000) agent.iterate(telemetry);
   ASSERT_GE(agent.found().size(), 1U);
   for (const GoExplore::Found& found : agent.found()) {
-    const auto world = maze();
+    const auto world = small_maze();
     std::vector<float> observation(6);
     world->reset(envs::Random(7, envs::Stream::environment, found.root.column, found.root.episode), observation);
     envs::Step step;
@@ -148,7 +146,7 @@ TEST(GoExplore, DiscardsWhatDoesNotRepeatItself) {
   envs::ThreadPool pool(1);
   GoExplore agent(drift()->spec(), {.bins = {40}, .trip = 5, .demonstrations = 1'000, .learner = {.memory = 1'000}},
                   clipped_adam(1e-3));
-  begin(agent, drift, pool);
+  begin_search(agent, drift, pool);
   Telemetry telemetry;
   for (int i = 0; i < 20; ++i) agent.iterate(telemetry);
   EXPECT_GT(agent.diverged(), 0);
@@ -183,7 +181,7 @@ TEST(GoExplore, MakesAPolicyOfWhatItFound) {
 TEST(GoExplore, FindsItsWayOutOfTheValley) {
   envs::ThreadPool pool(1);
   GoExplore agent(car()->spec(), {.demonstrations = 1, .learner = {.memory = 1'000}}, clipped_adam(1e-3));
-  begin(agent, car, pool);
+  begin_search(agent, car, pool);
   Telemetry telemetry;
   while (agent.exploring() && agent.steps() < 100'000) agent.iterate(telemetry);
   EXPECT_EQ(agent.found().size(), 1U);
@@ -198,7 +196,7 @@ TEST(GoExplore, GoesOnToTheSameBitsAfterLoadingOnAnyNumberOfThreads) {
   for (const int threads : {1, 2, 4}) {
     envs::ThreadPool pool(threads);
     GoExplore whole(factory()->spec(), options, clipped_adam(1e-3));
-    begin(whole, factory, pool, 20'000);
+    begin_search(whole, factory, pool, 20'000);
     Telemetry telemetry;
     bool explored = false, learned = false;  // resumed while exploring, while pretraining and later
     for (int i = 0; i < 12; ++i) {
@@ -208,13 +206,13 @@ TEST(GoExplore, GoesOnToTheSameBitsAfterLoadingOnAnyNumberOfThreads) {
       Archive archive;
       whole.save(archive);
       GoExplore resumed(factory()->spec(), options, clipped_adam(1e-3));
-      begin(resumed, factory, pool, 20'000);
+      begin_search(resumed, factory, pool, 20'000);
       resumed.load(archive);
       EXPECT_EQ(resumed.exploring(), whole.exploring());
       EXPECT_EQ(resumed.steps(), whole.steps());
       expect_equal(state(whole), state(resumed));
       GoExplore again(factory()->spec(), options, clipped_adam(1e-3));
-      begin(again, factory, pool, 20'000);
+      begin_search(again, factory, pool, 20'000);
       again.load(archive);
       Telemetry other;
       resumed.iterate(telemetry);
@@ -232,7 +230,7 @@ TEST(GoExplore, ReportsTheSameMetricsThroughout) {
   envs::ThreadPool pool(1);
   const envs::EnvironmentFactory factory = code(12);
   GoExplore agent(factory()->spec(), code_options(12), clipped_adam(1e-3));
-  begin(agent, factory, pool);
+  begin_search(agent, factory, pool);
   Telemetry telemetry;
   const auto names = [&] {
     std::vector<std::string> all;
@@ -253,14 +251,14 @@ TEST(GoExplore, RefusesDamage) {
   envs::ThreadPool pool(1);
   const envs::EnvironmentFactory factory = code(12);
   GoExplore agent(factory()->spec(), code_options(12), clipped_adam(1e-3));
-  begin(agent, factory, pool);
+  begin_search(agent, factory, pool);
   Telemetry telemetry;
   while (agent.exploring()) agent.iterate(telemetry);
   Archive saved;
   agent.save(saved);
   const auto refuses = [&](const char* name, auto values) {
     GoExplore other(factory()->spec(), code_options(12), clipped_adam(1e-3));
-    begin(other, factory, pool);
+    begin_search(other, factory, pool);
     EXPECT_THROW(other.load(damaged(saved, name, values)), std::runtime_error) << name;
   };
   auto actions = saved.get<float>("found/actions");

@@ -11,7 +11,6 @@
 #include "agents/q_learning/dqn.h"
 #include "agents/q_learning/pqn.h"
 #include "agents/q_learning/stream_q.h"
-#include "envs/classic/mountain_car.h"
 #include "optim/obgd.h"
 
 namespace cairn::agents {
@@ -19,9 +18,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-const envs::EnvironmentFactory car = [] { return std::make_unique<envs::MountainCar>(); };
-const envs::EnvironmentFactory continuous_car = [] { return std::make_unique<envs::MountainCarContinuous>(); };
 
 /// What a checkpoint of the agent has for others to begin from.
 Archive checkpoint(const Agent& agent) {

@@ -14,7 +14,7 @@ using optim::numbers;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-constexpr std::size_t n = 26;
+using optim::n;
 
 /// Every second column begins in a state, the others with a difficulty of their own.
 envs::VectorEnvironment counting_worlds() {

@@ -15,7 +15,7 @@ namespace {
 
 using optim::numbers;
 
-constexpr std::size_t n = 26;
+using optim::n;
 
 /// Both take the same steps; whether the parameters are the same afterwards.
 bool same_steps(Updater& a, Updater& b, unsigned first = 0) {

@@ -4,14 +4,10 @@
 #include <unistd.h>
 
 #include "agents/archive/archive.h"
-#include "envs/classic/acrobot.h"
-#include "envs/classic/mountain_car.h"
+#include "worlds.h"
 
 namespace cairn::agents {
 namespace {
-
-const envs::EnvironmentFactory car = [] { return std::make_unique<envs::MountainCar>(); };
-const envs::EnvironmentFactory continuous_car = [] { return std::make_unique<envs::MountainCarContinuous>(); };
 
 class DemonstrationFile : public testing::Test {
  protected:

@@ -13,7 +13,7 @@ namespace cairn::agents {
 namespace {
 
 constexpr int horizon = 5;
-const envs::Spec spec = tests::OneState(horizon).spec();  // two components, two actions
+const envs::Spec one_state_spec = tests::OneState(horizon).spec();  // two components, two actions
 
 /// A step of one world: what is observed is its number.
 struct Told {
@@ -25,7 +25,7 @@ struct Told {
 /// Steps of as many worlds as there are lists of equal length; observations are 10 · world + time, from `begin` on.
 Rollout rollout(const std::vector<std::vector<Told>>& worlds, int begin = 0) {
   const auto environments = static_cast<int>(worlds.size()), steps = static_cast<int>(worlds[0].size());
-  Rollout rollout(spec, environments, steps, 1, false);
+  Rollout rollout(one_state_spec, environments, steps, 1, false);
   for (int t = 0; t < steps; ++t)
     for (int e = 0; e < environments; ++e) {
       const Told& told = worlds[static_cast<std::size_t>(e)][static_cast<std::size_t>(t)];
@@ -47,7 +47,7 @@ std::vector<float> returns(const EpisodeMemory& memory) {
 }
 
 TEST(EpisodeMemory, KeepsEpisodesThatEarnedSomethingWithTheirReturns) {
-  EpisodeMemory memory(spec, 2, 100, 0.5F, 1);
+  EpisodeMemory memory(one_state_spec, 2, 100, 0.5F, 1);
   memory.add(rollout({{{0}, {1}, {-1}}, {{0}, {0, true}, {0}}}), {});
   EXPECT_EQ(memory.size(), 0) << "one runs, one earned nothing";
   memory.add(rollout({{{2, true}, {0}}, {{4, true}, {-8, true}}}, 3), {});
@@ -56,13 +56,13 @@ TEST(EpisodeMemory, KeepsEpisodesThatEarnedSomethingWithTheirReturns) {
 }
 
 TEST(EpisodeMemory, WhatTheHorizonCutGoesOnAsTheCriticThought) {
-  EpisodeMemory memory(spec, 1, 100, 0.5F, 1);
+  EpisodeMemory memory(one_state_spec, 1, 100, 0.5F, 1);
   memory.add(rollout({{{1}, {1, false, true, 8}, {1}, {1, true, false, 8}}}), {});
   EXPECT_EQ(returns(memory), (std::vector<float>{1 + 0.5F * 5, 1 + 0.5F * 8, 1.5F, 1}));
 }
 
 TEST(EpisodeMemory, ReturnsAreInTheUnitsOfThePresentScale) {
-  EpisodeMemory memory(spec, 1, 6, 0.5F, 1);
+  EpisodeMemory memory(one_state_spec, 1, 6, 0.5F, 1);
   memory.add(rollout({{{1}, {4}, {2, false, true, 8}}}), {.factor = 2, .clip = 5});
   EXPECT_EQ(returns(memory), (std::vector<float>{2 + 0.5F * 9, 5 + 0.5F * 8, 4 + 0.5F * 8}));
   memory.rescale({.factor = 1});  // and what follows the cut is worth half as much
@@ -75,14 +75,14 @@ TEST(EpisodeMemory, ReturnsAreInTheUnitsOfThePresentScale) {
 }
 
 TEST(EpisodeMemory, DrawsInProportionToPriorities) {
-  EpisodeMemory memory(spec, 1, 100, 1, 0.5F);
+  EpisodeMemory memory(one_state_spec, 1, 100, 1, 0.5F);
   memory.add(rollout({{{1}, {1}, {1, true}, {1}}}), {});
   ASSERT_EQ(memory.size(), 3);
   const std::vector<std::int64_t> all{0, 1, 2};
   memory.set_priorities(all, Eigen::Array3f(0.01F, 0.16F, 0.25F));  // √: 1, 4, 5 tenths
   constexpr int n = 1000;
   std::vector<std::int64_t> origins(n);
-  Rollout batch(spec, n, 1, 1, false);
+  Rollout batch(one_state_spec, n, 1, 1, false);
   envs::Random random(1, envs::Stream::replay);
   memory.draw(random, 1, origins, batch);
   EXPECT_NEAR(std::ranges::count(origins, 0), n / 10.0, 1);
@@ -101,7 +101,7 @@ TEST(EpisodeMemory, DrawsInProportionToPriorities) {
 
 TEST(EpisodeMemory, GoesOnWhereItWasSaved) {
   const auto second = rollout({{{2, true}, {0}, {1}, {0, false, true, 3}}, {{1}, {4, true}, {1}, {1}}}, 3);
-  EpisodeMemory whole(spec, 2, 7, 0.9F, 0.6F), resumed(spec, 2, 7, 0.9F, 0.6F);
+  EpisodeMemory whole(one_state_spec, 2, 7, 0.9F, 0.6F), resumed(one_state_spec, 2, 7, 0.9F, 0.6F);
   whole.add(rollout({{{0}, {1}, {-1}}, {{3}, {0, true}, {0}}}), {.factor = 2});
   whole.set_priorities(std::vector<std::int64_t>{1}, Eigen::Array<float, 1, 1>(0.5F));
   Archive half, at_end, at_end_too;
@@ -118,15 +118,15 @@ TEST(EpisodeMemory, GoesOnWhereItWasSaved) {
 }
 
 TEST(EpisodeMemory, RefusesWhatNoRunHasLeft) {
-  EXPECT_THAT([] { EpisodeMemory(spec, 1, horizon - 1, 1, 1); },
+  EXPECT_THAT([] { EpisodeMemory(one_state_spec, 1, horizon - 1, 1, 1); },
               testing::ThrowsMessage<std::invalid_argument>(
                   "A memory of 4 steps cannot hold a whole episode of 'one_state', which may take 5."));
-  EpisodeMemory memory(spec, 1, 10, 1, 1);
+  EpisodeMemory memory(one_state_spec, 1, 10, 1, 1);
   memory.add(rollout({{{1}, {1, true}, {1}}}), {});
   Archive archive;
   memory.save(archive, "m");
   const auto refuses = [&]<class T>(const std::string& name, const std::vector<T>& values) {
-    EpisodeMemory other(spec, 1, 10, 1, 1);
+    EpisodeMemory other(one_state_spec, 1, 10, 1, 1);
     EXPECT_THROW(other.load(damaged(archive, "m/" + name, values), "m"), std::runtime_error) << name;
   };
   refuses("lengths", std::vector<std::int64_t>{horizon});

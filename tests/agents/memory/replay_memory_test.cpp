@@ -11,7 +11,7 @@
 namespace cairn::agents {
 namespace {
 
-const envs::Spec spec{.id = "line", .observation = {{"x", "", 0, 1}}, .action_names = {"a", "b"}};
+const envs::Spec line{.id = "line", .observation = {{"x", "", 0, 1}}, .action_names = {"a", "b"}};
 
 /// Adds a transition whose numbers all tell its time; `ends`: 't'erminated, 'c'ut or ' '.
 std::int64_t add(ReplayMemory& memory, int stream, float time, char ends = ' ') {
@@ -27,7 +27,7 @@ std::int64_t add(ReplayMemory& memory, int stream, float time, char ends = ' ') 
 }
 
 TEST(ReplayMemory, HoldsTheLatestOfEachStream) {
-  ReplayMemory memory(spec, 2, 3);
+  ReplayMemory memory(line, 2, 3);
   EXPECT_EQ(memory.size(), 0);
   for (int t = 0; t < 5; ++t) add(memory, 1, static_cast<float>(t));
   EXPECT_EQ(memory.size(), 3);
@@ -47,7 +47,7 @@ TEST(ReplayMemory, HoldsTheLatestOfEachStream) {
 }
 
 TEST(ReplayMemory, FollowsEpisodesAcrossTheSeamOfTheRing) {
-  ReplayMemory memory(spec, 1, 5);
+  ReplayMemory memory(line, 1, 5);
   add(memory, 0, 0);
   const auto first_end = add(memory, 0, 1, 't');
   const auto third = add(memory, 0, 2);
@@ -69,7 +69,7 @@ TEST(ReplayMemory, FollowsEpisodesAcrossTheSeamOfTheRing) {
 }
 
 TEST(ReplayMemory, AnUnfinishedEpisodeReachesUpToNow) {
-  ReplayMemory memory(spec, 1, 10);
+  ReplayMemory memory(line, 1, 10);
   const auto first = add(memory, 0, 0);
   add(memory, 0, 1);
   EXPECT_EQ(memory.remaining(first), 2);
@@ -78,7 +78,7 @@ TEST(ReplayMemory, AnUnfinishedEpisodeReachesUpToNow) {
 }
 
 TEST(ReplayMemory, AnEpisodeLongerThanTheRingKeepsItsEnd) {
-  ReplayMemory memory(spec, 1, 4);
+  ReplayMemory memory(line, 1, 4);
   for (int t = 0; t < 9; ++t) add(memory, 0, static_cast<float>(t));
   const auto last = add(memory, 0, 9, 't');
   for (std::int64_t n = 0; n < 4; ++n) {
@@ -88,7 +88,7 @@ TEST(ReplayMemory, AnEpisodeLongerThanTheRingKeepsItsEnd) {
 }
 
 TEST(ReplayMemory, SavesAndLoadsEverything) {
-  ReplayMemory memory(spec, 2, 4), copy(spec, 2, 4);
+  ReplayMemory memory(line, 2, 4), copy(line, 2, 4);
   for (int t = 0; t < 6; ++t) add(memory, t % 2, static_cast<float>(t), t == 3 ? 't' : ' ');
   Archive archive;
   memory.save(archive, "memory");
@@ -101,12 +101,12 @@ TEST(ReplayMemory, SavesAndLoadsEverything) {
   EXPECT_EQ(copy.size(), 6);
   EXPECT_EQ(add(copy, 0, 9), add(memory, 0, 9));
 
-  ReplayMemory other(spec, 2, 5);
+  ReplayMemory other(line, 2, 5);
   EXPECT_THROW(other.load(archive, "memory"), std::runtime_error);
 }
 
 TEST(ReplayMemory, RefusesTimesThatMakeNoSense) {
-  ReplayMemory memory(spec, 1, 4);
+  ReplayMemory memory(line, 1, 4);
   add(memory, 0, 0, 't');
   Archive whole;
   memory.save(whole, "memory");
@@ -134,12 +134,12 @@ TEST(ReplayMemory, HoldsContinuousActionsAsTheyWere) {
     EXPECT_EQ(each->action(0), Eigen::Vector2f(0.3F * 3, -1.7F * 3)) << "in the place of the oldest";
     EXPECT_EQ(each->action(1), Eigen::Vector2f(0.3F * 2, -1.7F * 2));
   }
-  ReplayMemory discrete(spec, 1, 2);
+  ReplayMemory discrete(line, 1, 2);
   EXPECT_THROW(discrete.load(archive, "memory"), std::runtime_error) << "half as many numbers an action";
 }
 
 TEST(ReplayMemory, RefusesActionsThatAreNone) {
-  ReplayMemory discrete(spec, 1, 2), continuous(throttles, 1, 1);
+  ReplayMemory discrete(line, 1, 2), continuous(throttles, 1, 1);
   add(discrete, 0, 0);
   Archive of_discrete, of_continuous;
   discrete.save(of_discrete, "memory");

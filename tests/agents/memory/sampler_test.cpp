@@ -5,10 +5,10 @@
 #include <cmath>
 #include <map>
 
-#include "allocation_counter.h"
 #include "envs/classic/cart_pole.h"
 #include "memory/damaged.h"
 #include "memory/plain_bonus.h"
+#include "tests/allocation_counter.h"
 
 namespace cairn::agents {
 namespace {

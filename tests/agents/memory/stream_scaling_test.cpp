@@ -11,12 +11,12 @@
 namespace cairn::agents {
 namespace {
 
-nlohmann::json reference() {
+nlohmann::json scaling_reference() {
   return nlohmann::json::parse(std::ifstream(CAIRN_TEST_DATA "/algorithms/streaming.json"));
 }
 
 TEST(StreamScaling, ObservationsAreTheReferences) {
-  const auto each = reference()["observation_normalisation"];
+  const auto each = scaling_reference()["observation_normalisation"];
   StreamNormaliser normaliser(2);
   std::vector<double> seen(2);
   for (std::size_t t = 0; t < each["observations"].size(); ++t) {
@@ -27,8 +27,8 @@ TEST(StreamScaling, ObservationsAreTheReferences) {
 }
 
 TEST(StreamScaling, RewardsAreTheReferences) {
-  const auto each = reference()["reward_scaling"];
-  RewardScaler scaler(reference()["gamma"]);
+  const auto each = scaling_reference()["reward_scaling"];
+  RewardScaler scaler(scaling_reference()["gamma"]);
   for (std::size_t t = 0; t < each["rewards"].size(); ++t)
     EXPECT_NEAR(scaler.apply(each["rewards"][t], each["ended"][t] == 1), each["scaled"][t].get<double>(), 1e-12) << t;
 }

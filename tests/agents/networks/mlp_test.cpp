@@ -16,7 +16,7 @@ std::span<Scalar> span(Vector<Scalar>& vector) {
 }
 
 template <class Scalar>
-typename Mlp<Scalar>::Matrix normal(Eigen::Index rows, Eigen::Index cols, std::uint64_t seed) {
+typename Mlp<Scalar>::Matrix normal_matrix(Eigen::Index rows, Eigen::Index cols, std::uint64_t seed) {
   envs::Random random(seed, envs::Stream::problem);
   typename Mlp<Scalar>::Matrix out(rows, cols);
   for (Eigen::Index i = 0; i < out.size(); ++i) out.data()[i] = static_cast<Scalar>(random.normal());
@@ -47,9 +47,9 @@ TEST(Mlp, GradientsMatchCentralDifferences) {
     optim::Layout layout;
     layout.add("before", 3, 1, {});  // the network need not start at the beginning of the vector
     const Mlp<double> mlp(shape, layout, "net");
-    Vector<double> parameters = 0.5 * normal<double>(layout.size, 1, 1);
-    const Eigen::MatrixXd inputs = normal<double>(shape.inputs, columns, 2);
-    const Eigen::MatrixXd slope = normal<double>(shape.outputs, columns, 3);  // loss = sum of slope * output
+    Vector<double> parameters = 0.5 * normal_matrix<double>(layout.size, 1, 1);
+    const Eigen::MatrixXd inputs = normal_matrix<double>(shape.inputs, columns, 2);
+    const Eigen::MatrixXd slope = normal_matrix<double>(shape.outputs, columns, 3);  // loss = sum of slope * output
     auto scratch = mlp.scratch(columns + 3);
     const auto loss = [&] { return (mlp.forward(span(parameters), inputs, scratch).array() * slope.array()).sum(); };
     Vector<double> gradient = Vector<double>::Ones(layout.size);  // backward adds
@@ -76,9 +76,9 @@ TEST(Mlp, InputGradientsMatchCentralDifferences) {
     optim::Layout layout;
     layout.add("before", 3, 1, {});
     const Mlp<double> mlp(shape, layout, "net");
-    Vector<double> parameters = 0.5 * normal<double>(layout.size, 1, 1);
-    Eigen::MatrixXd inputs = normal<double>(shape.inputs, columns, 2);
-    const Eigen::MatrixXd slope = normal<double>(shape.outputs, columns, 3);
+    Vector<double> parameters = 0.5 * normal_matrix<double>(layout.size, 1, 1);
+    Eigen::MatrixXd inputs = normal_matrix<double>(shape.inputs, columns, 2);
+    const Eigen::MatrixXd slope = normal_matrix<double>(shape.outputs, columns, 3);
     auto scratch = mlp.scratch(columns + 3);
     const auto loss = [&] { return (mlp.forward(span(parameters), inputs, scratch).array() * slope.array()).sum(); };
     loss();
@@ -107,9 +107,9 @@ TEST(Mlp, InputGradientsLeaveTheOthersTheirBits) {
   for (const auto& [shape, columns] : cases()) {
     optim::Layout layout;
     const Mlp<float> mlp(shape, layout, "net");
-    Vector<float> parameters = normal<float>(layout.size, 1, 4);
-    const Eigen::MatrixXf inputs = normal<float>(shape.inputs, columns, 5);
-    const Eigen::MatrixXf slope = normal<float>(shape.outputs, columns, 6);
+    Vector<float> parameters = normal_matrix<float>(layout.size, 1, 4);
+    const Eigen::MatrixXf inputs = normal_matrix<float>(shape.inputs, columns, 5);
+    const Eigen::MatrixXf slope = normal_matrix<float>(shape.outputs, columns, 6);
     auto scratch = mlp.scratch(columns);
     Vector<float> plain = Vector<float>::Zero(layout.size), beside = plain;
     Eigen::MatrixXf d_inputs(shape.inputs, columns), alone = d_inputs;
@@ -128,10 +128,10 @@ TEST(Mlp, FloatAgreesWithDouble) {
     const Mlp<float> mlp(shape);
     optim::Layout layout;
     const Mlp<float> sized(shape, layout, "net");
-    Vector<float> parameters = 0.3F * normal<float>(layout.size, 1, 4);
+    Vector<float> parameters = 0.3F * normal_matrix<float>(layout.size, 1, 4);
     Vector<double> parameters_exact = parameters.cast<double>();
-    const Eigen::MatrixXf inputs = normal<float>(shape.inputs, columns, 5);
-    const Eigen::MatrixXf slope = normal<float>(shape.outputs, columns, 6);
+    const Eigen::MatrixXf inputs = normal_matrix<float>(shape.inputs, columns, 5);
+    const Eigen::MatrixXf slope = normal_matrix<float>(shape.outputs, columns, 6);
     auto scratch = mlp.scratch(columns);
     auto scratch_exact = exact.scratch(columns);
     const Eigen::MatrixXf out = mlp.forward(span(parameters), inputs, scratch);
@@ -152,8 +152,8 @@ TEST(Mlp, ColumnsKeepTheirBitsInAnyShard) {
   for (const auto& [shape, unused] : cases()) {
     optim::Layout layout;
     const Mlp<float> mlp(shape, layout, "net");
-    Vector<float> parameters = normal<float>(layout.size, 1, 7);
-    const Eigen::MatrixXf inputs = normal<float>(shape.inputs, 48, 8);
+    Vector<float> parameters = normal_matrix<float>(layout.size, 1, 7);
+    const Eigen::MatrixXf inputs = normal_matrix<float>(shape.inputs, 48, 8);
     auto scratch = mlp.scratch(48);
     const Eigen::MatrixXf whole = mlp.forward(span(parameters), inputs, scratch);
     for (const int width : {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 24}) {
@@ -203,14 +203,14 @@ TEST(Mlp, UniformInitialisationFillsItsRange) {
 TEST(Mlp, LayerNormHasMeanZeroAndVarianceOneBeforeGainAndOffset) {
   optim::Layout layout;
   const Mlp<double> mlp({3, {21}, 21, Activation::leaky_relu, true}, layout, "net");
-  Vector<double> parameters = normal<double>(layout.size, 1, 1);
+  Vector<double> parameters = normal_matrix<double>(layout.size, 1, 1);
   const auto block = [&](const char* name) {
     const optim::Block& found = layout.find(name);
     return parameters.segment(found.offset, found.size()).reshaped<Eigen::RowMajor>(found.rows, found.cols).eval();
   };
   parameters.segment(layout.find("net/1/weight").offset, 21 * 21) = Eigen::MatrixXd::Identity(21, 21).reshaped();
   parameters.segment(layout.find("net/1/bias").offset, 21).setZero();
-  const Eigen::MatrixXd inputs = normal<double>(3, 4, 2);
+  const Eigen::MatrixXd inputs = normal_matrix<double>(3, 4, 2);
   Eigen::MatrixXd expected = block("net/0/weight") * inputs + block("net/0/bias").replicate(1, 4);
   for (auto column : expected.colwise()) {
     column.array() -= column.mean();

@@ -13,9 +13,9 @@ namespace cairn::agents {
 namespace {
 
 /// Pays what it is told.
-class Told final : public tests::PlainBonus {
+class TellingBonus final : public tests::PlainBonus {
  public:
-  explicit Told(std::vector<float> bonuses) : bonuses_(std::move(bonuses)) {}
+  explicit TellingBonus(std::vector<float> bonuses) : bonuses_(std::move(bonuses)) {}
   float coefficient() const override { return 0.5F; }
   void begin(const BonusRun& run) override { begun = run; }
   void pay(const Visits&, std::span<float> bonuses) override { std::ranges::copy(bonuses_, bonuses.begin()); }
@@ -28,7 +28,7 @@ class Told final : public tests::PlainBonus {
 TEST(IntrinsicStream, AddsTheAdvantageOfAStreamThatDoesNotEnd) {
   std::ifstream file(std::string(CAIRN_TEST_DATA) + "/algorithms/rnd_normalisation.json");
   const auto data = nlohmann::json::parse(file)["two_heads"];
-  const auto bonus = std::make_shared<Told>(data["bonuses"].get<std::vector<float>>());
+  const auto bonus = std::make_shared<TellingBonus>(data["bonuses"].get<std::vector<float>>());
   envs::ThreadPool pool(1);
   IntrinsicStream stream(bonus);
   stream.begin({.factory = bandit, .environments = 1, .seed = 4, .pool = &pool}, 5, 7);

@@ -8,11 +8,15 @@
 
 #include "agents/archive/archive.h"
 #include "agents/learner/agent.h"
-#include "envs/classic/cart_pole.h"
 #include "optim/adam.h"
 #include "small_worlds.h"
+#include "worlds.h"
 
 namespace cairn::agents {
+
+inline optim::Rule adam(double lr = 1e-3) {
+  return optim::adam({.lr = lr});
+}
 
 inline optim::Rule clipped_adam(double lr) {
   return optim::adam({.lr = lr, .eps = 1e-5}).with_clip(optim::global_norm({.max = 0.5}));
@@ -20,8 +24,8 @@ inline optim::Rule clipped_adam(double lr) {
 
 inline const envs::EnvironmentFactory bandit = [] { return std::make_unique<tests::SidesBandit>(); };
 inline const envs::EnvironmentFactory masked_bandit = [] { return std::make_unique<tests::SidesBandit>(true); };
+inline const envs::EnvironmentFactory one_state = [] { return std::make_unique<tests::OneState>(); };
 inline const envs::EnvironmentFactory follow = [] { return std::make_unique<tests::Follow>(); };
-inline const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
 
 inline Telemetry train(Agent& agent, const envs::EnvironmentFactory& factory, envs::ThreadPool& pool,
                        std::int64_t steps, int environments = 8) {
@@ -56,6 +60,13 @@ inline void expect_equal(const std::vector<Archive::Tensor>& a, const std::vecto
     EXPECT_EQ(a[i].name, b[i].name);
     EXPECT_EQ(a[i].bytes, b[i].bytes) << a[i].name;
   }
+}
+
+/// What a Q-network says of each action.
+inline Eigen::VectorXf values(const Agent& agent, const Eigen::VectorXf& observation) {
+  const Policy policy = agent.policy();
+  auto scratch = policy.scratch(1);
+  return policy.evaluate(observation, scratch);
 }
 
 inline float greedy(const Agent& agent, float observation, const Eigen::MatrixXf& mask = {}) {

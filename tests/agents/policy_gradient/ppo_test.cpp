@@ -62,23 +62,23 @@ TEST(Ppo, BalancesTheCartPole) {
   EXPECT_EQ(metric(telemetry, "train/learning_rate"), 1e-3);
 }
 
-const PpoOptions everything{.hidden = {24, 16},
-                            .rollout = 32,
-                            .minibatch = 50,  // leaves a smaller last minibatch, and shards of odd width
-                            .epochs = 3,
-                            .entropy = 0.01F,
-                            .value_clip = 0.2F,
-                            .normalise_observations = true,
-                            .normalise_returns = true,
-                            .recompute_advantages = true,
-                            .gradient_shards = 3};
+const PpoOptions every_ppo_option{.hidden = {24, 16},
+                                  .rollout = 32,
+                                  .minibatch = 50,  // leaves a smaller last minibatch, and shards of odd width
+                                  .epochs = 3,
+                                  .entropy = 0.01F,
+                                  .value_clip = 0.2F,
+                                  .normalise_observations = true,
+                                  .normalise_returns = true,
+                                  .recompute_advantages = true,
+                                  .gradient_shards = 3};
 
 TEST(Ppo, SameBitsWithAnyNumberOfThreads) {
   for (const auto& factory : {cart_pole, follow}) {
     std::vector<std::vector<Archive::Tensor>> states;
     for (const int threads : {1, 2, 4}) {
       envs::ThreadPool pool(threads);
-      Ppo agent(factory()->spec(), everything, clipped_adam(1e-3));
+      Ppo agent(factory()->spec(), every_ppo_option, clipped_adam(1e-3));
       train(agent, factory, pool, 2000, 10);
       states.push_back(state(agent));
     }
@@ -91,7 +91,7 @@ TEST(Ppo, ResumesToTheBit) {
   envs::ThreadPool pool(1);
   const auto make = [](const envs::EnvironmentFactory& factory, int which) -> std::unique_ptr<Agent> {
     const envs::Spec spec = factory()->spec();
-    if (which == 0) return std::make_unique<Ppo>(spec, everything, clipped_adam(1e-3));
+    if (which == 0) return std::make_unique<Ppo>(spec, every_ppo_option, clipped_adam(1e-3));
     if (which == 1)
       return std::make_unique<A2c>(spec, A2cOptions{}, optim::restart({.rule = clipped_adam(1e-3), .every = 2}));
     return std::make_unique<Reinforce>(spec, ReinforceOptions{}, clipped_adam(1e-3));
@@ -272,7 +272,7 @@ TEST(Ppo, ItsCriticIsTheHeadOfTheRewardsAlone) {
 TEST(Ppo, AllocatesNothingOnceWarm) {
   for (const auto& factory : {cart_pole, follow, masked_bandit}) {
     envs::ThreadPool pool(2);
-    PpoOptions options = everything;
+    PpoOptions options = every_ppo_option;
     Ppo agent(factory()->spec(), options, clipped_adam(1e-3));
     agent.begin({.factory = factory, .environments = 8, .seed = 1, .total_steps = 1'000'000, .pool = &pool});
     Telemetry telemetry;

@@ -14,13 +14,13 @@
 namespace cairn::agents {
 namespace {
 
-constexpr int length = 14;
-const envs::EnvironmentFactory chain = [] { return std::make_unique<tests::DeepChain>(length); };
+constexpr int chain_length = 14;
+const envs::EnvironmentFactory rewarding_chain = [] { return std::make_unique<tests::DeepChain>(chain_length); };
 
 /// Share of the seeds with which the greedy policy comes to the end.
-double success(std::string_view name, bool imitation) {
+double success_on_chain(std::string_view name, bool imitation) {
   envs::ThreadPool pool(1);
-  const envs::Spec spec = chain()->spec();
+  const envs::Spec spec = rewarding_chain()->spec();
   double share = 0;
   for (const std::uint64_t seed : {1, 3, 4}) {
     std::unique_ptr<Agent> agent;
@@ -37,7 +37,7 @@ double success(std::string_view name, bool imitation) {
       agent = std::make_unique<A2c>(spec, options, clipped_adam(3e-4));
     }
     constexpr std::int64_t steps = 150'000;
-    agent->begin({.factory = chain, .environments = 16, .seed = seed, .total_steps = steps, .pool = &pool});
+    agent->begin({.factory = rewarding_chain, .environments = 16, .seed = seed, .total_steps = steps, .pool = &pool});
     Telemetry telemetry;
     bool came_there = false;
     while (agent->steps() < steps) {
@@ -45,7 +45,7 @@ double success(std::string_view name, bool imitation) {
       for (const envs::Episode& episode : telemetry.episodes) came_there = came_there || episode.success;
     }
     EXPECT_TRUE(came_there) << name << ": or there was nothing to imitate";
-    share += evaluate(agent->policy(), chain, {.episodes = 1, .seed = seed}, pool).success_rate / 3;
+    share += evaluate(agent->policy(), rewarding_chain, {.episodes = 1, .seed = seed}, pool).success_rate / 3;
   }
   return share;
 }
@@ -57,8 +57,8 @@ TEST(SelfImitation, LearnsFromASuccessThatComesOnce) {
   GTEST_SKIP() << "minutes under sanitizers; the tests below go through the same code";
 #endif
   for (const char* agent : {"ppo", "a2c"}) {
-    EXPECT_NEAR(success(agent, true), 1, 1e-9) << agent;
-    EXPECT_EQ(success(agent, false), 0) << agent;
+    EXPECT_NEAR(success_on_chain(agent, true), 1, 1e-9) << agent;
+    EXPECT_EQ(success_on_chain(agent, false), 0) << agent;
   }
 }
 
@@ -80,8 +80,8 @@ A2cOptions small_a2c() {
   return options;
 }
 
-std::unique_ptr<Agent> small_agent(std::string_view name, const envs::Spec& spec,
-                                   const std::shared_ptr<Bonus>& bonus = nullptr) {
+std::unique_ptr<Agent> imitator(std::string_view name, const envs::Spec& spec,
+                                const std::shared_ptr<Bonus>& bonus = nullptr) {
   if (name == "ppo") return std::make_unique<Ppo>(spec, small_ppo(), clipped_adam(1e-3), bonus);
   return std::make_unique<A2c>(spec, small_a2c(), clipped_adam(1e-3), bonus);
 }
@@ -97,7 +97,7 @@ class Towards : public tests::Follow {
 };
 const envs::EnvironmentFactory towards = [] { return std::make_unique<Towards>(); };
 const envs::EnvironmentFactory short_chain = [] { return std::make_unique<tests::DeepChain>(3); };
-const envs::EnvironmentFactory cut = [] { return std::make_unique<tests::OneState>(5); };
+const envs::EnvironmentFactory cut_short = [] { return std::make_unique<tests::OneState>(5); };
 
 class WithImitation : public testing::TestWithParam<std::tuple<const char*, int, bool>> {};
 
@@ -107,10 +107,10 @@ TEST_P(WithImitation, ResumesToTheBitOnAnyNumberOfThreads) {
   const auto world = static_cast<std::size_t>(std::get<1>(GetParam()));
   const bool with_bonus = std::get<2>(GetParam());
   const envs::EnvironmentFactory factory =
-      std::array<envs::EnvironmentFactory, 5>{short_chain, masked_bandit, towards, cut, cart_pole}[world];
+      std::array<envs::EnvironmentFactory, 5>{short_chain, masked_bandit, towards, cut_short, cart_pole}[world];
   const envs::Spec spec = factory()->spec();
   const auto made = [&] {
-    return small_agent(name, spec, with_bonus ? std::make_shared<Counts>(spec, CountsOptions{.bins = {4}}) : nullptr);
+    return imitator(name, spec, with_bonus ? std::make_shared<Counts>(spec, CountsOptions{.bins = {4}}) : nullptr);
   };
   std::vector<std::vector<Archive::Tensor>> states;
   Archive half;
@@ -177,8 +177,8 @@ TEST(SelfImitation, TheWeightMultipliesTheRate) {
   const auto trained = [&](float weight, double factor, double lr) {
     A2cOptions options = small_a2c();
     options.imitation.weight = weight;
-    A2c agent(cut()->spec(), options, clipped_adam(lr));
-    agent.begin({.factory = cut, .environments = 6, .seed = 7, .total_steps = 10'000, .pool = &pool});
+    A2c agent(cut_short()->spec(), options, clipped_adam(lr));
+    agent.begin({.factory = cut_short, .environments = 6, .seed = 7, .total_steps = 10'000, .pool = &pool});
     agent.updater()->set_rate_factor(factor);
     Telemetry telemetry;
     for (int i = 0; i < 5; ++i) agent.iterate(telemetry);
@@ -191,7 +191,7 @@ TEST(SelfImitation, TheWeightMultipliesTheRate) {
 TEST(SelfImitation, AllocatesNothingOnceWarm) {
   for (const char* name : {"ppo", "a2c"}) {
     envs::ThreadPool pool(2);
-    const auto agent = small_agent(name, cart_pole()->spec());
+    const auto agent = imitator(name, cart_pole()->spec());
     agent->begin({.factory = cart_pole, .environments = 8, .seed = 1, .total_steps = 1'000'000, .pool = &pool});
     Telemetry telemetry;
     telemetry.episodes.reserve(10'000);

@@ -6,8 +6,6 @@
 #include "../../allocation_counter.h"
 #include "agents/archive/archive.h"
 #include "agents/training/evaluation.h"
-#include "envs/classic/acrobot.h"
-#include "envs/classic/pendulum.h"
 #include "learning.h"
 #include "optim/adam.h"
 #include "optim/intentional.h"
@@ -19,8 +17,6 @@ namespace cairn::agents {
 namespace {
 
 const envs::EnvironmentFactory timeless = [] { return std::make_unique<tests::Timeless>(); };
-const envs::EnvironmentFactory acrobot = [] { return std::make_unique<envs::Acrobot>(); };
-const envs::EnvironmentFactory pendulum = [] { return std::make_unique<envs::Pendulum>(); };
 
 TEST(StreamAc, LearnsTheBestSides) {
   envs::ThreadPool pool(1);

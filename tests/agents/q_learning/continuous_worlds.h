@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "../policy_gradient/learning.h"
 #include "envs/environment.h"
 
 // Small worlds with continuous actions whose answers are known.
@@ -111,3 +112,24 @@ class Reach : public envs::Environment {
 };
 
 }  // namespace cairn::tests
+
+namespace cairn::agents {
+
+inline const envs::EnvironmentFactory aside = [] { return std::make_unique<tests::FollowAside>(); };
+inline const envs::EnvironmentFactory reach = [] { return std::make_unique<tests::Reach>(); };
+inline const envs::EnvironmentFactory pays_and_ends = [] { return std::make_unique<tests::Pays>(true); };
+inline const envs::EnvironmentFactory pays_on = [] { return std::make_unique<tests::Pays>(false); };
+
+inline Telemetry learn(Agent& agent, const envs::EnvironmentFactory& factory, std::int64_t steps) {
+  envs::ThreadPool pool(1);
+  return train(agent, factory, pool, steps, 1);
+}
+
+/// What the critic thinks of an observation.
+inline double value(const Agent& agent, const Eigen::MatrixXf& observation) {
+  const Policy critic = *agent.critic();
+  auto scratch = critic.scratch(static_cast<int>(observation.cols()));
+  return static_cast<double>(critic.evaluate(observation, scratch)(0, 0));
+}
+
+}  // namespace cairn::agents

@@ -9,19 +9,19 @@
 namespace cairn::agents {
 namespace {
 
-constexpr int features = 3, components = 2, n = 7;
+constexpr int features = 3, components = 2, batch = 7;
 
 /// Two critics over random numbers, with room for them.
-struct Case {
-  explicit Case(bool normalised = false) : norm(normalised) { critics.initialise(all(), 3); }
+struct Twins {
+  explicit Twins(bool normalised = false) : norm(normalised) { critics.initialise(all(), 3); }
 
   bool norm;
   optim::Layout layout;
   Critics<double> critics{features, components, 2, {8, 6}, Activation::tanh, norm, layout};
-  Critics<double>::Scratch scratch = critics.scratch(n);
+  Critics<double>::Scratch scratch = critics.scratch(batch);
   Eigen::VectorXd parameters = Eigen::VectorXd::Zero(layout.size), gradient = parameters;
-  Eigen::MatrixXd inputs = Eigen::MatrixXd::Random(features + components, n);
-  Eigen::ArrayXd targets = Eigen::ArrayXd::Random(n), weights = 1 + 0.5 * Eigen::ArrayXd::Random(n);
+  Eigen::MatrixXd inputs = Eigen::MatrixXd::Random(features + components, batch);
+  Eigen::ArrayXd targets = Eigen::ArrayXd::Random(batch), weights = 1 + 0.5 * Eigen::ArrayXd::Random(batch);
   envs::ThreadPool pool{2};
 
   std::span<double> all() { return {parameters.data(), static_cast<std::size_t>(parameters.size())}; }
@@ -41,14 +41,14 @@ TEST(Critics, AreBlocksThatRulesCanTellApart) {
 }
 
 TEST(Critics, BeginApart) {
-  Case one;
+  Twins one;
   const auto q = one.critics.evaluate(one.pool, one.all(), one.inputs, 2, one.scratch);
   EXPECT_GT((q.row(0) - q.row(1)).cwiseAbs().minCoeff(), 1e-4);
 }
 
 TEST(Critics, RegressAlongTheirGradient) {
   for (const bool norm : {false, true}) {
-    Case one(norm);
+    Twins one(norm);
     one.gradient.setConstant(99);  // what was there is overwritten
     one.loss();
     const Eigen::VectorXd gradient = one.gradient;
@@ -66,9 +66,9 @@ TEST(Critics, RegressAlongTheirGradient) {
 }
 
 TEST(Critics, GiveTheGradientByTheActions) {
-  Case one;
-  const Eigen::MatrixXd by_q = Eigen::MatrixXd::Random(2, n);
-  Eigen::MatrixXd by_action(components, n);
+  Twins one;
+  const Eigen::MatrixXd by_q = Eigen::MatrixXd::Random(2, batch);
+  Eigen::MatrixXd by_action(components, batch);
   const auto objective = [&] {  // Σ by_q · Q
     return one.critics.evaluate(one.pool, one.all(), one.inputs, 2, one.scratch).cwiseProduct(by_q).sum();
   };
@@ -76,7 +76,7 @@ TEST(Critics, GiveTheGradientByTheActions) {
   for (int i = 0; i < 2; ++i) one.scratch.d_values[static_cast<std::size_t>(i)] = by_q.row(i);
   one.critics.backward_to_actions(one.pool, one.all(), one.inputs, 2, one.scratch, by_action);
   constexpr double h = 1e-6;
-  for (int b = 0; b < n; ++b)
+  for (int b = 0; b < batch; ++b)
     for (int k = 0; k < components; ++k) {
       double& action = one.inputs(features + k, b);
       const double there = action;
@@ -90,7 +90,7 @@ TEST(Critics, GiveTheGradientByTheActions) {
 }
 
 TEST(Critics, ThreadsChangeNoBitAndNothingIsAllocated) {
-  Case one, other;
+  Twins one, other;
   other.parameters = one.parameters;
   other.inputs = one.inputs;
   other.targets = one.targets;

@@ -8,8 +8,6 @@
 #include "agents/archive/archive.h"
 #include "agents/training/evaluation.h"
 #include "envs/box2d/point_maze.h"
-#include "envs/classic/cart_pole.h"
-#include "envs/classic/mountain_car.h"
 #include "optim/adam.h"
 #include "optim/restart.h"
 #include "optim/sgd.h"
@@ -20,10 +18,10 @@ namespace {
 
 /// Cells 0 to `length`; left or right; 1 for reaching the right end, which ends the episode. With discount γ,
 /// Q*(x, right) = γ^(length - 1 - x) and Q*(x, left) = γ Q*(max(x - 1, 0), right).
-class Chain : public envs::Environment {
+class Lane : public envs::Environment {
  public:
   static constexpr int length = 6;
-  Chain()
+  Lane()
       : Environment({.id = "chain",
                      .summary = "",
                      .observation = std::vector<envs::Component>(length, {"here", "", 0, 1}),
@@ -96,15 +94,11 @@ class BitFlip : public envs::Environment {
   std::vector<float> state_, goal_;
 };
 
-const envs::EnvironmentFactory chain = [] { return std::make_unique<Chain>(); };
+const envs::EnvironmentFactory lane = [] { return std::make_unique<Lane>(); };
 const envs::EnvironmentFactory bit_flip = [] { return std::make_unique<BitFlip>(12); };
-const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
-const envs::EnvironmentFactory masked_bandit = [] { return std::make_unique<tests::SidesBandit>(true); };
-const envs::EnvironmentFactory one_state = [] { return std::make_unique<tests::OneState>(); };
 const envs::EnvironmentFactory maze = [] { return std::make_unique<envs::PointMaze>(); };
-const envs::EnvironmentFactory car = [] { return std::make_unique<envs::MountainCar>(); };
 
-optim::Rule adam(double lr = 1e-3) {
+optim::Rule dqn_adam(double lr = 1e-3) {
   return optim::adam({.lr = lr}).with_clip(optim::global_norm({.max = 10}));
 }
 
@@ -113,13 +107,7 @@ Telemetry learn(Agent& agent, const envs::EnvironmentFactory& factory, envs::Thr
   return train(agent, factory, pool, steps, environments);
 }
 
-Eigen::VectorXf values(const Agent& agent, const Eigen::VectorXf& observation) {
-  const Policy policy = agent.policy();
-  auto scratch = policy.scratch(1);
-  return policy.evaluate(observation, scratch);
-}
-
-double success_rate(const Agent& agent, const envs::EnvironmentFactory& factory, int episodes = 100) {
+double solved_share(const Agent& agent, const envs::EnvironmentFactory& factory, int episodes = 100) {
   envs::ThreadPool pool(1);
   return evaluate(agent.policy(), factory, {.episodes = episodes, .seed = 9}, pool).success_rate;
 }
@@ -142,18 +130,18 @@ TEST_P(OnTheChain, FindsTheKnownValues) {
   options.target_interval = 100;
   options.epsilon_final = 1;  // the values sought do not depend on who acts, but for n steps
   envs::ThreadPool pool(1);
-  Dqn agent(chain()->spec(), options, adam(3e-3).with_schedule(optim::linear()));
-  learn(agent, chain, pool, 24'000);
+  Dqn agent(lane()->spec(), options, dqn_adam(3e-3).with_schedule(optim::linear()));
+  learn(agent, lane, pool, 24'000);
   if (options.n_step > 1) {  // windows of a random policy find its values; the best action is still the right one
-    for (int x = 0; x < Chain::length; ++x) {
-      const Eigen::VectorXf q = values(agent, Eigen::VectorXf::Unit(Chain::length, x));
+    for (int x = 0; x < Lane::length; ++x) {
+      const Eigen::VectorXf q = values(agent, Eigen::VectorXf::Unit(Lane::length, x));
       EXPECT_GT(q[1], q[0]) << "in cell " << x;
     }
     return;
   }
-  const auto right = [](int x) { return std::pow(0.8F, static_cast<float>(Chain::length - 1 - x)); };
-  for (int x = 0; x < Chain::length; ++x) {
-    const Eigen::VectorXf q = values(agent, Eigen::VectorXf::Unit(Chain::length, x));
+  const auto right = [](int x) { return std::pow(0.8F, static_cast<float>(Lane::length - 1 - x)); };
+  for (int x = 0; x < Lane::length; ++x) {
+    const Eigen::VectorXf q = values(agent, Eigen::VectorXf::Unit(Lane::length, x));
     EXPECT_NEAR(q[1], right(x), 0.04F) << "right of cell " << x;
     EXPECT_NEAR(q[0], 0.8F * right(std::max(x - 1, 0)), 0.04F) << "left of cell " << x;
   }
@@ -176,7 +164,7 @@ TEST(Dqn, BootstrapsWhereTheHorizonCutsAndNotWhereTheWorldEnds) {
   for (const int n_step : {1, 3}) {
     Dqn agent(one_state()->spec(),
               {.hidden = {16}, .gamma = 0.8F, .learning_starts = 100, .target_interval = 50, .n_step = n_step},
-              adam(3e-3).with_schedule(optim::linear()));
+              dqn_adam(3e-3).with_schedule(optim::linear()));
     learn(agent, one_state, pool, 24'000);
     EXPECT_NEAR(values(agent, Eigen::Vector2f(1, 2)).maxCoeff(), 5, 0.6) << "as an end it would be 3.4";
   }
@@ -212,7 +200,7 @@ TEST(Dqn, QuantilesFindTheSpreadOfTheReturnAndThePolicyItsMean) {
   const envs::EnvironmentFactory coin = [] { return std::make_unique<Coin>(); };
   envs::ThreadPool pool(1);
   Dqn agent(coin()->spec(), {.hidden = {16}, .learning_starts = 100, .huber = 0.05F, .quantiles = 4},
-            adam(3e-3).with_schedule(optim::linear()));
+            dqn_adam(3e-3).with_schedule(optim::linear()));
   learn(agent, coin, pool, 12'000);
   Archive archive;
   agent.save(archive);
@@ -237,15 +225,15 @@ TEST(Dqn, LearnsFromDemonstrationsByQuantiles) {
              .quantiles = 5,
              .n_step = 5,
              .demonstration_fraction = 0.5F},
-            adam(), fly_demonstrations(car, 10, 1));
+            dqn_adam(), fly_demonstrations(car, 10, 1));
   learn(shown, car, pool, 4'000);
-  EXPECT_GT(success_rate(shown, car, 50), 0.9);
+  EXPECT_GT(solved_share(shown, car, 50), 0.9);
 }
 
 TEST(Dqn, NeverTakesNorHopesForIllegalActions) {
   envs::ThreadPool pool(1);
   tests::SidesBandit::illegal_actions = 0;
-  Dqn agent(masked_bandit()->spec(), {.hidden = {16}, .learning_starts = 100, .epsilon_final = 0.2F}, adam(3e-3));
+  Dqn agent(masked_bandit()->spec(), {.hidden = {16}, .learning_starts = 100, .epsilon_final = 0.2F}, dqn_adam(3e-3));
   learn(agent, masked_bandit, pool, 6'000);
   EXPECT_EQ(tests::SidesBandit::illegal_actions, 0);
   EXPECT_NEAR(values(agent, Eigen::VectorXf::Ones(1))[1], 1, 0.1);
@@ -263,11 +251,11 @@ TEST(Dqn, HindsightFindsWhatChanceDoesNot) {
                            .exploration_fraction = 0.3F};
   DqnOptions hindsight = options;
   hindsight.hindsight = true;
-  Dqn with(bit_flip()->spec(), hindsight, adam()), without(bit_flip()->spec(), options, adam());
+  Dqn with(bit_flip()->spec(), hindsight, dqn_adam()), without(bit_flip()->spec(), options, dqn_adam());
   learn(with, bit_flip, pool, 40'000, 8);
   learn(without, bit_flip, pool, 40'000, 8);
-  EXPECT_GT(success_rate(with, bit_flip), 0.9);
-  EXPECT_LT(success_rate(without, bit_flip), 0.2);
+  EXPECT_GT(solved_share(with, bit_flip), 0.9);
+  EXPECT_LT(solved_share(without, bit_flip), 0.2);
 }
 
 TEST(Dqn, HindsightOverSeveralStepsRelabelsWholeWindows) {
@@ -282,9 +270,9 @@ TEST(Dqn, HindsightOverSeveralStepsRelabelsWholeWindows) {
              .exploration_fraction = 0.3F,
              .n_step = 2,
              .hindsight = true},
-            adam());
+            dqn_adam());
   learn(agent, bit_flip, pool, 40'000, 8);
-  EXPECT_GT(success_rate(agent, bit_flip), 0.8);
+  EXPECT_GT(solved_share(agent, bit_flip), 0.8);
 }
 
 TEST(Dqn, LearnsFromDemonstrationsWhatItWouldNotFind) {
@@ -296,19 +284,19 @@ TEST(Dqn, LearnsFromDemonstrationsWhatItWouldNotFind) {
                            .n_step = 5,
                            .demonstration_fraction = 0.5F};
   envs::ThreadPool pool(1);
-  Dqn shown(car()->spec(), options, adam(), fly_demonstrations(car, 10, 1));
-  Dqn alone(car()->spec(), options, adam());
+  Dqn shown(car()->spec(), options, dqn_adam(), fly_demonstrations(car, 10, 1));
+  Dqn alone(car()->spec(), options, dqn_adam());
   learn(shown, car, pool, 4'000);
   learn(alone, car, pool, 4'000);
-  EXPECT_GT(success_rate(shown, car, 50), 0.9);
-  EXPECT_LT(success_rate(alone, car, 50), 0.1);
+  EXPECT_GT(solved_share(shown, car, 50), 0.9);
+  EXPECT_LT(solved_share(alone, car, 50), 0.1);
 }
 
 TEST(Dqn, PretrainsOnDemonstrationsBeforeTheFirstStep) {
   envs::ThreadPool pool(1);
   const DqnOptions options{
       .learning_starts = 0, .target_interval = 100, .normalise_observations = true, .n_step = 5, .pretraining = 1'300};
-  Dqn agent(car()->spec(), options, adam(), fly_demonstrations(car, 10, 1));
+  Dqn agent(car()->spec(), options, dqn_adam(), fly_demonstrations(car, 10, 1));
   agent.begin({.factory = car, .environments = 2, .seed = 3, .total_steps = 10'000, .pool = &pool});
   Telemetry telemetry;
   for (const std::int64_t updates : {512, 1'024, 1'300}) {
@@ -316,12 +304,12 @@ TEST(Dqn, PretrainsOnDemonstrationsBeforeTheFirstStep) {
     EXPECT_EQ(agent.steps(), 0);
     EXPECT_EQ(telemetry.updates, updates);
   }
-  EXPECT_GT(success_rate(agent, car, 50), 0.9) << "the margin alone makes it do what it was shown";
+  EXPECT_GT(solved_share(agent, car, 50), 0.9) << "the margin alone makes it do what it was shown";
   agent.iterate(telemetry);
   EXPECT_EQ(agent.steps(), 512);
   EXPECT_EQ(telemetry.updates, 1'300 + 255) << "from the first step that is remembered";
 
-  Dqn without(car()->spec(), options, adam());
+  Dqn without(car()->spec(), options, dqn_adam());
   without.begin({.factory = car, .environments = 2, .seed = 3, .total_steps = 10'000, .pool = &pool});
   EXPECT_THROW(without.iterate(telemetry), std::invalid_argument);
 }
@@ -330,7 +318,7 @@ TEST(Dqn, TakesDemonstrationsLaterToo) {
   envs::ThreadPool pool(1);
   DqnOptions options{.learning_starts = 100, .pretraining = 600};
   const auto demonstrations = fly_demonstrations(car, 2, 1);
-  Dqn at_first(car()->spec(), options, adam(), demonstrations), later(car()->spec(), options, adam());
+  Dqn at_first(car()->spec(), options, dqn_adam(), demonstrations), later(car()->spec(), options, dqn_adam());
   const agents::Run run{.factory = car, .environments = 2, .seed = 3, .total_steps = 10'000, .pool = &pool};
   at_first.begin(run);
   later.begin(run);
@@ -343,32 +331,33 @@ TEST(Dqn, TakesDemonstrationsLaterToo) {
   expect_equal(state(at_first), state(later));
 }
 
-const DqnOptions everything{.hidden = {16, 16},
-                            .memory = 2'000,
-                            .learning_starts = 300,
-                            .train_frequency = 2,
-                            .gradient_steps = 3,
-                            .batch = 32,
-                            .target_interval = 96,
-                            .tau = 0.5F,
-                            .exploration_hold = 5,
-                            .normalise_observations = true,
-                            .dueling = true,
-                            .layer_norm = true,
-                            .quantiles = 3,
-                            .n_step = 3,
-                            .prioritized = true,
-                            .hindsight = true};
+const DqnOptions every_dqn_option{.hidden = {16, 16},
+                                  .memory = 2'000,
+                                  .learning_starts = 300,
+                                  .train_frequency = 2,
+                                  .gradient_steps = 3,
+                                  .batch = 32,
+                                  .target_interval = 96,
+                                  .tau = 0.5F,
+                                  .exploration_hold = 5,
+                                  .normalise_observations = true,
+                                  .dueling = true,
+                                  .layer_norm = true,
+                                  .quantiles = 3,
+                                  .n_step = 3,
+                                  .prioritized = true,
+                                  .hindsight = true};
 
 // Stopped in the middle of pretraining, too.
 TEST(Dqn, PretrainsToTheSameBitsAfterLoading) {
   envs::ThreadPool pool(2);
   Telemetry telemetry;
-  DqnOptions options = everything;
+  DqnOptions options = every_dqn_option;
   options.pretraining = 700;
   const agents::Run run{.factory = maze, .environments = 4, .seed = 5, .total_steps = 20'000, .pool = &pool};
   const auto demonstrations = fly_demonstrations(maze, 2, 1);
-  Dqn whole(maze()->spec(), options, adam(), demonstrations), resumed(maze()->spec(), options, adam(), demonstrations);
+  Dqn whole(maze()->spec(), options, dqn_adam(), demonstrations),
+      resumed(maze()->spec(), options, dqn_adam(), demonstrations);
   whole.begin(run);
   whole.iterate(telemetry);
   Archive archive;
@@ -387,7 +376,7 @@ TEST(Dqn, PretrainsToTheSameBitsAfterLoading) {
 TEST(Dqn, HoldsRandomActionsForAsLongAsPublished) {
   for (const int longest : {1, 4}) {
     envs::ThreadPool pool(1);
-    Dqn agent(car()->spec(), {.memory = 40'000, .learning_starts = 1'000'000, .exploration_hold = longest}, adam());
+    Dqn agent(car()->spec(), {.memory = 40'000, .learning_starts = 1'000'000, .exploration_hold = longest}, dqn_adam());
     learn(agent, car, pool, 20'000, 1);
     Archive archive;
     agent.save(archive);
@@ -408,9 +397,9 @@ TEST(Dqn, GoesOnToTheSameBitsAfterLoading) {
   Telemetry telemetry;
   const agents::Run run{.factory = maze, .environments = 4, .seed = 5, .total_steps = 20'000, .pool = &pool};
   const auto demonstrations = fly_demonstrations(maze, 2, 1);
-  const optim::Rule rule = optim::restart({.rule = adam(), .on = optim::RestartOn::target, .every = 5});
-  Dqn whole(maze()->spec(), everything, rule, demonstrations),
-      resumed(maze()->spec(), everything, rule, demonstrations);
+  const optim::Rule rule = optim::restart({.rule = dqn_adam(), .on = optim::RestartOn::target, .every = 5});
+  Dqn whole(maze()->spec(), every_dqn_option, rule, demonstrations),
+      resumed(maze()->spec(), every_dqn_option, rule, demonstrations);
   whole.begin(run);
   for (int i = 0; i < 6; ++i) whole.iterate(telemetry);
   Archive archive;
@@ -428,9 +417,9 @@ TEST(Dqn, GoesOnToTheSameBitsAfterLoading) {
 
 TEST(Dqn, TellsTheOptimizerWhenTheTargetMoves) {
   envs::ThreadPool pool(1);
-  Dqn agent(chain()->spec(), {.learning_starts = 100, .train_frequency = 4, .target_interval = 100},
-            optim::restart({.rule = adam(), .on = optim::RestartOn::target}));
-  learn(agent, chain, pool, 2'000);
+  Dqn agent(lane()->spec(), {.learning_starts = 100, .train_frequency = 4, .target_interval = 100},
+            optim::restart({.rule = dqn_adam(), .on = optim::RestartOn::target}));
+  learn(agent, lane, pool, 2'000);
   Archive archive;
   agent.save(archive);
   const auto blocks = std::ranges::count_if(
@@ -443,7 +432,7 @@ TEST(Dqn, ThreadsChangeNoBit) {
   std::vector<std::vector<Archive::Tensor>> states;
   for (const int threads : {1, 2, 4}) {
     envs::ThreadPool pool(threads);
-    Dqn agent(maze()->spec(), everything, adam());
+    Dqn agent(maze()->spec(), every_dqn_option, dqn_adam());
     learn(agent, maze, pool, 3'000);
     states.push_back(state(agent));
   }
@@ -453,9 +442,9 @@ TEST(Dqn, ThreadsChangeNoBit) {
 
 TEST(Dqn, LeavesTheMemoryOutWhenAskedTo) {
   envs::ThreadPool pool(1);
-  DqnOptions options = everything;
+  DqnOptions options = every_dqn_option;
   options.save_memory = false;
-  Dqn agent(maze()->spec(), options, adam()), resumed(maze()->spec(), options, adam());
+  Dqn agent(maze()->spec(), options, dqn_adam()), resumed(maze()->spec(), options, dqn_adam());
   learn(agent, maze, pool, 2'000);
   Archive archive;
   agent.save(archive);
@@ -472,9 +461,9 @@ TEST(Dqn, LeavesTheMemoryOutWhenAskedTo) {
 TEST(Dqn, AllocatesNothingOnceWarm) {
   for (const auto& factory : {cart_pole, masked_bandit, one_state}) {
     envs::ThreadPool pool(2);
-    DqnOptions options = everything;
+    DqnOptions options = every_dqn_option;
     options.hindsight = false;
-    Dqn agent(factory()->spec(), options, adam());
+    Dqn agent(factory()->spec(), options, dqn_adam());
     agent.begin({.factory = factory, .environments = 4, .seed = 1, .total_steps = 1'000'000, .pool = &pool});
     Telemetry telemetry;
     telemetry.episodes.reserve(10'000);
@@ -488,7 +477,7 @@ TEST(Dqn, AllocatesNothingOnceWarm) {
 TEST(Dqn, HindsightAllocatesNothing) {
   const envs::EnvironmentFactory flip = bit_flip;
   envs::ThreadPool pool(1);
-  Dqn agent(flip()->spec(), everything, adam());
+  Dqn agent(flip()->spec(), every_dqn_option, dqn_adam());
   agent.begin({.factory = flip, .environments = 4, .seed = 1, .total_steps = 1'000'000, .pool = &pool});
   Telemetry telemetry;
   telemetry.episodes.reserve(10'000);
@@ -503,7 +492,7 @@ TEST(Dqn, CountsAndGivesUpOnGradientsThatAreNotFinite) {
   const envs::EnvironmentFactory infinite = [] {
     return std::make_unique<tests::OneState>(5, std::numeric_limits<float>::infinity());
   };
-  Dqn agent(infinite()->spec(), {.learning_starts = 100, .huber = 0, .max_nonfinite = 7}, adam());
+  Dqn agent(infinite()->spec(), {.learning_starts = 100, .huber = 0, .max_nonfinite = 7}, dqn_adam());
   agent.begin({.factory = infinite, .environments = 2, .seed = 1, .total_steps = 10'000, .pool = &pool});
   const Eigen::VectorXf before = agent.policy().parameters;
   Telemetry telemetry;
@@ -526,16 +515,16 @@ TEST(Dqn, EndsTheRunWithinAnUpdateAtTargetsAndWeightsThatAreNotFinite) {
     return agent.updater()->optimizer().updates();
   };
   // The slope of Huber's loss is finite where the target is not.
-  EXPECT_EQ(ends({.learning_starts = 100, .reward_scale = 3e38F, .n_step = 3}, adam(), "The targets are not finite"),
-            1);
+  EXPECT_EQ(
+      ends({.learning_starts = 100, .reward_scale = 3e38F, .n_step = 3}, dqn_adam(), "The targets are not finite"), 1);
   EXPECT_EQ(ends({.learning_starts = 100}, optim::adam({.eps = 0}), "The weights in 'q/0/weight' are not finite"), 1);
   EXPECT_LE(ends({.learning_starts = 100}, optim::sgd({.lr = 1e300}), "The weights in 'q/0/weight' are not finite"), 1);
 }
 
 TEST(Dqn, RefusesOptionsAndWorldsThatDoNotSuit) {
-  EXPECT_THROW(Dqn(chain()->spec(), {.exploration_hold = 0}, adam()), std::invalid_argument);
+  EXPECT_THROW(Dqn(lane()->spec(), {.exploration_hold = 0}, dqn_adam()), std::invalid_argument);
   const envs::Spec spec = cart_pole()->spec();
-  const auto with = [&](const DqnOptions& options) { Dqn agent(spec, options, adam()); };
+  const auto with = [&](const DqnOptions& options) { Dqn agent(spec, options, dqn_adam()); };
   EXPECT_THROW(with({.hidden = {0}}), std::invalid_argument);
   EXPECT_THROW(with({.gamma = 1.5F}), std::invalid_argument);
   EXPECT_THROW(with({.memory = 0}), std::invalid_argument);
@@ -550,10 +539,10 @@ TEST(Dqn, RefusesOptionsAndWorldsThatDoNotSuit) {
             0);
   EXPECT_THROW(with({.hindsight = true}), std::invalid_argument) << "CartPole has no goals";
   EXPECT_THROW(with({.huber = 0, .quantiles = 5}), std::invalid_argument) << "their loss divides by it";
-  EXPECT_THROW(Dqn(tests::Follow().spec(), {}, adam()), std::invalid_argument) << "continuous actions";
-  EXPECT_THROW(Dqn(spec, {}, adam(), fly_demonstrations(car, 1, 1)), std::invalid_argument);
+  EXPECT_THROW(Dqn(tests::Follow().spec(), {}, dqn_adam()), std::invalid_argument) << "continuous actions";
+  EXPECT_THROW(Dqn(spec, {}, dqn_adam(), fly_demonstrations(car, 1, 1)), std::invalid_argument);
   envs::ThreadPool pool(1);
-  Dqn agent(spec, {}, adam());
+  Dqn agent(spec, {}, dqn_adam());
   EXPECT_THROW(agent.begin({.factory = car, .environments = 1, .seed = 1, .total_steps = 1, .pool = &pool}),
                std::invalid_argument);
 }

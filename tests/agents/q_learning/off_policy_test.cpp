@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "../memory/plain_bonus.h"
-#include "../policy_gradient/learning.h"
 #include "agents/exploration/counts.h"
 #include "agents/q_learning/sac.h"
 #include "agents/q_learning/td3.h"
@@ -13,8 +12,6 @@
 
 namespace cairn::agents {
 namespace {
-
-const envs::EnvironmentFactory reach = [] { return std::make_unique<tests::Reach>(); };
 
 /// Pays 1 for each step.
 class FlatBonus final : public tests::PlainBonus {

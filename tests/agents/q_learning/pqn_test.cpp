@@ -7,7 +7,6 @@
 #include "../policy_gradient/learning.h"
 #include "agents/archive/archive.h"
 #include "agents/training/evaluation.h"
-#include "envs/classic/acrobot.h"
 #include "optim/adam.h"
 #include "optim/radam.h"
 #include "optim/sgd.h"
@@ -16,25 +15,16 @@
 namespace cairn::agents {
 namespace {
 
-const envs::EnvironmentFactory one_state = [] { return std::make_unique<tests::OneState>(); };
-const envs::EnvironmentFactory acrobot = [] { return std::make_unique<envs::Acrobot>(); };
-
 optim::Rule radam(double lr = 1e-3) {
   return optim::radam({.lr = lr}).with_clip(optim::global_norm({.max = 10}));
 }
 
-Eigen::VectorXf values(const Agent& agent, const Eigen::VectorXf& observation) {
-  const Policy policy = agent.policy();
-  auto scratch = policy.scratch(1);
-  return policy.evaluate(observation, scratch);
-}
-
-const PqnOptions small{.hidden = {16}, .rollout = 16, .minibatch = 32};
+const PqnOptions small_options{.hidden = {16}, .rollout = 16, .minibatch = 32};
 
 TEST(Pqn, LearnsTheValuesOfABandit) {
   envs::ThreadPool pool(1);
   for (const bool layer_norm : {true, false}) {
-    PqnOptions options = small;
+    PqnOptions options = small_options;
     options.layer_norm = layer_norm;
     options.epsilon_final = 1;  // the values sought do not depend on who acts
     Pqn agent(bandit()->spec(), options, radam(1e-2).with_schedule(optim::linear()));
@@ -52,7 +42,7 @@ TEST(Pqn, LearnsTheValuesOfABandit) {
 TEST(Pqn, BootstrapsWhereTheHorizonCuts) {
   envs::ThreadPool pool(1);
   for (const float lambda : {0.0F, 0.65F, 1.0F}) {
-    PqnOptions options = small;
+    PqnOptions options = small_options;
     options.gamma = 0.8F;
     options.lambda = lambda;
     Pqn agent(one_state()->spec(), options, radam(3e-3).with_schedule(optim::linear()));
@@ -64,7 +54,7 @@ TEST(Pqn, BootstrapsWhereTheHorizonCuts) {
 TEST(Pqn, NeverTakesNorHopesForIllegalActions) {
   envs::ThreadPool pool(1);
   tests::SidesBandit::illegal_actions = 0;
-  Pqn agent(masked_bandit()->spec(), small, radam(1e-2));
+  Pqn agent(masked_bandit()->spec(), small_options, radam(1e-2));
   train(agent, masked_bandit, pool, 10'000);
   EXPECT_EQ(tests::SidesBandit::illegal_actions, 0);
   EXPECT_EQ(greedy(agent, 1, Eigen::Vector3f(1, 1, 0)), 1);
@@ -80,7 +70,7 @@ TEST(Pqn, BalancesThePole) {
 
 TEST(Pqn, LessRandomActionsAsTheRunGoesOn) {
   envs::ThreadPool pool(1);
-  PqnOptions options = small;
+  PqnOptions options = small_options;
   options.exploration_fraction = 0.5F;
   Pqn agent(bandit()->spec(), options, radam());
   agent.begin({.factory = bandit, .environments = 8, .seed = 3, .total_steps = 1280, .pool = &pool});
@@ -91,21 +81,21 @@ TEST(Pqn, LessRandomActionsAsTheRunGoesOn) {
   }
 }
 
-const PqnOptions everything{.hidden = {16, 16},
-                            .rollout = 12,
-                            .minibatch = 20,
-                            .epochs = 2,
-                            .epsilon_final = 0.3F,
-                            .reward_scale = 0.1F,
-                            .normalise_observations = true,
-                            .gradient_shards = 3};
+const PqnOptions every_pqn_option{.hidden = {16, 16},
+                                  .rollout = 12,
+                                  .minibatch = 20,
+                                  .epochs = 2,
+                                  .epsilon_final = 0.3F,
+                                  .reward_scale = 0.1F,
+                                  .normalise_observations = true,
+                                  .gradient_shards = 3};
 
 TEST(Pqn, ThreadsChangeNoBit) {
   for (const auto& factory : {acrobot, masked_bandit}) {
     std::vector<std::vector<Archive::Tensor>> states;
     for (const int threads : {1, 2, 4}) {
       envs::ThreadPool pool(threads);
-      Pqn agent(factory()->spec(), everything, radam());
+      Pqn agent(factory()->spec(), every_pqn_option, radam());
       train(agent, factory, pool, 1'000, 9);
       states.push_back(state(agent));
     }
@@ -119,7 +109,7 @@ TEST(Pqn, GoesOnToTheSameBitsAfterLoading) {
   Telemetry telemetry;
   const agents::Run run{.factory = acrobot, .environments = 6, .seed = 5, .total_steps = 20'000, .pool = &pool};
   const optim::Rule rule = radam().with_schedule(optim::linear());
-  Pqn whole(acrobot()->spec(), everything, rule), resumed(acrobot()->spec(), everything, rule);
+  Pqn whole(acrobot()->spec(), every_pqn_option, rule), resumed(acrobot()->spec(), every_pqn_option, rule);
   whole.begin(run);
   for (int i = 0; i < 6; ++i) whole.iterate(telemetry);
   Archive archive;
@@ -138,7 +128,7 @@ TEST(Pqn, GoesOnToTheSameBitsAfterLoading) {
 TEST(Pqn, AllocatesNothingOnceWarm) {
   for (const auto& factory : {cart_pole, masked_bandit, one_state}) {
     envs::ThreadPool pool(2);
-    Pqn agent(factory()->spec(), everything, radam());
+    Pqn agent(factory()->spec(), every_pqn_option, radam());
     agent.begin({.factory = factory, .environments = 6, .seed = 1, .total_steps = 1'000'000, .pool = &pool});
     Telemetry telemetry;
     telemetry.episodes.reserve(10'000);
@@ -154,7 +144,7 @@ TEST(Pqn, EndsTheRunWhereNumbersAreNotFinite) {
   const envs::EnvironmentFactory infinite = [] {
     return std::make_unique<tests::OneState>(5, std::numeric_limits<float>::infinity());
   };
-  PqnOptions options = small;
+  PqnOptions options = small_options;
   options.max_nonfinite = 7;
   Pqn agent(infinite()->spec(), options, radam());
   agent.begin({.factory = infinite, .environments = 2, .seed = 1, .total_steps = 10'000, .pool = &pool});
@@ -162,7 +152,7 @@ TEST(Pqn, EndsTheRunWhereNumbersAreNotFinite) {
   Telemetry telemetry;
   EXPECT_THROW(for (int i = 0; i < 9; ++i) agent.iterate(telemetry), Diverged);
   EXPECT_EQ(agent.policy().parameters, before);
-  Pqn leaping(cart_pole()->spec(), small, optim::sgd({.lr = 1e300}));
+  Pqn leaping(cart_pole()->spec(), small_options, optim::sgd({.lr = 1e300}));
   leaping.begin({.factory = cart_pole, .environments = 2, .seed = 1, .total_steps = 10'000, .pool = &pool});
   EXPECT_THAT([&] { leaping.iterate(telemetry); },
               testing::ThrowsMessage<Diverged>(testing::HasSubstr("The weights in 'q/0/weight' are not finite")));

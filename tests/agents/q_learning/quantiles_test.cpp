@@ -12,13 +12,13 @@ namespace {
 
 using Values = std::vector<double>;
 
-nlohmann::json reference() {
+nlohmann::json quantiles_reference() {
   return nlohmann::json::parse(std::ifstream(CAIRN_TEST_DATA "/algorithms/quantile_huber.json"));
 }
 
 TEST(Quantiles, LossAndGradientAreTheReferences) {
   int compared = 0;
-  const auto cases = reference()["cases"];
+  const auto cases = quantiles_reference()["cases"];
   for (const auto& each : cases) {
     if (each["kind"] == "sampled") continue;  // fractions drawn at random: IQN's
     const double kappa = each["kappa"], scale = each["divide_by_kappa"].get<bool>() ? 1 : kappa;
@@ -45,7 +45,7 @@ TEST(Quantiles, LossAndGradientAreTheReferences) {
 }
 
 TEST(Quantiles, GreedyTargetsAreTheReferences) {
-  const auto greedy = reference()["greedy"];
+  const auto greedy = quantiles_reference()["greedy"];
   const auto flat = [](const nlohmann::json& actions) {
     Values values;
     for (const auto& action : actions)

@@ -3,11 +3,9 @@
 #include <gmock/gmock.h>
 
 #include "../../allocation_counter.h"
-#include "../policy_gradient/learning.h"
 #include "agents/training/evaluation.h"
 #include "continuous_worlds.h"
 #include "envs/box2d/lander.h"
-#include "envs/classic/pendulum.h"
 #include "optim/partition.h"
 #include "optim/restart.h"
 #include "optim/sgd.h"
@@ -16,27 +14,6 @@
 
 namespace cairn::agents {
 namespace {
-
-const envs::EnvironmentFactory aside = [] { return std::make_unique<tests::FollowAside>(); };
-const envs::EnvironmentFactory reach = [] { return std::make_unique<tests::Reach>(); };
-const envs::EnvironmentFactory pays_and_ends = [] { return std::make_unique<tests::Pays>(true); };
-const envs::EnvironmentFactory pays_on = [] { return std::make_unique<tests::Pays>(false); };
-const envs::EnvironmentFactory pendulum = [] { return std::make_unique<envs::Pendulum>(); };
-
-optim::Rule adam(double lr = 1e-3) {
-  return optim::adam({.lr = lr});
-}
-
-Telemetry learn(Agent& agent, const envs::EnvironmentFactory& factory, std::int64_t steps, int environments = 4) {
-  envs::ThreadPool pool(1);
-  return train(agent, factory, pool, steps, environments);
-}
-
-double value(const Agent& agent, const Eigen::MatrixXf& observation) {
-  const Policy critic = *agent.critic();
-  auto scratch = critic.scratch(static_cast<int>(observation.cols()));
-  return static_cast<double>(critic.evaluate(observation, scratch)(0, 0));
-}
 
 double success_rate(const Agent& agent, const envs::EnvironmentFactory& factory) {
   envs::ThreadPool pool(1);
@@ -173,7 +150,7 @@ TEST(SacStep, AnEndIsWorthNothingEvenWhereItsValueIsNotFinite) {
 
 TEST(Sac, LearnsABanditWhoseBoundsAreNotAroundZero) {
   Sac agent(aside()->spec(), {.hidden = {32, 32}, .batch = 64, .learning_starts = 300, .tau = 0.02F}, adam(3e-3));
-  learn(agent, aside, 8'000, 1);
+  learn(agent, aside, 8'000);
   for (const float target : {-0.6F, 0.0F, 0.7F}) EXPECT_NEAR(greedy(agent, target), 1.5F + target, 0.15F);
 }
 
@@ -187,8 +164,8 @@ TEST(Sac, BootstrapsWhereTheHorizonCutsAndNotWhereTheWorldEnds) {
                            .temperature = 1e-6F,
                            .tune_temperature = false};
   Sac on(pays_on()->spec(), options, adam(3e-3)), ends(pays_and_ends()->spec(), options, adam(3e-3));
-  learn(on, pays_on, 3'000, 1);
-  learn(ends, pays_and_ends, 3'000, 1);
+  learn(on, pays_on, 3'000);
+  learn(ends, pays_and_ends, 3'000);
   EXPECT_NEAR(value(on, Eigen::MatrixXf::Ones(1, 1)), 5, 0.25);
   EXPECT_NEAR(value(ends, Eigen::MatrixXf::Ones(1, 1)), 1, 0.1);
 }
@@ -197,7 +174,7 @@ TEST(Sac, BootstrapsWhereTheHorizonCutsAndNotWhereTheWorldEnds) {
 // target: the temperature falls without end.
 TEST(Sac, IsNearlyUniformWhereNothingMattersAndLowersTheTemperature) {
   Sac agent(pays_and_ends()->spec(), {.hidden = {16}, .batch = 64, .learning_starts = 100}, adam(3e-3));
-  const Telemetry telemetry = learn(agent, pays_and_ends, 1'200, 1);
+  const Telemetry telemetry = learn(agent, pays_and_ends, 1'200);
   const double entropy = metric(telemetry, "train/entropy");
   EXPECT_GT(entropy, 2 * std::log(2.0) - 0.3);
   EXPECT_LT(entropy, 2 * std::log(2.0) + 0.1);
@@ -207,13 +184,13 @@ TEST(Sac, IsNearlyUniformWhereNothingMattersAndLowersTheTemperature) {
 TEST(Sac, HoldsTheEntropyAtItsTarget) {
   Sac agent(aside()->spec(), {.hidden = {32, 32}, .batch = 64, .learning_starts = 300, .target_entropy = -0.5F},
             adam(3e-3));
-  const Telemetry telemetry = learn(agent, aside, 8'000, 1);
+  const Telemetry telemetry = learn(agent, aside, 8'000);
   EXPECT_NEAR(metric(telemetry, "train/entropy"), -0.5, 0.25);
 }
 
 TEST(Sac, SwingsUpAPendulum) {
   Sac agent(pendulum()->spec(), {.hidden = {64, 64}, .batch = 64, .learning_starts = 500, .tau = 0.01F}, adam(1e-3));
-  learn(agent, pendulum, 6'000, 1);
+  learn(agent, pendulum, 6'000);
   envs::ThreadPool pool(1);
   EXPECT_GT(evaluate(agent.policy(), pendulum, {.episodes = 20, .seed = 9}, pool).mean_return, -300)
       << "a random policy has -1200";
@@ -229,7 +206,7 @@ TEST(Sac, HindsightFindsWhatChanceSeldomDoes) {
                            .temperature = 0.05F,
                            .backup_entropy = false};
   Sac agent(reach()->spec(), options, adam(2e-3));
-  learn(agent, reach, 8'000, 1);
+  learn(agent, reach, 8'000);
   EXPECT_GT(success_rate(agent, reach), 0.9);
 }
 
@@ -248,7 +225,7 @@ TEST(Sac, LearnsFromDemonstrationsInTheWorldsUnits) {
   Sac agent(aside()->spec(),
             {.hidden = {32, 32}, .batch = 64, .demonstration_fraction = 1, .learning_starts = 0, .tau = 0.02F},
             adam(3e-3), shown);
-  learn(agent, aside, 3'000, 1);
+  learn(agent, aside, 3'000);
   Policy network = *agent.critic();  // over [observation; action in (-1, 1)]
   network.actor = nullptr;
   auto scratch = network.scratch(1);
@@ -259,18 +236,18 @@ TEST(Sac, LearnsFromDemonstrationsInTheWorldsUnits) {
     }
 }
 
-const SacOptions everything{.hidden = {16, 16},
-                            .memory = 2'000,
-                            .batch = 32,
-                            .n_step = 3,
-                            .prioritized = true,
-                            .hindsight = true,
-                            .learning_starts = 300,
-                            .train_frequency = 2,
-                            .gradient_steps = 3,
-                            .normalise_observations = true,
-                            .critic_norm = true,
-                            .critics = 3};
+const SacOptions every_sac_option{.hidden = {16, 16},
+                                  .memory = 2'000,
+                                  .batch = 32,
+                                  .n_step = 3,
+                                  .prioritized = true,
+                                  .hindsight = true,
+                                  .learning_starts = 300,
+                                  .train_frequency = 2,
+                                  .gradient_steps = 3,
+                                  .normalise_observations = true,
+                                  .critic_norm = true,
+                                  .critics = 3};
 
 TEST(Sac, GoesOnToTheSameBitsAfterLoading) {
   envs::ThreadPool pool(1);
@@ -280,7 +257,7 @@ TEST(Sac, GoesOnToTheSameBitsAfterLoading) {
       optim::partition({{{"critic", optim::restart({.rule = adam(), .on = optim::RestartOn::target, .every = 50})},
                          {"temperature", optim::sgd({.lr = 1e-3})},
                          {"rest", adam(3e-4).with_schedule(optim::linear())}}});
-  Sac whole(reach()->spec(), everything, rule), resumed(reach()->spec(), everything, rule);
+  Sac whole(reach()->spec(), every_sac_option, rule), resumed(reach()->spec(), every_sac_option, rule);
   whole.begin(run);
   for (int i = 0; i < 4; ++i) whole.iterate(telemetry);
   Archive archive;
@@ -300,7 +277,7 @@ TEST(Sac, ThreadsChangeNoBit) {
   std::vector<std::vector<Archive::Tensor>> states;
   for (const int threads : {1, 2, 4}) {
     envs::ThreadPool pool(threads);
-    Sac agent(reach()->spec(), everything, adam());
+    Sac agent(reach()->spec(), every_sac_option, adam());
     train(agent, reach, pool, 2'000, 9);
     states.push_back(state(agent));
   }
@@ -310,7 +287,7 @@ TEST(Sac, ThreadsChangeNoBit) {
 
 TEST(Sac, AllocatesNothingOnceWarm) {
   envs::ThreadPool pool(2);
-  Sac agent(reach()->spec(), everything, adam());
+  Sac agent(reach()->spec(), every_sac_option, adam());
   agent.begin({.factory = reach, .environments = 4, .seed = 1, .total_steps = 1'000'000, .pool = &pool});
   Telemetry telemetry;
   telemetry.episodes.reserve(10'000);
@@ -325,7 +302,7 @@ TEST(Sac, EachPartHasARuleOfItsOwn) {
   const optim::Rule rule = optim::partition(
       {{{"critic", adam()}, {"temperature", optim::sgd({.lr = 0})}, {"actor", optim::sgd({.momentum = 0.9})}}});
   Sac agent(aside()->spec(), {.hidden = {8}, .batch = 16, .learning_starts = 100, .temperature = 0.3F}, rule);
-  const Telemetry telemetry = learn(agent, aside, 512, 1);
+  const Telemetry telemetry = learn(agent, aside, 512);
   EXPECT_NEAR(metric(telemetry, "train/temperature"), 0.3, 1e-6);
   EXPECT_EQ(telemetry.updates, agent.updater()->optimizer().updates());
   EXPECT_GT(metric(telemetry, "train/update_norm"), 0);

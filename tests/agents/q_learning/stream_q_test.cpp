@@ -7,7 +7,6 @@
 #include "../policy_gradient/learning.h"
 #include "agents/archive/archive.h"
 #include "agents/training/evaluation.h"
-#include "envs/classic/acrobot.h"
 #include "optim/adam.h"
 #include "optim/intentional.h"
 #include "optim/obgd.h"
@@ -17,14 +16,7 @@
 namespace cairn::agents {
 namespace {
 
-const envs::EnvironmentFactory timeless = [] { return std::make_unique<tests::Timeless>(); };
-const envs::EnvironmentFactory acrobot = [] { return std::make_unique<envs::Acrobot>(); };
-
-Eigen::VectorXf values(const Agent& agent, const Eigen::VectorXf& observation) {
-  const Policy policy = agent.policy();
-  auto scratch = policy.scratch(1);
-  return policy.evaluate(observation, scratch);
-}
+const envs::EnvironmentFactory timeless_choice = [] { return std::make_unique<tests::Timeless>(); };
 
 struct NamedRule {
   const char* name;
@@ -48,9 +40,9 @@ TEST_P(ByAnyRule, LearnsTheBestSides) {
 // One state, reward 1 a step for ever, cut every 5 steps: Q = 1 / (1 - γ) = 5, not the 3.4 of five steps.
 TEST_P(ByAnyRule, BootstrapsWhereTheHorizonCuts) {
   envs::ThreadPool pool(1);
-  StreamQ agent(timeless()->spec(), {.hidden = {16}, .gamma = 0.8F, .epsilon_final = 0.05F, .normalise_returns = false},
-                GetParam().rule);
-  train(agent, timeless, pool, 40'000, 1);
+  StreamQ agent(timeless_choice()->spec(),
+                {.hidden = {16}, .gamma = 0.8F, .epsilon_final = 0.05F, .normalise_returns = false}, GetParam().rule);
+  train(agent, timeless_choice, pool, 40'000, 1);
   EXPECT_NEAR(values(agent, Eigen::Vector2f(1, 0)).maxCoeff(), 5, 0.5);
 }
 

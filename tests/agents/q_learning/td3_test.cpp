@@ -3,10 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "../../allocation_counter.h"
-#include "../policy_gradient/learning.h"
 #include "agents/training/evaluation.h"
 #include "continuous_worlds.h"
-#include "envs/classic/pendulum.h"
 #include "optim/partition.h"
 #include "optim/restart.h"
 #include "optim/sgd.h"
@@ -15,27 +13,6 @@
 
 namespace cairn::agents {
 namespace {
-
-const envs::EnvironmentFactory aside = [] { return std::make_unique<tests::FollowAside>(); };
-const envs::EnvironmentFactory reach = [] { return std::make_unique<tests::Reach>(); };
-const envs::EnvironmentFactory pays_and_ends = [] { return std::make_unique<tests::Pays>(true); };
-const envs::EnvironmentFactory pays_on = [] { return std::make_unique<tests::Pays>(false); };
-const envs::EnvironmentFactory pendulum = [] { return std::make_unique<envs::Pendulum>(); };
-
-optim::Rule adam(double lr = 1e-3) {
-  return optim::adam({.lr = lr});
-}
-
-Telemetry learn(Agent& agent, const envs::EnvironmentFactory& factory, std::int64_t steps, int environments = 1) {
-  envs::ThreadPool pool(1);
-  return train(agent, factory, pool, steps, environments);
-}
-
-double value(const Agent& agent, const Eigen::MatrixXf& observation) {
-  const Policy critic = *agent.critic();
-  auto scratch = critic.scratch(static_cast<int>(observation.cols()));
-  return static_cast<double>(critic.evaluate(observation, scratch)(0, 0));
-}
 
 // A step of TD3, of DDPG, and of DDPG as hindsight has it, with bounds on the targets and a penalty on actions, against
 // another library's automatic differentiation (tests/data/algorithms/README.md).
@@ -207,20 +184,20 @@ TEST(Td3, HindsightFindsWhatChanceSeldomDoes) {
   EXPECT_GT(evaluate(agent.policy(), reach, {.episodes = 100, .seed = 9}, pool).success_rate, 0.9);
 }
 
-const Td3Options everything{.hidden = {16, 16},
-                            .memory = 2'000,
-                            .batch = 32,
-                            .n_step = 3,
-                            .prioritized = true,
-                            .hindsight = true,
-                            .learning_starts = 300,
-                            .train_frequency = 2,
-                            .gradient_steps = 3,
-                            .normalise_observations = true,
-                            .critic_norm = true,
-                            .critics = 3,
-                            .noise = Noise::ou,
-                            .noise_std = 0.5F};
+const Td3Options every_td3_option{.hidden = {16, 16},
+                                  .memory = 2'000,
+                                  .batch = 32,
+                                  .n_step = 3,
+                                  .prioritized = true,
+                                  .hindsight = true,
+                                  .learning_starts = 300,
+                                  .train_frequency = 2,
+                                  .gradient_steps = 3,
+                                  .normalise_observations = true,
+                                  .critic_norm = true,
+                                  .critics = 3,
+                                  .noise = Noise::ou,
+                                  .noise_std = 0.5F};
 
 // The actor moves at every second update of the critics: its rule takes half their steps, and its schedule has half the
 // way to go.
@@ -249,7 +226,7 @@ TEST(Td3, GoesOnToTheSameBitsAfterLoading) {
   const optim::Rule rule =
       optim::partition({{{"critic", optim::restart({.rule = adam(), .on = optim::RestartOn::target, .every = 50})},
                          {"rest", adam(3e-4).with_schedule(optim::linear())}}});
-  Td3 whole(reach()->spec(), everything, rule), resumed(reach()->spec(), everything, rule);
+  Td3 whole(reach()->spec(), every_td3_option, rule), resumed(reach()->spec(), every_td3_option, rule);
   whole.begin(run);
   for (int i = 0; i < 4; ++i) whole.iterate(telemetry);
   Archive archive;
@@ -269,7 +246,7 @@ TEST(Td3, ThreadsChangeNoBit) {
   std::vector<std::vector<Archive::Tensor>> states;
   for (const int threads : {1, 2, 4}) {
     envs::ThreadPool pool(threads);
-    Td3 agent(reach()->spec(), everything, adam());
+    Td3 agent(reach()->spec(), every_td3_option, adam());
     train(agent, reach, pool, 2'000, 9);
     states.push_back(state(agent));
   }
@@ -279,7 +256,7 @@ TEST(Td3, ThreadsChangeNoBit) {
 
 TEST(Td3, AllocatesNothingOnceWarm) {
   envs::ThreadPool pool(2);
-  Td3 agent(reach()->spec(), everything, adam());
+  Td3 agent(reach()->spec(), every_td3_option, adam());
   agent.begin({.factory = reach, .environments = 4, .seed = 1, .total_steps = 1'000'000, .pool = &pool});
   Telemetry telemetry;
   telemetry.episodes.reserve(10'000);

@@ -1,4 +1,5 @@
 #include "agents/training/table.h"
+#include "tests/files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,11 +12,6 @@
 
 namespace cairn::agents {
 namespace {
-
-std::string contents(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 TEST(Table, WritesNumbersThatReadBackTheSame) {
   const auto path = std::filesystem::path(::testing::TempDir()) / "cairn_table_test.csv";

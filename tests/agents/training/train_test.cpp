@@ -17,14 +17,10 @@
 #include "optim/catalogue.h"
 #include "tests/agents/training/learner.h"
 #include "tests/envs/counting_world.h"
+#include "tests/files.h"
 
 namespace cairn::agents {
 namespace {
-
-std::string contents(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 const envs::EnvironmentFactory factory = [] { return std::make_unique<envs::CountingWorld>(11); };
 

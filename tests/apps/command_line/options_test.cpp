@@ -14,7 +14,7 @@ using testing::HasSubstr;
 const std::vector<Option> options = {
     {"seed", "S", "of all random numbers"}, {"steps", "N", "steps"}, {"quiet", "", "no progress"}};
 
-std::string refusal(const std::vector<std::string>& line, int words = 0) {
+std::string parsing_refusal(const std::vector<std::string>& line, int words = 0) {
   try {
     parse_arguments(line, options, words);
   } catch (const UsageError& error) {
@@ -45,16 +45,16 @@ TEST(Options, TakeManyWordsWhereTheySaySo) {
 }
 
 TEST(Options, RefuseBoostsTraps) {
-  EXPECT_THAT(refusal({"--see", "3"}), HasSubstr("Unknown option '--see'. Did you mean '--seed'?"));
-  EXPECT_THAT(refusal({"stray"}), HasSubstr("Stray word 'stray'"));
-  EXPECT_THAT(refusal({"a", "b"}, 1), HasSubstr("Stray word 'b'"));
-  EXPECT_THAT(refusal({"--seed"}), HasSubstr("'--seed' needs a value"));
-  EXPECT_THAT(refusal({"--seed="}), HasSubstr("--seed"));
-  EXPECT_THAT(refusal({"--quiet=3"}), HasSubstr("--quiet"));
-  EXPECT_THAT(refusal({"--seed", "1", "--seed", "2"}), HasSubstr("'--seed' is given twice"));
-  EXPECT_THAT(refusal({"-s", "1"}), HasSubstr("Unknown option '--s'"));
-  EXPECT_EQ(refusal({"-seed", "1"}), "Option '-seed' needs two dashes: '--seed'.");
-  EXPECT_THAT(refusal({"--words", "1"}), HasSubstr("Unknown option '--words'"));
+  EXPECT_THAT(parsing_refusal({"--see", "3"}), HasSubstr("Unknown option '--see'. Did you mean '--seed'?"));
+  EXPECT_THAT(parsing_refusal({"stray"}), HasSubstr("Stray word 'stray'"));
+  EXPECT_THAT(parsing_refusal({"a", "b"}, 1), HasSubstr("Stray word 'b'"));
+  EXPECT_THAT(parsing_refusal({"--seed"}), HasSubstr("'--seed' needs a value"));
+  EXPECT_THAT(parsing_refusal({"--seed="}), HasSubstr("--seed"));
+  EXPECT_THAT(parsing_refusal({"--quiet=3"}), HasSubstr("--quiet"));
+  EXPECT_THAT(parsing_refusal({"--seed", "1", "--seed", "2"}), HasSubstr("'--seed' is given twice"));
+  EXPECT_THAT(parsing_refusal({"-s", "1"}), HasSubstr("Unknown option '--s'"));
+  EXPECT_EQ(parsing_refusal({"-seed", "1"}), "Option '-seed' needs two dashes: '--seed'.");
+  EXPECT_THAT(parsing_refusal({"--words", "1"}), HasSubstr("Unknown option '--words'"));
   const Arguments negative = parse_arguments({"--steps", "-1"}, options, 0);
   EXPECT_THROW(negative.count("steps", "[1,10]", 1), UsageError);
 }
@@ -67,23 +67,23 @@ TEST(Options, TakeTheEnvironmentBelowTheCommandLine) {
   EXPECT_EQ(parse_arguments({"--seed", "6"}, options, 0).count("seed", "[0,9]", 0), 6);
   EXPECT_FALSE(parse_arguments({}, options, 0).typed("seed"));
   setenv("CAIRN_QUIET", "maybe", 1);
-  EXPECT_THAT(refusal({}), HasSubstr("CAIRN_QUIET cannot be 'maybe'"));
+  EXPECT_THAT(parsing_refusal({}), HasSubstr("CAIRN_QUIET cannot be 'maybe'"));
   unsetenv("CAIRN_SEED");
   unsetenv("CAIRN_QUIET");
 }
 
 TEST(Options, RefuseMisspeltVariables) {
   setenv("CAIRN_STEP", "5", 1);
-  EXPECT_EQ(refusal({}),
+  EXPECT_EQ(parsing_refusal({}),
             "Unknown variable 'CAIRN_STEP'. Did you mean 'CAIRN_STEPS'? Allowed: CAIRN_SEED, CAIRN_STEPS, "
             "CAIRN_QUIET.");
-  EXPECT_THAT(refusal({"--steps", "3"}), HasSubstr("CAIRN_STEP'")) << "the command line mends nothing";
+  EXPECT_THAT(parsing_refusal({"--steps", "3"}), HasSubstr("CAIRN_STEP'")) << "the command line mends nothing";
   setenv("CAIRN_STEP", "", 1);
-  EXPECT_EQ(refusal({}), "nothing was refused") << "empty, as if it were not there";
+  EXPECT_EQ(parsing_refusal({}), "nothing was refused") << "empty, as if it were not there";
   unsetenv("CAIRN_STEP");
   for (const char* others : {"CAIRN_SEEDS", "CAIRN_ROOT", "CAIRN_HOME", "CAIRN_VERSION", "CAIRN_PREFIX"}) {
     setenv(others, "5", 1);
-    EXPECT_EQ(refusal({}), "nothing was refused") << others << " belongs to another command, or to nobody here";
+    EXPECT_EQ(parsing_refusal({}), "nothing was refused") << others << " belongs to another command, or to nobody here";
     unsetenv(others);
   }
 }

@@ -17,7 +17,7 @@ RunPlan plan(const std::vector<std::string>& line) {
   return resolve_plan(parse_arguments(line, plan_options(), 0));
 }
 
-std::string refusal(const std::vector<std::string>& line) {
+std::string plan_refusal(const std::vector<std::string>& line) {
   try {
     plan(line);
   } catch (const UsageError& error) {
@@ -92,8 +92,9 @@ TEST(RunPlan, RefusesTwoSchedulesOrClipsThatWereBothNamed) {
     whole.insert(whole.end(), {option, value});
     return whole;
   };
-  EXPECT_THAT(refusal(beside("--schedule", "linear")), HasSubstr("has the schedule cosine"));
-  EXPECT_THAT(refusal(beside("--clip", "agc")), HasSubstr("has the clip value:max=1 already, and cannot take agc"));
+  EXPECT_THAT(plan_refusal(beside("--schedule", "linear")), HasSubstr("has the schedule cosine"));
+  EXPECT_THAT(plan_refusal(beside("--clip", "agc")),
+              HasSubstr("has the clip value:max=1 already, and cannot take agc"));
   EXPECT_THAT(plan(beside("--schedule", "constant")).optimizer, HasSubstr("cosine"));
 }
 
@@ -132,7 +133,7 @@ TEST_F(RunPlanFile, HasACurriculumWhereOneIsNamed) {
   EXPECT_EQ(read_plan(path).json(), success.json());
   EXPECT_EQ(read_plan(path).identity(), success.identity());
   const auto refused = [&](const char* world, const char* curriculum) {
-    return refusal({"--env", world, "--agent", "ppo", "--curriculum", curriculum});
+    return plan_refusal({"--env", world, "--agent", "ppo", "--curriculum", curriculum});
   };
   EXPECT_THAT(refused("cartpole", "success"), HasSubstr("'cartpole' has no easier episodes."));
   EXPECT_THAT(refused("cartpole", "reverse:demos=0"), HasSubstr("nowhere to start from"));
@@ -204,7 +205,7 @@ TEST_F(RunPlanFile, WithoutTheBonusOfItsPresetStaysWithout) {
 
 TEST(RunPlan, RefusesABonusThatCannotBe) {
   const auto of = [](const char* agent, const char* bonus) {
-    return refusal({"--env", "mountain_car", "--agent", agent, "--bonus", bonus});
+    return plan_refusal({"--env", "mountain_car", "--agent", agent, "--bonus", bonus});
   };
   EXPECT_THAT(of("ppo", "count"), HasSubstr("Did you mean 'counts'?"));
   EXPECT_THAT(of("ppo", "counts:components=angle"), HasSubstr("'mountain_car' shows: position, velocity"));
@@ -244,7 +245,7 @@ TEST_F(RunPlanFile, RefusesDamagedFiles) {
 
 TEST(RunPlan, RefusesWhatMemoryDoesNotHoldBeforeAnythingIsAllocated) {
   const auto refused = [](const std::string& agent, const std::string& environments) {
-    return refusal({"--env", "cartpole", "--agent", agent, "--envs", environments, "--preset", "none"});
+    return plan_refusal({"--env", "cartpole", "--agent", agent, "--envs", environments, "--preset", "none"});
   };
   EXPECT_THAT(refused("ppo:rollout=65536", "65536"), HasSubstr("of it for rollout=65536 of 65536 worlds, and"));
   EXPECT_THAT(refused("a2c:rollout=10000000", "65536"), HasSubstr("The run would need about"));
@@ -263,17 +264,18 @@ TEST(RunPlan, RefusesWhatMemoryDoesNotHoldBeforeAnythingIsAllocated) {
 }
 
 TEST(RunPlan, RefusesWhatDoesNotFit) {
-  EXPECT_THAT(refusal({"--env", "lander"}), HasSubstr("'--agent' is missing"));
-  EXPECT_THAT(refusal({"--agent", "ppo"}), HasSubstr("'--env' is missing"));
-  EXPECT_THAT(refusal({"--env", "lander", "--agent", "ppo", "--preset", "ppo-landr"}),
+  EXPECT_THAT(plan_refusal({"--env", "lander"}), HasSubstr("'--agent' is missing"));
+  EXPECT_THAT(plan_refusal({"--agent", "ppo"}), HasSubstr("'--env' is missing"));
+  EXPECT_THAT(plan_refusal({"--env", "lander", "--agent", "ppo", "--preset", "ppo-landr"}),
               HasSubstr("Did you mean 'ppo-lander'?"));
-  EXPECT_THAT(refusal({"--env", "cartpole", "--agent", "ppo", "--preset", "ppo-lander"}),
+  EXPECT_THAT(plan_refusal({"--env", "cartpole", "--agent", "ppo", "--preset", "ppo-lander"}),
               HasSubstr("is for --env lander"));
-  EXPECT_THAT(refusal({"--env", "lander", "--agent", "ppo", "--demos", "heuristic"}), HasSubstr("no replay memory"));
-  EXPECT_THAT(refusal({"--env", "lander", "--agent", "ppo", "--optimizer", "sgd:nesterov=true"}),
+  EXPECT_THAT(plan_refusal({"--env", "lander", "--agent", "ppo", "--demos", "heuristic"}),
+              HasSubstr("no replay memory"));
+  EXPECT_THAT(plan_refusal({"--env", "lander", "--agent", "ppo", "--optimizer", "sgd:nesterov=true"}),
               HasSubstr("nesterov"));
-  EXPECT_THAT(refusal({"--env", "lander", "--agent", "ppo", "--until", "return=x"}), HasSubstr("'x'"));
-  EXPECT_THAT(refusal({"--env", "lander", "--agent", "ppo", "--seed", "-1"}), HasSubstr("'-1'"));
+  EXPECT_THAT(plan_refusal({"--env", "lander", "--agent", "ppo", "--until", "return=x"}), HasSubstr("'x'"));
+  EXPECT_THAT(plan_refusal({"--env", "lander", "--agent", "ppo", "--seed", "-1"}), HasSubstr("'-1'"));
 }
 
 }  // namespace

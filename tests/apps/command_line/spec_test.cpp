@@ -9,7 +9,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string refusal(const std::string& text) {
+std::string spec_refusal(const std::string& text) {
   try {
     parse_component(text, "--env");
   } catch (const UsageError& error) {
@@ -42,20 +42,20 @@ TEST(ComponentText, OverridesOneByOne) {
 }
 
 TEST(ComponentText, RefusesWhatTheGrammarDoesNotKnow) {
-  EXPECT_THAT(refusal(""), HasSubstr("the name is missing"));
-  EXPECT_THAT(refusal(":a=1"), HasSubstr("the name is missing"));
-  EXPECT_THAT(refusal("a b"), HasSubstr("'a b' is no name"));
-  EXPECT_THAT(refusal("lander:"), HasSubstr("a key is missing"));
-  EXPECT_THAT(refusal("lander:reward"), HasSubstr("'reward' has no '=value'"));
-  EXPECT_THAT(refusal("lander:reward="), HasSubstr("'reward' has no value"));
-  EXPECT_THAT(refusal("lander:a=1,,b=2"), HasSubstr("a key is missing"));
-  EXPECT_THAT(refusal("lander:a=1,a=2"), HasSubstr("'a' is given twice"));
-  EXPECT_THAT(refusal("warmup:then=(cosine"), HasSubstr("a '(' without ')'"));
-  EXPECT_THAT(refusal("warmup:then=cosine)"), HasSubstr("a ')' without '('"));
-  EXPECT_THAT(refusal("lander:reward"), HasSubstr("--env 'lander:reward'"));
+  EXPECT_THAT(spec_refusal(""), HasSubstr("the name is missing"));
+  EXPECT_THAT(spec_refusal(":a=1"), HasSubstr("the name is missing"));
+  EXPECT_THAT(spec_refusal("a b"), HasSubstr("'a b' is no name"));
+  EXPECT_THAT(spec_refusal("lander:"), HasSubstr("a key is missing"));
+  EXPECT_THAT(spec_refusal("lander:reward"), HasSubstr("'reward' has no '=value'"));
+  EXPECT_THAT(spec_refusal("lander:reward="), HasSubstr("'reward' has no value"));
+  EXPECT_THAT(spec_refusal("lander:a=1,,b=2"), HasSubstr("a key is missing"));
+  EXPECT_THAT(spec_refusal("lander:a=1,a=2"), HasSubstr("'a' is given twice"));
+  EXPECT_THAT(spec_refusal("warmup:then=(cosine"), HasSubstr("a '(' without ')'"));
+  EXPECT_THAT(spec_refusal("warmup:then=cosine)"), HasSubstr("a ')' without '('"));
+  EXPECT_THAT(spec_refusal("lander:reward"), HasSubstr("--env 'lander:reward'"));
   for (const char* list : {"ppo:hidden=64,32", "ppo:hidden=[64,32]", "ppo:hidden=(64,32)", "ppo:hidden=64,32,clip=0.1"})
-    EXPECT_THAT(refusal(list), HasSubstr("a list is written with slashes, as in hidden=64/32")) << list;
-  EXPECT_EQ(refusal("LunarLander-v3"), "nothing was refused") << "the registry knows which names there are";
+    EXPECT_THAT(spec_refusal(list), HasSubstr("a list is written with slashes, as in hidden=64/32")) << list;
+  EXPECT_EQ(spec_refusal("LunarLander-v3"), "nothing was refused") << "the registry knows which names there are";
 }
 
 TEST(Errors, SuggestTheNearestWord) {

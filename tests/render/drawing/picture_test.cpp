@@ -15,7 +15,7 @@ namespace {
 using namespace envs::palette;
 using testing::HasSubstr;
 
-void scene(Picture& picture) {
+void some_scene(Picture& picture) {
   picture.fill(Box{0, 0, 100, 60}, sky);
   picture.fill(std::array<Point, 4>{{{10, 10}, {30, 10}, {30, 30}, {10, 30}}}, orange);
   picture.stroke(std::array<Point, 2>{{{40, 20}, {60, 20}}}, 4, blue);
@@ -26,7 +26,7 @@ void scene(Picture& picture) {
 
 TEST(Picture, DrawsShapesWhereTheyAre) {
   Picture picture(100, 60);
-  scene(picture);
+  some_scene(picture);
   const Pixels pixels(picture);
   EXPECT_TRUE(pixels.is(20, 20, orange));
   EXPECT_TRUE(pixels.is(8, 20, sky));
@@ -40,8 +40,8 @@ TEST(Picture, DrawsShapesWhereTheyAre) {
 
 TEST(Picture, ScaleAddsPixelsAndMovesNothing) {
   Picture small(100, 60), large(300, 180, 3);
-  scene(small);
-  scene(large);
+  some_scene(small);
+  some_scene(large);
   EXPECT_FLOAT_EQ(large.width(), 100);
   const Pixels pixels(large);
   EXPECT_TRUE(pixels.is(60, 60, orange));
@@ -117,9 +117,9 @@ TEST(Picture, PastesAnotherStretched) {
 TEST(Picture, WritesTheSameBytesForTheSameDrawing) {
   const Scratch scratch;
   for (const char* name : {"scene.png", "scene.svg"}) {
-    write_picture(scratch / name, 100, 60, scene, 2);
+    write_picture(scratch / name, 100, 60, some_scene, 2);
     const std::string first = contents(scratch / name);
-    write_picture(scratch / name, 100, 60, scene, 2);
+    write_picture(scratch / name, 100, 60, some_scene, 2);
     EXPECT_TRUE(first == contents(scratch / name)) << name;
   }
   EXPECT_TRUE(contents(scratch / "scene.png").starts_with("\x89PNG"));
@@ -127,7 +127,7 @@ TEST(Picture, WritesTheSameBytesForTheSameDrawing) {
 
 TEST(Picture, SvgIsWellFormedAndDrawsTheSame) {
   const Scratch scratch;
-  write_picture(scratch / "scene.svg", 100, 60, scene);
+  write_picture(scratch / "scene.svg", 100, 60, some_scene);
   const std::string svg = contents(scratch / "scene.svg");
   EXPECT_THAT(svg, HasSubstr("<svg"));
   EXPECT_THAT(svg, HasSubstr("viewBox=\"0 0 100 60\""));
@@ -142,12 +142,12 @@ TEST(Picture, SvgIsWellFormedAndDrawsTheSame) {
 TEST(Picture, SaysWhatCannotBeWritten) {
   const Scratch scratch;
   try {
-    write_picture(scratch / "no/such/folder.png", 100, 60, scene);
+    write_picture(scratch / "no/such/folder.png", 100, 60, some_scene);
     FAIL();
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("folder.png"), HasSubstr("No such file")));
   }
-  EXPECT_THROW(write_picture(scratch / "picture.jpeg", 100, 60, scene), std::invalid_argument);
+  EXPECT_THROW(write_picture(scratch / "picture.jpeg", 100, 60, some_scene), std::invalid_argument);
   EXPECT_FALSE(is_picture("a.jpeg"));
   EXPECT_TRUE(is_picture("a.svg"));
 }

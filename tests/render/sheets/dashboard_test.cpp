@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "envs/box2d/lander.h"
 #include "pixels.h"
 #include "policies.h"
 #include "run_curves.h"
@@ -138,7 +137,6 @@ TEST(Dashboard, WhereSmallValuesMatterTheAxisIsLogarithmic) {
 }
 
 TEST(Dashboard, ShowsAllWorldsOrOneAndWhatOnTopOfIt) {
-  const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
   ShownWorlds worlds(lander, 4, 1);
   worlds.set_policy(steady_policy(worlds.spec()));
   for (int i = 0; i < 30; ++i) worlds.step();

@@ -8,14 +8,12 @@
 
 #include "agents/policy_gradient/ppo.h"
 #include "agents/training/train.h"
-#include "envs/classic/cart_pole.h"
 #include "optim/adam.h"
+#include "policies.h"
 #include "scratch.h"
 
 namespace cairn::render {
 namespace {
-
-const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
 
 std::string contents(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -19,15 +19,15 @@ optim::BlockInspection block(const std::string& name, double exponent, int count
   return made;
 }
 
-Pixels drawn(const std::vector<optim::BlockInspection>& blocks, double rate = 0) {
+Pixels inside_drawn(const std::vector<optim::BlockInspection>& blocks, double rate = 0) {
   Picture picture(530, 620);
   draw_optimizer_inside(picture, {0, 0, 530, 620}, blocks, rate);
   return Pixels(picture);
 }
 
 TEST(OptimizerInside, GivesEachPartOfTheNetworkItsColour) {
-  const Pixels one = drawn({block("actor/0/weight", -4)}),
-               two = drawn({block("actor/0/weight", -4), block("critic/0/weight", -3)});
+  const Pixels one = inside_drawn({block("actor/0/weight", -4)}),
+               two = inside_drawn({block("actor/0/weight", -4), block("critic/0/weight", -3)});
   EXPECT_GT(one.count(blue, 30), 20);
   EXPECT_EQ(one.count(orange, 30), 0);
   EXPECT_GT(two.count(orange, 30), 20);
@@ -36,7 +36,7 @@ TEST(OptimizerInside, GivesEachPartOfTheNetworkItsColour) {
 TEST(OptimizerInside, ShowsWhereTheStepsLie) {
   const auto top_of_hill = [](double exponent) {  // beside blocks that fix the axis
     const Pixels pixels =
-        drawn({block("actor/0/weight", exponent), block("critic/0/weight", -6), block("critic/0/bias", -1)});
+        inside_drawn({block("actor/0/weight", exponent), block("critic/0/weight", -6), block("critic/0/bias", -1)});
     for (int y = 0; y < 620; ++y)
       for (int x = 100; x < 300; ++x)
         if (pixels.is(x, y, blue, 40)) return x;
@@ -57,11 +57,11 @@ TEST(OptimizerInside, StaysWithinANarrowBox) {
 TEST(OptimizerInside, MarksTheRateAndBearsBlocksThatDidNotMove) {
   optim::BlockInspection still{.name = "actor/0/bias", .update_to_weight = 0, .steps = {}, .ratios = {}};
   for (int i = 0; i < 8; ++i) still.steps.add(0);
-  EXPECT_EQ(drawn({block("actor/0/weight", -4), still}).count(yellow, 10), 0);
-  EXPECT_GT(drawn({block("actor/0/weight", -4), still}, 1e-3).count(yellow, 10), 30);
-  EXPECT_GT(drawn({still}).count(ink, 40), 20);
-  EXPECT_GT(drawn({}).count(faint, 40), 5) << "before the first update";
-  EXPECT_GT(drawn(std::vector(40, block("actor/0/weight", -4))).count(blue, 30), 100) << "a deep network";
+  EXPECT_EQ(inside_drawn({block("actor/0/weight", -4), still}).count(yellow, 10), 0);
+  EXPECT_GT(inside_drawn({block("actor/0/weight", -4), still}, 1e-3).count(yellow, 10), 30);
+  EXPECT_GT(inside_drawn({still}).count(ink, 40), 20);
+  EXPECT_GT(inside_drawn({}).count(faint, 40), 5) << "before the first update";
+  EXPECT_GT(inside_drawn(std::vector(40, block("actor/0/weight", -4))).count(blue, 30), 100) << "a deep network";
 }
 
 }  // namespace

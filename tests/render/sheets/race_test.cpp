@@ -13,7 +13,7 @@ namespace {
 
 using namespace envs::palette;
 
-RaceSheet sheet(int racers) {
+RaceSheet race_sheet(int racers) {
   RaceSheet sheet{.title = "tester in testing", .subtitle = "all from the same weights", .total_steps = 1000};
   for (int i = 0; i < racers; ++i) {
     Racer racer{.name = "rule_" + std::to_string(i) + ":lr=0.001,and=another_option", .steps = 1000};
@@ -40,7 +40,7 @@ Pixels drawn(const RaceSheet& sheet, const std::string& name) {
 }
 
 TEST(Race, TheBestStandsFirst) {
-  RaceSheet race = sheet(3);
+  RaceSheet race = race_sheet(3);
   EXPECT_EQ(ranking(race), (std::vector<std::size_t>{2, 1, 0})) << "by their curves";
   race.racers[0].score = 5, race.racers[1].score = 9;
   EXPECT_EQ(ranking(race), (std::vector<std::size_t>{2, 1, 0})) << "by their curves, as one has no score yet";
@@ -56,7 +56,7 @@ TEST(Race, TheBestStandsFirst) {
 }
 
 TEST(Race, WhoReachedTheReturnAskedForStandsFirstByStepsToIt) {
-  RaceSheet race = sheet(4);
+  RaceSheet race = race_sheet(4);
   race.racers[0].reached = 700;
   race.racers[1].reached = 300;
   EXPECT_EQ(ranking(race), (std::vector<std::size_t>{1, 0, 3, 2}));
@@ -72,7 +72,7 @@ TEST(Race, WhoReachedTheReturnAskedForStandsFirstByStepsToIt) {
 
 TEST(Race, HasAPanelACurveAndARowForEach) {
   for (const int racers : {2, 5, 12}) {
-    const Pixels pixels = drawn(sheet(racers), std::to_string(racers));
+    const Pixels pixels = drawn(race_sheet(racers), std::to_string(racers));
     EXPECT_GT(pixels.count(ground), 50'000) << "worlds";
     for (int i = 0; i < std::min(racers, 8); ++i) EXPECT_GT(pixels.count(series_color(i), 12), 100) << i;
   }
@@ -113,7 +113,7 @@ TEST(Race, WhoeverComesToTheGoalFirstHasAFlagAndAMark) {
 }
 
 TEST(Race, WhatCameLaterIsNotShown) {
-  RaceSheet race = sheet(2);
+  RaceSheet race = race_sheet(2);
   const int whole = drawn(race, "whole").count(series_color(1), 12);
   race.until = 300;
   EXPECT_LT(drawn(race, "half").count(series_color(1), 12), whole - 200);

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "envs/box2d/lander.h"
 #include "pixels.h"
 #include "policies.h"
 #include "run_curves.h"
@@ -13,7 +12,6 @@ namespace {
 using namespace envs::palette;
 
 TEST(RunSheet, ShowsEveryFlightAndEveryChart) {
-  const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
   RunSheet sheet{.title = "Title", .subtitle = "Subtitle"};
   const agents::Policy policy = steady_policy(lander()->spec());
   Picture one(1200, 500), none(1200, 500), many(1200, 500);
@@ -36,7 +34,6 @@ TEST(RunSheet, ShowsEveryFlightAndEveryChart) {
 }
 
 TEST(RunSheet, CaptionsStandAboveTheirWorldsAndNoWiderThanThey) {
-  const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
   RunSheet sheet{.title = "", .subtitle = ""};
   const Flight flight = fly(steady_policy(lander()->spec()), lander, 1, 0);
   for (int i = 0; i < 12; ++i) {

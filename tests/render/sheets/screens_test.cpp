@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "envs/box2d/lander.h"
 #include "envs/classic/mountain_car.h"
 #include "pixels.h"
 #include "policies.h"
@@ -100,8 +99,6 @@ bool as_stored(const std::string& name, const Picture& picture) {
   if (std::getenv("CAIRN_STORE_SCREENS") != nullptr) picture.write_png(path);
   return alike(cells(picture), stored(path), tolerance());
 }
-
-const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
 
 /// A run's curves; `training` and `evaluations` say whether of those.
 RunCurves some_curves(bool training = true, bool evaluations = true) {

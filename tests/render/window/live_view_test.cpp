@@ -6,15 +6,13 @@
 
 #include "agents/policy_gradient/ppo.h"
 #include "agents/training/train.h"
-#include "envs/classic/cart_pole.h"
 #include "optim/catalogue.h"
+#include "policies.h"
 #include "scratch.h"
 #include "xvfb.h"
 
 namespace cairn::render {
 namespace {
-
-const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
 
 /// A short run; its checkpoint's bytes.
 std::string trained(const std::filesystem::path& folder, std::span<agents::Observer* const> observers,

@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "agents/training/signals.h"
-#include "envs/classic/cart_pole.h"
 #include "policies.h"
 #include "scratch.h"
 #include "xvfb.h"
@@ -18,7 +17,6 @@ TEST(RaceView, ShowsTheRaceUntilItIsClosed) {
   const Scratch scratch;
   const std::filesystem::path before = std::filesystem::current_path();
   std::filesystem::current_path(scratch.folder);  // where screenshots go
-  const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
   RaceBoard board({"adam", "sgd"});
   RaceView view(board, {.title = "tester in cartpole", .subtitle = "", .total_steps = 1000, .aspect = 2.5F}, cart_pole,
                 1);

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "envs/box2d/lander.h"
 #include "envs/classic/pendulum.h"
 #include "policies.h"
 #include "run_curves.h"
@@ -24,7 +23,6 @@ const Xvfb& server() {
 
 TEST(View, AnswersTheMouse) {
   server();
-  const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
   View view({.learner = "tester", .factory = lander, .worlds = 4});
   view.worlds.set_policy(steady_policy(view.worlds.spec()));
   for (int i = 0; i < 50; ++i) add_iteration(view.curves, i * 10, i + 1, i, 0.01 * i, {});
@@ -97,7 +95,6 @@ TEST(View, AMouseGoesBackToEarlierPoliciesAlongTheStrip) {
 TEST(View, AnswersItsKeys) {
   server();
   const Scratch scratch;
-  const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
   std::optional<View> shown;
   View& view =
       shown.emplace(ViewOptions{.learner = "tester", .factory = lander, .worlds = 4, .pictures = scratch.folder});

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "envs/box2d/lander.h"
-#include "envs/classic/cart_pole.h"
 #include "pixels.h"
 #include "policies.h"
 #include "scratch.h"
@@ -22,8 +20,6 @@ Film film_of(const envs::EnvironmentFactory& factory, int episodes) {
     film.flights.push_back(fly(steady_policy(spec), factory, 3, static_cast<std::uint32_t>(i)));
   return film;
 }
-
-const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
 
 TEST(Film, ShowsEachStepOfTheFlight) {
   const Film film = film_of([] { return std::make_unique<envs::Lander>(); }, 1);

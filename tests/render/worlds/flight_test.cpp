@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "agents/training/evaluation.h"
-#include "envs/box2d/lander.h"
-#include "envs/classic/cart_pole.h"
 #include "pixels.h"
 #include "policies.h"
 
@@ -12,8 +10,6 @@ namespace cairn::render {
 namespace {
 
 using namespace envs::palette;
-
-const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
 
 TEST(Flight, IsTheEpisodeThatAnEvaluationFlies) {
   const agents::Policy policy = steady_policy(lander()->spec());
@@ -42,7 +38,6 @@ TEST(Flight, IsDrawnWithItsWayAndItsEnd) {
 }
 
 TEST(Flight, OfAWorldWhoseEverythingMovesIsDrawnToo) {
-  const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
   Picture picture(300, 200);
   draw_flight(picture, {0, 0, 300, 200}, fly(steady_policy(cart_pole()->spec()), cart_pole, 1, 0));
   EXPECT_GT(Pixels(picture).count(vermilion, 10), 50) << "the fallen pole";

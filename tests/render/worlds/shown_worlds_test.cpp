@@ -2,14 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "envs/box2d/lander.h"
-#include "envs/classic/cart_pole.h"
 #include "policies.h"
 
 namespace cairn::render {
 namespace {
-
-const envs::EnvironmentFactory cart_pole = [] { return std::make_unique<envs::CartPole>(); };
 
 TEST(ShownWorlds, StandStillUntilThereIsAPolicy) {
   ShownWorlds worlds(cart_pole, 3, 1);
