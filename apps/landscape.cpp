@@ -26,7 +26,7 @@ namespace cairn::apps {
 namespace {
 
 const std::vector<Option> landscape_options = {
-    {"problem", "SPEC", "of two parameters, as in canyon; 'cairn list problems' shows what there is", false},
+    {"problem", "SPEC", "as in canyon; 'cairn list problems' shows what there is", false},
     {"optimizers", "SPEC SPEC …", "one to eight update rules, as in adam:lr=0.1 or only adam", false, true},
     {"schedule", "SPEC", "of all their rates; an omitted horizon is --steps", false},
     {"clip", "SPEC", "of the gradient, as in global_norm:max=0.5, or none", false},
@@ -41,8 +41,10 @@ const std::vector<Option> landscape_options = {
 
 constexpr const char* about_landscape =
     "cairn landscape --problem SPEC --optimizers SPEC SPEC … [options]\n\n"
-    "Lets rules descend the same function of two parameters from the same start, in a window (H lists the keys; a\n"
-    "click sets another start), and prints how far each came. A rule whose SPEC says no rate is given one of 1e-4,\n"
+    "Lets rules descend the same function from the same start, in a window (H lists the keys), and prints how far "
+    "each\n"
+    "came. Of two parameters it shows the landscape (a click sets another start), of others how the loss falls. A rule "
+    "whose SPEC says no rate is given one of 1e-4,\n"
     "3e-4, …, 10: of those that stay within the picture, the one whose logarithm of the loss is lowest on average.\n\n";
 
 constexpr std::array candidate_rates = {"1e-4", "3e-4", "1e-3", "3e-3", "0.01", "0.03", "0.1", "0.3", "1", "3", "10"};
@@ -63,8 +65,8 @@ struct RuleDescent {
 /// How a rate fares: whether it left the picture; then the mean logarithm of the loss above the optimum, as a share of
 /// the first. Less is better.
 std::pair<bool, double> fare(const Path& path, const optim::Problem& problem) {
-  const optim::DrawingRange& range = *problem.range;
-  const bool stays = std::ranges::all_of(path.points, [&](const std::vector<double>& at) {
+  const bool stays = !problem.range || std::ranges::all_of(path.points, [&](const std::vector<double>& at) {
+    const optim::DrawingRange& range = *problem.range;
     return at[0] >= range.x_low && at[0] <= range.x_high && at[1] >= range.y_low && at[1] <= range.y_high;
   });
   const double lowest = problem.lowest();
@@ -86,8 +88,14 @@ std::optional<std::size_t> arrival(const Path& path, double lowest, double withi
 }
 
 double distance(const Path& path, const optim::Problem& problem) {
-  const std::vector<double>& end = path.points.back();
-  return std::hypot(end[0] - problem.optimum[0], end[1] - problem.optimum[1]);
+  const auto to = [&](const std::vector<double>& optimum) {
+    double squares = 0;
+    for (std::size_t i = 0; i < optimum.size(); ++i) squares += std::pow(path.points.back()[i] - optimum[i], 2);
+    return std::sqrt(squares);
+  };
+  double nearest = to(problem.optimum);
+  for (const std::vector<double>& other : problem.other_optima) nearest = std::min(nearest, to(other));
+  return nearest;
 }
 
 class DescentComparison {
@@ -96,9 +104,6 @@ class DescentComparison {
       : problem_(make_problem(parse_component(arguments.text("problem"), "--problem"))),
         steps_(arguments.count("steps", "[1,100000]", 300)),
         within_(arguments.real("within", "(0,1)", 1e-3)) {
-    if (!problem_.range)
-      throw UsageError(fmt::format("Option '--problem': {} has {} parameters; a landscape has 2.", problem_.description,
-                                   problem_.start.size()));
     start_ = start_of(arguments, problem_);
     if (start_.empty()) start_ = problem_.start;
     const optim::Schedule schedule =
@@ -119,6 +124,7 @@ class DescentComparison {
  private:
   void add(const std::string& name, const optim::Schedule& schedule, const optim::Clip& clip);
   render::DescentSheet sheet() const;
+  render::LateLoss late(const Path& path) const;
   static render::Descent drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem,
                                   std::size_t i);
 
@@ -157,33 +163,45 @@ void DescentComparison::add(const std::string& name, const optim::Schedule& sche
   all_.push_back(*std::move(lowest));
 }
 
+render::LateLoss DescentComparison::late(const Path& path) const {
+  return render::late_loss(drawn(path, problem_).gaps, path.losses.size() - 1);
+}
+
 void DescentComparison::print() const {
   std::size_t widest = 9;
   for (const RuleDescent& one : all_) widest = std::max(widest, one.name.size());
-  print_out("{} from ({:g}, {:g}), {} steps\n\n", problem_.description, start_[0], start_[1], steps_);
-  print_out("{:{}}  {:>8}  {:>18}  {:>19}  {:>15}\n", "optimizer", widest, "rate", "loss above optimum",
+  print_out("{}{}, {} steps\n\n", problem_.description,
+            start_.size() == 2 ? fmt::format(" from ({:g}, {:g})", start_[0], start_[1]) : "", steps_);
+  print_out("{:{}}  {:>8}  {:>21}  {:>19}  {:>15}\n", "optimizer", widest, "rate", "loss above optimum",
             "distance to optimum", fmt::format("steps to {:g} %", 100 * within_));
   bool found = false;
   for (const RuleDescent& one : all_) {
     const auto steps = arrival(one.path, problem_.lowest(), within_);
-    print_out("{:{}}  {:>8}  {:>18.3e}  {:>19.3e}  {:>15}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
-              one.path.losses.back() - problem_.lowest(), distance(one.path, problem_),
+    const render::LateLoss loss = late(one.path);
+    print_out("{:{}}  {:>8}  {:>21}  {:>19.3e}  {:>15}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
+              fmt::format("{:.3e} ± {:.1e}", loss.mean, loss.spread), distance(one.path, problem_),
               steps ? std::to_string(*steps) : "-");
     found = found || one.found;
   }
-  if (found) print_out("\n* the best of 1e-4, 3e-4, …, 10 for this descent\n");
+  print_out(
+      "\nLoss: mean and standard deviation over the last {} steps. Distance: of the end to the nearest optimum.\n",
+      late(all_.front().path).steps);
+  if (found) print_out("* the best of 1e-4, 3e-4, …, 10 for this descent\n");
 }
 
 void DescentComparison::print_json() const {
   Json rules = Json::array();
   for (const RuleDescent& one : all_) {
     const auto steps = arrival(one.path, problem_.lowest(), within_);
-    rules.push_back({{"optimizer", one.rule.description()},
-                     {"called", one.name},
-                     {"loss", one.path.losses.back()},
-                     {"loss_above_optimum", one.path.losses.back() - problem_.lowest()},
-                     {"distance", distance(one.path, problem_)},
-                     {"steps_to_within", steps ? Json(*steps) : Json()}});
+    const render::LateLoss loss = late(one.path);
+    rules.push_back(
+        {{"optimizer", one.rule.description()},
+         {"called", one.name},
+         {"loss", one.path.losses.back()},
+         {"loss_above_optimum", one.path.losses.back() - problem_.lowest()},
+         {"late_loss_above_optimum", {{"mean", loss.mean}, {"standard_deviation", loss.spread}, {"steps", loss.steps}}},
+         {"distance", distance(one.path, problem_)},
+         {"steps_to_within", steps ? Json(*steps) : Json()}});
   }
   const Json out = {{"problem", problem_.description},
                     {"start", start_},

@@ -178,6 +178,7 @@ render::RaceSheet Race::sheet() const {
           .racers = std::move(racers),
           .total_steps = last,
           .threshold = spec.return_threshold,
+          .asked = first.plan.until_return,
           .aspect = probe.aspect()};
 }
 

@@ -35,6 +35,8 @@ void Lane::on_iteration(const agents::Telemetry& telemetry, const agents::Agent&
   board->update(number, [&](render::Racer& racer) {
     racer.steps = telemetry.steps;
     if (!std::isnan(mean)) racer.returns.add(static_cast<double>(telemetry.steps), mean);
+    if (!racer.solved && run.world.spec.return_threshold && mean >= *run.world.spec.return_threshold)
+      racer.solved = telemetry.steps;
     if (policy != nullptr) racer.policy = std::move(policy);
   });
   pace->pass(static_cast<int>(number), telemetry.steps);

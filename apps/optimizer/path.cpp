@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/command_line/fields.h"
+#include "apps/command_line/registry.h"
 #include "optim/problems/descend.h"
 
 namespace cairn::apps {
@@ -40,19 +41,26 @@ std::vector<double> start_of(const Arguments& arguments, const optim::Problem& p
 }
 
 render::DescentSheet sheet_of(const optim::Problem& problem) {
-  const optim::DrawingRange& range = *problem.range;
+  const std::string name = problem.description.substr(0, problem.description.find(':'));
   render::DescentSheet sheet{
-      .title = problem.description.substr(0, problem.description.find(':')),
-      .subtitle = problem.description,
-      .landscape = {.field = render::sample(
-                        [&](double x, double y) {
-                          return problem.value(std::vector<double>{x, y});
-                        },
-                        range.x_low, range.x_high, range.y_low, range.y_high),
-                    .shaded = true,
-                    .shade = &render::dusk},
-      .optimum = {static_cast<float>(problem.optimum[0]), static_cast<float>(problem.optimum[1])}};
+      .title = name, .subtitle = problem.description, .formula = problem.formula, .landscape = {}};
+  for (const auto& entry : registry().problems)
+    if (entry.name == name) sheet.sentence = entry.summary;
+  if (!problem.range) return sheet;
+  const optim::DrawingRange& range = *problem.range;
+  sheet.landscape = {.field = render::sample(
+                         [&](double x, double y) {
+                           return problem.value(std::vector<double>{x, y});
+                         },
+                         range.x_low, range.x_high, range.y_low, range.y_high),
+                     .shaded = true,
+                     .shade = &render::dusk};
   sheet.landscape.levels = render::geometric_levels(sheet.landscape.field, contour_lines);
+  const auto point = [](const std::vector<double>& x) {
+    return render::Point{static_cast<float>(x[0]), static_cast<float>(x[1])};
+  };
+  sheet.optima.push_back(point(problem.optimum));
+  for (const std::vector<double>& other : problem.other_optima) sheet.optima.push_back(point(other));
   return sheet;
 }
 
@@ -60,9 +68,10 @@ render::Descent drawn(const Path& path, const optim::Problem& problem) {
   render::Descent descent;
   const double lowest = problem.lowest();
   for (std::size_t i = 0; i < path.points.size(); ++i) {
+    descent.gaps.push_back(path.losses[i] - lowest);
+    if (!problem.range) continue;
     descent.x.push_back(path.points[i][0]);
     descent.y.push_back(path.points[i][1]);
-    descent.gaps.push_back(path.losses[i] - lowest);
   }
   for (const auto& [x, y] : path.momenta) {
     descent.momentum_x.push_back(x);

@@ -24,7 +24,7 @@ Path followed(const optim::Problem& problem, const optim::Rule& rule, std::int64
 /// problem has parameters.
 std::vector<double> start_of(const Arguments& arguments, const optim::Problem& problem);
 
-/// The sheet of a problem of two parameters, without descents yet.
+/// The sheet of a problem, without descents yet; of two parameters with their landscape.
 render::DescentSheet sheet_of(const optim::Problem& problem);
 /// A path as such a sheet shows it.
 render::Descent drawn(const Path& path, const optim::Problem& problem);

@@ -18,7 +18,9 @@ Problem beale(const BealeOptions& options) {
     }
     return tilt;
   };
-  return plane_problem(describe("beale", options), f, {1, 1}, {3, 0.5}, {-0.5, 4, -1.5, 1.5});
+  Problem problem = plane_problem(describe("beale", options), f, {1, 1}, {3, 0.5}, {-0.5, 4, -1.5, 1.5});
+  problem.formula = "f(x0, x1) = (1.5 - x0 + x0 x1)² + (2.25 - x0 + x0 x1²)² + (2.625 - x0 + x0 x1³)²";
+  return problem;
 }
 
 }  // namespace cairn::optim::problems

@@ -30,7 +30,11 @@ Problem canyon(const CanyonOptions& options) {
                 .dx = 2 * a1 * x - b * c * std::sin(c * x),
                 .dy = 2 * a2 * y};
   };
-  return plane_problem(describe("canyon", options), f, {1.2, 12}, {lowest_across(options), 0}, {-1.5, 1.5, -15, 15});
+  const double across = lowest_across(options);
+  Problem problem = plane_problem(describe("canyon", options), f, {1.2, 12}, {across, 0}, {-1.5, 1.5, -15, 15});
+  problem.formula = "f(x0, x1) = a1 x0² + a2 x1² + b cos(c x0)";
+  if (across > 0) problem.other_optima = {{-across, 0}};
+  return problem;
 }
 
 }  // namespace cairn::optim::problems

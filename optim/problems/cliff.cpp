@@ -18,7 +18,9 @@ Problem cliff(const CliffOptions& options) {
                 .dy = y};
   };
   const double foot = options.width * std::log(options.gentle / options.steep);
-  return plane_problem(describe("cliff", options), f, {-2, 1}, {foot, 0}, {-3, 1, -2, 2});
+  Problem problem = plane_problem(describe("cliff", options), f, {-2, 1}, {foot, 0}, {-3, 1, -2, 2});
+  problem.formula = "f(x0, x1) = -gentle x0 + (gentle + steep) width ln(1 + exp(x0 / width)) + x1² / 2";
+  return problem;
 }
 
 }  // namespace cairn::optim::problems

@@ -9,7 +9,9 @@ Problem plateau(const PlateauOptions& options) {
     const double r2 = x * x + y * y, both = w2 + r2, slope = 2 * w2 / (both * both);
     return Tilt{.value = r2 / both, .dx = slope * x, .dy = slope * y};
   };
-  return plane_problem(describe("plateau", options), f, {6, 4}, {0, 0}, {-8, 8, -8, 8});
+  Problem problem = plane_problem(describe("plateau", options), f, {6, 4}, {0, 0}, {-8, 8, -8, 8});
+  problem.formula = "f(x0, x1) = r² / (width² + r²),  r² = x0² + x1²";
+  return problem;
 }
 
 }  // namespace cairn::optim::problems

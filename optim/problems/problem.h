@@ -28,6 +28,8 @@ struct Problem {
   Layout layout;                                     ///< parameters, as a rule is bound to them
   std::vector<double> start;                         ///< where to begin, unless one knows better
   std::vector<double> optimum;                       ///< a point of the lowest value
+  std::vector<std::vector<double>> other_optima{};   ///< the others, where it has any
+  std::string formula{};                             ///< a line of text, by the options' names; may be empty
   std::optional<DrawingRange> range = std::nullopt;  ///< of two-dimensional ones
   Objective objective;                               ///< what is to be minimised
   Sample sample = nullptr;                           ///< what steps see, where that is not the objective itself
@@ -49,7 +51,7 @@ struct PlanePoint {
   double x, y;
 };
 
-/// The Problem of a function of the plane.
+/// The Problem of a function of the plane, without its formula.
 Problem plane_problem(std::string description, std::function<Tilt(double x, double y)> function, PlanePoint start,
                       PlanePoint optimum, DrawingRange range);
 

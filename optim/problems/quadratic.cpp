@@ -49,6 +49,7 @@ Problem quadratic(const QuadraticOptions& options) {
   problem.start.assign(static_cast<std::size_t>(n), 1);
   problem.optimum.assign(static_cast<std::size_t>(n), 0);
   if (n == 2) problem.range = {-1.5, 1.5, -1.5, 1.5};
+  problem.formula = options.rotated ? "f(x) = Σ hᵢ zᵢ² / 2,  z = Qᵀ x" : "f(x) = Σ hᵢ xᵢ² / 2";
   problem.objective = [bowl, level = Eigen::ArrayXd::Zero(n).eval()](auto x, auto gradient) {
     return bowl(x, gradient, level);
   };

@@ -11,8 +11,10 @@ Problem rosenbrock(const RosenbrockOptions& options) {
                 .dx = -2 * along - 4 * options.b * across * x,
                 .dy = 2 * options.b * across};
   };
-  return plane_problem(describe("rosenbrock", options), f, {-1.2, 1}, {options.a, options.a * options.a},
-                       {-2, 2, -1, 3});
+  Problem problem =
+      plane_problem(describe("rosenbrock", options), f, {-1.2, 1}, {options.a, options.a * options.a}, {-2, 2, -1, 3});
+  problem.formula = "f(x0, x1) = (a - x0)² + b (x1 - x0²)²";
+  return problem;
 }
 
 }  // namespace cairn::optim::problems

@@ -67,10 +67,11 @@ Rows rows_of(Box box, int count, float gap, float aspect) {
 std::vector<Box> placed(Point corner, Rows rows, int count, float gap) {
   std::vector<Box> boxes;
   boxes.reserve(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i)
-    boxes.push_back({corner.x + static_cast<float>(i % rows.columns) * (rows.cell.width + gap),
-                     corner.y + static_cast<float>(i / rows.columns) * (rows.cell.height + gap), rows.cell.width,
-                     rows.cell.height});
+  for (int i = 0; i < count; ++i) {
+    const int row = i / rows.columns, column = i % rows.columns;
+    boxes.push_back({corner.x + static_cast<float>(column) * (rows.cell.width + gap),
+                     corner.y + static_cast<float>(row) * (rows.cell.height + gap), rows.cell.width, rows.cell.height});
+  }
   return boxes;
 }
 

@@ -5,7 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <span>
 #include <utility>
+
+#include "render/drawing/ticks.h"
 
 namespace cairn::render {
 
@@ -16,6 +20,8 @@ using namespace envs::palette;
 constexpr float margin = 14, gap = 12, head = 50, foot = 22;                   // units
 constexpr float title_height = 11, text_height = 7, small_height = 6;          // of a capital letter
 constexpr float map_share = 0.56F;                                             // of the width
+constexpr float scale_width = 54;                                              // of the height scale's column
+constexpr std::size_t labelled_heights = 5;                                    // about
 constexpr float row_height = 17;                                               // of the legend
 constexpr float trail_width = 2, casing_width = 3.6F;                          // casing: the dark edge of each trail
 constexpr float stretch = 8;                                                   // of the arrow that is the last step
@@ -143,11 +149,13 @@ void draw_losses(Picture& picture, Box box, const DescentSheet& sheet, std::size
 
 void draw_legend(Picture& picture, Box box, const DescentSheet& sheet, std::size_t step) {
   picture.fill(box, sky, text_height);
-  const float note = box.x + 0.72F * box.width, value = box.right() - 1.5F * text_height;
+  const float note = box.x + 0.53F * box.width, value = box.right() - 1.5F * text_height;
   float y = box.y + row_height;
   picture.text({box.x + 1.5F * text_height, y}, small_height, "optimizer", faint);
   picture.text({note, y}, small_height, "rate", faint, Align::right);
-  picture.text({value, y}, small_height, "loss above optimum", faint, Align::right);
+  const std::size_t late = late_loss(sheet.descents.front().gaps, step).steps;
+  picture.text({value, y}, small_height, late == 1 ? "loss" : fmt::format("loss, mean of {} steps", late), faint,
+               Align::right);
   for (const Descent& descent : sheet.descents) {
     y += row_height;
     const float left = box.x + 1.5F * text_height, words = left + 3 * text_height;
@@ -157,16 +165,58 @@ void draw_legend(Picture& picture, Box box, const DescentSheet& sheet, std::size
                    0.4F * text_height, descent.color);
     picture.text({words, y}, text_height * std::min(1.0F, name_room / name_width), descent.name, ink);
     picture.text({note, y}, text_height, descent.note, faint, Align::right);
-    picture.text({value, y}, text_height, fmt::format("{:.2e}", descent.gaps[step]), ink, Align::right);
+    const LateLoss loss = late_loss(descent.gaps, step);
+    picture.text(
+        {value, y}, text_height,
+        loss.steps == 1 ? fmt::format("{:.2e}", loss.mean) : fmt::format("{:.2e} ± {:.0e}", loss.mean, loss.spread),
+        ink, Align::right);
+  }
+}
+
+/// The colours of the levels from the lowest to the highest, with values of the function beside some.
+void draw_heights(Picture& picture, Box bar, const Landscape& landscape) {
+  const std::vector<double>& levels = landscape.levels;
+  if (levels.empty() || !landscape.shaded) return;
+  const auto count = static_cast<float>(levels.size());
+  const auto boundary = [&](std::size_t level) {
+    return bar.bottom() - bar.height * (static_cast<float>(level) + 1) / (count + 1);
+  };
+  for (std::size_t band = 0; band <= levels.size(); ++band) {
+    const float top = band < levels.size() ? boundary(band) : bar.y;
+    picture.fill(Box{bar.x, top, bar.width, bar.bottom() - bar.height * static_cast<float>(band) / (count + 1) - top},
+                 landscape.shade(static_cast<double>(band) / static_cast<double>(levels.size())));
+  }
+  picture.outline(bar, 1, ground);
+  picture.text({bar.x, bar.y - 0.9F * text_height}, text_height, "f", ink);
+  const std::size_t apart = std::max<std::size_t>(1, levels.size() / labelled_heights);
+  for (std::size_t level = 0; level < levels.size(); level += apart) {
+    const float y = boundary(level);
+    picture.stroke(std::array{Point{bar.right(), y}, Point{bar.right() + 3, y}}, 1, faint);
+    picture.text({bar.right() + 5, y + small_height / 2}, small_height, short_number(levels[level]), faint);
   }
 }
 
 }  // namespace
 
+LateLoss late_loss(const std::vector<double>& gaps, std::size_t step) {
+  const std::size_t count = std::max<std::size_t>(1, (step + 1) / 10);
+  const std::span<const double> last(gaps.data() + step + 1 - count, count);
+  const double mean = std::accumulate(last.begin(), last.end(), 0.0) / static_cast<double>(count);
+  double squares = 0;
+  for (const double gap : last) squares += (gap - mean) * (gap - mean);
+  return {mean, count > 1 ? std::sqrt(squares / static_cast<double>(count - 1)) : 0, count};
+}
+
 Box draw_landscape(Picture& picture, const DescentSheet& sheet) {
   picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   picture.text({margin, margin + title_height}, title_height, sheet.title, ink, Align::left, true);
-  picture.text({margin, margin + title_height + 2.4F * text_height}, text_height, sheet.subtitle, faint);
+  picture.text({margin + picture.text_width(title_height, sheet.title, true) + 14, margin + title_height}, text_height,
+               sheet.sentence, ink);
+  const float second = margin + title_height + 2.4F * text_height;
+  picture.text({margin, second}, text_height, sheet.formula, ink);
+  picture.text({margin + (sheet.formula.empty() ? 0 : picture.text_width(text_height, sheet.formula) + 14), second},
+               text_height, sheet.subtitle, faint);
+  if (!sheet.plane()) return {margin, head, 0, picture.height() - head - foot - margin / 2};
   const ScalarField& field = sheet.landscape.field;
   const Box box{margin, head, map_share * picture.width() - margin, picture.height() - head - foot - margin / 2};
   const Box plane = draw_chart(picture, box,
@@ -183,6 +233,7 @@ Box draw_landscape(Picture& picture, const DescentSheet& sheet) {
     draw_mark(picture, {x, base - text_height / 2}, optimum);
     x -= 3 * text_height;
   }
+  draw_heights(picture, {box.right() + 7, plane.y, 9, plane.height}, sheet.landscape);
   const Map map{plane, field};
   draw_mark(picture, map.place(sheet.descents.front().x[0], sheet.descents.front().y[0]), false);
   picture.text({margin, picture.height() - margin / 2 - small_height / 2}, small_height,
@@ -192,20 +243,23 @@ Box draw_landscape(Picture& picture, const DescentSheet& sheet) {
 }
 
 void draw_descents(Picture& picture, Box plane, const DescentSheet& sheet, std::size_t step) {
-  const Map map{plane, sheet.landscape.field};
-  picture.clip(plane);
-  std::vector<std::size_t> counts;
-  for (const Descent& descent : sheet.descents) counts.push_back(shown_points(map, descent, step));
-  for (std::size_t i = 0; i < counts.size(); ++i) draw_trail(picture, map, sheet.descents[i], counts[i]);
-  draw_mark(picture, map.place(static_cast<double>(sheet.optimum.x), static_cast<double>(sheet.optimum.y)), true);
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    if (counts[i] == step + 1) draw_head_of(picture, map, sheet.descents[i], step);
-  picture.unclip();
+  if (sheet.plane()) {
+    const Map map{plane, sheet.landscape.field};
+    picture.clip(plane);
+    std::vector<std::size_t> counts;
+    for (const Descent& descent : sheet.descents) counts.push_back(shown_points(map, descent, step));
+    for (std::size_t i = 0; i < counts.size(); ++i) draw_trail(picture, map, sheet.descents[i], counts[i]);
+    for (const Point optimum : sheet.optima)
+      draw_mark(picture, map.place(static_cast<double>(optimum.x), static_cast<double>(optimum.y)), true);
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      if (counts[i] == step + 1) draw_head_of(picture, map, sheet.descents[i], step);
+    picture.unclip();
+  }
 
   picture.text({picture.width() - margin, margin + title_height}, text_height,
                fmt::format("step {} of {}", step, sheet.steps()), faint, Align::right);
-  const Box right{plane.right() + 2 * gap, head, picture.width() - margin - plane.right() - 2 * gap,
-                  picture.height() - head - foot - margin / 2};
+  const float left = sheet.plane() ? map_share * picture.width() + scale_width : margin;
+  const Box right{left, head, picture.width() - margin - left, picture.height() - head - foot - margin / 2};
   const float legend = row_height * (static_cast<float>(sheet.descents.size()) + 1.8F);
   draw_losses(picture, {right.x, right.y, right.width, right.height - legend - gap}, sheet, step);
   draw_legend(picture, {right.x, right.bottom() - legend, right.width, legend}, sheet, step);

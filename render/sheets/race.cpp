@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <tuple>
@@ -16,11 +17,12 @@ namespace {
 
 using namespace envs::palette;
 
-constexpr float margin = 14, gap = 10, head = 50, corner = 6, inner = 4;  // units
-constexpr float title_height = 11, text_height = 7, small_height = 6;     // of a capital letter
-constexpr float panels_share = 0.6F;                                      // of the width
-constexpr float lowest_strip = 30;                                        // height of a panel's own curve at least
-constexpr float row_height = 15.5F;                                       // of the ranking
+constexpr float margin = 14, gap = 10, head = 50, corner = 6;          // units
+constexpr float title_height = 11, text_height = 7, small_height = 6;  // of a capital letter
+constexpr float lanes_share = 0.66F;                                   // of the width, at most
+constexpr float lowest_head = 20;                                      // height of what stands above a lane's world
+constexpr std::size_t longest_name = 24;                               // letters
+constexpr float row_height = 15.5F;                                    // of the ranking
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr int colors = 8;  // then dashed ones begin
 
@@ -82,67 +84,88 @@ std::string points(double value) {
   return std::isfinite(value) ? fmt::format("{:.1f}", value) : "-";
 }
 
-/// Panels of one size, as large as they can be in the box, from its upper left corner: each a world and below it a
-/// curve, which takes what height is left.
-struct Panels {
-  int columns = 1;
-  float width = 0, world = 0, strip = 0, right = 0;
-  Panels(Box box, int count, float aspect) {
+/// A piece of a racer's line: no two racers' are alike.
+void draw_swatch(Picture& picture, Point from, float length, std::size_t i) {
+  const std::array line{from, Point{from.x + length, from.y}};
+  if (i >= colors)
+    picture.dashed(line, 2.6F, series_color(static_cast<int>(i)), 4);
+  else
+    picture.stroke(line, 2.6F, series_color(static_cast<int>(i)));
+}
+
+/// The racer's rule without its settings, where no other racer has the same.
+std::string short_name(const RaceSheet& sheet, std::size_t i) {
+  const auto rule = [](const Racer& racer) { return racer.name.substr(0, racer.name.find(':')); };
+  const std::string& name = sheet.racers[i].name;
+  const std::string bare = rule(sheet.racers[i]);
+  if (std::ranges::count(sheet.racers, bare, rule) == 1) return bare;
+  return name.size() <= longest_name ? name : name.substr(0, longest_name - 1) + "…";
+}
+
+/// Lanes of one size that fill the box, as high as it is and as wide as their worlds can be: a head each and its world.
+struct Lanes {
+  int count, columns = 1;
+  float width = 0, world = 0, above = 0, right = 0;
+  Lanes(Box box, int lanes, float aspect) : count(lanes) {
     for (int c = 1; c <= count; ++c) {
       const int rows = (count + c - 1) / c;
       const auto across = static_cast<float>(c), down = static_cast<float>(rows);
       const float row = (box.height - gap * (down - 1)) / down;
-      const float wide = std::min((box.width - gap * (across - 1)) / across, (row - lowest_strip - inner) * aspect);
+      const float wide = std::min((box.width - gap * (across - 1)) / across, (row - lowest_head) * aspect);
       if (wide <= width) continue;
-      columns = c, width = wide, world = wide / aspect, strip = row - world - inner;
+      columns = c, width = wide, world = wide / aspect, above = row - world;
       right = box.x + across * wide + (across - 1) * gap;
     }
   }
+  /// In the last row, which may have fewer, lanes are wider than their worlds.
   Box box(Box all, std::size_t i) const {
     const int number = static_cast<int>(i), row = number / columns, column = number % columns;
-    const float height = world + inner + strip;
-    return {all.x + static_cast<float>(column) * (width + gap), all.y + static_cast<float>(row) * (height + gap), width,
+    const auto across = static_cast<float>(std::min(columns, count - row * columns));
+    const float height = above + world, wide = (right - all.x - gap * (across - 1)) / across;
+    return {all.x + static_cast<float>(column) * (wide + gap), all.y + static_cast<float>(row) * (height + gap), wide,
             height};
   }
 };
 
-/// A racer's own curve, small, on the scale of all.
-void draw_strip(Picture& picture, Box box, const RaceSheet& sheet, std::size_t i) {
-  picture.fill(box, sky, corner);
-  const Series line = curve(sheet, i, 1.5F);
-  const auto [low, high] = range(sheet);
-  const Box plot{box.x + 5, box.y + 5, box.width - 44, box.height - 10};
-  std::vector<Point> way;
-  for (std::size_t k = 0; k < line.x.size(); ++k) {
-    if (!std::isfinite(line.y[k])) continue;
-    way.push_back({plot.x + static_cast<float>(line.x[k] / static_cast<double>(sheet.total_steps)) * plot.width,
-                   plot.bottom() - static_cast<float>((line.y[k] - low) / (high - low)) * plot.height});
-  }
-  picture.clip(box, corner);
-  picture.stroke(way, line.width, line.color);
-  if (!way.empty()) picture.disc(way.back(), 2.4F, line.color);
-  picture.unclip();
-  picture.text({box.right() - 5, box.centre().y + small_height / 2}, small_height,
-               points(latest(sheet.racers[i], sheet.until)), ink, Align::right);
+/// A flag on its pole, which stands on `foot`.
+void draw_flag(Picture& picture, Point foot, float height, Color color) {
+  const float top = foot.y - height;
+  picture.stroke(std::array{foot, Point{foot.x, top}}, 1.2F, ink);
+  picture.fill(std::array{Point{foot.x, top}, Point{foot.x + 0.8F * height, top + 0.25F * height},
+                          Point{foot.x, top + 0.5F * height}},
+               color);
 }
 
-void draw_panel(Picture& picture, Box box, float strip, const RaceSheet& sheet, std::size_t i, std::size_t rank,
-                const std::function<void(std::size_t, Picture&, Box)>& draw_world) {
+std::string place_said(std::size_t place, std::int64_t steps) {
+  constexpr std::array<const char*, 3> names{"first", "second", "third"};
+  return (place < names.size() ? std::string(names[place]) : fmt::format("{}th", place + 1)) + " at " +
+         short_count(steps);
+}
+
+void draw_lane(Picture& picture, Box box, const Lanes& lanes, const RaceSheet& sheet, std::size_t i,
+               const std::vector<Finish>& finished, const std::function<void(std::size_t, Picture&, Box)>& draw_world) {
   const Racer& racer = sheet.racers[i];
-  const Box world{box.x, box.y, box.width, box.height - strip - inner};
-  picture.fill(world, sky, corner);
+  const float above = lanes.above;
+  const Box world{box.centre().x - lanes.width / 2, box.y + above, lanes.width, lanes.world};
+  picture.fill(box, sky, corner);
   draw_world(i, picture, world);
-  const float text = small_height, room = world.width - 8 * text;
-  const Box label{world.x + 4, world.y + 4, std::min(picture.text_width(text, racer.name), room) + 6.2F * text,
-                  2.3F * text};
-  const float base = label.y + 1.65F * text;
-  picture.fill(label, faded(page_color, 0.72F), label.height / 2);
-  picture.disc({label.x + 1.6F * text, label.centre().y}, 0.6F * text, series_color(static_cast<int>(i)));
-  picture.text({label.x + 2.9F * text, base}, text, fmt::format("{}", rank + 1), faint, Align::left, true);
-  fitted_text(picture, {label.x + 5 * text, base}, text, racer.name, ink, room);
+  const float text = small_height, left = box.x + text, right = box.right() - text;
+  const bool two_lines = above >= 2 * lowest_head;
+  const float base = box.y + (above - (two_lines ? 2.6F * text : 0)) / 2 + text / 2;
+  float room = box.width - 7 * text;
+  if (const auto finish = std::ranges::find(finished, i, &Finish::racer); finish != finished.end()) {
+    const auto place = static_cast<std::size_t>(finish - finished.begin());
+    const std::string said = place_said(place, finish->steps);
+    const float width = picture.text_width(text, said, true), line = two_lines ? base + 2.6F * text : base;
+    const float x = two_lines ? left + 5 * text : right - width;
+    picture.text({x, line}, text, said, place == 0 ? yellow : ink, Align::left, true);
+    draw_flag(picture, {x - 2 * text, line + 0.3F * text}, 1.9F * text, place == 0 ? yellow : faint);
+    if (!two_lines) room -= width + 3 * text;
+  }
+  draw_swatch(picture, {left, base - text / 2}, 3.6F * text, i);
+  fitted_text(picture, {left + 5 * text, base}, text, racer.name, ink, room);
   if (!racer.trouble.empty())
     picture.text({world.centre().x, world.centre().y}, text_height, racer.trouble, vermilion, Align::centre, true);
-  draw_strip(picture, {world.x, world.bottom() + inner, world.width, strip}, sheet, i);
 }
 
 void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::vector<std::size_t>& order) {
@@ -163,12 +186,7 @@ void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::
                                                       : points(standing(sheet, racer));
     const float words = left + 6 * text_height;
     picture.text({left + 1.6F * text_height, y}, text_height, fmt::format("{}", rank + 1), faint, Align::right);
-    const std::array swatch{Point{left + 2.6F * text_height, y - text_height / 2},
-                            Point{left + 5 * text_height, y - text_height / 2}};
-    if (i >= colors)
-      picture.dashed(swatch, 2.6F, series_color(static_cast<int>(i)), 4);
-    else
-      picture.stroke(swatch, 2.6F, series_color(static_cast<int>(i)));
+    draw_swatch(picture, {left + 2.6F * text_height, y - text_height / 2}, 2.4F * text_height, i);
     fitted_text(picture, {words, y}, text_height, racer.name, ink,
                 right - words - picture.text_width(text_height, value) - text_height);
     picture.text({right, y}, text_height, value, racer.trouble.empty() ? ink : vermilion, Align::right);
@@ -205,6 +223,16 @@ std::vector<std::size_t> ranking(const RaceSheet& sheet) {
   return order;
 }
 
+std::vector<Finish> finishes(const RaceSheet& sheet) {
+  std::vector<Finish> finished;
+  for (std::size_t i = 0; i < sheet.racers.size(); ++i) {
+    const std::optional<std::int64_t>& steps = sheet.asked ? sheet.racers[i].reached : sheet.racers[i].solved;
+    if (steps && static_cast<double>(*steps) <= sheet.until) finished.push_back({i, *steps});
+  }
+  std::ranges::stable_sort(finished, {}, &Finish::steps);
+  return finished;
+}
+
 void draw_race(Picture& picture, const RaceSheet& sheet,
                const std::function<void(std::size_t, Picture&, Box)>& draw_world) {
   picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
@@ -218,14 +246,13 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
                Align::right);
 
   const std::vector<std::size_t> order = ranking(sheet);
-  std::vector<std::size_t> rank(order.size());
-  for (std::size_t place = 0; place < order.size(); ++place) rank[order[place]] = place;
-  const Box left{margin, head, panels_share * picture.width() - margin, picture.height() - head - margin};
-  const Panels panels(left, static_cast<int>(sheet.racers.size()), sheet.aspect);
+  const std::vector<Finish> finished = finishes(sheet);
+  const Box left{margin, head, lanes_share * picture.width() - margin, picture.height() - head - margin};
+  const Lanes lanes(left, static_cast<int>(sheet.racers.size()), sheet.aspect);
   for (std::size_t i = 0; i < order.size(); ++i)
-    draw_panel(picture, panels.box(left, i), panels.strip, sheet, i, rank[i], draw_world);
+    draw_lane(picture, lanes.box(left, i), lanes, sheet, i, finished, draw_world);
 
-  const float x = panels.right + gap + 2;
+  const float x = lanes.right + gap + 2;
   const float list = row_height * (static_cast<float>(order.size()) + 1.8F);
   const Box right{x, head, picture.width() - margin - x, picture.height() - head - margin};
   const auto [low, high] = range(sheet);
@@ -235,8 +262,18 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
               .y = {.low = low - room, .high = high + room},
               .text_height = text_height};
   for (std::size_t i = 0; i < sheet.racers.size(); ++i) chart.series.push_back(curve(sheet, i, 1.8F));
-  if (sheet.threshold && *sheet.threshold < high)
-    chart.reference_lines.push_back({.at = *sheet.threshold, .label = fmt::format("solved: {:g}", *sheet.threshold)});
+  const std::optional<double> goal = sheet.asked ? sheet.asked : sheet.threshold;
+  if (goal && *goal < high)
+    chart.reference_lines.push_back(
+        {.at = *goal, .label = fmt::format("{}: {:g}", sheet.asked ? "asked for" : "solved", *goal)});
+  for (std::size_t place = finished.size(); place-- > 0;) {
+    const Finish& one = finished[place];
+    chart.reference_lines.push_back(
+        {.at = static_cast<double>(one.steps),
+         .vertical = true,
+         .label = place == 0 ? short_name(sheet, one.racer) + " first at " + short_count(one.steps) : "",
+         .color = series_color(static_cast<int>(one.racer))});
+  }
   draw_chart(picture, {right.x, right.y, right.width, right.height - list - gap}, chart);
   draw_ranking(picture, {right.x, right.bottom() - list, right.width, list}, sheet, order);
 }

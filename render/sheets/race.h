@@ -22,6 +22,7 @@ struct Racer {
   std::int64_t steps = 0;                          ///< done
   std::optional<double> score{};                   ///< mean return of the last evaluation, once the run is over
   std::optional<std::int64_t> reached{};           ///< steps to the return that was asked for, where that ended the run
+  std::optional<std::int64_t> solved{};            ///< steps after which its curve first came to the threshold
   std::string trouble{};                           ///< why it has stopped early
   std::shared_ptr<const agents::Policy> policy{};  ///< the newest; may be null
 };
@@ -43,6 +44,7 @@ struct RaceSheet {
   std::vector<Racer> racers{};
   std::int64_t total_steps = 0;
   std::optional<double> threshold{};                       ///< return at which the world counts as solved
+  std::optional<double> asked{};                           ///< return that ends a racer's run
   float aspect = 1;                                        ///< of the world's picture
   double until = std::numeric_limits<double>::infinity();  ///< what came after so many steps is not shown
 };
@@ -53,7 +55,16 @@ inline constexpr float race_width = 960, race_height = 540;  ///< units
 /// have one, before that by what the curves show; those that have stopped early last.
 std::vector<std::size_t> ranking(const RaceSheet& sheet);
 
-/// A panel each, the curves together, and the ranking. `draw_world` draws a racer's world into a box.
+/// Those that have come to the goal, first to last, with the steps that it took them: to the return asked for where
+/// there is one, else to the threshold, by their curves.
+struct Finish {
+  std::size_t racer;
+  std::int64_t steps;
+};
+std::vector<Finish> finishes(const RaceSheet& sheet);
+
+/// A lane each, the curves together, and the ranking; whoever has come to the goal has a flag on its lane, and the
+/// chart a mark. `draw_world` draws a racer's world into a box.
 void draw_race(Picture& picture, const RaceSheet& sheet,
                const std::function<void(std::size_t racer, Picture& picture, Box box)>& draw_world);
 

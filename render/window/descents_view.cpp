@@ -35,6 +35,7 @@ void DescentsView::draw_ground() {
 }
 
 void DescentsView::click(float x, float y) {
+  if (!sheet_.plane()) return;
   const float scale = static_cast<float>(picture_.width_pixels()) / picture_.width();
   const auto across = static_cast<double>((x / scale - plane_.x) / plane_.width);
   const auto up = static_cast<double>((plane_.bottom() - y / scale) / plane_.height);
@@ -105,7 +106,8 @@ bool DescentsView::frame() {
   picture_.paste(ground_, {0, 0, picture_.width(), picture_.height()});
   draw_descents(picture_, plane_, sheet_, step_);
   draw_foot(picture_, {plane_.right(), picture_.height() - 24, picture_.width() - plane_.right(), 24},
-            {.learner = {}, .world = {}, .message = message_}, "H  keys     Click  another start     Space  pause");
+            {.learner = {}, .world = {}, .message = message_},
+            sheet_.plane() ? "H  keys     Click  another start     Space  pause" : "H  keys     Space  pause");
   if (help_) draw_help(picture_, {0, 0, picture_.width(), picture_.height()}, keys);
   if (shot_wanted_) {
     message_ = save_screenshot(picture_, fmt::format("landscape-{}-{}.png", sheet_.title, step_));

@@ -21,7 +21,7 @@ namespace cairn::render {
 class View;
 
 struct LiveViewOptions {
-  std::vector<optim::Rule> rules;  ///< that a person may swap in
+  std::vector<optim::Rule> rules{}; ///< that a person may swap in
   bool stop_on_close = false;      ///< closing the window ends the run, with a checkpoint; else it goes on
   bool cinema = true;              ///< training begins at a pace at which it waits for what is shown of it
 };

@@ -42,7 +42,14 @@ TEST(Path, IsDrawnOnTheProblemsLandscape) {
   const render::DescentSheet sheet = sheet_of(optim::problems::saddle());
   EXPECT_EQ(sheet.title, "saddle");
   EXPECT_FALSE(sheet.landscape.levels.empty());
-  EXPECT_EQ(sheet.optimum.y, 1);
+  ASSERT_EQ(sheet.optima.size(), 2U) << "it has two";
+  EXPECT_EQ(sheet.optima[0].y, 1);
+  EXPECT_EQ(sheet.optima[1].y, -1);
+  EXPECT_EQ(sheet.sentence, "a ridge that leads to a saddle between two basins");
+  EXPECT_EQ(sheet.formula, "f(x0, x1) = x0² / 2 + x1⁴ / 4 - depth x1² / 2");
+  const render::DescentSheet many = sheet_of(optim::problems::quadratic());
+  EXPECT_FALSE(many.plane()) << "twenty parameters";
+  EXPECT_FALSE(many.formula.empty());
 }
 
 }  // namespace

@@ -67,5 +67,36 @@ TEST(Descents, TheLastStepHasAnArrowInTheTrailsColour) {
   EXPECT_GT(moving, drawn(still, 3).count(orange, 12) + 40);
 }
 
+TEST(Descents, ALateLossIsAMeanWithItsSpread) {
+  std::vector<double> gaps(20, 5);
+  gaps.push_back(3);
+  const LateLoss first = late_loss(gaps, 3);
+  EXPECT_EQ(first.steps, 1U);
+  EXPECT_EQ(first.mean, 5);
+  EXPECT_EQ(first.spread, 0);
+  const LateLoss last = late_loss(gaps, 20);
+  EXPECT_EQ(last.steps, 2U);
+  EXPECT_EQ(last.mean, 4);
+  EXPECT_NEAR(last.spread, std::sqrt(2.0), 1e-12);
+}
+
+TEST(Descents, ShowsEveryOptimumAndWhatHeightsTheColoursAre) {
+  DescentSheet one = sheet(), two = sheet();
+  one.optima = {{0, 0}};
+  two.optima = {{0, 0}, {-1, 1}};
+  EXPECT_GT(drawn(two, 3).count(ink, 60), drawn(one, 3).count(ink, 60) + 30);
+  DescentSheet bare = sheet();
+  bare.landscape.shaded = false;
+  EXPECT_GT(drawn(sheet(), 0).count(dusk(1)), drawn(bare, 0).count(dusk(1)) + 50);
+}
+
+TEST(Descents, WithoutAPlaneTheLossesHaveThePage) {
+  DescentSheet losses = sheet();
+  losses.landscape = {};
+  for (Descent& descent : losses.descents) descent.x.clear(), descent.y.clear();
+  const Pixels pixels = drawn(losses, 20, "losses_");
+  EXPECT_GT(pixels.count(orange, 12), 300);
+}
+
 }  // namespace
 }  // namespace cairn::render

@@ -78,6 +78,40 @@ TEST(Race, HasAPanelACurveAndARowForEach) {
   }
 }
 
+TEST(Race, LanesFillTheScreen) {
+  for (int racers = 2; racers <= 12; ++racers) {
+    Picture picture(static_cast<int>(race_width), static_cast<int>(race_height));
+    float lowest = 0, least = race_width;
+    draw_race(picture, sheet(racers), [&](std::size_t, Picture&, Box box) {
+      lowest = std::max(lowest, box.bottom());
+      least = std::min(least, box.width);
+    });
+    EXPECT_NEAR(lowest, race_height - 14, 1) << racers;
+    EXPECT_GT(least, 120) << racers;
+  }
+}
+
+TEST(Race, WhoeverComesToTheGoalFirstHasAFlagAndAMark) {
+  RaceSheet race = sheet(4);
+  const Pixels before = drawn(race, "running");
+  race.racers[2].solved = 400;
+  race.racers[1].solved = 700;
+  const std::vector<Finish> finished = finishes(race);
+  ASSERT_EQ(finished.size(), 2U);
+  EXPECT_EQ(finished[0].racer, 2U);
+  EXPECT_EQ(finished[0].steps, 400);
+  EXPECT_EQ(finished[1].racer, 1U);
+  const Pixels after = drawn(race, "finished");
+  EXPECT_GT(after.count(yellow, 12), before.count(yellow, 12) + 40) << "the flag";
+  EXPECT_GT(after.count(series_color(2), 12), before.count(series_color(2), 12) + 100) << "the mark on the chart";
+  race.until = 500;
+  EXPECT_EQ(finishes(race).size(), 1U) << "half-way only one has come to it";
+  race.asked = 9;
+  EXPECT_TRUE(finishes(race).empty()) << "another goal: the return that was asked for";
+  race.racers[3].reached = 450;
+  EXPECT_EQ(finishes(race)[0].racer, 3U);
+}
+
 TEST(Race, WhatCameLaterIsNotShown) {
   RaceSheet race = sheet(2);
   const int whole = drawn(race, "whole").count(series_color(1), 12);

@@ -241,6 +241,8 @@ TEST(Screen, Race) {
     for (int i = 1; i <= 75; ++i)
       racer.returns.add(2'000 * i, 420 * (1 - std::exp(-i / (12 * slow))) - 200 + 12 * std::sin(slow * i));
   }
+  sheet.racers[0].solved = 46'000;
+  sheet.racers[1].solved = 92'000;
   sheet.racers[3].trouble = "diverged";
   const auto drawn = [&] {
     Picture picture(720, 400, 0.75F);
@@ -265,7 +267,12 @@ TEST(Screen, Race) {
 DescentSheet valley() {
   constexpr double steep = 30;
   const auto loss = [](double x, double y) { return 0.5 * (x * x + steep * y * y); };
-  DescentSheet sheet{.title = "valley", .subtitle = "valley:steep=30", .landscape = {}};
+  DescentSheet sheet{.title = "valley",
+                     .subtitle = "valley:steep=30",
+                     .sentence = "a bowl that is steep across and shallow along",
+                     .formula = "f(x0, x1) = (x0² + steep x1²) / 2",
+                     .landscape = {},
+                     .optima = {{0, 0}}};
   sheet.landscape.field = sample(loss, -2.4, 1, -1, 1, 80, 80);
   sheet.landscape.levels = geometric_levels(sheet.landscape.field, 12);
   sheet.landscape.shaded = true;
