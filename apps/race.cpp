@@ -71,7 +71,8 @@ constexpr const char* about_race =
     "exactly. Ranked by the return of the last evaluation; with --until a racer that\n"
     "reaches that return is through, and the fewest steps to it come first. The\n"
     "training return is the mean over a racer's steps of the return of its latest 100\n"
-    "training episodes, which the chart shows.\n\n";
+    "training episodes, which the chart shows. Whoever comes to the return asked for,\n"
+    "or by that curve to the one at which the world counts as solved, has a flag.\n\n";
 
 class Race {
  public:

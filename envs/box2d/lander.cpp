@@ -314,6 +314,7 @@ Step Lander::advance(std::span<const float> action) {
   }
   physics_->world->Step(static_cast<float>(1 / steps_a_second), options_.velocity_iterations,
                         options_.position_iterations);
+  physics_->remember(engines_.main, engines_.side, engines_.direction);
   look();
 
   const double now = shaping();

@@ -29,6 +29,24 @@ struct Lander::Physics final : b2ContactListener {
   bool contacts_known = true;  ///< false where the episode began in a state, until the first step finds its contacts
   std::array<Point, LanderSizes::chunks> terrain{};
 
+  /// The hull after a step, and what its engines did in it: for the picture, which shows exhaust and a trail.
+  struct Moment {
+    b2Vec2 at, velocity;
+    float angle = 0, main = 0, side = 0, direction = 0;
+  };
+  static constexpr int remembered = 64;
+  std::array<Moment, remembered> moments{};
+  int steps = 0;
+  void remember(float main, float side, float direction) {
+    moments[static_cast<std::size_t>(steps++ % remembered)] = {
+        hull->GetPosition(), hull->GetLinearVelocity(), hull->GetAngle(), main, side, direction};
+  }
+  /// So many steps ago, 0 being the latest; null where there was none or it is forgotten.
+  const Moment* ago(int age) const {
+    return age < steps && age < remembered ? &moments[static_cast<std::size_t>((steps - 1 - age) % remembered)]
+                                           : nullptr;
+  }
+
   /// On both legs, moving by at most so many m/s and turning by at most so many rad/s.
   bool stands(double limit) const {
     return touches[0] && touches[1] && !hull_touched &&

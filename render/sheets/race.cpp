@@ -97,7 +97,7 @@ void draw_swatch(Picture& picture, Point from, float length, std::size_t i) {
 std::string short_name(const RaceSheet& sheet, std::size_t i) {
   const auto rule = [](const Racer& racer) { return racer.name.substr(0, racer.name.find(':')); };
   const std::string& name = sheet.racers[i].name;
-  const std::string bare = rule(sheet.racers[i]);
+  std::string bare = rule(sheet.racers[i]);
   if (std::ranges::count(sheet.racers, bare, rule) == 1) return bare;
   return name.size() <= longest_name ? name : name.substr(0, longest_name - 1) + "…";
 }
@@ -154,7 +154,8 @@ void draw_lane(Picture& picture, Box box, const Lanes& lanes, const RaceSheet& s
   const float base = box.y + (above - (two_lines ? 2.6F * text : 0)) / 2 + text / 2;
   float room = box.width - 7 * text;
   if (const auto finish = std::ranges::find(finished, i, &Finish::racer); finish != finished.end()) {
-    const auto place = static_cast<std::size_t>(finish - finished.begin());
+    const auto as_soon = std::ranges::lower_bound(finished, finish->steps, {}, &Finish::steps);
+    const auto place = static_cast<std::size_t>(as_soon - finished.begin());  // the same for those that came together
     const std::string said = place_said(place, finish->steps);
     const float width = picture.text_width(text, said, true), line = two_lines ? base + 2.6F * text : base;
     const float x = two_lines ? left + 5 * text : right - width;

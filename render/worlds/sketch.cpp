@@ -140,14 +140,16 @@ void Sketch::draw_different(envs::Canvas& canvas, const Sketch& other) const {
 }
 
 Point Sketch::middle_of_different(const Sketch& other) const {
-  Point sum{0, 0};
-  float count = 0;
-  for (const Shape& shape : shapes_) {
-    if (other.contains(*this, shape)) continue;
-    for (const Point p : std::span(points_.data() + shape.first, shape.count)) sum.x += p.x, sum.y += p.y, ++count;
+  for (const bool only_filled : {true, false}) {
+    Point sum{0, 0};
+    float count = 0;
+    for (const Shape& shape : shapes_) {
+      if ((only_filled && shape.kind != Kind::fill) || other.contains(*this, shape)) continue;
+      for (const Point p : std::span(points_.data() + shape.first, shape.count)) sum.x += p.x, sum.y += p.y, ++count;
+    }
+    if (count > 0) return {sum.x / count, sum.y / count};
   }
-  if (count == 0) return {(low_.x + high_.x) / 2, (low_.y + high_.y) / 2};
-  return {sum.x / count, sum.y / count};
+  return {(low_.x + high_.x) / 2, (low_.y + high_.y) / 2};
 }
 
 }  // namespace cairn::render

@@ -37,7 +37,8 @@ class Sketch : public envs::Canvas {
   void draw_common(envs::Canvas& canvas, const Sketch& other) const;
   /// Draws what `other` has not.
   void draw_different(envs::Canvas& canvas, const Sketch& other) const;
-  /// The mean of the corners and centres of what `other` has not; the view's middle where that is nothing.
+  /// The mean of the corners of what is filled here and not in `other`, where nothing is of all that `other` has not;
+  /// the view's middle where that is nothing.
   envs::Point middle_of_different(const Sketch& other) const;
 
  private:

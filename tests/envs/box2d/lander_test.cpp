@@ -432,5 +432,22 @@ TEST(Lander, RefusesOptionsOutOfRange) {
               ::testing::ThrowsMessage<std::invalid_argument>("lander: 'difficulty' cannot be 3; allowed: [0,1]."));
 }
 
+TEST(Lander, ExhaustStaysBehindForAWhileAndIsTheSameEveryTime) {
+  const auto shapes = [](int burning, int then) {
+    Lander lander;
+    Observation seen{};
+    lander.reset(Random(), seen);
+    for (int i = 0; i < burning + then; ++i) lander.step(std::array<float, 1>{i < burning ? 2.0F : 0.0F}, seen);
+    RecordingCanvas canvas;
+    lander.draw(canvas);
+    EXPECT_TRUE(canvas.finite());
+    return canvas.shapes();
+  };
+  EXPECT_GT(shapes(20, 1), shapes(0, 21) + 20) << "puffs";
+  EXPECT_EQ(shapes(20, 1), shapes(20, 1));
+  EXPECT_LE(shapes(10, 30), shapes(0, 40) + 1) << "they are gone, and it may be so high that an arrow says where";
+  EXPECT_GT(shapes(0, 40), shapes(0, 10)) << "the trail grows";
+}
+
 }  // namespace
 }  // namespace cairn::envs
