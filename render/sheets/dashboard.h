@@ -95,7 +95,8 @@ float layout_share(int width_pixels, int height_pixels);
 struct ViewLayout {
   Box head, worlds, charts, strip, foot;  ///< in units; charts and strip may be empty
 };
-/// The layout of a view of this size. `strip`: whether there is one below the charts, of the policies that a run has had.
+/// The layout of a view of this size. `strip`: whether there is one below the charts, of the policies that a run has
+/// had.
 ViewLayout lay_out(float width, float height, bool curves = true, bool strip = false);
 
 /// Who learns where, and how far. Returns where the pace stands, for a mouse.

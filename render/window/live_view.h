@@ -21,9 +21,9 @@ namespace cairn::render {
 class View;
 
 struct LiveViewOptions {
-  std::vector<optim::Rule> rules{}; ///< that a person may swap in
-  bool stop_on_close = false;      ///< closing the window ends the run, with a checkpoint; else it goes on
-  bool cinema = true;              ///< training begins at a pace at which it waits for what is shown of it
+  std::vector<optim::Rule> rules{};  ///< that a person may swap in
+  bool stop_on_close = false;        ///< closing the window ends the run, with a checkpoint; else it goes on
+  bool cinema = true;                ///< training begins at a pace at which it waits for what is shown of it
 };
 
 /// Shows a run in a window while it learns. The window lives on its own thread with its own copies of the world, flown

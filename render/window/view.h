@@ -24,7 +24,7 @@ struct ViewOptions {
   bool curves = true;                ///< whether there is a run whose curves can be shown
   bool pilots = false;               ///< whether the run's policies come in as it goes on, to be gone back to
   int width = window_width, height = window_height;  ///< pixels, of the window
-  std::filesystem::path pictures{};                   ///< where screenshots go
+  std::filesystem::path pictures{};                  ///< where screenshots go
 };
 
 /// A window with worlds on the left, curves on the right, and a person at the keys. What it shows is filled in by its
