@@ -40,8 +40,7 @@ std::vector<Option> train_options() {
                      ".mp4 or .gif: a video of how it learned, by policies from the first to the last; needs no "
                      "display, but the program ffmpeg"});
   options.push_back({"pace", "cinema|unleashed",
-                     "how training begins in the window: at cinema pace it goes on as flights have been shown (default "
-                     "cinema)"});
+                     "how training begins in the window: as flights have been shown, or at once (default cinema)"});
   options.push_back({"on-close", "continue|stop", "what closing the window does to the run (default continue)"});
   options.push_back({"swap-to", "SPEC…", "optimizers that can be swapped in at the window", true, true});
   options.push_back({"quiet", "", "no progress"});
@@ -167,8 +166,7 @@ Task resumed(const Arguments& arguments) {
 struct AtTheWindow {
   bool shown = false;
   std::vector<optim::Rule> rules;  ///< that a person can swap in
-  bool stop_on_close = false;
-  bool cinema = true;
+  bool stop_on_close = false, cinema = true;
 };
 
 AtTheWindow at_the_window(const Arguments& arguments, const RunPlan& plan) {
@@ -182,14 +180,13 @@ AtTheWindow at_the_window(const Arguments& arguments, const RunPlan& plan) {
 #ifndef CAIRN_HAS_WINDOW
   throw UsageError("Option '--watch': this build has no window, because SFML was not found.");
 #endif
-  const std::string on_close = arguments.text("on-close", "continue");
-  if (on_close != "continue" && on_close != "stop")
-    throw UsageError("Option '--on-close' cannot be '" + on_close + "'. Allowed: continue, stop.");
-  window.stop_on_close = on_close == "stop";
-  const std::string pace = arguments.text("pace", "cinema");
-  if (pace != "cinema" && pace != "unleashed")
-    throw UsageError("Option '--pace' cannot be '" + pace + "'. Allowed: cinema, unleashed.");
-  window.cinema = pace == "cinema";
+  const auto first_of = [&](const char* name, const std::string& first, const std::string& other) {
+    const std::string chosen = arguments.text(name, first);
+    if (chosen == first || chosen == other) return chosen == first;
+    throw UsageError(fmt::format("Option '--{}' cannot be '{}'. Allowed: {}, {}.", name, chosen, first, other));
+  };
+  window.stop_on_close = !first_of("on-close", "continue", "stop");
+  window.cinema = first_of("pace", "cinema", "unleashed");
   for (const std::string& spec : arguments.list("swap-to", default_swaps))
     window.rules.push_back(swapped_in(plan, spec));
   return window;

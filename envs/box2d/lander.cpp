@@ -316,7 +316,6 @@ Step Lander::advance(std::span<const float> action) {
                         options_.position_iterations);
   physics_->remember(engines_.main, engines_.side, engines_.direction);
   look();
-
   const double now = shaping();
   double reward = last_shaping_ ? now - *last_shaping_ : 0;
   last_shaping_ = now;
