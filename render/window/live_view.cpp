@@ -23,7 +23,7 @@ constexpr auto blocks_time = 250ms;       // between two looks at the network's 
 constexpr auto exploration_time = 250ms;  // between two at what exploration knows
 constexpr auto waiting_time = 5ms;        // between two looks at what the person wants
 constexpr std::size_t optimizer_page = 1, map_page = 2, exploration_page = 3;
-constexpr int longest_flight = 6;                    // seconds, of one that counts as a single one at cinema pace
+constexpr int longest_flight = 5;                    // seconds, of one that counts as a single one at cinema pace
 constexpr std::int64_t longest_film = 500;           // iterations, or as many groups of them
 constexpr std::int64_t most_iterations = 1'000'000;  // in such a group
 constexpr float part_gap = 10;                       // units, between two parts of a page
