@@ -118,7 +118,7 @@ void print_json(const std::vector<Checked>& results) {
 
 }  // namespace
 
-int check(const std::vector<std::string>& line) {
+int check_traces(const std::vector<std::string>& line) {
   const Arguments arguments = parse_arguments(line, check_options, 0);
   if (arguments.flag("help")) {
     print_help(

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Subcommand own_parts[] = {
     {"replay", "follow a rule through recorded gradients", &replay},
-    {"check", "compare rules with recorded traces", &check},
+    {"check", "compare rules with recorded traces", &check_traces},
     {"schedule", "print a schedule's rates", &print_schedule},
     {"descend", "follow a rule down a problem, as numbers or as a picture", &descend},
 };
