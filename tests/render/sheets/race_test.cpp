@@ -82,7 +82,7 @@ TEST(Race, LanesFillTheScreen) {
   for (int racers = 2; racers <= 12; ++racers) {
     Picture picture(static_cast<int>(race_width), static_cast<int>(race_height));
     float lowest = 0, least = race_width;
-    draw_race(picture, sheet(racers), [&](std::size_t, Picture&, Box box) {
+    draw_race(picture, race_sheet(racers), [&](std::size_t, Picture&, Box box) {
       lowest = std::max(lowest, box.bottom());
       least = std::min(least, box.width);
     });
@@ -92,7 +92,7 @@ TEST(Race, LanesFillTheScreen) {
 }
 
 TEST(Race, WhoeverComesToTheGoalFirstHasAFlagAndAMark) {
-  RaceSheet race = sheet(4);
+  RaceSheet race = race_sheet(4);
   const Pixels before = drawn(race, "running");
   race.racers[2].solved = 400;
   race.racers[1].solved = 700;
