@@ -70,7 +70,7 @@ TEST_F(Landscape, WritesPicturesAndVideosWithoutADisplay) {
 
 TEST_F(Landscape, OfOtherThanTwoParametersShowsTheLosses) {
   for (const char* problem : {"quadratic", "reddi"}) {
-    const Outcome outcome = run(
+    const Outcome outcome = landscape(
         {"--problem", problem, "--optimizers", "adam", "sgd:lr=0.1", "--steps", "40", "--record", in("losses.png")});
     EXPECT_EQ(outcome.status, 0) << outcome.errors;
     EXPECT_THAT(outcome.out, HasSubstr("over the last 4 steps"));
