@@ -168,7 +168,8 @@ TEST_F(Train, ResumesToTheSameBytesWhereRowsAreFew) {
   Wanderer whole;
   train(whole, factory, sparse("whole"));
   const std::string rows = contents(root_ / "whole/progress.csv");
-  EXPECT_EQ(std::ranges::count(rows, '\n'), 1 + 1 + 13 + 1) << "head, step 32, every 150 steps, the latest";
+  EXPECT_EQ(std::ranges::count(rows, '\n'), 1 + 1 + 1 + 13 + 1)
+      << "head, step 32, the first success, every 150 steps, the latest";
   EXPECT_THAT(rows, ::testing::HasSubstr("\n63,2016,"));
   for (const std::int64_t stop : {0, 3, 9, 10, 31}) {
     TrainOptions o = sparse("stopped");
