@@ -76,7 +76,7 @@ std::string fitted(std::string_view text) {
     const std::string indent(width_of(std::string_view(line).substr(0, begin)), ' ');
     while (const std::size_t end = break_of(line, begin)) {
       fits.append(line, 0, end) += '\n';
-      line = indent + line.substr(end + 1);
+      line.replace(0, end + 1, indent);
       begin = indent.size();
     }
     (fits += line) += '\n';

@@ -135,6 +135,7 @@ int check_traces(const std::vector<std::string>& line) {
   const std::vector<RecordedCase> cases = read_recorded_cases(folder);
   if (arguments.has("case") && std::ranges::find(cases, arguments.text("case"), &RecordedCase::name) == cases.end()) {
     std::vector<std::string> names;
+    names.reserve(cases.size());
     for (const RecordedCase& one : cases) names.push_back(one.name);
     throw unknown("case of " + folder.string(), arguments.text("case"), names);
   }
