@@ -41,11 +41,11 @@ const std::vector<Option> landscape_options = {
 
 constexpr const char* about_landscape =
     "cairn landscape --problem SPEC --optimizers SPEC SPEC … [options]\n\n"
-    "Lets rules descend the same function from the same start, in a window (H lists the keys), and prints how far "
-    "each\n"
-    "came. Of two parameters it shows the landscape (a click sets another start), of others how the loss falls. A rule "
-    "whose SPEC says no rate is given one of 1e-4,\n"
-    "3e-4, …, 10: of those that stay within the picture, the one whose logarithm of the loss is lowest on average.\n\n";
+    "Lets rules descend the same function from the same start, in a window (H lists\n"
+    "the keys), and prints how far each came. Of two parameters it shows the\n"
+    "landscape (a click sets another start), of others how the loss falls. A rule\n"
+    "whose SPEC says no rate is given one of 1e-4, 3e-4, …, 10: of those that stay\n"
+    "within the picture, the one whose logarithm of the loss is lowest on average.\n\n";
 
 constexpr std::array candidate_rates = {"1e-4", "3e-4", "1e-3", "3e-3", "0.01", "0.03", "0.1", "0.3", "1", "3", "10"};
 constexpr std::size_t most_rules = 8;  // colours that can be told apart

@@ -1,92 +1,33 @@
-// The fused pass against the same transforms applied one by one, each over the whole vector.
+// The fused pass against the same transforms applied one by one, each over the whole vector: in every rule that is a
+// chain, and in chains that no rule is.
 #include "optim/chain.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <variant>
+#include <map>
 
 #include "optim/scale_by_adam.h"
 #include "tests/optim/every_rule.h"
+#include "tests/optim/unfused_chain.h"
 
 namespace cairn::optim {
 namespace {
-
-/// A chain without fusion: the clip, each transform, the reduction and the subtraction in passes of their own.
-/// `Reduction`: of a chain without one, std::monostate.
-template <class S, class Before, class Reduction, class After>
-class UnfusedOptimizer;
-template <class S, class... Before, class Reduction, class... After>
-class UnfusedOptimizer<S, std::tuple<Before...>, Reduction, std::tuple<After...>> final : public BoundOptimizer<S> {
- public:
-  UnfusedOptimizer(const Layout& layout, Rule::Binding binding, double base_rate, const std::tuple<Before...>& before,
-                   Reduction reduction, const std::tuple<After...>& after)
-      : BoundOptimizer<S>(layout, std::move(binding), base_rate),
-        before_(before, [this](const char* name, double initial) { return this->keep(name, initial); }),
-        reduction_(reduction),
-        after_(after, [this](const char* name, double initial) { return this->keep(name, initial); }),
-        u_(this->size()),
-        clipped_(this->size()) {}
-
- private:
-  void update(std::span<S> parameters, const ClippedGradient<S>& gradient, StepReport& report) override {
-    const bool apart = before_.tells_weights_apart() || after_.tells_weights_apart();
-    for (std::size_t i = 0; i < u_.size(); ++i) u_[i] = clipped_[i] = gradient[i];
-    this->for_each_run(
-        [&](std::span<const Block> blocks, std::int64_t clock) {
-          const Instant instant{clock, report.learning_rate, !apart || this->is_weight(blocks.front())};
-          const auto first = static_cast<std::size_t>(blocks.front().offset);
-          const auto end = static_cast<std::size_t>(blocks.back().offset + blocks.back().size());
-          const auto each = [&](auto... kernel) { (apply(kernel, parameters.data(), first, end), ...); };
-          before_.bind(instant, each);
-          if constexpr (!std::same_as<Reduction, std::monostate>)
-            for (const Block& block : blocks) reduce(block, parameters);
-          after_.bind(instant, each);
-        },
-        apart);
-    for (std::size_t i = 0; i < u_.size(); ++i) parameters[i] -= u_[i];
-  }
-
-  template <class Kernel>
-  void apply(Kernel kernel, const S* p, std::size_t first, std::size_t end) {
-    for (std::size_t i = first; i < end; ++i) u_[i] = kernel(u_[i], p[i], i);
-  }
-  void reduce(const Block& block, std::span<const S> parameters) {
-    const auto first = static_cast<std::size_t>(block.offset), size = static_cast<std::size_t>(block.size());
-    const ClippedGradient<S> g{clipped_.data() + first};
-    const auto reduced =
-        reduction_.template kernel<S>(std::span<const S>(u_).subspan(first, size), parameters.subspan(first, size), g);
-    for (std::size_t i = 0; i < size; ++i) u_[first + i] = reduced(u_[first + i], g[i]);
-  }
-
-  Chain<S, Before...> before_;
-  Reduction reduction_;
-  Chain<S, After...> after_;
-  std::vector<S> u_, clipped_;
-};
 
 /// A rule, and the same with its transforms one by one.
 struct Both {
   Rule fused, one_by_one;
 };
 
-template <class Before, class Reduction, class After>
-Rule unfused(const std::string& description, double base_rate, Before before, Reduction reduction, After after) {
-  return rule_made_by(description,
-                      [=]<class S>(std::type_identity<S>, const Layout& layout, const Rule::Binding& binding) {
-                        return std::make_unique<UnfusedOptimizer<S, Before, Reduction, After>>(
-                            layout, binding, base_rate, before, reduction, after);
-                      });
-}
 template <class... Transform>
 Both both_chains(const std::string& description, double base_rate, Transform... transforms) {
-  return {chain(description, base_rate, transforms...),
-          unfused(description, base_rate, std::make_tuple(transforms...), std::monostate(), std::tuple<>())};
+  const Rule fused = recorded_chain(description, base_rate, transforms...);
+  return {fused, unfused().at(description)};
 }
 template <class Before, class Reduction, class After>
 Both both_reduced(const std::string& description, double base_rate, Before before, Reduction reduction, After after) {
-  return {reduced_chain(description, base_rate, before, reduction, after),
-          unfused(description, base_rate, before, reduction, after)};
+  const Rule fused = recorded_reduced_chain(description, base_rate, before, reduction, after);
+  return {fused, unfused().at(description)};
 }
 
 /// Keeps three numbers for each parameter, which do not start at zero, and asks for the parameter and the clock.
@@ -126,6 +67,30 @@ S distance_in_ulps(S a, S b, S from) {
   return std::abs(a - b) / (std::nextafter(largest, std::numeric_limits<S>::infinity()) - largest);
 }
 
+/// Options of a rule and some of its other forms: each switch turned, momentum, decay of all parameters and of weights.
+template <class Options>
+std::vector<Options> forms_of(const Options& plain) {
+  std::vector<Options> forms = {plain};
+  Options fuller = plain;
+  const bool decays = set_option(fuller, "weight_decay", 0.01), gathers = set_option(fuller, "momentum", 0.9);
+  if (decays || gathers) forms.push_back(fuller);
+  std::size_t fields = 0;
+  fuller.fields([&](const char*, auto&, const char*, const char*) { ++fields; });
+  for (std::size_t field = 0; field < fields; ++field) {
+    Options form = fuller;
+    bool changed = false;
+    std::size_t number = 0;
+    form.fields([&]<class T>(const char*, T& value, const char*, const char*) {
+      if (number++ != field) return;
+      if constexpr (std::same_as<T, bool>) value = !value;
+      if constexpr (std::same_as<T, Decay>) value = Decay::weights;
+      changed = std::same_as<T, bool> || std::same_as<T, Decay>;
+    });
+    if (changed) forms.push_back(form);
+  }
+  return forms;
+}
+
 template <class S>
 void agrees(const Rule& rule, const Rule& one_by_one) {
   const Layout layout = two_layers();
@@ -157,6 +122,58 @@ void agrees(const Rule& rule, const Rule& one_by_one) {
   }
 }
 
+/// Returns how many clips there are.
+int agree_with_every_clip(const Both& rule) {
+  const std::vector<Clip> clips = {Clip(), global_norm(), clip_value({.max = 0.5}), agc()};
+  for (const Clip& clip : clips) {
+    const Schedule schedule = clip.kind == Clip::Kind::global_norm ? cosine() : Schedule();
+    const auto whole = [&](const Rule& of) { return of.with_clip(clip).with_schedule(schedule); };
+    SCOPED_TRACE(clip.description);
+    agrees<float>(whole(rule.fused), whole(rule.one_by_one));
+    agrees<double>(whole(rule.fused), whole(rule.one_by_one));
+  }
+  return static_cast<int>(clips.size());
+}
+
+TEST(FusedChain, AgreesWithItsTransformsOneByOneInEveryRuleThatIsOne) {
+  const std::map<std::string, std::string> no_chains = {
+      {"schedule_free_adamw", "its pass moves two points at once"},
+      {"schedule_free_sgd", "likewise"},
+      {"prodigy", "its pass also sums up what the next rate is made from"},
+      {"muon", "works on matrices"},
+      {"normuon", "works on matrices"},
+      {"d_muon", "works on matrices"},
+      {"kron", "works on matrices"},
+      {"mars", "clips block by block"},
+      {"shampoo", "works on matrices"},
+      {"soap", "works on matrices"},
+      {"adafactor", "works on matrices"},
+      {"obgd", "learns from an error and traces"},
+      {"intentional", "likewise"},
+      {"trac", "hands the step to another rule"},
+      {"restart", "likewise"},
+      {"l2_init", "likewise"},
+      {"multi_steps", "likewise"},
+      {"partition", "hands it to several"},
+  };
+  int tried = 0;
+  for_each_rule([&]<class Options, class Made>(const Entry<Options, Made>& entry) {
+    if (no_chains.contains(entry.name)) {
+      if constexpr (!requires(Options options) { options.open(std::string_view()); }) {
+        EXPECT_FALSE(unfused().contains(entry.make(Options()).description())) << entry.name;
+      }
+      return;
+    }
+    for (const Options& form : forms_of(Options())) {
+      const Rule rule = entry.make(form);
+      SCOPED_TRACE(rule.description());
+      ASSERT_TRUE(unfused().contains(rule.description()));
+      tried += agree_with_every_clip({rule, unfused().at(rule.description())});
+    }
+  });
+  EXPECT_GT(tried, 4 * 60);
+}
+
 TEST(FusedChain, AgreesWithItsTransformsOneByOne) {
   const ScaleByAdam scaling{{0.9, 0.999, 1e-8}};
   const AddDecayedWeights all{0.01}, weights{0.01, Decay::weights};
@@ -175,13 +192,7 @@ TEST(FusedChain, AgreesWithItsTransformsOneByOne) {
   };
   for (const Both& rule : rules) {
     SCOPED_TRACE(rule.fused.description());
-    for (const Clip& clip : {Clip(), global_norm(), clip_value({.max = 0.5}), agc()}) {
-      const Schedule schedule = clip.kind == Clip::Kind::global_norm ? cosine() : Schedule();
-      const auto whole = [&](const Rule& of) { return of.with_clip(clip).with_schedule(schedule); };
-      SCOPED_TRACE(clip.description);
-      agrees<float>(whole(rule.fused), whole(rule.one_by_one));
-      agrees<double>(whole(rule.fused), whole(rule.one_by_one));
-    }
+    agree_with_every_clip(rule);
   }
 }
 

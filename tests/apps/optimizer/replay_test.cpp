@@ -1,9 +1,75 @@
+// Every recorded case that has arguments, through the command as people type it; check_test.cpp compares the rules
+// alone.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
 #include "tests/apps/optimizer/scratch.h"
+#include "tests/optim/reference.h"
 
 namespace cairn::apps {
 namespace {
 
 using testing::HasSubstr;
+
+nlohmann::json recorded_optimizers() {
+  return nlohmann::json::parse(std::ifstream(std::string(CAIRN_TEST_DATA) + "/optim/manifest.json"))["optimizers"];
+}
+
+std::vector<std::string> replayable() {
+  std::vector<std::string> names;
+  for (const auto& entry : recorded_optimizers())
+    if (!entry["arguments"].is_null()) names.push_back(entry["name"]);
+  return names;
+}
+
+/// Column `kind` of parameter i in a recorded trace: g gradients, d float64, f float32.
+std::string column(char kind, int i) {
+  return std::string(1, kind) + std::to_string(i);
+}
+
+class RecordedReplay : public OptimizerCommand, public testing::WithParamInterface<std::string> {};
+
+TEST_P(RecordedReplay, ReproducesTheTrace) {
+  constexpr int n = 8;
+  nlohmann::json entry;
+  for (const auto& candidate : recorded_optimizers())
+    if (candidate["name"] == GetParam()) entry = candidate;
+  auto trace = optim::read_columns("traces/" + GetParam() + ".csv");
+  const std::size_t rows = trace["step"].size();
+
+  for (const auto& [dtype, kind, tolerance] :
+       {std::tuple{"float64", 'd', entry.value("f64_allowed", 1e-12)},
+        {"float32", 'f', std::max(4 * entry["f32_error"].get<double>(), 2e-6)}}) {
+    std::ostringstream in;
+    in << std::setprecision(17) << "step";
+    for (int i = 0; i < n; ++i) in << ',' << column('g', i);
+    for (std::size_t row = 0; row < rows; ++row) {
+      in << '\n' << row;
+      for (int i = 0; i < n; ++i) in << ',' << trace[column(row == 0 ? kind : 'g', i)][row];
+    }
+    write("in.csv", in.str() + "\n");
+
+    std::vector<std::string> line = {"replay", "--in", path("in.csv"), "--out", path("out.csv"), "--dtype", dtype};
+    for (const auto& argument : entry["arguments"]) line.push_back(argument);
+    const Outcome outcome = run(line);
+    ASSERT_EQ(outcome.status, 0) << outcome.errors;
+
+    auto replayed = optim::read_columns_of(path("out.csv"));
+    ASSERT_EQ(replayed["step"].size(), rows - 1);
+    for (std::size_t row = 1; row < rows; ++row) {
+      EXPECT_EQ(replayed["step"][row - 1], static_cast<double>(row));
+      EXPECT_NEAR(replayed["lr"][row - 1], trace["lr"][row], 1e-7 * std::abs(trace["lr"][row]));
+      for (int i = 0; i < n; ++i) {
+        const double expected = trace[column(kind, i)][row];
+        ASSERT_NEAR(replayed[column('p', i)][row - 1], expected, tolerance * std::max(1.0, std::abs(expected)))
+            << dtype << " step " << row << " parameter " << i;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Traces, RecordedReplay, testing::ValuesIn(replayable()),
+                         [](const auto& each) { return each.param; });
 
 class ReplayCommand : public OptimizerCommand {
  protected:
