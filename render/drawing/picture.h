@@ -25,6 +25,8 @@ struct Box {
   float bottom() const { return y + height; }
   /// Its middle.
   Point centre() const { return {x + width / 2, y + height / 2}; }
+  /// Whether a point lies in it; the right and the lower edge are another box's.
+  bool holds(Point at) const { return at.x >= x && at.x < right() && at.y >= y && at.y < bottom(); }
   /// The box with a margin of `by` taken off at each side.
   Box inset(float by) const { return {x + by, y + by, width - 2 * by, height - 2 * by}; }
 };

@@ -111,6 +111,35 @@ TEST(ValueMap, ShowsTheAnswerToItsQuestionUntilItsAxesTurn) {
   EXPECT_GT(yellow_below(scene.drawn()), 200);
 }
 
+TEST(ValueMap, TellsAMouseStateAndValueAndShowsAPartAsFineAsTheWhole) {
+  Scene scene;
+  scene.map.set_critic(critic(1));
+  Picture picture(530, 620);
+  ChartPage page;
+  const auto draw = [&]() -> const PlacedChart& {
+    page.placed.clear();
+    scene.map.draw(picture, {0, 0, 530, 620}, scene.worlds, 0, &page);
+    return page.placed.front();
+  };
+  const Plot whole = draw().plot;
+  const Landscape& land = *page.placed.front().chart.landscape;
+  EXPECT_EQ(land.meaning, "value");
+  EXPECT_NEAR(land.field.at(10, 10), land.field.x(10), 1e-5) << "worth the position";
+  ASSERT_TRUE(page.zoom(whole.centre(), 5));
+  const PlacedChart& part = draw();
+  EXPECT_LT(part.plot.x_high - part.plot.x_low, 0.4 * (whole.x_high - whole.x_low));
+  EXPECT_NEAR(part.chart.landscape->field.x_low, part.plot.x_low, 1e-6) << "asked anew, not stretched";
+  EXPECT_NEAR(scene.map.ask(scene.worlds, 0).field.x_low, part.plot.x_low, 1e-6);
+  scene.map.turn_across();
+  scene.map.turn_up();
+  const std::string before = part.name;
+  scene.map.turn_across();
+  scene.map.turn_up();
+  EXPECT_EQ(draw().name, before);
+  EXPECT_TRUE(page.reset(whole.centre()));
+  EXPECT_NEAR(draw().plot.x_low, whole.x_low, 1e-6);
+}
+
 TEST(ValueMap, HasAnglesOnItsAxesNotTheirCosines) {
   const ValueMap map(envs::Pendulum().spec());
   ASSERT_EQ(map.axes().size(), 2U);
