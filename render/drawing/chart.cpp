@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "render/drawing/axis_range.h"
+#include "render/drawing/chart_drawing.h"
 #include "render/drawing/ticks.h"
 
 namespace cairn::render {
@@ -29,44 +29,9 @@ bool same(const Series& a, const Series& b) {
          alike(a.high, b.high);
 }
 
-/// The chart while it is drawn: where its plot lies and how values get there.
-class Drawing {
- public:
-  Drawing(Picture& picture, Box box, const Chart& chart) : picture_(picture), box_(box), chart_(chart) { find_same(); }
-  Plot draw();
+}  // namespace
 
- private:
-  void find_same();
-  void find_ranges();
-  std::vector<std::string> names_of(std::size_t first) const;
-  float head();
-  void axes();
-  void landscape();
-  void bars();
-  void band(const Series& series);
-  void series(const Series& series);
-  bool shows_nothing_in(Box box) const;
-  void reference_lines();
-  Point place(double x, double y) const {
-    return {plot_.x + static_cast<float>(x_.share(x)) * plot_.width,
-            plot_.bottom() - static_cast<float>(y_.share(y)) * plot_.height};
-  }
-
-  Picture& picture_;
-  Box box_, plot_;
-  const Chart& chart_;
-  AxisRange x_, y_;
-  std::vector<std::size_t> first_;  // of the series that are the same as this one; itself where none came before it
-  std::vector<LegendEntry> legend_;
-  struct Label {
-    Box box;
-    std::string text;
-    Color color;
-  };
-  std::vector<Label> labels_;  // of reference lines
-};
-
-void Drawing::find_same() {
+void ChartDrawing::find_same() {
   const std::vector<Series>& all = chart_.series;
   for (std::size_t i = 0; i < all.size(); ++i) {
     first_.push_back(i);
@@ -75,14 +40,14 @@ void Drawing::find_same() {
   }
 }
 
-std::vector<std::string> Drawing::names_of(std::size_t first) const {
+std::vector<std::string> ChartDrawing::names_of(std::size_t first) const {
   std::vector<std::string> names;
   for (std::size_t i = first; i < first_.size(); ++i)
     if (first_[i] == first) names.push_back(chart_.series[i].name);
   return names;
 }
 
-void Drawing::find_ranges() {
+void ChartDrawing::find_ranges() {
   const bool log_x = chart_.x.log, log_y = chart_.y.log;
   Extent x, y;
   for (const Series& series : chart_.series)
@@ -110,7 +75,7 @@ void Drawing::find_ranges() {
 }
 
 // Title, then the legend, in as many rows as it takes. Returns where the plot may begin.
-float Drawing::head() {
+float ChartDrawing::head() {
   const float text = chart_.text_height;
   float x = box_.x + text, y = box_.y + text * (1 + title_size);
   if (!chart_.title.empty()) {
@@ -154,7 +119,26 @@ float Drawing::head() {
   return empty ? box_.y + text : y + 1.2F * text;
 }
 
-void Drawing::axes() {
+/// A line's thickness in whole pixels, one at least.
+float ChartDrawing::whole(float thick) const {
+  const float pixel = picture_.pixel();
+  return pixel > 0 ? std::max(1.0F, std::round(thick / pixel)) * pixel : thick;
+}
+
+/// Where the middle of so thick a line lies, for its edges to lie between pixels.
+float ChartDrawing::middle(float at, float thick) const {
+  const float pixel = picture_.pixel();
+  return pixel > 0 ? std::round((at - thick / 2) / pixel) * pixel + thick / 2 : at;
+}
+
+/// Across the plot.
+void ChartDrawing::grid_line(Point from, Point to) {
+  const float thick = whole(1), x = middle(from.x, thick) - thick / 2, y = middle(from.y, thick) - thick / 2;
+  picture_.fill(from.x == to.x ? Box{x, from.y, thick, to.y - from.y} : Box{from.x, y, to.x - from.x, thick},
+                grid_color);
+}
+
+void ChartDrawing::axes() {
   const float text = chart_.text_height;
   const float top = head();
   const float bottom = box_.bottom() - text * (chart_.x.label.empty() ? 2.6F : 4.4F);
@@ -166,18 +150,18 @@ void Drawing::axes() {
   const std::vector<std::string> y_labels = tick_labels(y_ticks, y_.log);
   float widest = 0;
   for (const std::string& label : y_labels) widest = std::max(widest, picture_.text_width(text, label));
-  plot_ = {box_.x + widest + 2 * text, top, box_.width - widest - 3.5F * text, bottom - top};
+  plot_ = picture_.on_pixels({box_.x + widest + 2 * text, top, box_.width - widest - 3.5F * text, bottom - top});
 
   for (std::size_t i = 0; i < y_ticks.size(); ++i) {
     const float y = place(x_.low, y_ticks[i]).y;
-    picture_.stroke(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1, grid_color);
+    grid_line({plot_.x, y}, {plot_.right(), y});
     picture_.text({plot_.x - text, y + text / 2}, text, y_labels[i], faint, Align::right);
   }
   const std::vector<double> x_ticks = chosen(x_, std::clamp(static_cast<int>(plot_.width / (9 * text)), 2, 8));
   const std::vector<std::string> x_labels = tick_labels(x_ticks, x_.log);
   for (std::size_t i = 0; i < x_ticks.size(); ++i) {
     const float x = place(x_ticks[i], y_.low).x, half = picture_.text_width(text, x_labels[i]) / 2;
-    picture_.stroke(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1, grid_color);
+    grid_line({x, plot_.y}, {x, plot_.bottom()});
     picture_.text({std::min(x, box_.right() - half - text / 2), plot_.bottom() + 1.9F * text}, text, x_labels[i], faint,
                   Align::centre);
   }
@@ -185,7 +169,7 @@ void Drawing::axes() {
     picture_.text({plot_.right(), plot_.bottom() + 3.7F * text}, text, chart_.x.label + " →", faint, Align::right);
 }
 
-void Drawing::landscape() {
+void ChartDrawing::landscape() {
   const ScalarField& field = chart_.landscape->field;
   const std::vector<double>& levels = chart_.landscape->levels;
   const auto count = static_cast<double>(std::max<std::size_t>(levels.size(), 1));
@@ -212,7 +196,7 @@ void Drawing::landscape() {
   }
 }
 
-void Drawing::bars() {
+void ChartDrawing::bars() {
   for (const Bars& bars : chart_.bars)
     for (std::size_t i = 0; i < bars.heights.size() && i + 1 < bars.edges.size(); ++i) {
       const Point low = place(bars.edges[i], y_.log ? y_.low : std::max(0.0, y_.low));
@@ -222,7 +206,7 @@ void Drawing::bars() {
     }
 }
 
-void Drawing::band(const Series& series) {
+void ChartDrawing::band(const Series& series) {
   std::vector<Point> edge, back;
   const auto close = [&] {
     edge.insert(edge.end(), back.rbegin(), back.rend());
@@ -241,7 +225,7 @@ void Drawing::band(const Series& series) {
   close();
 }
 
-void Drawing::series(const Series& series) {
+void ChartDrawing::series(const Series& series) {
   if (series.width > 0) {
     std::vector<Point> run;
     const auto end = [&] {
@@ -267,83 +251,7 @@ void Drawing::series(const Series& series) {
       picture_.disc(place(series.x[i], series.y[i]), series.marker, series.color);
 }
 
-/// Whether the box lies within the plot and no line or marker of a series touches it.
-bool Drawing::shows_nothing_in(Box box) const {
-  if (box.y < plot_.y || box.bottom() > plot_.bottom()) return false;
-  box = box.inset(-0.4F * chart_.text_height);
-  for (const Series& series : chart_.series)
-    for (std::size_t i = 0; i < series.x.size() && !series.hidden; ++i) {
-      const Point to = place(series.x[i], series.y[i]), from = i == 0 ? to : place(series.x[i - 1], series.y[i - 1]);
-      const float low = std::max(box.x, std::min(from.x, to.x)), high = std::min(box.right(), std::max(from.x, to.x));
-      if (!(low <= high)) continue;
-      const float slope = to.x == from.x ? 0 : (to.y - from.y) / (to.x - from.x);
-      const float a = to.x == from.x ? from.y : from.y + slope * (low - from.x);
-      const float b = to.x == from.x ? to.y : from.y + slope * (high - from.x);
-      if (std::max(a, b) >= box.y && std::min(a, b) <= box.bottom()) return false;
-    }
-  return true;
-}
-
-void Drawing::reference_lines() {
-  const float text = chart_.text_height;
-  std::vector<Box> taken;  // by what labels must not lie upon
-  const auto seen = [](double share) { return share >= 0 && share <= 1; };
-  for (const ReferenceLine& line : chart_.reference_lines) {
-    if (line.vertical || !seen(y_.share(line.at))) continue;
-    const float y = place(x_.low, line.at).y;
-    picture_.dashed(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1.5F, line.color, 4);
-    const float width = picture_.text_width(text, line.label);
-    const float left = plot_.x + text, right = plot_.right() - text - width;
-    const float above = y - 1.7F * text, below = y + 0.7F * text;
-    std::array<Box, 4> places{{{left, above, width, text},
-                               {right, above, width, text},
-                               {left, below, width, text},
-                               {right, below, width, text}}};
-    const auto* found = std::ranges::find_if(places, [&](const Box& place) { return shows_nothing_in(place); });
-    const Box label = found != places.end() ? *found : places[0];
-    labels_.push_back({label, line.label, line.color});
-    taken.push_back({plot_.x, y - 1, plot_.width, 2});
-    taken.push_back(label);
-  }
-  std::vector<float> lines;
-  for (const ReferenceLine& line : chart_.reference_lines)
-    if (line.vertical && seen(x_.share(line.at))) lines.push_back(place(line.at, y_.low).x);
-  const auto free = [&](const Box& label) {  // of other labels, with a little air
-    return std::ranges::none_of(taken, [&](const Box& box) {
-      return box.x < label.right() + text && label.x < box.right() + text && box.y < label.bottom() + 0.4F * text &&
-             label.y < box.bottom() + 0.4F * text;
-    });
-  };
-  const auto crossed = [&](const Box& label) {
-    return std::ranges::any_of(lines,
-                               [&](float x) { return x > label.x - 0.4F * text && x < label.right() + 0.4F * text; });
-  };
-  for (const ReferenceLine& line : chart_.reference_lines) {
-    const double share = x_.share(line.at);
-    if (!line.vertical || !seen(share)) continue;
-    const float x = place(line.at, y_.low).x;
-    picture_.dashed(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1.5F, line.color, 4);
-    if (line.label.empty()) continue;
-    const float width = picture_.text_width(text, line.label);
-    const Box right{x + 0.7F * text, plot_.y + 0.8F * text, width, text};
-    Box left = right;
-    left.x = x - 0.7F * text - width;
-    const std::array sides = share > 0.7 ? std::array{left, right} : std::array{right, left};
-    // Where nothing else is, if there is such a place, or else where no label is.
-    std::optional<Box> found;
-    for (const bool strict : {true, false})
-      for (const Box& top : sides)
-        for (Box label = top; !found && label.bottom() <= plot_.bottom(); label.y += 0.4F * text) {
-          if (label.x < plot_.x || label.right() > plot_.right() || !free(label)) continue;
-          if (!strict || (!crossed(label) && shows_nothing_in(label))) found = label;
-        }
-    if (!found) continue;
-    labels_.push_back({*found, line.label, line.color});
-    taken.push_back(*found);
-  }
-}
-
-Plot Drawing::draw() {
+Plot ChartDrawing::draw() {
   picture_.fill(box_, chart_.background, chart_.text_height);
   find_ranges();
   axes();
@@ -358,15 +266,10 @@ Plot Drawing::draw() {
   reference_lines();
   for (std::size_t i = 0; i < chart_.series.size(); ++i)
     if (shown(i)) series(chart_.series[i]);
-  for (const Label& label : labels_) {  // on a plate, so that nothing strikes them through
-    picture_.fill(label.box.inset(-0.35F * chart_.text_height), faded(chart_.background, 0.85F), 2);
-    picture_.text({label.box.x, label.box.bottom()}, chart_.text_height, label.text, label.color);
-  }
+  labels();
   picture_.unclip();
   return {plot_, x_.low, x_.high, y_.low, y_.high, x_.log, y_.log, std::move(legend_)};
 }
-
-}  // namespace
 
 Point Plot::at(double value_x, double value_y) const {
   return {x + static_cast<float>(AxisRange{x_low, x_high, x_log}.share(value_x)) * width,
@@ -382,7 +285,7 @@ double Plot::y_at(float place) const {
 }
 
 Plot draw_chart(Picture& picture, Box box, const Chart& chart) {
-  return Drawing(picture, box, chart).draw();
+  return ChartDrawing(picture, box, chart).draw();
 }
 
 Color series_color(int index) {

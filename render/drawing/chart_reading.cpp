@@ -90,12 +90,13 @@ Reading read_landscape(const PlacedChart& of, Point at) {
   const std::string& meaning = of.chart.landscape->meaning;
   const double value =
       field.at(nearest(x, field.x_low, field.x_high, field.columns), nearest(y, field.y_low, field.y_high, field.rows));
-  Reading reading{.lines = {{with_unit(value, meaning.empty() ? "value" : meaning), ink}},
+  const auto named = [](const std::string& name, double number) { return name + "  " + short_number(number); };
+  Reading reading{.lines = {{named(meaning.empty() ? "value" : meaning, value), ink}},
                   .points = {{at, ink}},
                   .across = {},
                   .bar = {}};
-  if (field.rows > 1) reading.lines.insert(reading.lines.begin(), {with_unit(y, of.chart.y.label), faint});
-  reading.lines.insert(reading.lines.begin(), {with_unit(x, of.chart.x.label), faint});
+  if (field.rows > 1) reading.lines.insert(reading.lines.begin(), {named(of.chart.y.label, y), faint});
+  reading.lines.insert(reading.lines.begin(), {named(of.chart.x.label, x), faint});
   return reading;
 }
 

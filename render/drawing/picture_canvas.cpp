@@ -27,7 +27,7 @@ PictureCanvas::~PictureCanvas() {
 void PictureCanvas::view(Point low, Point high) {
   if (clipped_) picture_.unclip();
   low_ = low;
-  shown_ = fitted(box_, (high.x - low.x) / (high.y - low.y));
+  shown_ = picture_.on_pixels(fitted(box_, (high.x - low.x) / (high.y - low.y)));
   scale_ = part_.factor * shown_.width / (high.x - low.x);
   const auto begin = [&](float middle) { return middle - 0.5F / part_.factor; };
   low_.x += begin(part_.middle.x) * (high.x - low.x);

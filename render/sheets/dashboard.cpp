@@ -150,6 +150,12 @@ ViewLayout lay_out(float width, float height, bool curves, bool strip) {
   return layout;
 }
 
+ViewLayout on_pixels(const Picture& picture, ViewLayout layout) {
+  for (Box* box : {&layout.head, &layout.worlds, &layout.charts, &layout.sliders, &layout.strip, &layout.foot})
+    if (box->width > 0 && box->height > 0) *box = picture.on_pixels(*box);
+  return layout;
+}
+
 Box draw_head(Picture& picture, Box box, const RunStatus& status) {
   const float base = box.y + (status.task.empty() ? 27.0F : 19.0F);
   if (!status.task.empty()) picture.text({box.x + margin, base + 16}, small_height, status.task, faint);

@@ -101,6 +101,9 @@ struct ViewLayout {
 /// that a run has had.
 ViewLayout lay_out(float width, float height, bool curves = true, bool strip = false);
 
+/// The same with all edges on the picture's pixels, so that panels are sharp at any size.
+ViewLayout on_pixels(const Picture& picture, ViewLayout layout);
+
 /// Who learns where, and how far. Returns where the pace stands, for a mouse.
 Box draw_head(Picture& picture, Box box, const RunStatus& status);
 /// Where the worlds lie in `box`; only the selected one has a place where it is shown alone.

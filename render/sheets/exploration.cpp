@@ -61,6 +61,7 @@ void draw_cells(Picture& picture, Box box, const CellMap& map, ChartPage* page) 
               .y = {.label = map.up.label, .low = map.up.low, .high = map.up.high},
               .text_height = text_height};
   const float foot = 2.5F * small_height;
+  box = picture.on_pixels(box);
   picture.fill(box, sky, text_height);
   const Box place{box.x, box.y, box.width, box.height - foot};
   const Plot axes = draw_chart(picture, place, chart);

@@ -118,6 +118,7 @@ void line_of_text(Picture& picture, Point at, float height, float room, const ch
 
 void draw_optimizer_inside(Picture& picture, Box box, std::span<const optim::BlockInspection> blocks, double rate,
                            ChartPage* page) {
+  box = picture.on_pixels(box);
   picture.fill(box, sky, 7);
   const Box inner = box.inset(padding);
   float y = inner.y + title_height;

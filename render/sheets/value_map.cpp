@@ -248,9 +248,9 @@ void ValueMap::dim_unvisited(Picture& picture, Box plot, const Map& map, std::sp
   };
   for (const std::vector<float>& state : visited_) visit(state);
   visit(now);
-  // Rows that are alike are drawn as one, and all on whole units, or a seam would show between two.
-  const auto x = [&](int column) { return std::round(plot.x + plot.width * static_cast<float>(column) / columns); };
-  const auto y = [&](int row) { return std::round(plot.bottom() - plot.height * static_cast<float>(row) / rows); };
+  // Rows that are alike are drawn as one, and all on whole pixels, or a seam would show between two.
+  const auto x = [&](int column) { return plot.x + plot.width * static_cast<float>(column) / columns; };
+  const auto y = [&](int row) { return plot.bottom() - plot.height * static_cast<float>(row) / rows; };
   const auto begin_of = [&](int row) { return known.begin() + static_cast<std::ptrdiff_t>(row) * columns; };
   for (int row = 0, above = 0; row < rows; row = above) {
     for (above = row + 1; above < rows && std::equal(begin_of(row), begin_of(row + 1), begin_of(above)); ++above) {
@@ -258,7 +258,8 @@ void ValueMap::dim_unvisited(Picture& picture, Box plot, const Map& map, std::sp
     for (int begin = 0, end = 0; begin < columns; begin = end + 1) {
       for (end = begin; end < columns && !begin_of(row)[end]; ++end) {
       }
-      if (end > begin) picture.fill(Box{x(begin), y(above), x(end) - x(begin), y(row) - y(above)}, faded(sky, dimmed));
+      const Box dark = picture.on_pixels({x(begin), y(above), x(end) - x(begin), y(row) - y(above)});
+      if (end > begin) picture.fill(dark, faded(sky, dimmed));
     }
   }
 }
@@ -293,6 +294,7 @@ void ValueMap::draw_map(Picture& picture, Box box, Map map, std::span<const floa
   Series here{.name = "chosen world", .color = vermilion, .width = 0, .marker = 5};
   here.x = {static_cast<double>(across.of(now))};
   here.y = {static_cast<double>(up.of(now))};
+  box = picture.on_pixels(box);
   picture.fill(box, sky, text_height);
   Box place{box.x, box.y, box.width, box.height - foot};
   if (is_place(across) && across.unit == up.unit) {  // a metre is as long upwards as across

@@ -61,10 +61,10 @@ Picture page_for(const Window& window) {
 }
 
 Picture charts_for(const Picture& whole, bool strip) {
-  const Box box = lay_out(whole.width(), whole.height(), true, strip).charts;
-  const float scale = static_cast<float>(whole.width_pixels()) / whole.width();
-  return {std::max(1, static_cast<int>(std::lround(box.width * scale))),
-          std::max(1, static_cast<int>(std::lround(box.height * scale))), scale};
+  const Box box = on_pixels(whole, lay_out(whole.width(), whole.height(), true, strip)).charts;
+  const float pixel = whole.pixel();
+  return {static_cast<int>(std::lround(box.width / pixel)), static_cast<int>(std::lround(box.height / pixel)),
+          1 / pixel};
 }
 
 }  // namespace
@@ -230,7 +230,7 @@ void View::handle(const Event& event) {
 }
 
 ViewLayout View::layout() const {
-  return lay_out(picture_.width(), picture_.height(), options_.curves, options_.pilots);
+  return on_pixels(picture_, lay_out(picture_.width(), picture_.height(), options_.curves, options_.pilots));
 }
 
 PolicyStrip View::strip() const {
