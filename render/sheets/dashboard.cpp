@@ -211,8 +211,21 @@ void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Loo
   picture.text({box.right(), box.bottom() - 1.4F * small_height}, small_height, look.speed, faint, Align::right);
 }
 
+bool return_is_success(const RunCurves& curves) {
+  const auto same = [](const MetricCurves& of) {
+    const Trace &returns = of.trace("return_mean"), &successes = of.trace("success_rate");
+    return returns.x() == successes.x() && std::ranges::equal(returns.y(), successes.y(), [](double a, double b) {
+             return a == b || (std::isnan(a) && std::isnan(b));
+           });
+  };
+  const std::vector<double>& returns = curves.training.trace("return_mean").y();
+  return std::ranges::any_of(returns, [](double value) { return value > 0; }) && same(curves.training) &&
+         same(curves.evaluations);
+}
+
 void draw_curves(Picture& picture, Box box, const RunCurves& curves, ChartPage* page) {
-  const float small = 0.2F * box.height, success = 0.21F * box.height;
+  const bool one = return_is_success(curves);
+  const float small = 0.2F * box.height, success = one ? -gap : 0.21F * box.height;
   const Axis steps{.low = 0};
   Chart returns{.title = "Return",
                 .x = {.label = "steps", .low = 0},
@@ -222,6 +235,11 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves, ChartPage* 
   if (curves.threshold)
     returns.reference_lines.push_back(
         {.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
+  if (one) {
+    returns.title = "Return, the success rate here";
+    returns.y.low = 0;
+    returns.y.high = 1;
+  }
   add_marks(returns, curves, true);
   const float rest = box.height - 2 * small - success - 3 * gap;
   place_chart(picture, {box.x, box.y, box.width, rest}, std::move(returns), page);
@@ -232,7 +250,7 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves, ChartPage* 
                              line(curves.evaluations.trace("success_rate"), orange, "", 3)},
                   .text_height = small_height};
   add_marks(successes, curves, false);
-  place_chart(picture, {box.x, box.y + rest + gap, box.width, success}, std::move(successes), page);
+  if (!one) place_chart(picture, {box.x, box.y + rest + gap, box.width, success}, std::move(successes), page);
   const float width = (box.width - gap) / 2;
   for (std::size_t i = 0; i < small_charts.size(); ++i) {
     const Small& wanted = small_charts[i];

@@ -110,6 +110,8 @@ Box draw_head(Picture& picture, Box box, const RunStatus& status);
 std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look);
 /// The shown worlds, one or all.
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);
+/// Whether a success is all that the world pays, so that both curves are the same.
+bool return_is_success(const RunCurves& curves);
 /// `page`: the charts are added to it, for a mouse to ask.
 void draw_curves(Picture& picture, Box box, const RunCurves& curves, ChartPage* page = nullptr);
 /// Vertical lines over steps where a person changed the learning, with or without their labels.

@@ -9,6 +9,7 @@
 
 #include "render/drawing/chart.h"
 #include "render/drawing/ticks.h"
+#include "render/sheets/map_walls.h"
 
 namespace cairn::render {
 
@@ -225,13 +226,13 @@ void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int ch
               "",
               {static_cast<float>(answer.x_low), static_cast<float>(answer.x_high)},
               {static_cast<float>(answer.y_low), static_cast<float>(answer.y_high)}},
-             now, page);
+             worlds, chosen, page);
     box.height = height;
   }
   std::optional<ScalarField> values;
   if (critic_) values = field(x, y, now);
-  draw_map(picture, box, {critic_ ? "Value of a state" : "States visited", std::move(values), true, keys, x, y}, now,
-           page);
+  draw_map(picture, box, {critic_ ? "Value of a state" : "States visited", std::move(values), true, keys, x, y}, worlds,
+           chosen, page);
 }
 
 /// Of what a critic makes up where nobody was, little is seen.
@@ -264,7 +265,9 @@ void ValueMap::dim_unvisited(Picture& picture, Box plot, const Map& map, std::sp
   }
 }
 
-void ValueMap::draw_map(Picture& picture, Box box, Map map, std::span<const float> now, ChartPage* page) const {
+void ValueMap::draw_map(Picture& picture, Box box, Map map, const ShownWorlds& worlds, int chosen,
+                        ChartPage* page) const {
+  const std::span<const float> now = worlds.observation(chosen);
   const Axis &across = axis(across_), &up = axis(up_);
   const bool shaded = map.field.has_value();
   Chart chart{.title = map.title,
@@ -308,6 +311,10 @@ void ValueMap::draw_map(Picture& picture, Box box, Map map, std::span<const floa
   const Plot plot = draw_chart(picture, place, chart);
   if (page != nullptr) page->placed.push_back({look_name(), chart, plot, place});
   if (shaded && map.by_visited && !visited_.empty()) dim_unvisited(picture, plot, map, now);
+  if (across.sine < 0 && up.sine < 0)
+    draw_walls(picture, plot, *worlds.world(chosen).environment,
+               spec_.observation[static_cast<std::size_t>(across.component)],
+               spec_.observation[static_cast<std::size_t>(up.component)]);
   chart.landscape.reset();  // once more, for what stands above it
   chart.background = {0, 0, 0, 0};
   chart.series = {std::move(visited), std::move(here)};

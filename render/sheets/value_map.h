@@ -75,7 +75,7 @@ class ValueMap {
   void fill_row(const ScalarField& field, int row, std::span<const float> now,
                 Eigen::Ref<Eigen::MatrixXf> observations) const;
   struct Map;
-  void draw_map(Picture& picture, Box box, Map map, std::span<const float> now, ChartPage* page) const;
+  void draw_map(Picture& picture, Box box, Map map, const ShownWorlds& worlds, int chosen, ChartPage* page) const;
   std::string look_name() const;
   void dim_unvisited(Picture& picture, Box plot, const Map& map, std::span<const float> now) const;
 

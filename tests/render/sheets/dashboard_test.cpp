@@ -195,6 +195,26 @@ TEST(Dashboard, PanelsAreSharpAtAnySize) {
   }
 }
 
+TEST(Dashboard, WhereSuccessIsAllThatIsPaidThereIsOneCurve) {
+  Picture picture(530, 650);
+  for (const double paid : {1.0, 2.0}) {
+    RunCurves made;
+    for (int i = 0; i < 50; ++i)
+      add_iteration(made, i * 1000, i, i < 2 ? NAN : paid * 0.01 * i, i < 2 ? NAN : 0.01 * i);
+    add_evaluation(made, 50'000, paid * 0.5, 0.5);
+    ChartPage page;
+    draw_curves(picture, {0, 0, 530, 650}, made, &page);
+    EXPECT_EQ(return_is_success(made), paid == 1);
+    EXPECT_EQ(page.placed[1].name == "Success rate", paid == 2);
+    EXPECT_EQ(page.placed.size(), paid == 1 ? 5U : 6U);
+    EXPECT_EQ(page.placed[0].plot.y_high == 1, paid == 1);
+  }
+  RunCurves nothing;
+  for (int i = 0; i < 50; ++i) add_iteration(nothing, i * 1000, i, 0, 0);
+  EXPECT_FALSE(return_is_success(nothing)) << "what a success pays is not known yet";
+  EXPECT_FALSE(return_is_success(RunCurves()));
+}
+
 TEST(Dashboard, HeadAndFootSayWhereTheRunIs) {
   Picture early(1280, 100), late(1280, 100);
   const RunStatus begin{.learner = "ppo", .world = "lander", .steps = 10'000, .total_steps = 1'000'000};

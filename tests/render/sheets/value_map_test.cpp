@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "envs/box2d/lander.h"
+#include "envs/box2d/maze_map.h"
+#include "envs/box2d/point_maze.h"
 #include "envs/classic/cart_pole.h"
 #include "envs/classic/mountain_car.h"
 #include "envs/classic/pendulum.h"
@@ -138,6 +140,37 @@ TEST(ValueMap, TellsAMouseStateAndValueAndShowsAPartAsFineAsTheWhole) {
   EXPECT_EQ(draw().name, before);
   EXPECT_TRUE(page.reset(whole.centre()));
   EXPECT_NEAR(draw().plot.x_low, whole.x_low, 1e-6);
+}
+
+TEST(ValueMap, ShowsAMazesWallsAsTheyAre) {
+  const auto map_of = [](const envs::EnvironmentFactory& world, bool turned) {
+    ShownWorlds worlds(world, 1, 1);
+    ValueMap map(worlds.spec());
+    if (turned) map.turn_up();
+    Picture picture(530, 530);
+    ChartPage page;
+    map.draw(picture, {0, 0, 530, 530}, worlds, 0, &page);
+    return std::pair(Pixels(picture), page.placed[0].plot);
+  };
+  const auto [maze, plot] = map_of([] { return std::make_unique<envs::PointMaze>(); }, false);
+  const envs::MazeMap& plan = envs::MazeMap::of(envs::PointMazeOptions().map);
+  EXPECT_NEAR(plot.width / (plot.x_high - plot.x_low), plot.height / (plot.y_high - plot.y_low), 1)
+      << "a metre is as long upwards as across";
+  int walls = 0, ways = 0;
+  for (int row = 0; row < plan.rows(); ++row)
+    for (int column = 0; column < plan.columns(); ++column) {
+      const envs::Point cell = plan.centre(column + row * plan.columns());
+      const Point at = plot.at(static_cast<double>(cell.x) + 0.2, static_cast<double>(cell.y) + 0.2);
+      const bool wall = maze.is(static_cast<int>(at.x), static_cast<int>(at.y), ground);
+      EXPECT_EQ(wall, !plan.open(column, row)) << column << ", " << row;
+      (wall ? walls : ways) += 1;
+    }
+  EXPECT_GT(walls, 10);
+  EXPECT_GT(ways, 5);
+  EXPECT_LT(map_of([] { return std::make_unique<envs::PointMaze>(); }, true).first.count(ground), 100)
+      << "of a place and a speed there is no plan";
+  EXPECT_LT(map_of([] { return std::make_unique<envs::Lander>(); }, false).first.count(ground), 100)
+      << "whose picture has other coordinates";
 }
 
 TEST(ValueMap, HasAnglesOnItsAxesNotTheirCosines) {
