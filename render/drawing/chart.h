@@ -64,6 +64,7 @@ struct Chart {
   std::vector<Bars> bars{};                      ///< behind the series
   std::vector<Series> series{};                  ///< the last one on top
   std::vector<ReferenceLine> reference_lines{};  ///< across the chart
+  bool legend = true;                            ///< whether series that have names stand in one
   float text_height = 7;                         ///< of a capital letter; the title's is larger
   Color background = envs::palette::sky;         ///< of the whole chart
 };

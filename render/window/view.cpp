@@ -32,7 +32,6 @@ constexpr std::array<Speed, 8> speeds{{{0.125, "1/8 speed"},
                                        {0, "as fast as they go"}}};
 constexpr int real_time = 3;
 constexpr double most_smooth = 0.99;
-constexpr std::array<double, 4> smoothings{0, 0.6, 0.9, 0.97};  // that a key goes through
 
 /// What held digits do, from 1: an action each, or of a continuous one each component's lowest and highest value.
 int digits(const envs::Spec& spec) {
@@ -185,10 +184,7 @@ void View::press(int key) {
       status.message = recording_.start_or_stop(file(".mp4"), picture_);
       break;
     case 'm':
-      if (options_.curves) {
-        const auto* next = std::ranges::upper_bound(smoothings, charts_.page.smoothing);
-        smooth(next == smoothings.end() ? 0 : *next);
-      }
+      if (options_.curves) smooth(next_smoothing(charts_.page.smoothing));
       break;
     case 'v':
       show_page((page_ + 1) % (1 + more_pages.size()));
