@@ -314,8 +314,8 @@ void View::draw() {
     if (options_.pilots) draw_policy_strip(picture_, layout.strip, strip());
     if (!on_strip_ && !held_control_) charts_.draw_reading(picture_);
   }
-  draw_foot(picture_, layout.foot, shown,
-            "H  keys     Space  pause     Tab  one world     +  -  speed     D  best actions     Q  close");
+  draw_foot(picture_, layout.foot, shown, "");
+  draw_foot_buttons();
   if (look_.help) draw_help(picture_, {0, 0, picture_.width(), picture_.height()}, keys());
 }
 

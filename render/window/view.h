@@ -87,6 +87,7 @@ class View {
   void move(Point to);
   void turn_wheel(Point at, float turns);
   void draw_controls();
+  void draw_foot_buttons();
   void redraw_charts();
   void smooth(double kept);
   std::optional<Box> large_world() const;
@@ -120,6 +121,7 @@ class View {
   Clock::time_point last_frame_, charts_drawn_;
   DoubleClick clicks_;
   std::vector<Box> page_places_;  // of the pages' names, in the charts' picture
+  std::vector<Box> buttons_;      // at the foot
   ChartHand charts_;              // in the whole picture
   Box pace_place_;                // where the pace of training stands
   std::vector<std::int64_t> moments_;

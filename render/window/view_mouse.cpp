@@ -10,6 +10,20 @@ namespace {
 constexpr float turn = 1.25F;      // by which a turn of the wheel magnifies a world
 constexpr float control_gap = 18;  // units
 
+/// What stands at the foot, and the keys that a click there is.
+struct Button {
+  KeyHelp said;
+  int key;
+};
+const std::vector<Button> buttons{{{"H", "keys"}, 'h'},
+                                  {{"Space", "pause"}, Event::space},
+                                  {{"Tab", "one world"}, Event::tab},
+                                  {{"-", "slower"}, '-'},
+                                  {{"+", "faster"}, '+'},
+                                  {{"D", "best actions"}, 'd'},
+                                  {{"S", "screenshot"}, 's'},
+                                  {{"Q", "close"}, 'q'}};
+
 }  // namespace
 
 void View::use_mouse(const Event& event) {
@@ -51,7 +65,14 @@ void View::turn_wheel(Point at, float turns) {
   look_.part.zoom({(at.x - box->x) / box->width, (box->bottom() - at.y) / box->height}, std::pow(turn, turns));
 }
 
-/// On a page's name, to show it; on the strip of policies, to go there; on a control, to hold it; on the pace.
+void View::draw_foot_buttons() {
+  std::vector<KeyHelp> said;
+  for (const Button& button : buttons) said.push_back(button.said);
+  buttons_ = draw_buttons(picture_, layout().foot, said);
+}
+
+/// On a page's name, to show it; on the strip of policies, to go there; on a control, to hold it; on a
+/// button, for what its key does.
 void View::click(Point at) {
   const ViewLayout layout = this->layout();
   if (pace_place_.holds(at) && on_key) on_key('t');
@@ -59,6 +80,8 @@ void View::click(Point at) {
     on_strip_ = true;
     pilots.go_to(moment_under(at.x, layout.strip, strip()));
   }
+  for (std::size_t i = 0; i < buttons_.size(); ++i)
+    if (buttons_[i].holds(at)) press(buttons[i].key);
   const std::vector<Box> places = control_boxes();
   for (std::size_t i = 0; i < places.size(); ++i)
     if (places[i].holds(at)) {

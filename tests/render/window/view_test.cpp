@@ -111,7 +111,12 @@ TEST(View, TheMouseZoomsDragsAndResetsChartsAndTheLargeWorldAndTurnsControls) {
   EXPECT_TRUE(until(frame, [&] { return !turned.empty(); }));
   EXPECT_EQ(turned, std::vector<double>{10});
 
-  server().xdotool("key Tab");
+  Picture ruler(1280, 720);
+  const std::vector<Box> buttons = draw_buttons(ruler, lay_out(view_width, view_height).foot,
+                                                {{"H", "keys"}, {"Space", "pause"}, {"Tab", "one world"}});
+  mouse(buttons[1].centre(), "click 1");
+  EXPECT_TRUE(until(frame, [&] { return view.paused(); }));
+  mouse(buttons[2].centre(), "click 1");
   EXPECT_TRUE(until(frame, [&] { return view.look().alone; }));
   const Point world = lay_out(view_width, view_height).worlds.centre();
   mouse(world, "click --repeat 4 4");
