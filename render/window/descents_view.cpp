@@ -145,6 +145,11 @@ void DescentsView::use_mouse(const Event& event) {
     move(at);
     let_go(at);
   }
+  if (event.kind == Event::Kind::unfocused) {
+    start_held_ = false;
+    held_knob_.reset();
+    pressed_at_.reset();
+  }
   if (start_held_ || held_knob_ || !charts_.answer(event, at)) return;
   draw_ground();
   if (event.kind != Event::Kind::clicked || !plane_.holds(at)) return;

@@ -216,6 +216,7 @@ void View::handle(const Event& event) {
       break;
     case Event::Kind::unfocused:
       held_ = 0;
+      let_go_of_all();
       break;
     case Event::Kind::clicked:
     case Event::Kind::let_go:
@@ -285,6 +286,18 @@ void View::draw_charts() {
   charts_drawn_ = Clock::now();
 }
 
+/// Below the worlds, between who flies them and how fast they go.
+void View::draw_flying_keys() {
+  constexpr float small = 6, caption = 24, apart = 24;  // units
+  const Box all = layout().worlds;
+  const float left = all.x + picture_.text_width(small, look_.flown_by, look_.by_person) + apart;
+  const float right = all.right() - picture_.text_width(small, look_.speed) - apart;
+  std::vector<Keycap> keys;
+  for (int digit = 1; digit <= digits(worlds.spec()); ++digit)
+    keys.push_back({std::to_string(digit), name_of(worlds.spec(), digit), digit == held_});
+  keycaps_ = draw_keycaps(picture_, {left, all.bottom() - caption, right - left, caption}, keys);
+}
+
 void View::draw() {
   const ViewLayout layout = this->layout();
   moments_ = pilots.moments();
@@ -308,6 +321,7 @@ void View::draw() {
   if (recording_.running())
     picture_.disc({layout.head.right() - 22, layout.head.centre().y}, 6, envs::palette::vermilion);
   draw_worlds(picture_, layout.worlds, worlds, look_);
+  draw_flying_keys();
   if (options_.curves) {
     picture_.paste(chart_picture_, layout.charts);
     draw_controls();

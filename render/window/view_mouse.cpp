@@ -1,5 +1,6 @@
 // What the mouse does at a view.
 #include <cmath>
+#include <utility>
 
 #include "render/window/view.h"
 
@@ -33,10 +34,17 @@ void View::use_mouse(const Event& event) {
   if (event.kind == Event::Kind::moved) move(at);
   if (event.kind == Event::Kind::turned) turn_wheel(at, event.turns);
   if (event.kind != Event::Kind::let_go) return;
-  on_strip_ = false;
-  dragged_from_.reset();
   if (held_control_)
     if (const Control& control = controls[held_control_->which]; control.at_end) control.set(held_control_->value);
+  let_go_of_all();
+}
+
+/// Whatever the mouse held.
+void View::let_go_of_all() {
+  charts_.let_go();
+  if (std::exchange(cap_held_, false)) held_ = 0;
+  on_strip_ = false;
+  dragged_from_.reset();
   held_control_.reset();
 }
 
@@ -80,6 +88,11 @@ void View::click(Point at) {
     on_strip_ = true;
     pilots.go_to(moment_under(at.x, layout.strip, strip()));
   }
+  for (std::size_t i = 0; i < keycaps_.size(); ++i)
+    if (keycaps_[i].holds(at)) {
+      held_ = static_cast<int>(i) + 1;
+      cap_held_ = true;
+    }
   for (std::size_t i = 0; i < buttons_.size(); ++i)
     if (buttons_[i].holds(at)) press(buttons[i].key);
   const std::vector<Box> places = control_boxes();
