@@ -72,9 +72,9 @@ void DescentsView::descend_anew(std::size_t rule) {
 }
 
 void DescentsView::begin_at(Start start) {
-  for (std::size_t rule = 0; rule < sheet_.descents.size(); ++rule) {
-    sheet_.descents[rule].x.front() = start.x;
-    sheet_.descents[rule].y.front() = start.y;
+  for (Descent& descent : sheet_.descents) {
+    descent.x.front() = start.x;
+    descent.y.front() = start.y;
   }
   for (std::size_t rule = 0; rule < sheet_.descents.size(); ++rule) descend_anew(rule);
 }

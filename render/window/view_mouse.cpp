@@ -75,6 +75,7 @@ void View::turn_wheel(Point at, float turns) {
 
 void View::draw_foot_buttons() {
   std::vector<KeyHelp> said;
+  said.reserve(buttons.size());
   for (const Button& button : buttons) said.push_back(button.said);
   buttons_ = draw_buttons(picture_, layout().foot, said);
 }
