@@ -280,6 +280,7 @@ int DescentComparison::show() const {
         render::Descent descent =
             drawn_as(one, as_usage([&] { return followed(problem_, rule_of(turned(one.spec, knobs)), steps_, start); }),
                      problem_, i);
+        descent.name = turned_name(one.name, one.spec, knobs);
         if (!knobs.empty() && knobs.front().name == "lr") descent.note = render::short_number(knobs.front().value);
         return descent;
       });

@@ -55,4 +55,15 @@ ComponentText turned(ComponentText spec, const std::vector<render::Slider>& knob
   return spec;
 }
 
+std::string turned_name(const std::string& name, const ComponentText& spec, const std::vector<render::Slider>& knobs) {
+  ComponentText called = parse_component(name, "--optimizers");
+  for (const render::Slider& before : knobs_of(spec)) {
+    const auto now = std::ranges::find(knobs, before.name, &render::Slider::name);
+    if (now == knobs.end() || now->value == before.value) continue;
+    if (now->name != "lr" || called.find("lr") != nullptr)
+      called.override_with({called.name, {{now->name, fmt::format("{:.3g}", now->value)}}});
+  }
+  return called.text();
+}
+
 }  // namespace cairn::apps

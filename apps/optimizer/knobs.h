@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "apps/command_line/spec.h"
@@ -13,5 +14,9 @@ std::vector<render::Slider> knobs_of(const ComponentText& spec);
 
 /// The rule with its sliders standing so.
 ComponentText turned(ComponentText spec, const std::vector<render::Slider>& knobs);
+
+/// As the rule was called, with what its sliders have changed of it, in three digits; but for a rate that the name did
+/// not say.
+std::string turned_name(const std::string& name, const ComponentText& spec, const std::vector<render::Slider>& knobs);
 
 }  // namespace cairn::apps

@@ -34,6 +34,17 @@ TEST(Knobs, StandWhereTheSpecSaysAndReachFarther) {
   EXPECT_EQ(knobs[1].value, 0.5);
 }
 
+TEST(Knobs, ATurnedRuleSaysWhatWasTurned) {
+  const ComponentText spec = parse_component("adam:lr=0.1", "--optimizers");
+  std::vector<render::Slider> knobs = knobs_of(spec);
+  EXPECT_EQ(turned_name("adam", spec, knobs), "adam");
+  knobs[0].value = 0.25;
+  EXPECT_EQ(turned_name("adam", spec, knobs), "adam") << "its rate stands beside it";
+  EXPECT_EQ(turned_name("adam:lr=0.1", spec, knobs), "adam:lr=0.25");
+  knobs[1].value = 0.51234;
+  EXPECT_EQ(turned_name("adam", spec, knobs), "adam:beta1=0.512");
+}
+
 TEST(Knobs, TurnedToTheirEndsMakeARuleOfEveryKind) {
   std::set<std::string> with_knobs;
   for (const auto& entry : registry().rules) {
