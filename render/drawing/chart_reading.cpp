@@ -100,6 +100,17 @@ Reading read_landscape(const PlacedChart& of, Point at) {
   return reading;
 }
 
+/// Where the place lies on both axes, of a map that holds nothing else.
+Reading read_place(const PlacedChart& of, Point at) {
+  const Axis &x = of.chart.x, &y = of.chart.y;
+  if (x.label.empty() || y.label.empty()) return {};
+  return {.lines = {{x.label + "  " + short_number(of.plot.x_at(at.x)), faint},
+                    {y.label + "  " + short_number(of.plot.y_at(at.y)), faint}},
+          .points = {},
+          .across = {},
+          .bar = {}};
+}
+
 void draw_panel(Picture& picture, const std::vector<Line>& lines, const Plot& plot, Point at) {
   float width = 0;
   for (const Line& line : lines) width = std::max(width, picture.text_width(text_height, line.text));
@@ -122,9 +133,10 @@ bool draw_reading(Picture& picture, const ChartPage& page, Point at) {
   const PlacedChart* found = page.under(at);
   if (found == nullptr || !found->plot.holds(at)) return false;
   const Plot& plot = found->plot;
-  const Reading reading = found->chart.landscape       ? read_landscape(*found, at)
-                          : !found->chart.bars.empty() ? read_bars(*found, at)
-                                                       : read_series(*found, at);
+  const Reading reading = found->chart.landscape        ? read_landscape(*found, at)
+                          : !found->chart.bars.empty()  ? read_bars(*found, at)
+                          : found->chart.series.empty() ? read_place(*found, at)
+                                                        : read_series(*found, at);
   if (reading.lines.empty()) return false;
   if (reading.bar) picture.outline(*reading.bar, 1, faint);
   if (reading.across)

@@ -313,7 +313,8 @@ std::vector<Box> draw_buttons(Picture& picture, Box box, const std::vector<KeyHe
 }
 
 void draw_help(Picture& picture, Box box, const std::vector<KeyHelp>& keys) {
-  constexpr float line_height = 22, padding = 24, key_width = 120;
+  constexpr float padding = 24, key_width = 120;
+  const float line_height = std::min(22.0F, (box.height - 2 * padding) / static_cast<float>(keys.size() + 1));
   float widest = 0;
   for (const KeyHelp& key : keys) widest = std::max(widest, picture.text_width(text_height, key.does));
   const float width = key_width + widest + 2 * padding;

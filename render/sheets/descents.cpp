@@ -217,10 +217,11 @@ DescentPlaces lay_out_descents(float width, float height, const DescentSheet& sh
     places.rows.push_back(
         {right.x, places.legend.y + row_height * (static_cast<float>(i) + 1.3F), right.width, row_height});
   if (!sheet.turned) return places;
-  const auto count = static_cast<float>(sheet.descents[*sheet.turned].knobs.size());
-  const float each = (right.width - 2 * gap * (count - 1)) / count;
-  for (float i = 0; i < count; ++i)
-    places.knobs.push_back({right.x + i * (each + 2 * gap), right.bottom() - slider_height, each, slider_height});
+  const std::size_t count = sheet.descents[*sheet.turned].knobs.size();
+  const float each = (right.width + 2 * gap) / static_cast<float>(count);
+  for (std::size_t i = 0; i < count; ++i)
+    places.knobs.push_back(
+        {right.x + static_cast<float>(i) * each, right.bottom() - slider_height, each - 2 * gap, slider_height});
   return places;
 }
 

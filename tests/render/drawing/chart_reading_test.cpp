@@ -76,6 +76,15 @@ TEST(ChartReading, SaysWhereAPointOfALandscapeLiesAndWhatItIsWorth) {
   EXPECT_GT(Pixels(picture).count(ink, 60), bright + 40) << "a ring and the value";
 }
 
+TEST(ChartReading, SaysThePlaceOnAMapWithNothingOnIt) {
+  Picture picture(540, 330);
+  ChartPage map, nothing;
+  place_chart(picture, {0, 0, 540, 330}, {.title = "none yet", .x = {.label = "steps"}}, &nothing);
+  EXPECT_FALSE(draw_reading(picture, nothing, nothing.placed[0].plot.centre())) << "a curve that has not begun";
+  place_chart(picture, {0, 0, 540, 330}, {.x = {.label = "x"}, .y = {.label = "y"}}, &map);
+  EXPECT_TRUE(draw_reading(picture, map, map.placed[0].plot.centre()));
+}
+
 TEST(ChartReading, PassesOverCurvesThatAreAwayOrBehind) {
   for (const bool hidden : {true, false}) {
     ChartPage page;

@@ -195,6 +195,21 @@ TEST(Dashboard, PanelsAreSharpAtAnySize) {
   }
 }
 
+TEST(Dashboard, AllKeysAreSeenInALowWindowToo) {
+  Picture picture(900, 480);
+  draw_help(picture, {0, 0, 900, 480}, std::vector<KeyHelp>(30, {"Q", "close the window"}));
+  const Pixels pixels(picture);
+  int lines = 0;
+  bool before = false;
+  for (int y = 0; y < 480; ++y) {
+    bool letters = false;
+    for (int x = 0; x < 900; ++x) letters |= pixels.is(x, y, yellow, 40);
+    lines += letters && !before ? 1 : 0;
+    before = letters;
+  }
+  EXPECT_EQ(lines, 30);
+}
+
 TEST(Dashboard, WhereSuccessIsAllThatIsPaidThereIsOneCurve) {
   Picture picture(530, 650);
   for (const double paid : {1.0, 2.0}) {
