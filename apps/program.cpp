@@ -60,7 +60,7 @@ std::string version() {
 
 /// Says what went wrong; `status` is the exit status.
 int failed(int status, std::string_view what) {
-  agents::print_aside("{}: {}\n", program_name(), what);
+  agents::print_message(fmt::format("{}: {}", program_name(), what));
   return status;
 }
 

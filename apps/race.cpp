@@ -328,8 +328,7 @@ int race(const std::vector<std::string>& line) {
   std::optional<agents::FolderLock> lock;
   if (!race.folder.empty()) {
     std::filesystem::create_directories(race.folder);
-    if (const std::string& caveat = lock.emplace(race.folder).caveat(); !caveat.empty())
-      agents::print_aside("{}\n", caveat);
+    if (const std::string& caveat = lock.emplace(race.folder).caveat(); !caveat.empty()) agents::print_message(caveat);
   }
 #ifdef CAIRN_HAS_WINDOW
   if (window) race.show();

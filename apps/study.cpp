@@ -100,7 +100,7 @@ int study(const std::vector<std::string>& line) {
   std::optional<agents::FolderLock> lock;
   if (!folder.empty()) {
     std::filesystem::create_directories(folder);
-    if (const std::string& caveat = lock.emplace(folder).caveat(); !caveat.empty()) agents::print_aside("{}\n", caveat);
+    if (const std::string& caveat = lock.emplace(folder).caveat(); !caveat.empty()) agents::print_message(caveat);
   }
 
   bool held = true;

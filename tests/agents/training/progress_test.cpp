@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "agents/training/standard_error.h"
+
 namespace cairn::agents {
 namespace {
 
@@ -140,6 +142,34 @@ TEST_F(ProgressOn, TheWidthIsTheTerminalsThenTheVariablesThen80) {
     EXPECT_EQ(columns, 80) << nonsense;
   }
   ::unsetenv("COLUMNS");
+}
+
+TEST_F(ProgressOn, AMessageIsBrokenBetweenWordsOnATerminal) {
+  set_columns(30);
+  const std::string clear = "\r\x1b[K";
+  EXPECT_EQ(written([] { print_message("No environment is named 'landr'. Allowed: lander."); }),
+            clear + "No environment is named\r\n'landr'. Allowed: lander.\r\n");
+  EXPECT_EQ(written([] { print_message("One line.\nAnother one."); }), clear + "One line.\r\nAnother one.\r\n");
+  ::setenv("TERM", "dumb", 1);
+  EXPECT_EQ(written([] { print_message(""); }), "\r\n");
+  ::setenv("TERM", "xterm", 1);
+}
+
+TEST(PrintMessage, IsOneLineElsewhere) {
+  const std::string line =
+      "No environment is named 'landr'. Allowed: cartpole, mountain_car, lander, and others that stand here.";
+  testing::internal::CaptureStderr();
+  print_message(line);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), line + '\n');
+}
+
+TEST(BrokenLine, HasAtMostSoManyCharactersBetweenBreaks) {
+  EXPECT_EQ(broken_line("one two three", 7), "one two\nthree");
+  EXPECT_EQ(broken_line("one two three", 13), "one two three");
+  EXPECT_EQ(broken_line("± ± ± ± ±", 5), "± ± ±\n± ±") << "characters, not bytes";
+  EXPECT_EQ(broken_line("abcdefghij k", 4), "abcdefghij\nk") << "a word stays whole";
+  EXPECT_EQ(broken_line("", 4), "");
+  EXPECT_EQ(broken_line("--a  one two three", 12, 5), "--a  one two\n     three");
 }
 
 }  // namespace
