@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agents/networks/policy.h"
+#include "agents/training/evaluation.h"
 #include "envs/environment.h"
 #include "render/drawing/picture.h"
 #include "render/worlds/sketch.h"
@@ -23,6 +24,8 @@ struct Flight {
 /// policy's best actions.
 Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, std::uint64_t seed,
            std::uint32_t number);
+/// The same by a pilot that nobody trained. Throws std::invalid_argument when it is the world's own and there is none.
+Flight fly(agents::Pilot pilot, const envs::EnvironmentFactory& factory, std::uint64_t seed, std::uint32_t number);
 
 /// The whole episode in one picture, as under a stroboscope: what stands still is drawn once; what moves is drawn where
 /// it was whenever it had got clear of every place drawn so far, the clearer the later, and at the end.

@@ -20,6 +20,7 @@
 #include "render/sheets/play.h"
 #include "render/sheets/race.h"
 #include "render/sheets/run_sheet.h"
+#include "render/sheets/side_by_side.h"
 #include "render/sheets/value_map.h"
 #include "render/worlds/flight.h"
 #include "render/worlds/sketch.h"
@@ -258,6 +259,21 @@ TEST(Screen, Race) {
   std::swap(sheet.racers[0], sheet.racers[2]);
   for (Racer& racer : sheet.racers) racer.name.clear();
   EXPECT_FALSE(alike(cells(drawn()), cells(race))) << "whose is which";
+}
+
+TEST_F(Screens, SideBySide) {
+  SideBySide sheet{.title = "Bring a rocket to rest", .subtitle = "The same episodes for all", .episode = 2};
+  for (const agents::Pilot pilot : {agents::Pilot::heuristic, agents::Pilot::random}) {
+    Contender& one = sheet.contenders.emplace_back(Contender{.name = std::string(agents::to_string(pilot))});
+    one.flight = fly(pilot, lander, 0, 0);
+    one.about = "a pilot";
+    one.count();
+    for (int i = 0; i <= 40; ++i)
+      one.x.push_back(5'000 * i), one.y.push_back(-200 + 10 * i * (one.flight.success ? 1 : 0.5));
+  }
+  Picture picture(960, 540);
+  draw_moment(picture, sheet, 150);
+  EXPECT_TRUE(as_stored("side_by_side", picture));
 }
 
 /// Down a valley: gradient descent, momentum, and one that only minds signs.
