@@ -169,7 +169,7 @@ int carry_out(ComparisonWork& task, Matrix plan) {
   }
   if (!task.alone()) task.lock.emplace(task.folder, comparison::until_others_wrote);
   comparison::write_report(findings, task.folder);
-  print_out("{}Report: {}\n", comparison::to_text(findings), (task.folder / "report.html").string());
+  print_text("{}Report: {}\n", comparison::to_text(findings), (task.folder / "report.html").string());
   return 0;
 }
 

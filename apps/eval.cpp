@@ -88,11 +88,12 @@ int evaluate(const std::vector<std::string>& line) {
     print_out("{}", indented(out));
     return 0;
   }
-  print_out("{} in {}\n",
-            pilot ? what
-                  : fmt::format("{}{}", saved.file.string(), saved.steps.empty() ? "" : " (" + saved.steps + " steps)"),
-            world.text);
-  print_out(
+  print_text("{} in {}\n",
+             pilot
+                 ? what
+                 : fmt::format("{}{}", saved.file.string(), saved.steps.empty() ? "" : " (" + saved.steps + " steps)"),
+             world.text);
+  print_text(
       "{} episodes, seed {}: return {:.1f} ± {:.1f} (standard error), median {:.1f}, length {:.0f}, "
       "success {:.0f} % [{:.0f}, {:.0f}]\n",
       result.returns.size(), evaluation.seed, result.mean_return, result.standard_error, result.median_return,

@@ -170,20 +170,20 @@ render::LateLoss DescentComparison::late(const Path& path) const {
 void DescentComparison::print() const {
   std::size_t widest = 9;
   for (const RuleDescent& one : all_) widest = std::max(widest, one.name.size());
-  print_out("{}{}, {} steps\n\n", problem_.description,
-            start_.size() == 2 ? fmt::format(" from ({:g}, {:g})", start_[0], start_[1]) : "", steps_);
-  print_out("{:{}}  {:>8}  {:>21}  {:>19}  {:>15}\n", "optimizer", widest, "rate", "loss above optimum",
-            "distance to optimum", fmt::format("steps to {:g} %", 100 * within_));
+  print_text("{}{}, {} steps\n\n", problem_.description,
+             start_.size() == 2 ? fmt::format(" from ({:g}, {:g})", start_[0], start_[1]) : "", steps_);
+  print_text("{:{}}  {:>8}  {:>19}  {:>9}  {:>14}\n", "optimizer", widest, "rate", "loss above optimum", "distance",
+             fmt::format("steps to {:g} %", 100 * within_));
   bool found = false;
   for (const RuleDescent& one : all_) {
     const auto steps = arrival(one.path, problem_.lowest(), within_);
     const render::LateLoss loss = late(one.path);
-    print_out("{:{}}  {:>8}  {:>21}  {:>19.3e}  {:>15}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
-              fmt::format("{:.3e} ± {:.1e}", loss.mean, loss.spread), distance(one.path, problem_),
-              steps ? std::to_string(*steps) : "-");
+    print_text("{:{}}  {:>8}  {:>19}  {:>9.3e}  {:>14}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
+               fmt::format("{:.3e} ± {:.1e}", loss.mean, loss.spread), distance(one.path, problem_),
+               steps ? std::to_string(*steps) : "-");
     found = found || one.found;
   }
-  print_out(
+  print_text(
       "\nLoss: mean and standard deviation over the last {} steps. Distance: of the end to the nearest optimum.\n",
       late(all_.front().path).steps);
   if (found) print_out("* the best of 1e-4, 3e-4, …, 10 for this descent\n");

@@ -93,7 +93,7 @@ int Program::run_subcommand(const std::vector<std::string>& line) {
     return 0;
   }
   if (std::ranges::find(line, "--version") != line.end()) {
-    print_out("{}", version());
+    print_text("{}", version());
     return 0;
   }
   for (const auto& add : std::exchange(parts_, {})) add();

@@ -306,8 +306,8 @@ int run(const Arguments& arguments) {
   suite::write_report(
       cells, {.seeds = plan.seeds, .quick = plan.quick, .command = again, .made_by = {made_by.begin(), made_by.end()}},
       folder);
-  print_out("{}{}Report: {}\n", plan.quick ? "Exploratory: two seeds, a tenth of the budgets.\n" : "",
-            suite::to_text(cells), (folder / "report.html").string());
+  print_text("{}{}Report: {}\n", plan.quick ? "Exploratory: two seeds, a tenth of the budgets.\n" : "",
+             suite::to_text(cells), (folder / "report.html").string());
   return 0;
 }
 

@@ -63,8 +63,8 @@ int record(const std::filesystem::path& file, const std::filesystem::path& what,
                                .subtitle = subtitle,
                                .flights = std::move(flights),
                                .steps_a_second = world.spec.steps_a_second});
-  print_out("{}: {} of {} episodes succeeded, mean return {:.1f}.\n", file.string(), successes, episodes,
-            sum / episodes);
+  print_text("{}: {} of {} episodes succeeded, mean return {:.1f}.\n", file.string(), successes, episodes,
+             sum / episodes);
   return 0;
 }
 

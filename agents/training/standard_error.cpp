@@ -28,9 +28,9 @@ bool renews_lines() {
          std::string_view(terminal) != "dumb";
 }
 
-int terminal_columns() {
+int terminal_columns(int descriptor) {
   winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   const char* const variable = std::getenv("COLUMNS");
   const std::string_view text = variable == nullptr ? "" : variable;
   int columns = 0;

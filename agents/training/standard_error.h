@@ -12,8 +12,8 @@ namespace cairn::agents {
 
 /// Whether standard error is a terminal on which a line can be written over: TERM says which one, and not `dumb`.
 bool renews_lines();
-/// Width of the terminal at standard error in columns: what it says itself, else COLUMNS, else 80.
-int terminal_columns();
+/// Width of the terminal at this descriptor (2: standard error) in columns: what it says itself, else COLUMNS, else 80.
+int terminal_columns(int descriptor = 2);
 
 /// Columns that UTF-8 text takes, one a character.
 std::size_t text_width(std::string_view text);

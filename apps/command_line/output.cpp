@@ -1,5 +1,7 @@
 #include "apps/command_line/output.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -64,6 +66,19 @@ std::string fitted(std::string_view text) {
     (fits += agents::broken_line(line, columns, last_column(line))) += '\n';
   }
   return fits;
+}
+
+void write_text(std::string_view text) {
+  if (::isatty(STDOUT_FILENO) != 1) return write_out(text);
+  const auto width = static_cast<std::size_t>(agents::terminal_columns(STDOUT_FILENO));
+  std::string lines;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    lines += agents::broken_line(line, width, last_column(line));
+    if (line.size() < text.size()) lines += '\n';
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  write_out(lines);
 }
 
 void write_out(std::string_view text) {

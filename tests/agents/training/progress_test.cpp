@@ -1,17 +1,12 @@
 #include "agents/training/progress.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <poll.h>
-#include <pty.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
 #include "agents/training/standard_error.h"
+#include "tests/terminal.h"
 
 namespace cairn::agents {
 namespace {
@@ -41,50 +36,14 @@ TEST(FittedLine, IsNarrowerThanTheTerminalAndKeepsWhatMattersMost) {
   EXPECT_THAT(fitted_line(0.5, {"50 %"}, 20, true), StartsWith("\x1b[36m"));
 }
 
-/// Standard error as a terminal of some width, or as a pipe; what was written there.
-class ProgressOn : public testing::Test {
+/// Standard error as a terminal of some width; what was written there.
+class ProgressOn : public OnTerminal {
  protected:
-  void SetUp() override {
-    ASSERT_EQ(::openpty(&master_, &slave_, nullptr, nullptr, nullptr), 0);
-    ::fcntl(master_, F_SETFL, O_NONBLOCK);
-    ::setenv("TERM", "xterm", 1);
-    ::unsetenv("COLUMNS");
-  }
-  void TearDown() override {
-    ::close(master_);
-    ::close(slave_);
-  }
-  void set_columns(int columns) const {
-    winsize size{.ws_row = 24, .ws_col = static_cast<unsigned short>(columns), .ws_xpixel = 0, .ws_ypixel = 0};
-    ASSERT_EQ(::ioctl(slave_, TIOCSWINSZ, &size), 0);
-  }
-  /// What `act` writes to standard error, were that the terminal.
-  template <class F>
-  std::string written(F&& act) const {
-    std::fflush(stderr);
-    const int before = ::dup(STDERR_FILENO);
-    ::dup2(slave_, STDERR_FILENO);
-    act();
-    std::fflush(stderr);
-    ::dup2(before, STDERR_FILENO);
-    ::close(before);
-    std::string text, part(4096, '\0');
-    // A terminal hands on what it gets by and by.
-    for (pollfd ready{.fd = master_, .events = POLLIN, .revents = 0}; ::poll(&ready, 1, 100) == 1;) {
-      const ssize_t got = ::read(master_, part.data(), part.size());
-      if (got <= 0) break;
-      text.append(part, 0, static_cast<std::size_t>(got));
-    }
-    return text;
-  }
   static void run() {
     ProgressLine line;
     line.on_start({.agent = "a", .environment = "e", .folder = {}, .total_steps = 1'000'000, .factory = {}});
     line.on_end();
   }
-
- private:
-  int master_ = -1, slave_ = -1;
 };
 
 TEST_F(ProgressOn, ARunWithNothingLeftToDoSaysNothing) {
