@@ -312,7 +312,7 @@ TEST(Screen, Landscape) {
   DescentSheet sheet = valley();
   const auto drawn = [&] {
     Picture picture(720, 400, 0.75F);
-    const Box plane = draw_landscape(picture, sheet);
+    const Plot plane = draw_landscape(picture, sheet);
     draw_descents(picture, plane, sheet, 40);
     draw_foot(picture, {plane.right(), picture.height() - 24, picture.width() - plane.right(), 24}, {},
               "H  keys     Click  another start     Space  pause");
