@@ -32,6 +32,7 @@ Spec make_spec(const SwingUpOptions& options) {
   Spec spec;
   spec.id = "swing_up";
   spec.summary = "Swing two links up by a torque at their elbow and keep them there; nothing is paid before.";
+  spec.achieved = "Kept both links up for two seconds.";
   spec.observation = {{"sin upper angle", "", -1, 1},
                       {"sin lower angle", "", -1, 1},
                       {"cos upper angle", "", -1, 1},
@@ -192,6 +193,7 @@ void AcrobotSwingUp::draw(Canvas& canvas) const {
   line(canvas, elbow, tip, 0.12F, palette::orange);
   canvas.disc({0, 0}, 0.09F, palette::ink);
   canvas.disc(elbow, 0.09F, palette::ink);
+  canvas.earned_at(tip);
   canvas.disc(tip, 0.07F, steps_in_place_ >= two_seconds ? palette::green : palette::yellow);
   if (std::abs(torque_) > 0.05F) {  // the torque on the lower link, an arc with a head; clockwise is positive
     std::array<Point, 9> arc;

@@ -33,6 +33,7 @@ Spec make_spec(const SwingUpOptions& options) {
   Spec spec;
   spec.id = "swing_up";
   spec.summary = "Swing a pole on a cart up and keep it there; nothing is paid before it stands.";
+  spec.achieved = "Kept the pole up for two seconds.";
   spec.observation = {{"x", "m", -2, 2},
                       {"vx", "m/s", -inf, inf},
                       {"cos angle", "", -1, 1},
@@ -205,6 +206,7 @@ void SwingUp::draw(Canvas& canvas) const {
   const Point tip{hinge.x + length * std::sin(angle), length * std::cos(angle)};
   line(canvas, hinge, tip, 0.06F, palette::orange);
   canvas.disc(hinge, 0.05F, palette::ink);
+  canvas.earned_at(tip);
   canvas.disc(tip, 0.05F, steps_balanced_ >= two_seconds ? palette::green : palette::yellow);
 }
 

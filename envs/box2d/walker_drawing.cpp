@@ -92,6 +92,7 @@ void Walker::draw(Canvas& canvas) const {
   backdrop(canvas, view.low, view.high);
   if (!physics_) return;
 
+  canvas.earned_at(at);
   draw_ground(canvas, terrain_, view);
   const int parts = options_.reward == Reward::sparse ? options_.milestones : 1;
   const auto milestone = [&](int part) {

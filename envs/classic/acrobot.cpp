@@ -25,6 +25,7 @@ Spec make_spec() {
   Spec spec;
   spec.id = "acrobot";
   spec.summary = "Swing the free end of a two-link pendulum up by a torque at its elbow (Gymnasium's Acrobot-v1).";
+  spec.achieved = "Swung the free end above the line.";
   spec.observation = {{"cos theta1", "", -1, 1},
                       {"sin theta1", "", -1, 1},
                       {"cos theta2", "", -1, 1},
@@ -146,6 +147,7 @@ void Acrobot::draw(Canvas& canvas) const {
   canvas.disc({0, 0}, 0.09F, palette::ink);
   canvas.disc(elbow, 0.09F, palette::ink);
   canvas.disc(tip, 0.07F, palette::vermilion);
+  canvas.earned_at(tip);
 }
 
 }  // namespace cairn::envs

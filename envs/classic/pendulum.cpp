@@ -24,6 +24,7 @@ Spec make_spec() {
   Spec spec;
   spec.id = "pendulum";
   spec.summary = "Swing a rod up with a weak torque and hold it (Gymnasium's Pendulum-v1).";
+  spec.achieved = "Held the rod upright to the end.";
   spec.observation = {
       {"cos angle", "", -1, 1}, {"sin angle", "", -1, 1}, {"angular velocity", "rad/s", -fastest, fastest}};
   spec.action = {{"torque", "N m", -strongest, strongest}};
@@ -96,6 +97,7 @@ void Pendulum::draw(Canvas& canvas) const {
   const Point tip{-length * std::sin(theta_), length * std::cos(theta_)};
   line(canvas, {0, 0}, tip, 0.16F, palette::orange);
   canvas.disc({0, 0}, 0.08F, palette::ink);
+  canvas.earned_at(tip);
 
   // The torque as an arc around the pivot, as long as it is strong; counter-clockwise is positive.
   constexpr std::size_t pieces = 16;

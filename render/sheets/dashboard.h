@@ -101,7 +101,7 @@ ViewLayout lay_out(float width, float height, bool curves = true, bool strip = f
 
 /// Who learns where, and how far. Returns where the pace stands, for a mouse.
 Box draw_head(Picture& picture, Box box, const RunStatus& status);
-/// Where the worlds lie in `box`; only the selected one has a place where it is shown alone.
+/// Where the worlds lie in `box`, each with a line below it; only the selected one has a place where it is shown alone.
 std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look);
 /// The shown worlds, one or all.
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);

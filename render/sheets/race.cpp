@@ -81,7 +81,7 @@ void fitted_text(Picture& picture, Point at, float height, std::string text, Col
 }
 
 std::string points(double value) {
-  return std::isfinite(value) ? fmt::format("{:.1f}", value) : "-";
+  return std::isfinite(value) ? plain_number(value, 1) : "-";
 }
 
 /// A piece of a racer's line: no two racers' are alike.

@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto steering_frame_time = 16'667us;  // a person steers by what is seen
-constexpr float flash_seconds = 0.9F;           // for which a rare reward is shown
+constexpr float long_burst = 2;                 // seconds for which what was earned bursts: who flies has to see it
 constexpr double slowest = 0.25, fastest = 2;
 
 std::vector<KeyHelp> help(const Controls& controls, bool discrete, bool keeps) {
@@ -48,6 +48,7 @@ PlayView::PlayView(PlayOptions options)
       observation_(static_cast<std::size_t>(world_->spec().observation_size())),
       last_frame_(Clock::now()) {
   status_.title = world_->spec().summary;
+  status_.achieved = turned(world_->spec(), {.success = true});
   status_.horizon = world_->spec().horizon;
   if (options_.keep) status_.kept = episode_;
   begin();
@@ -57,6 +58,9 @@ void PlayView::begin() {
   controls_ = Controls(world_->spec());
   world_->reset(envs::Random(options_.seed, envs::Stream::demonstration, 0, static_cast<std::uint32_t>(episode_)),
                 observation_);
+  beginning_.clear();
+  world_->draw(beginning_);
+  earned_at_.reset();
   observations_ = observation_;
   actions_.clear();
   rewards_.clear();
@@ -76,10 +80,13 @@ void PlayView::step() {
   status_.reward = step.reward;
   status_.episode_return += static_cast<double>(step.reward);
   ++status_.steps;
+  const bool rare = watch_.seen(step.reward), done = step.success && !status_.success;
   status_.success |= step.success;
-  if (watch_.seen(step.reward)) {
-    status_.rare_reward = step.reward;
-    rewarded_at_ = Clock::now();
+  if (done || (rare && !earned_at_)) {
+    Sketch now;
+    world_->draw(now);
+    status_.earned = {now.place_of_reward(beginning_), step.reward, done};
+    earned_at_ = Clock::now();
   }
   if (!step.terminated && !step.truncated) return;
   status_.truncated = step.truncated;
@@ -176,9 +183,9 @@ bool PlayView::frame() {
     step();
   }
 
-  if (rewarded_at_)
-    status_.flash =
-        std::clamp(1 - std::chrono::duration<float>(begin_time - *rewarded_at_).count() / flash_seconds, 0.0F, 1.0F);
+  status_.burst =
+      earned_at_ ? std::min(1.0F, std::chrono::duration<float>(begin_time - *earned_at_).count() / long_burst) : 1;
+  if (status_.burst == 1) earned_at_.reset();
   draw_play(picture_, status_, *world_, controls_, held_);
   if (help_)
     draw_help(picture_, {0, 0, picture_.width(), picture_.height()},

@@ -13,6 +13,7 @@
 #include "render/window/window.h"
 #include "render/worlds/controls.h"
 #include "render/worlds/rare_reward.h"
+#include "render/worlds/sketch.h"
 
 namespace cairn::render {
 
@@ -61,7 +62,8 @@ class PlayView {
   RareReward watch_;  // of all episodes
   std::exception_ptr failure_;
   Clock::time_point last_frame_;
-  std::optional<Clock::time_point> rewarded_at_;  // where a rare one came
+  Sketch beginning_;                            // of the episode
+  std::optional<Clock::time_point> earned_at_;  // of what still bursts
 };
 
 }  // namespace cairn::render

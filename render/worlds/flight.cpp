@@ -38,9 +38,22 @@ Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory
     flight.rewards.push_back(step.reward);
     flight.episode_return += static_cast<double>(step.reward);
     flight.success |= step.success;
+    if (step.success && !flight.done) flight.done = flight.rewards.size();
     flight.terminated = step.terminated;
   }
   return flight;
+}
+
+std::optional<FlightEvent> latest_event(const Flight& flight, std::size_t step) {
+  const bool rare = is_rare(std::ranges::count_if(flight.rewards, [](float reward) { return reward != 0; }),
+                            static_cast<std::int64_t>(flight.rewards.size()));
+  for (; step > 0; --step) {
+    const float reward = flight.rewards[step - 1];
+    const bool done = flight.done == step;
+    if (!done && !(rare && reward != 0)) continue;
+    return FlightEvent{step, {flight.frames[step].place_of_reward(flight.frames.front()), reward, done}};
+  }
+  return std::nullopt;
 }
 
 void draw_flight(Picture& picture, Box box, const Flight& flight, float corner_radius) {

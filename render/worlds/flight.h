@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "agents/networks/policy.h"
 #include "envs/environment.h"
 #include "render/drawing/picture.h"
+#include "render/worlds/rare_reward.h"
 #include "render/worlds/sketch.h"
 
 namespace cairn::render {
@@ -17,7 +19,16 @@ struct Flight {
   std::vector<float> rewards;                ///< one a step
   double episode_return = 0;                 ///< undiscounted, raw
   bool success = false, terminated = false;  ///< whether a step succeeded; whether the world ended it
+  std::optional<std::size_t> done{};         ///< steps after which the task was done
 };
+
+/// The latest event of the first `step` steps: that the task was done, or a reward where they are rare.
+struct FlightEvent {
+  std::size_t step;  ///< steps after which it came
+  Earned earned;     ///< what it was
+};
+/// None where nothing happened so far.
+std::optional<FlightEvent> latest_event(const Flight& flight, std::size_t step);
 
 /// Flies episode `number` of those that an evaluation with this seed flies, each to the same bits as there, by the
 /// policy's best actions.

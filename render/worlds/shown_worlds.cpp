@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "render/drawing/picture_canvas.h"
+
 namespace cairn::render {
 
 namespace {
 
-constexpr int rest_steps = 40;  // for which the end of an episode is shown
+constexpr int rest_steps = 40;        // for which the end of an episode is shown
+constexpr float rest_seconds = 1.5F;  // likewise at least after a success, so that it is seen to burst
 
 std::span<float> column(Eigen::MatrixXf& matrix, int i) {
   return {matrix.col(i).data(), static_cast<std::size_t>(matrix.rows())};
@@ -36,7 +39,10 @@ void ShownWorlds::begin(int i) {
   world.episode_return = 0;
   world.last = {};
   world.success = world.ended = false;
+  world.since_reward = World{}.since_reward;
   world.before.clear();
+  world.begin.clear();
+  world.environment->draw(world.begin);
 }
 
 std::span<const float> ShownWorlds::observation(int i) const {
@@ -90,6 +96,30 @@ void ShownWorlds::draw(int i, envs::Canvas& canvas) const {
   sketch_.draw_between(canvas, one.before, static_cast<float>(due_));
 }
 
+Box ShownWorlds::draw(int i, Picture& picture, Box box, float corner_radius) const {
+  PictureCanvas canvas(picture, box, corner_radius);
+  draw(i, canvas);
+  const World& one = world(i);
+  draw_burst(picture, canvas.shown(), canvas.place(one.earned.at), one.earned, seconds_since_reward(i) / burst_seconds);
+  return canvas.shown();
+}
+
+float ShownWorlds::seconds_since_reward(int i) const {
+  const float steps = static_cast<float>(world(i).since_reward - 1) + static_cast<float>(due_);  // as draw shows it
+  return std::max(0.0F, steps) / static_cast<float>(spec().steps_a_second);
+}
+
+/// Remembers what the latest step earned, where it is an event. What still bursts is not begun anew by another reward.
+void ShownWorlds::look_at_reward(World& world, bool done_before) {
+  const bool rare = rewards_.seen(world.last.reward), done = world.last.success && !done_before;
+  const auto bursts = static_cast<int>(burst_seconds * static_cast<float>(spec().steps_a_second));
+  if (!done && (!rare || world.since_reward < bursts)) return;
+  sketch_.clear();
+  world.environment->draw(sketch_);
+  world.earned = {sketch_.place_of_reward(world.begin), world.last.reward, done};
+  world.since_reward = 0;
+}
+
 /// One step of world `i`, or of the rest after its episode.
 void ShownWorlds::move(int i) {
   World& world = worlds_[static_cast<std::size_t>(i)];
@@ -108,14 +138,11 @@ void ShownWorlds::move(int i) {
   world.last = world.environment->step(column(actions_, i), column(observations_, i));
   if (spec().masks) world.environment->mask(column(masks_, i));
   world.episode_return += static_cast<double>(world.last.reward);
-  world.success |= world.last.success;
-  if (rewards_.seen(world.last.reward)) {
-    world.since_reward = 0;
-    world.rare_reward = world.last.reward;
-  }
+  look_at_reward(world, std::exchange(world.success, world.success || world.last.success));
   if (world.last.terminated || world.last.truncated) {
     world.ended = true;
-    world.rest = rest_steps;
+    const auto celebrated = static_cast<int>(rest_seconds * static_cast<float>(spec().steps_a_second));
+    world.rest = world.success ? std::max(rest_steps, celebrated) : rest_steps;
   }
 }
 

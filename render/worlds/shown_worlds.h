@@ -30,8 +30,9 @@ class ShownWorlds {
     bool success = false;                            ///< whether any step of this episode succeeded
     bool ended = false;                              ///< the episode is over; its end is shown for a while
     int rest = 0;                                    ///< steps for which it still is
-    int since_reward = 1'000'000;                    ///< steps since the last rare reward
-    float rare_reward = 0;                           ///< its value
+    int since_reward = 1'000'000;                    ///< steps since the last rare reward, or the task was done
+    Earned earned{};                                 ///< what that was
+    Sketch begin{};                                  ///< how the episode began
     std::shared_ptr<const agents::Policy> policy{};  ///< that flies it; none: it stands still
     Sketch before{};                                 ///< as it stood a step ago; empty where draw does not look back
   };
@@ -69,10 +70,16 @@ class ShownWorlds {
 
   /// World `i`, between its latest two steps.
   void draw(int i, envs::Canvas& canvas) const;
+  /// The same as large as `box` allows, with what bursts where a rare reward was earned. Returns the part that it
+  /// covers.
+  Box draw(int i, Picture& picture, Box box, float corner_radius) const;
+  /// Seconds of the world's time since the last rare reward of world `i`, or since its task was done.
+  float seconds_since_reward(int i) const;
 
  private:
   void begin(int i);
   void move(int i);
+  void look_at_reward(World& world, bool done_before);
 
   std::uint64_t seed_;
   std::vector<World> worlds_;

@@ -14,7 +14,11 @@ using namespace envs::palette;
 struct Play : testing::Test {
   envs::Lander world;
   Controls controls{world.spec()};
-  PlayStatus status{.phase = PlayStatus::Phase::flying, .title = world.spec().summary, .horizon = 1000, .kept = 2};
+  PlayStatus status{.phase = PlayStatus::Phase::flying,
+                    .title = world.spec().summary,
+                    .horizon = 1000,
+                    .achieved = world.spec().achieved,
+                    .kept = 2};
   Play() {
     std::vector<float> observation(static_cast<std::size_t>(world.spec().observation_size()));
     world.reset(envs::Random(1, envs::Stream::demonstration), observation);
@@ -44,10 +48,10 @@ TEST_F(Play, SaysWhenItBeginsAndHowItEnded) {
   EXPECT_GT(drawn().count(green, 12), green_before + 100);
 }
 
-TEST_F(Play, FlashesARareReward) {
+TEST_F(Play, ARareRewardBurstsWhereItWasEarned) {
   const int before = drawn().count(yellow, 12);
-  status.rare_reward = 1;
-  status.flash = 1;
+  status.earned = {.at = {10, 7}, .reward = 1};
+  status.burst = 0.2F;
   EXPECT_GT(drawn().count(yellow, 12), before + 100);
 }
 
