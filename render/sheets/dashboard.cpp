@@ -9,6 +9,7 @@
 
 #include "render/drawing/picture_canvas.h"
 #include "render/drawing/ticks.h"
+#include "render/sheets/gauges.h"
 #include "render/sheets/policy_strip.h"
 #include "render/worlds/rare_reward.h"
 #include "render/worlds/sketch.h"
@@ -205,7 +206,8 @@ std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& loo
   worlds.world(0).environment->draw(probe);
   std::vector<Box> boxes(static_cast<std::size_t>(worlds.size()));
   if (look.alone) {
-    boxes[static_cast<std::size_t>(look.selected)] = packed(field, 1, 0, probe.aspect(), line_below(true))[0];
+    const Box above{field.x, field.y, field.width, field.height - gauges_height()};
+    boxes[static_cast<std::size_t>(look.selected)] = packed(above, 1, 0, probe.aspect(), line_below(true))[0];
     return boxes;
   }
   return packed(field, worlds.size(), worlds_gap, probe.aspect(), line_below(false));
@@ -217,6 +219,10 @@ void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Loo
     if (!look.alone || i == look.selected)
       draw_world(picture, boxes[static_cast<std::size_t>(i)], worlds, i, !look.alone && i == look.selected, look.alone,
                  look.pilots.empty() ? "" : look.pilots[static_cast<std::size_t>(i)]);
+  if (look.alone) {
+    const float top = boxes[static_cast<std::size_t>(look.selected)].bottom();
+    draw_gauges(picture, {box.x, top, box.width, gauges_height()}, worlds, look.selected);
+  }
   picture.text({box.x, box.bottom() - 1.4F * small_height}, small_height, look.flown_by,
                look.by_person ? orange : faint, Align::left, look.by_person);
   picture.text({box.right(), box.bottom() - 1.4F * small_height}, small_height, look.speed, faint, Align::right);

@@ -103,7 +103,7 @@ ViewLayout lay_out(float width, float height, bool curves = true, bool strip = f
 Box draw_head(Picture& picture, Box box, const RunStatus& status);
 /// Where the worlds lie in `box`, each with a line below it; only the selected one has a place where it is shown alone.
 std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look);
-/// The shown worlds, one or all.
+/// The shown worlds, all, or one with bars that say how it is flown.
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);
 /// `placed`: the charts are added to it, for a mouse to ask.
 void draw_curves(Picture& picture, Box box, const RunCurves& curves, std::vector<PlacedChart>* placed = nullptr);

@@ -1,6 +1,7 @@
 #include "render/worlds/shown_worlds.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "render/drawing/picture_canvas.h"
@@ -24,6 +25,7 @@ ShownWorlds::ShownWorlds(const envs::EnvironmentFactory& factory, int count, std
   observations_.setZero(spec().observation_size(), count);
   masks_.setOnes(spec().actions(), count);
   actions_.setZero(spec().action_size(), count);
+  largest_.assign(static_cast<std::size_t>(spec().observation_size()), 0);
   random_.resize(worlds_.size());
   scratch_.resize(worlds_.size());
   for (int i = 0; i < count; ++i) begin(i);
@@ -47,6 +49,10 @@ void ShownWorlds::begin(int i) {
 
 std::span<const float> ShownWorlds::observation(int i) const {
   return {observations_.col(i).data(), static_cast<std::size_t>(observations_.rows())};
+}
+
+std::span<const float> ShownWorlds::action(int i) const {
+  return {actions_.col(i).data(), static_cast<std::size_t>(actions_.rows())};
 }
 
 void ShownWorlds::set_policy(agents::Policy policy) {
@@ -136,6 +142,7 @@ void ShownWorlds::move(int i) {
   else
     world.policy->act(observations_.col(i), masks_.col(i), random, actions_.col(i), *scratch_[k]);
   world.last = world.environment->step(column(actions_, i), column(observations_, i));
+  for (std::size_t c = 0; c < largest_.size(); ++c) largest_[c] = std::max(largest_[c], std::abs(observation(i)[c]));
   if (spec().masks) world.environment->mask(column(masks_, i));
   world.episode_return += static_cast<double>(world.last.reward);
   look_at_reward(world, std::exchange(world.success, world.success || world.last.success));

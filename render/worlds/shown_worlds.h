@@ -43,6 +43,10 @@ class ShownWorlds {
   const World& world(int i) const { return worlds_[static_cast<std::size_t>(i)]; }
   /// What world `i` shows a learner now.
   std::span<const float> observation(int i) const;
+  /// What world `i` was last told to do.
+  std::span<const float> action(int i) const;
+  /// The largest size that each component of an observation has had in any of them.
+  std::span<const float> largest() const { return largest_; }
   /// Of each of them.
   const envs::Spec& spec() const { return worlds_.front().environment->spec(); }
 
@@ -89,7 +93,7 @@ class ShownWorlds {
   bool best_actions_ = false;
   double due_ = 0;  // steps that have been advanced by and not made
   int taken_over_ = -1;
-  std::vector<float> own_action_;
+  std::vector<float> own_action_, largest_;
   RareReward rewards_;     // of all worlds
   mutable Sketch sketch_;  // to draw from
 };
