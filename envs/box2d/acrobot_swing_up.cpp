@@ -187,6 +187,8 @@ void AcrobotSwingUp::draw(Canvas& canvas) const {
       target, zone(),
       {green.r, green.g, green.b, in_place() ? static_cast<unsigned char>(200) : static_cast<unsigned char>(70)});
   canvas.ring(target, zone(), 0.04F, green);
+  constexpr float letters = 0.17F;  // m
+  canvas.text({target.x + zone() + 0.1F, target.y - letters / 2}, letters, "for the tip", green);
   const std::array<float, links> at = angles();
   const Point elbow = from_upright(at[0]), link = from_upright(at[1]), tip{elbow.x + link.x, elbow.y + link.y};
   line(canvas, {0, 0}, elbow, 0.12F, palette::blue);
@@ -203,6 +205,7 @@ void AcrobotSwingUp::draw(Canvas& canvas) const {
     }
     canvas.stroke(arc, 0.05F, palette::vermilion);
     canvas.disc(arc.back(), 0.06F, palette::vermilion);
+    canvas.text({elbow.x + 0.4F, elbow.y}, letters, "torque", palette::vermilion);
   }
 }
 

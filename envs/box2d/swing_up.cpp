@@ -198,6 +198,7 @@ void SwingUp::draw(Canvas& canvas) const {
     arc[i] = {hinge.x + 1.12F * length * std::sin(angle), 1.12F * length * std::cos(angle)};
   }
   canvas.stroke(arc, 0.04F, balanced() ? palette::green : palette::faint);
+  canvas.text({arc.back().x + 0.06F, arc.back().y}, 0.12F, "upright", balanced() ? palette::green : palette::faint);
   if (force_ != 0)  // a flame on the side away from the force
     line(canvas, {hinge.x - std::copysign(0.22F, force_), 0},
          {hinge.x - std::copysign(0.22F, force_) - 0.25F * force_, 0}, 0.09F, palette::vermilion);

@@ -139,6 +139,7 @@ bool Acrobot::pilot(std::span<const float> o, std::span<float> action) const {
 void Acrobot::draw(Canvas& canvas) const {
   backdrop(canvas, {-2.3F, -2.3F}, {2.3F, 2.3F});
   line(canvas, {-2.2F, 1}, {2.2F, 1}, 0.03F, palette::yellow);  // to be passed by the free end
+  canvas.text({-2.2F, 1.1F}, 0.16F, "height to be passed", palette::yellow);
   const float second = state_[0] + state_[1];
   const Point elbow{length * std::sin(state_[0]), -length * std::cos(state_[0])};
   const Point tip{elbow.x + std::sin(second), elbow.y - std::cos(second)};

@@ -91,13 +91,15 @@ void MountainCarValley::draw(Canvas& canvas) const {
   constexpr std::size_t pieces = 60;
   std::array<Point, pieces + 3> hill;
   for (std::size_t i = 0; i <= pieces; ++i) {
-    const float position = low + (high - low) * static_cast<float>(i) / pieces;
+    const float position = std::lerp(view_low.x, view_high.x, static_cast<float>(i) / pieces);
     hill[i] = {position, height(position)};
   }
-  hill[pieces + 1] = {high, view_low.y};
-  hill[pieces + 2] = {low, view_low.y};
+  hill[pieces + 1] = {view_high.x, view_low.y};
+  hill[pieces + 2] = view_low;
   canvas.fill(hill, palette::ground);
   canvas.stroke({hill.data(), pieces + 1}, 0.01F, palette::ink);
+  line(canvas, {low - 0.07F, height(low - 0.07F)}, {low - 0.07F, height(low - 0.07F) + 0.2F}, 0.02F,
+       palette::faint);  // the wall
 
   const Point foot{goal_position_, height(goal_position_)};
   line(canvas, foot, {foot.x, foot.y + 0.25F}, 0.01F, palette::ink);

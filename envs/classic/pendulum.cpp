@@ -107,6 +107,9 @@ void Pendulum::draw(Canvas& canvas) const {
     arc[i] = {0.3F * std::cos(angle), 0.3F * std::sin(angle)};
   }
   canvas.stroke(arc, 0.04F, palette::green);
+  constexpr float letters = 0.09F;                                                      // m
+  canvas.text({tip.x < 0 ? 0.36F : -0.84F, 0.18F}, letters, "torque", palette::green);  // where the rod is not
+  canvas.text({0.18F, length - letters / 2}, letters, "upright", palette::yellow);
 }
 
 }  // namespace cairn::envs
