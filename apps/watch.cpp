@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -88,17 +87,6 @@ std::optional<Learned> learned(const std::filesystem::path& what, const envs::Sp
   return run;
 }
 
-/// `Flown by ppo after 1.00M steps of training`
-std::string flown_by(const SavedPolicy& saved) {
-  const std::string learner = saved.agent.substr(0, saved.agent.find(':'));
-  std::string text = "Flown by " + (learner.empty() ? "a policy" : learner);
-  double steps = 0;
-  const char* const end = saved.steps.data() + saved.steps.size();
-  if (const auto read = std::from_chars(saved.steps.data(), end, steps); read.ec == std::errc() && read.ptr == end)
-    text += " after " + render::short_number(steps) + " steps of training";
-  return text;
-}
-
 void draw(const std::filesystem::path& file, const std::filesystem::path& what, const MadeEnvironment& world,
           const std::string& subtitle, std::vector<render::Flight> flights) {
   render::RunSheet sheet{.title = world.spec.summary, .subtitle = subtitle, .flights = std::move(flights)};
@@ -121,7 +109,7 @@ int record(const std::filesystem::path& file, const std::filesystem::path& what,
     sum += flight.episode_return;
     successes += flight.success ? 1 : 0;
   }
-  const std::string subtitle = flown_by(saved) + ", best actions";
+  const std::string subtitle = "Flown by " + said(saved) + ", best actions";
   if (render::is_picture(file))
     draw(file, what, world, subtitle, std::move(flights));
   else
@@ -155,7 +143,7 @@ int show(const std::filesystem::path& what, const SavedPolicy& saved, const Made
   }
   view.worlds.set_policy(saved.policy);
   view.worlds.set_best_actions(true);
-  view.flown_by = flown_by(saved);
+  view.flown_by = "Flown by " + said(saved);
   view.status.state = "trained";
   agents::watch_signals();
   while (agents::raised_signal() == 0 && view.frame()) {

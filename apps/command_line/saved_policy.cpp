@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <fstream>
 
 #include "agents/archive/archive.h"
 #include "agents/training/checkpoint.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/run_plan.h"
+#include "render/drawing/ticks.h"
 
 namespace cairn::apps {
 
@@ -76,6 +78,16 @@ SavedPolicy read_policy(const std::filesystem::path& run_or_file) {
   saved.agent = saved.origin.agent;
   saved.steps = saved.origin.steps;
   return saved;
+}
+
+std::string said(const SavedPolicy& saved) {
+  const std::string learner = saved.agent.substr(0, saved.agent.find(':'));
+  std::string text = learner.empty() ? "a policy" : learner;
+  double steps = 0;
+  const char* const end = saved.steps.data() + saved.steps.size();
+  if (const auto read = std::from_chars(saved.steps.data(), end, steps); read.ec == std::errc() && read.ptr == end)
+    text += " after " + render::short_number(steps) + " steps of training";
+  return text;
 }
 
 void require_fit(const SavedPolicy& saved, const envs::Spec& spec) {

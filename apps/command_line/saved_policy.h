@@ -22,6 +22,9 @@ struct SavedPolicy {
 /// Throws std::runtime_error naming the file and what is wrong.
 SavedPolicy read_policy(const std::filesystem::path& run_or_file);
 
+/// `ppo after 1.00M steps of training`
+std::string said(const SavedPolicy& saved);
+
 /// Throws std::runtime_error where the policy's inputs or outputs are not those of the world.
 void require_fit(const SavedPolicy& saved, const envs::Spec& spec);
 

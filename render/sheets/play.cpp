@@ -36,6 +36,18 @@ void draw_notice(Picture& picture, Box line, const std::string& large, const std
   picture.text({x + width, base}, text_height, small, faint, Align::right);
 }
 
+/// What there is to be reached, and what was.
+std::string scores(const PlayStatus& status) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "     ") + part; };
+  if (status.best) add("your best " + plain_number(*status.best, 1));
+  if (status.target) add("target " + plain_number(*status.target, 1));
+  if (!status.policy.empty())
+    add(fmt::format("{}, from this start: {}", status.policy, plain_number(status.policy_return, 1)));
+  if (status.kept >= 0) add(fmt::format("{} demonstration{} in the file", status.kept, status.kept == 1 ? "" : "s"));
+  return text;
+}
+
 }  // namespace
 
 void draw_play(Picture& picture, const PlayStatus& status, const envs::Environment& world, const Controls& controls,
@@ -55,10 +67,8 @@ void draw_play(Picture& picture, const PlayStatus& status, const envs::Environme
   const float room = 0.62F * picture.width(), needed = picture.text_width(title_height, title, true);
   picture.text({margin, upper}, title_height * std::min(1.0F, room / needed), title, status.success ? green : ink,
                Align::left, true);
-  std::string file = status.message;
-  if (file.empty() && status.kept >= 0)
-    file = fmt::format("{} demonstration{} in the file", status.kept, status.kept == 1 ? "" : "s");
-  picture.text({margin, lower}, small_height, file, status.message.empty() ? faint : yellow);
+  picture.text({margin, lower}, small_height, status.message.empty() ? scores(status) : status.message,
+               status.message.empty() ? faint : yellow);
 
   const Box line{margin, picture.height() - foot - notice, picture.width() - 2 * margin, notice};
   {
@@ -67,20 +77,29 @@ void draw_play(Picture& picture, const PlayStatus& status, const envs::Environme
     draw_burst(picture, canvas.shown(), canvas.place(status.earned.at), status.earned, status.burst);
     if (status.success) picture.outline(canvas.shown().inset(1.5F), 3, green, corner);
   }
+  const bool can_ask = !status.policy.empty();
   if (status.phase == PlayStatus::Phase::ready)
     draw_notice(picture, line, "Ready", "It begins with the first key.", ink);
-  if (status.phase == PlayStatus::Phase::over)
+  else if (status.phase == PlayStatus::Phase::over)
     draw_notice(picture, line,
-                status.success     ? status.achieved
+                status.success     ? "Success"
                 : status.truncated ? "Time is up"
                                    : "Over",
-                "R or Space: once more", status.success ? green : ink);
+                status.by_policy ? "R or Space: your turn     P: once more"
+                : can_ask        ? "R or Space: once more     P: " + status.policy + " flies the same start"
+                                 : "R or Space: once more",
+                status.success ? green : ink);
+  else if (status.by_policy)
+    draw_notice(picture, line, status.policy + " flies the same start", "R: your turn", yellow);
 
   const float base = picture.height() - foot / 2 + text_height / 2;
   float x = margin;
   for (const Controls::Key& key : controls.keys()) x = draw_key(picture, x, base, key, held.*key.held);
   picture.text({x, base}, text_height, controls.note(), faint);
-  picture.text({right, base}, small_height, "R  again     +  -  speed     H  keys     Q  close", faint, Align::right);
+  picture.text({right, base}, small_height,
+               can_ask ? "R  again     P  the policy     +  -  speed     H  keys     Q  close"
+                       : "R  again     +  -  speed     H  keys     Q  close",
+               faint, Align::right);
 }
 
 }  // namespace cairn::render

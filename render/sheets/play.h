@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "envs/environment.h"
@@ -22,6 +23,11 @@ struct PlayStatus {
   std::string achieved{};                   ///< what the title turns to once the task is done
   Earned earned{};                          ///< the latest event
   float burst = 1;                          ///< how far it has burst, from 0 to 1: no more
+  std::optional<double> best{};             ///< return of the person's best whole episode so far
+  std::optional<double> target{};           ///< return at which the world counts as solved
+  std::string policy{};                     ///< who can be asked to fly; empty: nobody
+  double policy_return = 0;                 ///< what it came to from the very same start
+  bool by_policy = false;                   ///< it flies
   int kept = -1;                            ///< episodes in the file; -1: there is none
   std::string speed{};                      ///< where it is not real time
   std::string message{};                    ///< what a person's last key did

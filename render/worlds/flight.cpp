@@ -16,6 +16,10 @@ constexpr float faintest = 0.3F, clearest = 0.75F;  // opacity of the first and 
 
 Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, std::uint64_t seed,
            std::uint32_t number) {
+  return fly(policy, factory, envs::Random(seed, envs::Stream::evaluation, 0, number));
+}
+
+Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, const envs::Random& start) {
   const std::unique_ptr<envs::Environment> world = factory();
   const envs::Spec& spec = world->spec();
   agents::Policy::Scratch scratch = policy.scratch(1);
@@ -28,7 +32,7 @@ Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory
 
   Flight flight;
   const auto look = [&] { world->draw(flight.frames.emplace_back()); };
-  world->reset(envs::Random(seed, envs::Stream::evaluation, 0, number), only(observations));
+  world->reset(start, only(observations));
   look();
   for (envs::Step step; !step.terminated && !step.truncated;) {
     if (spec.masks) world->mask(only(masks));

@@ -34,6 +34,8 @@ std::optional<FlightEvent> latest_event(const Flight& flight, std::size_t step);
 /// policy's best actions.
 Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, std::uint64_t seed,
            std::uint32_t number);
+/// Flies the episode that begins so.
+Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, const envs::Random& start);
 
 /// The whole episode in one picture, as under a stroboscope: what stands still is drawn once; what moves is drawn where
 /// it was whenever it had got clear of every place drawn so far, the clearer the later, and at the end.
