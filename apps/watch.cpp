@@ -38,7 +38,8 @@ void draw(const std::filesystem::path& file, const std::filesystem::path& what, 
           const std::string& subtitle, std::vector<render::Flight> flights) {
   render::RunSheet sheet{.title = world.spec.summary, .subtitle = subtitle, .flights = std::move(flights)};
   for (const render::Flight& flight : sheet.flights)
-    sheet.captions.push_back(fmt::format("{} steps, return {:.1f}, {}", flight.rewards.size(), flight.episode_return,
+    sheet.captions.push_back(fmt::format("{} steps, return {}, {}", flight.rewards.size(),
+                                         render::plain_number(flight.episode_return, 1),
                                          flight.success ? "success" : "no success"));
   if (const std::optional<Learned> run = learned(what, world.spec)) sheet.charts = render::learning_charts(run->curves);
   render::write_picture(file, render::sheet_width, render::sheet_height,
@@ -61,6 +62,7 @@ int record(const std::filesystem::path& file, const std::filesystem::path& what,
   else
     render::record_film(file, {.title = world.spec.summary,
                                .subtitle = subtitle,
+                               .achieved = render::turned(world.spec, {.success = true}),
                                .flights = std::move(flights),
                                .steps_a_second = world.spec.steps_a_second});
   print_text("{}: {} of {} episodes succeeded, mean return {:.1f}.\n", file.string(), successes, episodes,

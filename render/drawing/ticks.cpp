@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 namespace cairn::render {
@@ -100,6 +101,13 @@ std::string short_count(std::int64_t count) {
     const std::size_t keep = last == point ? point : last + 1;
     text.erase(keep, unit == std::string::npos ? unit : unit - keep);
   }
+  return text;
+}
+
+std::string plain_number(double value, int decimals, bool plus) {
+  std::string text = plus ? fmt::format("{:+.{}f}", value, decimals) : fmt::format("{:.{}f}", value, decimals);
+  if (text.find_first_not_of("+-0.") == std::string::npos && !std::isdigit(static_cast<unsigned char>(text[0])))
+    text.erase(0, 1);
   return text;
 }
 

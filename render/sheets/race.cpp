@@ -69,7 +69,7 @@ Series curve(const RaceSheet& sheet, std::size_t i, float width) {
 }
 
 std::string points(double value) {
-  return std::isfinite(value) ? fmt::format("{:.1f}", value) : "-";
+  return std::isfinite(value) ? plain_number(value, 1) : "-";
 }
 
 /// The racer's rule without its settings, where no other racer has the same.

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <utility>
 
-#include "render/drawing/picture_canvas.h"
 #include "render/sheets/dashboard.h"
 #include "render/window/display.h"
 #include "render/window/recording.h"
@@ -111,10 +110,7 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
     }
     wishes.step = false;
 
-    draw_race(picture, sheet_, [&](std::size_t i, Picture& page, Box box) {
-      PictureCanvas canvas(page, box, 6);
-      worlds[i].draw(0, canvas);
-    });
+    draw_race(picture, sheet_, [&](std::size_t i, Picture& page, Box box) { worlds[i].draw(0, page, box, 6); });
     if (recording.running()) picture.disc({picture.width() - 8, 8}, 4, envs::palette::vermilion);
     draw_foot(picture, {0, picture.height() - 16, picture.width(), 16},
               {.learner = {}, .world = {}, .message = wishes.message}, "H  keys     Space  pause");

@@ -340,8 +340,9 @@ TEST(Screen, Play) {
                     .title = world.spec().summary,
                     .steps = 40,
                     .horizon = world.spec().horizon,
-                    .rare_reward = 1,
-                    .flash = 0.8F,
+                    .achieved = world.spec().achieved,
+                    .earned = {.at = {10, 9}, .reward = 1},
+                    .burst = 0.2F,
                     .kept = 2};
   for (int i = 0; i < status.steps; ++i) status.reward = world.step(controls.action(up), observation).reward;
   const auto drawn = [&](const Held& held) {
@@ -352,7 +353,7 @@ TEST(Screen, Play) {
   const Picture flying = drawn(up);
   EXPECT_TRUE(as_stored("play", flying));
   EXPECT_FALSE(alike(cells(drawn({})), cells(flying))) << "the key that is held";
-  status.flash = 0;
+  status.burst = 1;
   EXPECT_FALSE(alike(cells(drawn(up)), cells(flying))) << "the rare reward";
   status.phase = PlayStatus::Phase::over;
   status.success = true;
