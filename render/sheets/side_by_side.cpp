@@ -169,28 +169,35 @@ void draw_moment(Picture& picture, const SideBySide& sheet, double steps) {
   const auto whole = static_cast<std::size_t>(std::max(0.0, steps));
   const auto share = static_cast<float>(steps - static_cast<double>(whole));
   draw_side_by_side(picture, sheet, whole, [&](std::size_t i, Picture& page, Box box) {
-    const std::vector<Sketch>& frames = sheet.contenders[i].flight.frames;
+    const Flight& flight = sheet.contenders[i].flight;
+    const std::vector<Sketch>& frames = flight.frames;
     PictureCanvas canvas(page, box, corner);
     if (whole + 1 < frames.size())
       frames[whole + 1].draw_between(canvas, frames[whole], share);
     else
       frames.back().draw(canvas);
+    const std::optional<FlightEvent> event = latest_event(flight, std::min(whole, flight.rewards.size()));
+    if (!event) return;
+    const auto age = static_cast<float>((steps - static_cast<double>(event->step)) / sheet.steps_a_second);
+    draw_burst(page, canvas.shown(), canvas.place(event->earned.at), event->earned, age / burst_seconds);
   });
 }
 
-void record_side_by_side(const std::filesystem::path& path, SideBySide& sheet, int steps_a_second,
+void record_side_by_side(const std::filesystem::path& path, SideBySide& sheet,
                          const std::function<bool(SideBySide&)>& fly) {
   const bool gif = path.extension() == ".gif";
   const float scale = video_scale(path);
-  const int every = gif ? (steps_a_second + most_gif_frames - 1) / most_gif_frames : 1;
-  const double rate = static_cast<double>(steps_a_second) / every;  // frames a second
+  const int every = gif ? (sheet.steps_a_second + most_gif_frames - 1) / most_gif_frames : 1;
+  const double rate = static_cast<double>(sheet.steps_a_second) / every;  // frames a second
   Picture picture(static_cast<int>(std::lround(side_by_side_width * scale)),
                   static_cast<int>(std::lround(side_by_side_height * scale)), scale);
   Recorder recorder(path, picture.width_pixels(), picture.height_pixels(), static_cast<int>(std::lround(rate)));
   const auto show = [&](std::size_t step, double seconds) {
-    draw_moment(picture, sheet, static_cast<double>(step));
     const int frames = std::max(1, static_cast<int>(std::lround(seconds * rate)));
-    for (int i = 0; i < frames; ++i) recorder.add(picture);
+    for (int i = 0; i < frames; ++i) {
+      if (i == 0 || step > 0) draw_moment(picture, sheet, static_cast<double>(step) + i * every);
+      recorder.add(picture);
+    }
   };
   while (fly(sheet)) {
     const std::size_t last = sheet.length();

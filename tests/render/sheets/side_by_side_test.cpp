@@ -90,7 +90,7 @@ TEST(SideBySide, IsRecordedEpisodeByEpisode) {
   const Scratch scratch;
   SideBySide sheet = landers(2);
   std::uint32_t flown = 0;
-  record_side_by_side(scratch / "flights.gif", sheet, 50, [&](SideBySide& next) {
+  record_side_by_side(scratch / "flights.gif", sheet, [&](SideBySide& next) {
     next.episode = flown;
     return flown++ < 2;
   });
