@@ -16,6 +16,7 @@
 #include "apps/command_line/showing.h"
 #include "apps/optimizer/path.h"
 #include "apps/subcommands.h"
+#include "render/drawing/rule_colors.h"
 #include "render/worlds/recorder.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/drawing/ticks.h"
@@ -164,8 +165,8 @@ class DescentComparison {
   optim::Rule rule_of(const ComponentText& spec) const;
   render::DescentSheet sheet() const;
   render::LateLoss late(const Path& path) const;
-  static render::Descent drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem,
-                                  std::size_t i);
+  static render::Descent drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem, int color);
+  std::vector<int> colors() const;  // numbers of the rules'
 
   optim::Problem problem_;
   std::int64_t steps_;
@@ -256,17 +257,26 @@ void DescentComparison::print_json() const {
 }
 
 render::Descent DescentComparison::drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem,
-                                            std::size_t i) {
+                                            int color) {
   render::Descent descent = drawn(path, problem);
   descent.name = one.name;
   descent.note = one.rate;
-  descent.color = render::series_color(static_cast<int>(i));
+  descent.color = render::series_color(color);
   return descent;
+}
+
+std::vector<int> DescentComparison::colors() const {
+  std::vector<std::string> names;
+  names.reserve(all_.size());
+  for (const RuleDescent& one : all_) names.push_back(one.name);
+  return render::rule_colors(names);
 }
 
 render::DescentSheet DescentComparison::sheet() const {
   render::DescentSheet sheet = sheet_of(problem_);
-  for (std::size_t i = 0; i < all_.size(); ++i) sheet.descents.push_back(drawn_as(all_[i], all_[i].path, problem_, i));
+  const std::vector<int> colors = this->colors();
+  for (std::size_t i = 0; i < all_.size(); ++i)
+    sheet.descents.push_back(drawn_as(all_[i], all_[i].path, problem_, colors[i]));
   return sheet;
 }
 
@@ -315,8 +325,8 @@ int DescentComparison::show() const {
         for (const render::Slider& knob : knobs)
           turned.override_with({turned.name, {{knob.name, fmt::format("{}", knob.value)}}});
         const std::vector<double> start = problem_.range ? std::vector<double>{x, y} : start_;
-        render::Descent descent =
-            drawn_as(one, as_usage([&] { return followed(problem_, rule_of(turned), steps_, start); }), problem_, i);
+        render::Descent descent = drawn_as(
+            one, as_usage([&] { return followed(problem_, rule_of(turned), steps_, start); }), problem_, colors()[i]);
         if (!knobs.empty() && knobs.front().name == "lr") descent.note = render::short_number(knobs.front().value);
         return descent;
       });

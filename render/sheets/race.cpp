@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "render/drawing/chart.h"
+#include "render/drawing/rule_colors.h"
 #include "render/drawing/ticks.h"
 #include "render/sheets/lanes.h"
 
@@ -58,9 +59,17 @@ std::pair<double, double> range(const RaceSheet& sheet) {
   return {low, high};
 }
 
+/// Number of the racer's colour, that of its rule.
+int color_of(const RaceSheet& sheet, std::size_t i) {
+  std::vector<std::string> names;
+  names.reserve(sheet.racers.size());
+  for (const Racer& racer : sheet.racers) names.push_back(racer.name);
+  return rule_colors(names)[i];
+}
+
 Series curve(const RaceSheet& sheet, std::size_t i, float width) {
   const Racer& racer = sheet.racers[i];
-  Series line = lane_series(i, width);
+  Series line = lane_series(color_of(sheet, i), width);
   for (std::size_t k = 0; k < racer.returns.x().size() && racer.returns.x()[k] <= sheet.until; ++k) {
     line.x.push_back(racer.returns.x()[k]);
     line.y.push_back(racer.returns.y()[k]);
@@ -117,7 +126,7 @@ void draw_lane(Picture& picture, Box box, const Lanes& lanes, const RaceSheet& s
     draw_flag(picture, {x - 2 * text, line + 0.3F * text}, 1.9F * text, place == 0 ? yellow : faint);
     if (!two_lines) room -= width + 3 * text;
   }
-  draw_swatch(picture, {left, base - text / 2}, 3.6F * text, i);
+  draw_swatch(picture, {left, base - text / 2}, 3.6F * text, color_of(sheet, i));
   shortened_text(picture, {left + 5 * text, base}, text, racer.name, ink, room);
   if (!racer.trouble.empty())
     picture.text({world.centre().x, world.centre().y}, text_height, racer.trouble, vermilion, Align::centre, true);
@@ -141,7 +150,7 @@ void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::
                                                       : points(standing(sheet, racer));
     const float words = left + 6 * text_height;
     picture.text({left + 1.6F * text_height, y}, text_height, fmt::format("{}", rank + 1), faint, Align::right);
-    draw_swatch(picture, {left + 2.6F * text_height, y - text_height / 2}, 2.4F * text_height, i);
+    draw_swatch(picture, {left + 2.6F * text_height, y - text_height / 2}, 2.4F * text_height, color_of(sheet, i));
     shortened_text(picture, {words, y}, text_height, racer.name, ink,
                    right - words - picture.text_width(text_height, value) - text_height);
     picture.text({right, y}, text_height, value, racer.trouble.empty() ? ink : vermilion, Align::right);
@@ -227,7 +236,7 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
         {.at = static_cast<double>(one.steps),
          .vertical = true,
          .label = place == 0 ? short_name(sheet, one.racer) + " first at " + short_count(one.steps) : "",
-         .color = series_color(static_cast<int>(one.racer))});
+         .color = series_color(color_of(sheet, one.racer))});
   }
   draw_chart(picture, {right.x, right.y, right.width, right.height - list - Lanes::gap}, chart);
   draw_ranking(picture, {right.x, right.bottom() - list, right.width, list}, sheet, order);
