@@ -139,5 +139,30 @@ TEST(RaceBoard, KeepsWhatIsLeftThere) {
   EXPECT_EQ(racers[1].steps, 7);
 }
 
+TEST(Race, ARowOfTheRankingPutsItsCurveAway) {
+  RaceSheet sheet{.title = "race", .subtitle = "", .total_steps = 1000};
+  for (const char* name : {"adam", "sgd"}) {
+    Racer& racer = sheet.racers.emplace_back(Racer{.name = name, .steps = 1000});
+    for (int i = 1; i <= 10; ++i) racer.returns.add(100 * i, i * static_cast<double>(sheet.racers.size()));
+  }
+  Picture picture(960, 540);
+  ChartPage page;
+  const auto draw = [&] {
+    page.placed.clear();
+    draw_race(
+        picture, sheet, [](std::size_t, Picture&, Box) {}, &page);
+    return Pixels(picture).count(series_color(1), 20);
+  };
+  const int before = draw();
+  ASSERT_EQ(page.placed.size(), 1U);
+  const std::vector<LegendEntry> rows = page.placed[0].plot.legend;
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].names, std::vector<std::string>{"sgd"}) << "which leads";
+  EXPECT_TRUE(page.toggle(rows[0].box.centre()));
+  EXPECT_LT(draw(), before / 2) << "its lane keeps its colour";
+  EXPECT_TRUE(page.toggle(rows[0].box.centre()));
+  EXPECT_EQ(draw(), before);
+}
+
 }  // namespace
 }  // namespace cairn::render
