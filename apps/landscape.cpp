@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agents/training/signals.h"
+#include "apps/command_line/fields.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/output.h"
@@ -17,6 +18,7 @@
 #include "apps/subcommands.h"
 #include "render/worlds/recorder.h"
 #ifdef CAIRN_HAS_WINDOW
+#include "render/drawing/ticks.h"
 #include "render/window/descents_view.h"
 #include "render/window/display.h"
 #endif
@@ -43,9 +45,10 @@ constexpr const char* about_landscape =
     "cairn landscape --problem SPEC --optimizers SPEC SPEC … [options]\n\n"
     "Lets rules descend the same function from the same start, in a window (H lists\n"
     "the keys), and prints how far each came. Of two parameters it shows the\n"
-    "landscape (a click sets another start), of others how the loss falls. A rule\n"
-    "whose SPEC says no rate is given one of 1e-4, 3e-4, …, 10: of those that stay\n"
-    "within the picture, the one whose logarithm of the loss is lowest on average.\n\n";
+    "landscape, where the start can be dragged, of others how the loss falls. Sliders\n"
+    "turn a rule's rate and memory. A rule whose SPEC says no rate is given one of\n"
+    "1e-4, 3e-4, …, 10: of those that stay within the picture, the one whose\n"
+    "logarithm of the loss is lowest on average.\n\n";
 
 constexpr std::array candidate_rates = {"1e-4", "3e-4", "1e-3", "3e-3", "0.01", "0.03", "0.1", "0.3", "1", "3", "10"};
 constexpr std::size_t most_rules = 8;  // colours that can be told apart
@@ -56,6 +59,7 @@ constexpr double end_seconds = 2;      // for which its end is held
 
 struct RuleDescent {
   std::string name;    ///< as called for
+  ComponentText spec;  ///< the same, with its rate
   std::string rate;    ///< empty where the rule has none
   bool found = false;  ///< whether the rate is the best of candidate_rates
   optim::Rule rule;
@@ -98,6 +102,41 @@ double distance(const Path& path, const optim::Problem& problem) {
   return nearest;
 }
 
+#ifdef CAIRN_HAS_WINDOW
+/// A person's sliders for a rule: its rate, and the first field by which it remembers, as far as it has them.
+std::vector<render::Slider> knobs_of(const ComponentText& spec) {
+  constexpr double least_rate = 1e-4, most_rate = 10, reach = 10, longest_memory = 0.999;
+  const auto& rules = registry().rules;
+  const auto entry = std::ranges::find(rules, spec.name, &PartEntry<optim::Rule>::name);
+  std::vector<render::Slider> knobs;
+  if (entry == rules.end()) return knobs;
+  const auto remembers = [](const Field& field) {
+    return field.key == "momentum" || field.key == "rho" || field.key.starts_with("beta") ||
+           (field.key == "alpha" && field.allowed == "[0,1)");
+  };
+  const auto value_of = [&](const Field& field) {
+    const std::string* said = spec.find(field.key);
+    double value = 0;
+    read_value({"Option '" + field.key + "'", field.allowed}, said == nullptr ? field.value : *said, value);
+    return value;
+  };
+  if (const auto rate = std::ranges::find(entry->fields, "lr", &Field::key); rate != entry->fields.end()) {
+    const double value = value_of(*rate);
+    if (value > 0)
+      knobs.push_back({.name = "lr",
+                       .value = value,
+                       .low = std::min(least_rate, value / reach),
+                       .high = std::max(most_rate, value * reach),
+                       .log = true});
+  }
+  if (const auto memory = std::ranges::find_if(entry->fields, remembers); memory != entry->fields.end()) {
+    const double least = memory->allowed.starts_with('(') ? 1 - longest_memory : 0;
+    knobs.push_back({.name = memory->key, .value = value_of(*memory), .low = least, .high = longest_memory});
+  }
+  return knobs;
+}
+#endif
+
 class DescentComparison {
  public:
   explicit DescentComparison(const Arguments& arguments)
@@ -106,14 +145,13 @@ class DescentComparison {
         within_(arguments.real("within", "(0,1)", 1e-3)) {
     start_ = start_of(arguments, problem_);
     if (start_.empty()) start_ = problem_.start;
-    const optim::Schedule schedule =
-        make_schedule(parse_component(arguments.text("schedule", "constant"), "--schedule"));
-    const optim::Clip clip = make_clip(parse_component(arguments.text("clip", "none"), "--clip"));
+    schedule_ = make_schedule(parse_component(arguments.text("schedule", "constant"), "--schedule"));
+    clip_ = make_clip(parse_component(arguments.text("clip", "none"), "--clip"));
     const std::vector<std::string> names = arguments.list("optimizers");
     if (names.size() > most_rules)
       throw UsageError(
           fmt::format("Option '--optimizers' names {} rules; at most {} can be told apart.", names.size(), most_rules));
-    for (const std::string& name : names) add(name, schedule, clip);
+    for (const std::string& name : names) add(name);
   }
 
   void print() const;
@@ -122,7 +160,8 @@ class DescentComparison {
   int show() const;
 
  private:
-  void add(const std::string& name, const optim::Schedule& schedule, const optim::Clip& clip);
+  void add(const std::string& name);
+  optim::Rule rule_of(const ComponentText& spec) const;
   render::DescentSheet sheet() const;
   render::LateLoss late(const Path& path) const;
   static render::Descent drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem,
@@ -132,18 +171,23 @@ class DescentComparison {
   std::int64_t steps_;
   double within_;
   std::vector<double> start_;
+  optim::Schedule schedule_;
+  optim::Clip clip_;
   std::vector<RuleDescent> all_;
 };
 
-void DescentComparison::add(const std::string& name, const optim::Schedule& schedule, const optim::Clip& clip) {
+optim::Rule DescentComparison::rule_of(const ComponentText& spec) const {
+  return make_rule(spec).with_schedule(schedule_).with_clip(clip_);
+}
+
+void DescentComparison::add(const std::string& name) {
   const ComponentText component = parse_component(name, "--optimizers");
   const auto follow = [&](const std::string& rate) {
     ComponentText chosen = component;
     if (!rate.empty()) chosen.override_with({component.name, {{"lr", rate}}});
-    RuleDescent one{.name = name, .rate = rate, .found = !rate.empty(), .rule = make_rule(chosen), .path = {}};
-    one.path =
-        as_usage([&] { return followed(problem_, one.rule.with_schedule(schedule).with_clip(clip), steps_, start_); });
-    one.rule = one.rule.with_schedule(schedule).with_clip(clip);
+    RuleDescent one{
+        .name = name, .spec = chosen, .rate = rate, .found = !rate.empty(), .rule = rule_of(chosen), .path = {}};
+    one.path = as_usage([&] { return followed(problem_, one.rule, steps_, start_); });
     return one;
   };
   const auto& rules = registry().rules;
@@ -170,20 +214,20 @@ render::LateLoss DescentComparison::late(const Path& path) const {
 void DescentComparison::print() const {
   std::size_t widest = 9;
   for (const RuleDescent& one : all_) widest = std::max(widest, one.name.size());
-  print_out("{}{}, {} steps\n\n", problem_.description,
-            start_.size() == 2 ? fmt::format(" from ({:g}, {:g})", start_[0], start_[1]) : "", steps_);
-  print_out("{:{}}  {:>8}  {:>21}  {:>19}  {:>15}\n", "optimizer", widest, "rate", "loss above optimum",
-            "distance to optimum", fmt::format("steps to {:g} %", 100 * within_));
+  print_text("{}{}, {} steps\n\n", problem_.description,
+             start_.size() == 2 ? fmt::format(" from ({:g}, {:g})", start_[0], start_[1]) : "", steps_);
+  print_text("{:{}}  {:>8}  {:>19}  {:>9}  {:>14}\n", "optimizer", widest, "rate", "loss above optimum", "distance",
+             fmt::format("steps to {:g} %", 100 * within_));
   bool found = false;
   for (const RuleDescent& one : all_) {
     const auto steps = arrival(one.path, problem_.lowest(), within_);
     const render::LateLoss loss = late(one.path);
-    print_out("{:{}}  {:>8}  {:>21}  {:>19.3e}  {:>15}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
-              fmt::format("{:.3e} ± {:.1e}", loss.mean, loss.spread), distance(one.path, problem_),
-              steps ? std::to_string(*steps) : "-");
+    print_text("{:{}}  {:>8}  {:>19}  {:>9.3e}  {:>14}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
+               fmt::format("{:.3e} ± {:.1e}", loss.mean, loss.spread), distance(one.path, problem_),
+               steps ? std::to_string(*steps) : "-");
     found = found || one.found;
   }
-  print_out(
+  print_text(
       "\nLoss: mean and standard deviation over the last {} steps. Distance: of the end to the nearest optimum.\n",
       late(all_.front().path).steps);
   if (found) print_out("* the best of 1e-4, 3e-4, …, 10 for this descent\n");
@@ -230,7 +274,7 @@ void DescentComparison::record(const std::filesystem::path& file) const {
   const render::DescentSheet sheet = this->sheet();
   if (render::is_picture(file)) {
     render::write_picture(file, render::descents_width, render::descents_height, [&](render::Picture& picture) {
-      const render::Box plane = render::draw_landscape(picture, sheet);
+      const render::Plot plane = render::draw_landscape(picture, sheet);
       render::draw_descents(picture, plane, sheet, sheet.steps());
     });
     return;
@@ -241,7 +285,7 @@ void DescentComparison::record(const std::filesystem::path& file) const {
                            static_cast<int>(render::descents_height * scale), scale);
   };
   render::Picture ground = page(), frame = page();
-  const render::Box plane = render::draw_landscape(ground, sheet);
+  const render::Plot plane = render::draw_landscape(ground, sheet);
   render::Recorder recorder(file, frame.width_pixels(), frame.height_pixels(), render::video_rate);
   const auto add = [&](std::size_t step) {
     frame.paste(ground, {0, 0, frame.width(), frame.height()});
@@ -258,12 +302,24 @@ void DescentComparison::record(const std::filesystem::path& file) const {
 #ifdef CAIRN_HAS_WINDOW
 int DescentComparison::show() const {
   render::end_with_display();
-  render::DescentsView view(sheet(), [this](double x, double y) {
-    std::vector<render::Descent> descents;
-    for (std::size_t i = 0; i < all_.size(); ++i)
-      descents.push_back(drawn_as(all_[i], followed(problem_, all_[i].rule, steps_, {x, y}), problem_, i));
-    return descents;
-  });
+  render::DescentSheet sheet = this->sheet();
+  if (problem_.range) sheet.function = [this](double x, double y) { return problem_.value(std::vector<double>{x, y}); };
+  for (std::size_t i = all_.size(); i-- > 0;) {
+    sheet.descents[i].knobs = knobs_of(all_[i].spec);
+    if (!sheet.descents[i].knobs.empty()) sheet.turned = i;
+  }
+  render::DescentsView view(
+      std::move(sheet), [this](std::size_t i, double x, double y, const std::vector<render::Slider>& knobs) {
+        const RuleDescent& one = all_[i];
+        ComponentText turned = one.spec;
+        for (const render::Slider& knob : knobs)
+          turned.override_with({turned.name, {{knob.name, fmt::format("{}", knob.value)}}});
+        const std::vector<double> start = problem_.range ? std::vector<double>{x, y} : start_;
+        render::Descent descent =
+            drawn_as(one, as_usage([&] { return followed(problem_, rule_of(turned), steps_, start); }), problem_, i);
+        if (!knobs.empty() && knobs.front().name == "lr") descent.note = render::short_number(knobs.front().value);
+        return descent;
+      });
   agents::watch_signals();
   while (agents::raised_signal() == 0 && view.frame()) {
   }

@@ -44,7 +44,7 @@ int show(const MadeEnvironment& world, const std::optional<SavedPolicy>& saved, 
       .factory = world.factory, .seed = seed, .first_episode = static_cast<int>(before), .keep = {}};
   if (saved) {
     play.policy = saved->policy;
-    play.flown_by = said(*saved);
+    play.flown_by = trained_text(*saved);
   }
   if (!file.empty())
     play.keep = [&](const agents::Demonstration* flown) {

@@ -7,6 +7,7 @@
 
 #include "agents/archive/archive.h"
 #include "agents/training/checkpoint.h"
+#include "apps/command_line/errors.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/run_plan.h"
 #include "render/drawing/ticks.h"
@@ -38,6 +39,17 @@ std::string commit_of(const std::filesystem::path& run) {
 }
 
 }  // namespace
+
+std::optional<agents::Pilot> named_pilot(const std::string& name) {
+  if (std::filesystem::exists(name)) return std::nullopt;
+  if (agents::Pilot pilot{}; parse(name, pilot)) return pilot;
+  std::vector<std::string> names;
+  names.reserve(agents::pilots.size());
+  for (const agents::Pilot one : agents::pilots) names.emplace_back(to_string(one));
+  if (const std::string near = nearest(name, names); !near.empty())
+    throw UsageError("There is no run or checkpoint '" + name + "'. Did you mean '" + near + "'?");
+  return std::nullopt;
+}
 
 SavedPolicy read_policy(const std::filesystem::path& run_or_file) {
   SavedPolicy saved;
@@ -80,7 +92,7 @@ SavedPolicy read_policy(const std::filesystem::path& run_or_file) {
   return saved;
 }
 
-std::string said(const SavedPolicy& saved) {
+std::string trained_text(const SavedPolicy& saved) {
   const std::string learner = saved.agent.substr(0, saved.agent.find(':'));
   std::string text = learner.empty() ? "a policy" : learner;
   double steps = 0;

@@ -55,7 +55,7 @@ void draw(const std::filesystem::path& file, const optim::Problem& problem, cons
   descent.name = rule;
   descent.note = fmt::format("{:g}", path.rates.back());
   render::write_picture(file, render::descents_width, render::descents_height, [&](render::Picture& picture) {
-    const render::Box plane = render::draw_landscape(picture, sheet);
+    const render::Plot plane = render::draw_landscape(picture, sheet);
     render::draw_descents(picture, plane, sheet, sheet.steps());
   });
 }

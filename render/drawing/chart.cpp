@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <utility>
 
+#include "render/drawing/chart_drawing.h"
 #include "render/drawing/ticks.h"
 
 namespace cairn::render {
@@ -18,77 +19,39 @@ constexpr Color grid_color{44, 50, 68};  // faint, but there
 constexpr double head_room = 0.06;       // of the range of y, above and below what is shown
 constexpr float shortest_step = 0.25F;   // units; nearer points of a line cannot be told apart
 
-/// One axis as drawn: from values to [0, 1].
-struct Range {
-  double low = 0, high = 1;
-  bool log = false;
-  double share(double value) const {
-    if (log) return value > 0 ? std::log(value / low) / std::log(high / low) : std::numeric_limits<double>::quiet_NaN();
-    return (value - low) / (high - low);
-  }
-};
-
-/// The least and the greatest of the values added.
-struct Extent {
-  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
-  void add(double value, bool log) {
-    if (!std::isfinite(value) || (log && value <= 0)) return;
-    low = std::min(low, value), high = std::max(high, value);
-  }
-};
-
-/// What an axis shows: the extent and, on either side, `room` times as much; bounds of the axis' own hold as they are.
-Range range_of(const Extent& extent, const Axis& axis, double room) {
-  Range range{extent.low, extent.high, axis.log};
-  if (!(range.low <= range.high)) range.low = axis.log ? 0.1 : 0, range.high = 1;
-  if (range.low == range.high) {
-    const double half = axis.log ? 0 : range.low == 0 ? 1 : 0.1 * std::abs(range.low);
-    range.low = axis.log ? range.low / 2 : range.low - half, range.high = axis.log ? range.high * 2 : range.high + half;
-  } else if (axis.log) {
-    const double factor = std::pow(range.high / range.low, room);
-    range.low /= factor, range.high *= factor;
-  } else {
-    const double more = room * (range.high - range.low);
-    range.low -= more, range.high += more;
-  }
-  if (axis.low) range.low = *axis.low;
-  if (axis.high) range.high = *axis.high;
-  if (!(range.high > range.low)) range.high = axis.log ? range.low * 10 : range.low + 1;
-  return range;
+/// Whether one cannot be seen beside the other: the same points, and the same band.
+bool same(const Series& a, const Series& b) {
+  const auto alike = [](const std::vector<double>& one, const std::vector<double>& other) {
+    return std::ranges::equal(one, other,
+                              [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); });
+  };
+  return !a.x.empty() && !a.hidden && !b.hidden && alike(a.x, b.x) && alike(a.y, b.y) && alike(a.low, b.low) &&
+         alike(a.high, b.high);
 }
 
-/// The chart while it is drawn: where its plot lies and how values get there.
-class Drawing {
- public:
-  Drawing(Picture& picture, Box box, const Chart& chart) : picture_(picture), box_(box), chart_(chart) {}
-  Plot draw();
+}  // namespace
 
- private:
-  void find_ranges();
-  float head();
-  void axes();
-  void landscape();
-  void bars();
-  void band(const Series& series);
-  void series(const Series& series);
-  bool shows_nothing_in(Box box) const;
-  void reference_lines();
-  Point place(double x, double y) const {
-    return {plot_.x + static_cast<float>(x_.share(x)) * plot_.width,
-            plot_.bottom() - static_cast<float>(y_.share(y)) * plot_.height};
+void ChartDrawing::find_same() {
+  const std::vector<Series>& all = chart_.series;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    first_.push_back(i);
+    for (std::size_t earlier = 0; earlier < i && first_[i] == i && !all[i].name.empty(); ++earlier)
+      if (!all[earlier].name.empty() && same(all[earlier], all[i])) first_[i] = earlier;
   }
+}
 
-  Picture& picture_;
-  Box box_, plot_;
-  const Chart& chart_;
-  Range x_, y_;
-};
+std::vector<std::string> ChartDrawing::names_of(std::size_t first) const {
+  std::vector<std::string> names;
+  for (std::size_t i = first; i < first_.size(); ++i)
+    if (first_[i] == first) names.push_back(chart_.series[i].name);
+  return names;
+}
 
-void Drawing::find_ranges() {
+void ChartDrawing::find_ranges() {
   const bool log_x = chart_.x.log, log_y = chart_.y.log;
   Extent x, y;
   for (const Series& series : chart_.series)
-    for (std::size_t i = 0; i < series.x.size(); ++i) {
+    for (std::size_t i = 0; i < series.x.size() && !series.hidden; ++i) {
       if (!std::isfinite(series.y[i])) continue;
       x.add(series.x[i], log_x);
       y.add(series.y[i], log_y);
@@ -112,70 +75,101 @@ void Drawing::find_ranges() {
 }
 
 // Title, then the legend, in as many rows as it takes. Returns where the plot may begin.
-float Drawing::head() {
+float ChartDrawing::head() {
   const float text = chart_.text_height;
   float x = box_.x + text, y = box_.y + text * (1 + title_size);
   if (!chart_.title.empty()) {
     picture_.text({x, y}, text * title_size, chart_.title, ink, Align::left, true);
     x += picture_.text_width(text * title_size, chart_.title, true) + 2 * text;
   }
-  if (!chart_.y.label.empty()) {
-    picture_.text({x, y}, text, chart_.y.label, faint);
-    x += picture_.text_width(text, chart_.y.label) + 2 * text;
-  }
-  bool empty = chart_.title.empty() && chart_.y.label.empty();
-  const auto entry = [&](const std::string& name, Color color, bool dashed, bool dots) {
-    if (name.empty()) return;
+  const auto say = [&](const std::string& words) {
+    if (words.empty()) return;
+    picture_.text({x, y}, text, words, faint);
+    x += picture_.text_width(text, words) + 2 * text;
+  };
+  say(chart_.note);
+  say(chart_.y.label.empty() ? "" : "↑ " + chart_.y.label);
+  bool empty = chart_.title.empty() && chart_.note.empty() && chart_.y.label.empty();
+  const auto entry = [&](std::vector<std::string> names, Color color, bool dashed, bool dots, bool hidden) {
+    std::string name = names.front();
+    for (std::size_t i = 1; i < names.size(); ++i) name += " = " + names[i];
     const float width = 4.5F * text + picture_.text_width(text, name);
     if (x + width > box_.right() - text && !empty) x = box_.x + text, y += line_height * text;
-    const Point from{x, y - text / 2}, to{x + 2 * text, y - text / 2};
+    const Box pill{x, y - 1.45F * text, width, 1.9F * text};
+    picture_.fill(pill, faded(ground, hidden ? 0.15F : 0.35F), pill.height / 2);
+    if (hidden) color = faded(color, 0.4F);
+    const Point from{x + 0.8F * text, y - text / 2}, to{x + 2.8F * text, y - text / 2};
     if (dots)
-      picture_.disc({x + text, y - text / 2}, text * 0.4F, color);
+      picture_.disc({x + 1.8F * text, y - text / 2}, text * 0.4F, color);
     else if (dashed)
       picture_.dashed(std::array{from, to}, text * 0.3F, color, text * 0.5F);
     else
       picture_.stroke(std::array{from, to}, text * 0.3F, color);
-    picture_.text({x + 2.8F * text, y}, text, name, ink);
-    x += width;
+    picture_.text({x + 3.5F * text, y}, text, name, hidden ? faint : ink);
+    legend_.push_back({std::move(names), pill});
+    x += width + text;
     empty = false;
   };
-  for (const Series& one : chart_.series) entry(one.name, one.color, one.dashed, one.width <= 0);
-  for (const Bars& one : chart_.bars) entry(one.name, one.color, false, false);
+  for (std::size_t i = 0; i < chart_.series.size(); ++i) {
+    const Series& one = chart_.series[i];
+    if (!one.name.empty() && first_[i] == i) entry(names_of(i), one.color, one.dashed, one.width <= 0, one.hidden);
+  }
+  for (const Bars& one : chart_.bars)
+    if (!one.name.empty()) entry({one.name}, one.color, false, false, false);
   return empty ? box_.y + text : y + 1.2F * text;
 }
 
-void Drawing::axes() {
+/// A line's thickness in whole pixels, one at least.
+float ChartDrawing::whole(float thick) const {
+  const float pixel = picture_.pixel();
+  return pixel > 0 ? std::max(1.0F, std::round(thick / pixel)) * pixel : thick;
+}
+
+/// Where the middle of so thick a line lies, for its edges to lie between pixels.
+float ChartDrawing::middle(float at, float thick) const {
+  const float pixel = picture_.pixel();
+  return pixel > 0 ? std::round((at - thick / 2) / pixel) * pixel + thick / 2 : at;
+}
+
+/// Across the plot.
+void ChartDrawing::grid_line(Point from, Point to) {
+  const float thick = whole(1), x = middle(from.x, thick) - thick / 2, y = middle(from.y, thick) - thick / 2;
+  picture_.fill(from.x == to.x ? Box{x, from.y, thick, to.y - from.y} : Box{from.x, y, to.x - from.x, thick},
+                grid_color);
+}
+
+void ChartDrawing::axes() {
   const float text = chart_.text_height;
   const float top = head();
   const float bottom = box_.bottom() - text * (chart_.x.label.empty() ? 2.6F : 4.4F);
 
-  const auto chosen = [](const Range& range, int about) {
+  const auto chosen = [](const AxisRange& range, int about) {
     return range.log ? log_ticks(range.low, range.high, about) : ticks(range.low, range.high, about);
   };
   const std::vector<double> y_ticks = chosen(y_, std::clamp(static_cast<int>((bottom - top) / (4.5F * text)), 2, 8));
   const std::vector<std::string> y_labels = tick_labels(y_ticks, y_.log);
   float widest = 0;
   for (const std::string& label : y_labels) widest = std::max(widest, picture_.text_width(text, label));
-  plot_ = {box_.x + widest + 2 * text, top, box_.width - widest - 3.5F * text, bottom - top};
+  plot_ = picture_.on_pixels({box_.x + widest + 2 * text, top, box_.width - widest - 3.5F * text, bottom - top});
 
   for (std::size_t i = 0; i < y_ticks.size(); ++i) {
     const float y = place(x_.low, y_ticks[i]).y;
-    picture_.stroke(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1, grid_color);
+    grid_line({plot_.x, y}, {plot_.right(), y});
     picture_.text({plot_.x - text, y + text / 2}, text, y_labels[i], faint, Align::right);
   }
   const std::vector<double> x_ticks = chosen(x_, std::clamp(static_cast<int>(plot_.width / (9 * text)), 2, 8));
   const std::vector<std::string> x_labels = tick_labels(x_ticks, x_.log);
   for (std::size_t i = 0; i < x_ticks.size(); ++i) {
     const float x = place(x_ticks[i], y_.low).x, half = picture_.text_width(text, x_labels[i]) / 2;
-    picture_.stroke(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1, grid_color);
+    grid_line({x, plot_.y}, {x, plot_.bottom()});
     picture_.text({std::min(x, box_.right() - half - text / 2), plot_.bottom() + 1.9F * text}, text, x_labels[i], faint,
                   Align::centre);
   }
   if (!chart_.x.label.empty())
-    picture_.text({plot_.right(), plot_.bottom() + 3.7F * text}, text, chart_.x.label, faint, Align::right);
+    picture_.text({plot_.right(), plot_.bottom() + 3.7F * text}, text, chart_.x.label + " →", faint, Align::right);
 }
 
-void Drawing::landscape() {
+void ChartDrawing::landscape() {
   const ScalarField& field = chart_.landscape->field;
   const std::vector<double>& levels = chart_.landscape->levels;
   const auto count = static_cast<double>(std::max<std::size_t>(levels.size(), 1));
@@ -202,7 +196,7 @@ void Drawing::landscape() {
   }
 }
 
-void Drawing::bars() {
+void ChartDrawing::bars() {
   for (const Bars& bars : chart_.bars)
     for (std::size_t i = 0; i < bars.heights.size() && i + 1 < bars.edges.size(); ++i) {
       const Point low = place(bars.edges[i], y_.log ? y_.low : std::max(0.0, y_.low));
@@ -212,7 +206,7 @@ void Drawing::bars() {
     }
 }
 
-void Drawing::band(const Series& series) {
+void ChartDrawing::band(const Series& series) {
   std::vector<Point> edge, back;
   const auto close = [&] {
     edge.insert(edge.end(), back.rbegin(), back.rend());
@@ -231,7 +225,7 @@ void Drawing::band(const Series& series) {
   close();
 }
 
-void Drawing::series(const Series& series) {
+void ChartDrawing::series(const Series& series) {
   if (series.width > 0) {
     std::vector<Point> run;
     const auto end = [&] {
@@ -257,83 +251,7 @@ void Drawing::series(const Series& series) {
       picture_.disc(place(series.x[i], series.y[i]), series.marker, series.color);
 }
 
-/// Whether the box lies within the plot and no line or marker of a series touches it.
-bool Drawing::shows_nothing_in(Box box) const {
-  if (box.y < plot_.y || box.bottom() > plot_.bottom()) return false;
-  box = box.inset(-0.4F * chart_.text_height);
-  for (const Series& series : chart_.series)
-    for (std::size_t i = 0; i < series.x.size(); ++i) {
-      const Point to = place(series.x[i], series.y[i]), from = i == 0 ? to : place(series.x[i - 1], series.y[i - 1]);
-      const float low = std::max(box.x, std::min(from.x, to.x)), high = std::min(box.right(), std::max(from.x, to.x));
-      if (!(low <= high)) continue;
-      const float slope = to.x == from.x ? 0 : (to.y - from.y) / (to.x - from.x);
-      const float a = to.x == from.x ? from.y : from.y + slope * (low - from.x);
-      const float b = to.x == from.x ? to.y : from.y + slope * (high - from.x);
-      if (std::max(a, b) >= box.y && std::min(a, b) <= box.bottom()) return false;
-    }
-  return true;
-}
-
-void Drawing::reference_lines() {
-  const float text = chart_.text_height;
-  std::vector<Box> taken;  // by what labels must not lie upon
-  const auto seen = [](double share) { return share >= 0 && share <= 1; };
-  for (const ReferenceLine& line : chart_.reference_lines) {
-    if (line.vertical || !seen(y_.share(line.at))) continue;
-    const float y = place(x_.low, line.at).y;
-    picture_.dashed(std::array{Point{plot_.x, y}, Point{plot_.right(), y}}, 1.5F, line.color, 4);
-    const float width = picture_.text_width(text, line.label);
-    const float left = plot_.x + text, right = plot_.right() - text - width;
-    const float above = y - 1.7F * text, below = y + 0.7F * text;
-    std::array<Box, 4> places{{{left, above, width, text},
-                               {right, above, width, text},
-                               {left, below, width, text},
-                               {right, below, width, text}}};
-    const auto* found = std::ranges::find_if(places, [&](const Box& place) { return shows_nothing_in(place); });
-    const Box label = found != places.end() ? *found : places[0];
-    picture_.text({label.x, label.bottom()}, text, line.label, line.color);
-    taken.push_back({plot_.x, y - 1, plot_.width, 2});
-    taken.push_back(label);
-  }
-  std::vector<float> lines;
-  for (const ReferenceLine& line : chart_.reference_lines)
-    if (line.vertical && seen(x_.share(line.at))) lines.push_back(place(line.at, y_.low).x);
-  const auto free = [&](const Box& label) {  // of other labels, with a little air
-    return std::ranges::none_of(taken, [&](const Box& box) {
-      return box.x < label.right() + text && label.x < box.right() + text && box.y < label.bottom() + 0.4F * text &&
-             label.y < box.bottom() + 0.4F * text;
-    });
-  };
-  const auto crossed = [&](const Box& label) {
-    return std::ranges::any_of(lines,
-                               [&](float x) { return x > label.x - 0.4F * text && x < label.right() + 0.4F * text; });
-  };
-  for (const ReferenceLine& line : chart_.reference_lines) {
-    const double share = x_.share(line.at);
-    if (!line.vertical || !seen(share)) continue;
-    const float x = place(line.at, y_.low).x;
-    picture_.dashed(std::array{Point{x, plot_.y}, Point{x, plot_.bottom()}}, 1.5F, line.color, 4);
-    if (line.label.empty()) continue;
-    const float width = picture_.text_width(text, line.label);
-    const Box right{x + 0.7F * text, plot_.y + 0.8F * text, width, text};
-    Box left = right;
-    left.x = x - 0.7F * text - width;
-    const std::array sides = share > 0.7 ? std::array{left, right} : std::array{right, left};
-    // Where nothing else is, if there is such a place, or else where no label is.
-    std::optional<Box> found;
-    for (const bool strict : {true, false})
-      for (const Box& top : sides)
-        for (Box label = top; !found && label.bottom() <= plot_.bottom(); label.y += 0.4F * text) {
-          if (label.x < plot_.x || label.right() > plot_.right() || !free(label)) continue;
-          if (!strict || (!crossed(label) && shows_nothing_in(label))) found = label;
-        }
-    if (!found) continue;
-    picture_.text({found->x, found->bottom()}, text, line.label, line.color);
-    taken.push_back(*found);
-  }
-}
-
-Plot Drawing::draw() {
+Plot ChartDrawing::draw() {
   picture_.fill(box_, chart_.background, chart_.text_height);
   find_ranges();
   axes();
@@ -342,22 +260,32 @@ Plot Drawing::draw() {
   picture_.clip(plot_.inset(-overhang));
   if (chart_.landscape) landscape();
   bars();
-  for (const Series& one : chart_.series) band(one);
+  const auto shown = [&](std::size_t i) { return first_[i] == i && !chart_.series[i].hidden; };
+  for (std::size_t i = 0; i < chart_.series.size(); ++i)
+    if (shown(i)) band(chart_.series[i]);
   reference_lines();
-  for (const Series& one : chart_.series) series(one);
+  for (std::size_t i = 0; i < chart_.series.size(); ++i)
+    if (shown(i)) series(chart_.series[i]);
+  labels();
   picture_.unclip();
-  return {plot_, x_.low, x_.high, y_.low, y_.high, x_.log, y_.log};
+  return {plot_, x_.low, x_.high, y_.low, y_.high, x_.log, y_.log, std::move(legend_)};
 }
 
-}  // namespace
-
 Point Plot::at(double value_x, double value_y) const {
-  return {x + static_cast<float>(Range{x_low, x_high, x_log}.share(value_x)) * width,
-          bottom() - static_cast<float>(Range{y_low, y_high, y_log}.share(value_y)) * height};
+  return {x + static_cast<float>(AxisRange{x_low, x_high, x_log}.share(value_x)) * width,
+          bottom() - static_cast<float>(AxisRange{y_low, y_high, y_log}.share(value_y)) * height};
+}
+
+double Plot::x_at(float place) const {
+  return AxisRange{x_low, x_high, x_log}.value(static_cast<double>((place - x) / width));
+}
+
+double Plot::y_at(float place) const {
+  return AxisRange{y_low, y_high, y_log}.value(static_cast<double>((bottom() - place) / height));
 }
 
 Plot draw_chart(Picture& picture, Box box, const Chart& chart) {
-  return Drawing(picture, box, chart).draw();
+  return ChartDrawing(picture, box, chart).draw();
 }
 
 Color series_color(int index) {

@@ -19,6 +19,8 @@ struct Series {
   float width = 2;                    ///< of the line; 0: none
   float marker = 0;                   ///< radius of a disc at each point; 0: none
   bool dashed = false;                ///< the line
+  bool hidden = false;                ///< put away: only its entry in the legend is there
+  bool quiet = false;                 ///< behind another one, which says its values to a mouse
 };
 
 /// A histogram's bars: bar i reaches from edge i to edge i + 1.
@@ -43,6 +45,7 @@ struct Landscape {
   std::vector<double> levels{};    ///< of the contour lines, rising
   bool shaded = false;             ///< fills each cell by where its value lies among the levels
   Color (*shade)(double) = &ramp;  ///< colour of a share in [0, 1] of the levels
+  std::string meaning{};           ///< of its values, for a mouse
 };
 
 /// A chart's axis.
@@ -55,6 +58,7 @@ struct Axis {
 /// One chart: plain data, drawn by draw_chart.
 struct Chart {
   std::string title{};                           ///< above the axes
+  std::string note{};                            ///< beside the title, such as the latest value
   Axis x{}, y{};                                 ///< to the right, upwards
   std::optional<Landscape> landscape{};          ///< where there is one
   std::vector<Bars> bars{};                      ///< behind the series
@@ -64,11 +68,20 @@ struct Chart {
   Color background = envs::palette::sky;         ///< of the whole chart
 };
 
+/// Where the legend names series: several where their points are the same.
+struct LegendEntry {
+  std::vector<std::string> names;  ///< of the series
+  Box box;                         ///< where it stands
+};
+
 /// Where the axes' own box came to lie, and from where to where they go.
 struct Plot : Box {
   double x_low = 0, x_high = 1, y_low = 0, y_high = 1;  ///< ends of the axes
   bool x_log = false, y_log = false;                    ///< logarithmic
+  std::vector<LegendEntry> legend{};                    ///< of the series that have names
   Point at(double x, double y) const;                   ///< NaN for what a logarithmic axis does not have
+  double x_at(float x) const;                           ///< the value there, beyond the ends too
+  double y_at(float y) const;                           ///< likewise
 };
 
 /// Draws `chart` with title, legend and axes into `box`.

@@ -1,22 +1,12 @@
 #pragma once
 
-#include <vector>
-
-#include "render/drawing/chart.h"
+#include "render/drawing/chart_page.h"
 
 namespace cairn::render {
 
-/// A chart and where it was drawn, for a mouse to ask.
-struct PlacedChart {
-  Chart chart;  ///< as it was drawn
-  Plot plot;    ///< and where
-};
-
-/// Draws the chart; adds it to `placed` where that is not null.
-void place_chart(Picture& picture, Box box, Chart chart, std::vector<PlacedChart>* placed);
-
-/// What the chart under `at` says there: a line, and beside it each series' nearest point by x, with its name and
-/// value. Returns false, and draws nothing, where no chart's plot is, or nothing is near.
-bool draw_reading(Picture& picture, const std::vector<PlacedChart>& placed, Point at);
+/// What the chart under `at` says there. Of series: a line, and beside it each one's nearest point by x, with its name
+/// and value; of bars the one that lies there, of a landscape the nearest point's value. Returns false, and draws
+/// nothing, where no chart's plot is, or nothing is near.
+bool draw_reading(Picture& picture, const ChartPage& page, Point at);
 
 }  // namespace cairn::render

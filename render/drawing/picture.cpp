@@ -148,6 +148,19 @@ float Picture::height() const {
   return cairo_->height;
 }
 
+float Picture::pixel() const {
+  const int across = width_pixels();
+  return across > 0 ? width() / static_cast<float>(across) : 0;
+}
+
+Box Picture::on_pixels(Box box) const {
+  const float pixel = this->pixel();
+  if (!(pixel > 0)) return box;
+  const float left = std::round(box.x / pixel), top = std::round(box.y / pixel);
+  return {left * pixel, top * pixel, std::max(1.0F, std::round(box.right() / pixel) - left) * pixel,
+          std::max(1.0F, std::round(box.bottom() / pixel) - top) * pixel};
+}
+
 void Picture::fill(std::span<const Point> polygon, Color color) {
   if (polygon.size() < 3 || !finite(polygon)) return;
   cairo_->set_color(color);
@@ -234,6 +247,18 @@ void Picture::paste(const Picture& other, Box box) {
   cairo_t* context = cairo_->context;
   cairo_surface_flush(other.cairo_->surface);
   cairo_save(context);
+  const auto near = [](double value, double whole) { return std::abs(value - whole) < 0.02; };  // of a pixel
+  double left = box.x, top = box.y, right = box.right(), bottom = box.bottom();
+  cairo_user_to_device(context, &left, &top);
+  cairo_user_to_device(context, &right, &bottom);
+  if (near(left, std::round(left)) && near(top, std::round(top)) && near(right - left, other.width_pixels()) &&
+      near(bottom - top, other.height_pixels())) {
+    cairo_identity_matrix(context);
+    cairo_set_source_surface(context, other.cairo_->surface, std::round(left), std::round(top));
+    cairo_paint(context);
+    cairo_restore(context);
+    return;
+  }
   cairo_translate(context, box.x, box.y);
   cairo_scale(context, static_cast<double>(box.width) / other.width_pixels(),
               static_cast<double>(box.height) / other.height_pixels());

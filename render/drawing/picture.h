@@ -25,6 +25,8 @@ struct Box {
   float bottom() const { return y + height; }
   /// Its middle.
   Point centre() const { return {x + width / 2, y + height / 2}; }
+  /// Whether a point lies in it; the right and the lower edge are another box's.
+  bool holds(Point at) const { return at.x >= x && at.x < right() && at.y >= y && at.y < bottom(); }
   /// The box with a margin of `by` taken off at each side.
   Box inset(float by) const { return {x + by, y + by, width - 2 * by, height - 2 * by}; }
 };
@@ -51,6 +53,10 @@ class Picture {
 
   float width() const;   ///< in units, as all that follows
   float height() const;  ///< in units
+  float pixel() const;   ///< units that a pixel is wide; 0 where there are no pixels
+  /// The box with its edges on whole pixels, the nearest ones, and at least one pixel wide and high; as it is where
+  /// there are none.
+  Box on_pixels(Box box) const;
 
   /// A simple polygon, any winding.
   void fill(std::span<const Point> polygon, Color color);
@@ -75,7 +81,7 @@ class Picture {
   void clip(Box box, float corner_radius = 0);
   /// Takes back the latest clip.
   void unclip();
-  /// Another picture's pixels, stretched over `box`.
+  /// Another picture's pixels, stretched over `box`; where that has as many, each as it is.
   void paste(const Picture& other, Box box);
 
   /// From left to right, of a picture in memory.

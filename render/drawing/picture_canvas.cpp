@@ -4,6 +4,22 @@
 
 namespace cairn::render {
 
+void Magnifier::zoom(Point share, float by) {
+  constexpr float largest = 40;
+  const float before = factor;
+  factor = std::clamp(factor * by, 1.0F, largest);
+  const float way = 1 / before - 1 / factor;
+  middle.x += (share.x - 0.5F) * way;
+  middle.y += (share.y - 0.5F) * way;
+  drag({0, 0});
+}
+
+void Magnifier::drag(Point way) {
+  const float half = 0.5F / factor;  // nothing beyond the world's view is shown
+  middle.x = std::clamp(middle.x - way.x / factor, half, 1 - half);
+  middle.y = std::clamp(middle.y - way.y / factor, half, 1 - half);
+}
+
 PictureCanvas::~PictureCanvas() {
   if (clipped_) picture_.unclip();
 }
@@ -11,8 +27,11 @@ PictureCanvas::~PictureCanvas() {
 void PictureCanvas::view(Point low, Point high) {
   if (clipped_) picture_.unclip();
   low_ = low;
-  shown_ = fitted(box_, (high.x - low.x) / (high.y - low.y));
-  scale_ = shown_.width / (high.x - low.x);
+  shown_ = picture_.on_pixels(fitted(box_, (high.x - low.x) / (high.y - low.y)));
+  scale_ = part_.factor * shown_.width / (high.x - low.x);
+  const auto begin = [&](float middle) { return middle - 0.5F / part_.factor; };
+  low_.x += begin(part_.middle.x) * (high.x - low.x);
+  low_.y += begin(part_.middle.y) * (high.y - low.y);
   picture_.clip(shown_, corner_radius_);
   clipped_ = true;
 }

@@ -4,6 +4,16 @@
 
 namespace cairn::render {
 
+/// What part of a world is looked at, as under a magnifying glass.
+struct Magnifier {
+  float factor = 1;          ///< how many times as large, at least 1
+  Point middle{0.5F, 0.5F};  ///< of the part, in shares of the world's view from its lower left
+  /// `by` times as large, so that what lies at `share` of the box stays where it is.
+  void zoom(Point share, float by);
+  /// Moved by a way in shares of the box, upwards being positive.
+  void drag(Point way);
+};
+
 /// Draws a world into a box of a picture, so that several worlds and charts share one sheet.
 class PictureCanvas : public envs::Canvas {
  public:
@@ -22,6 +32,8 @@ class PictureCanvas : public envs::Canvas {
   void ring(Point center, float radius, float width, Color color) override;
   void text(Point at, float height, std::string_view text, Color color) override;
 
+  /// Only that part of the world is shown, from the next view on.
+  void magnify(const Magnifier& part) { part_ = part; }
   Box shown() const { return shown_; }  ///< the part of the box that the world covers, once its view is set
   /// Where a place of the world lies in the picture, likewise.
   Point place(Point p) const { return {shown_.x + (p.x - low_.x) * scale_, shown_.bottom() - (p.y - low_.y) * scale_}; }
@@ -33,6 +45,7 @@ class PictureCanvas : public envs::Canvas {
 
   Picture& picture_;
   Box box_, shown_;
+  Magnifier part_;
   float corner_radius_, scale_ = 1, opacity_ = 1;
   Point low_{0, 0};
   bool clipped_ = false;

@@ -66,8 +66,10 @@ std::vector<std::string> tick_labels(std::span<const double> ticks, bool log) {
       labels.push_back(tick >= 1e-3 && tick < 1e4 ? fmt::format("{:g}", tick) : exponent(tick));
     } else if (tick != 0 && largest < 1e-3) {
       labels.push_back(exponent(tick));
+    } else if (ticks.size() == 1) {
+      labels.push_back(fmt::format("{:.3g}{}", tick / unit.size, unit.suffix));
     } else {
-      const double apart = (step > 0 ? step : std::max(std::abs(tick), 1.0)) / unit.size;
+      const double apart = step / unit.size;
       const int decimals = std::clamp(static_cast<int>(-std::floor(std::log10(apart) + 1e-9)), 0, 9);
       labels.push_back(tick == 0 ? "0" : plain_number(tick / unit.size, decimals) + unit.suffix);
     }

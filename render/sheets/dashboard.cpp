@@ -7,7 +7,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "render/drawing/picture_canvas.h"
+#include "render/drawing/slider.h"
 #include "render/drawing/ticks.h"
 #include "render/sheets/gauges.h"
 #include "render/sheets/policy_strip.h"
@@ -88,10 +88,12 @@ void draw_line(Picture& picture, Box line, const ShownWorlds& worlds, int i, boo
     say(task_of(worlds.spec()), faint, false);
 }
 
-void draw_world(Picture& picture, Box box, const ShownWorlds& worlds, int i, bool selected, bool large,
+void draw_world(Picture& picture, Box box, const ShownWorlds& worlds, int i, bool selected, const Look& look,
                 const std::string& pilot) {
+  const bool large = look.alone;
   const float below = line_below(large);
-  const Box shown = worlds.draw(i, picture, {box.x, box.y, box.width, box.height - below}, corner);
+  const Box place{box.x, box.y, box.width, box.height - below};
+  const Box shown = worlds.draw(i, picture, place, corner, large ? look.part : Magnifier());
   draw_line(picture, {shown.x, shown.bottom(), shown.width, below}, worlds, i, large, pilot);
   if (worlds.world(i).success)
     picture.outline(shown.inset(1.5F), 3, green, corner);
@@ -162,9 +164,17 @@ ViewLayout lay_out(float width, float height, bool curves, bool strip) {
   const float tall = height - head_height - foot_height;
   layout.head = {0, 0, width, head_height};
   layout.worlds = {margin, head_height, width - charts - 2 * margin, tall};
-  layout.charts = {layout.worlds.right() + gap, head_height, charts - gap, tall - (strip ? strip_height : 0)};
-  layout.strip = {layout.charts.x, layout.charts.bottom(), layout.charts.width, strip ? strip_height : 0};
+  const float below = curves ? slider_height + gap : 0;
+  layout.charts = {layout.worlds.right() + gap, head_height, charts - gap, tall - below - (strip ? strip_height : 0)};
+  layout.sliders = {layout.charts.x, layout.charts.bottom() + gap, layout.charts.width, curves ? slider_height : 0};
+  layout.strip = {layout.charts.x, layout.charts.bottom() + below, layout.charts.width, strip ? strip_height : 0};
   layout.foot = {0, height - foot_height, width, foot_height};
+  return layout;
+}
+
+ViewLayout on_pixels(const Picture& picture, ViewLayout layout) {
+  for (Box* box : {&layout.head, &layout.worlds, &layout.charts, &layout.sliders, &layout.strip, &layout.foot})
+    if (box->width > 0 && box->height > 0) *box = picture.on_pixels(*box);
   return layout;
 }
 
@@ -217,7 +227,7 @@ void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Loo
   const std::vector<Box> boxes = world_boxes(box, worlds, look);
   for (int i = 0; i < worlds.size(); ++i)
     if (!look.alone || i == look.selected)
-      draw_world(picture, boxes[static_cast<std::size_t>(i)], worlds, i, !look.alone && i == look.selected, look.alone,
+      draw_world(picture, boxes[static_cast<std::size_t>(i)], worlds, i, !look.alone && i == look.selected, look,
                  look.pilots.empty() ? "" : look.pilots[static_cast<std::size_t>(i)]);
   if (look.alone) {
     const float top = boxes[static_cast<std::size_t>(look.selected)].bottom();
@@ -228,8 +238,21 @@ void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Loo
   picture.text({box.right(), box.bottom() - 1.4F * small_height}, small_height, look.speed, faint, Align::right);
 }
 
-void draw_curves(Picture& picture, Box box, const RunCurves& curves, std::vector<PlacedChart>* placed) {
-  const float small = 0.2F * box.height, success = 0.21F * box.height;
+bool return_is_success(const RunCurves& curves) {
+  const auto same = [](const MetricCurves& of) {
+    const Trace &returns = of.trace("return_mean"), &successes = of.trace("success_rate");
+    return returns.x() == successes.x() && std::ranges::equal(returns.y(), successes.y(), [](double a, double b) {
+             return a == b || (std::isnan(a) && std::isnan(b));
+           });
+  };
+  const std::vector<double>& returns = curves.training.trace("return_mean").y();
+  return std::ranges::any_of(returns, [](double value) { return value > 0; }) && same(curves.training) &&
+         same(curves.evaluations);
+}
+
+void draw_curves(Picture& picture, Box box, const RunCurves& curves, ChartPage* page) {
+  const bool one = return_is_success(curves);
+  const float small = 0.2F * box.height, success = one ? -gap : 0.21F * box.height;
   const Axis steps{.low = 0};
   Chart returns{.title = "Return",
                 .x = {.label = "steps", .low = 0},
@@ -239,9 +262,14 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves, std::vector
   if (curves.threshold)
     returns.reference_lines.push_back(
         {.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
+  if (one) {
+    returns.title = "Return, the success rate here";
+    returns.y.low = 0;
+    returns.y.high = 1;
+  }
   add_marks(returns, curves, true);
   const float rest = box.height - 2 * small - success - 3 * gap;
-  place_chart(picture, {box.x, box.y, box.width, rest}, std::move(returns), placed);
+  place_chart(picture, {box.x, box.y, box.width, rest}, std::move(returns), page);
   Chart successes{.title = "Success rate",
                   .x = steps,
                   .y = {.low = 0, .high = 1},
@@ -249,7 +277,7 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves, std::vector
                              line(curves.evaluations.trace("success_rate"), orange, "", 3)},
                   .text_height = small_height};
   add_marks(successes, curves, false);
-  place_chart(picture, {box.x, box.y + rest + gap, box.width, success}, std::move(successes), placed);
+  if (!one) place_chart(picture, {box.x, box.y + rest + gap, box.width, success}, std::move(successes), page);
   const float width = (box.width - gap) / 2;
   for (std::size_t i = 0; i < small_charts.size(); ++i) {
     const Small& wanted = small_charts[i];
@@ -260,13 +288,13 @@ void draw_curves(Picture& picture, Box box, const RunCurves& curves, std::vector
       const MetricCurves::Curve* curve = curves.training.find(name);
       if (curve == nullptr) continue;
       chart.title = title_of(curve->name);
-      chart.y.label = short_number(curve->trace.last());
+      chart.note = short_number(curve->trace.last());
       chart.y.log = curve->log_axis;
       chart.series = {line(curve->trace, wanted.color)};
       break;
     }
     add_marks(chart, curves, false);
-    place_chart(picture, place, std::move(chart), placed);
+    place_chart(picture, place, std::move(chart), page);
   }
 }
 

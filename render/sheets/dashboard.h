@@ -10,7 +10,8 @@
 #include "agents/learner/telemetry.h"
 #include "agents/training/metrics.h"
 #include "render/drawing/chart.h"
-#include "render/drawing/chart_reading.h"
+#include "render/drawing/chart_page.h"
+#include "render/drawing/picture_canvas.h"
 #include "render/drawing/trace.h"
 #include "render/worlds/shown_worlds.h"
 
@@ -75,6 +76,7 @@ struct RunStatus {
 struct Look {
   int selected = 0;                   ///< which world
   bool alone = false;                 ///< it alone, large
+  Magnifier part{};                   ///< what is shown of it then
   bool help = false;                  ///< the overlay with all keys
   std::string speed = "real time";    ///< of the shown worlds
   std::string flown_by{};             ///< whose actions the shown worlds take
@@ -93,11 +95,14 @@ float layout_share(int width_pixels, int height_pixels);
 
 /// Where the parts of a view of `width` x `height` units lie; without curves the worlds have all the width.
 struct ViewLayout {
-  Box head, worlds, charts, strip, foot;  ///< in units; charts and strip may be empty
+  Box head, worlds, charts, sliders, strip, foot;  ///< in units; charts, sliders and strip may be empty
 };
-/// The layout of a view of this size. `strip`: whether there is one below the charts, of the policies that a run has
-/// had.
+/// The layout of a view of this size. `strip`: whether there is one below the charts and their sliders, of the policies
+/// that a run has had.
 ViewLayout lay_out(float width, float height, bool curves = true, bool strip = false);
+
+/// The same with all edges on the picture's pixels, so that panels are sharp at any size.
+ViewLayout on_pixels(const Picture& picture, ViewLayout layout);
 
 /// Who learns where, and how far. Returns where the pace stands, for a mouse.
 Box draw_head(Picture& picture, Box box, const RunStatus& status);
@@ -105,8 +110,10 @@ Box draw_head(Picture& picture, Box box, const RunStatus& status);
 std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look);
 /// The shown worlds, all, or one with bars that say how it is flown.
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);
-/// `placed`: the charts are added to it, for a mouse to ask.
-void draw_curves(Picture& picture, Box box, const RunCurves& curves, std::vector<PlacedChart>* placed = nullptr);
+/// Whether a success is all that the world pays, so that both curves are the same.
+bool return_is_success(const RunCurves& curves);
+/// `page`: the charts are added to it, for a mouse to ask.
+void draw_curves(Picture& picture, Box box, const RunCurves& curves, ChartPage* page = nullptr);
 /// Vertical lines over steps where a person changed the learning, with or without their labels.
 void add_marks(Chart& chart, const RunCurves& curves, bool labels);
 /// The names of what can stand in the charts' place, the one that does lit up; returns what is left of the box.

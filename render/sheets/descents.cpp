@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <ranges>
 #include <span>
 #include <utility>
 
@@ -26,27 +27,20 @@ constexpr float row_height = 17;                                               /
 constexpr float trail_width = 2, casing_width = 3.6F;                          // casing: the dark edge of each trail
 constexpr float stretch = 8;                                                   // of the arrow that is the last step
 constexpr float longest_step = 60, longest_momentum = 34, shortest_arrow = 7;  // units; shorter ones are left out
-constexpr double flattened = 0.25;    // power of the momentum's share of its largest size that is its arrow's length
-constexpr double worst = 1e6;         // times the first loss: what diverges further is cut off
-constexpr double far_outside = 3;     // of the plane's width: a trail ends at the first point farther beyond a border
-constexpr float thinnest = 0.35F;     // units; nearer points of a trail cannot be told apart
-constexpr double lowest_gap = 1e-16;  // of the first one: below is rounding
+constexpr double flattened = 0.25;  // power of the momentum's share of its largest size that is its arrow's length
+constexpr double worst = 1e6;       // times the first loss: what diverges further is cut off
+constexpr double far_outside = 3;   // of the plane's width: a trail ends at the first point farther beyond a border
+constexpr float thinnest = 0.35F;   // units; nearer points of a trail cannot be told apart
+constexpr const char* landscape_name = "landscape";  // of its chart
+constexpr double lowest_gap = 1e-16;                 // of the first one: below is rounding
 
-/// From points of the plane to the picture.
-struct Map {
-  Box plane;
-  const ScalarField& field;
-  Point place(double x, double y) const {
-    return {plane.x + static_cast<float>((x - field.x_low) / (field.x_high - field.x_low)) * plane.width,
-            plane.bottom() - static_cast<float>((y - field.y_low) / (field.y_high - field.y_low)) * plane.height};
-  }
-  bool shows(double x, double y) const {
-    const auto within = [](double value, double low, double high) {
-      return value > low - far_outside * (high - low) && value < high + far_outside * (high - low);
-    };
-    return within(x, field.x_low, field.x_high) && within(y, field.y_low, field.y_high);
-  }
-};
+/// Whether a point is near enough to the landscape for a trail to go on to it.
+bool shows(const ScalarField& field, double x, double y) {
+  const auto within = [](double value, double low, double high) {
+    return value > low - far_outside * (high - low) && value < high + far_outside * (high - low);
+  };
+  return within(x, field.x_low, field.x_high) && within(y, field.y_low, field.y_high);
+}
 
 float length(Point p) {
   return std::hypot(p.x, p.y);
@@ -64,16 +58,16 @@ void arrow(Picture& picture, Point from, Point along, float width, Color color) 
 }
 
 /// How many of the points can be shown: up to the first that lies far outside.
-std::size_t shown_points(const Map& map, const Descent& descent, std::size_t step) {
+std::size_t shown_points(const ScalarField& field, const Descent& descent, std::size_t step) {
   std::size_t count = 0;
-  while (count <= step && map.shows(descent.x[count], descent.y[count])) ++count;
+  while (count <= step && shows(field, descent.x[count], descent.y[count])) ++count;
   return count;
 }
 
-void draw_trail(Picture& picture, const Map& map, const Descent& descent, std::size_t count) {
+void draw_trail(Picture& picture, const Plot& plane, const Descent& descent, std::size_t count) {
   std::vector<Point> trail;
   for (std::size_t i = 0; i < count; ++i) {
-    const Point p = map.place(descent.x[i], descent.y[i]);
+    const Point p = plane.at(descent.x[i], descent.y[i]);
     if (trail.empty() || i + 1 == count || length({p.x - trail.back().x, p.y - trail.back().y}) >= thinnest)
       trail.push_back(p);
   }
@@ -81,15 +75,15 @@ void draw_trail(Picture& picture, const Map& map, const Descent& descent, std::s
   picture.stroke(trail, trail_width, descent.color);
 }
 
-void draw_head_of(Picture& picture, const Map& map, const Descent& descent, std::size_t step) {
-  const Point at = map.place(descent.x[step], descent.y[step]);
+void draw_head_of(Picture& picture, const Plot& plane, const Descent& descent, std::size_t step) {
+  const Point at = plane.at(descent.x[step], descent.y[step]);
   if (!descent.momentum_x.empty()) {
     // Only its direction means something in the plane. How long the arrow is tells how it compares with its largest.
     double largest = 0;
     for (std::size_t i = 0; i < descent.momentum_x.size(); ++i)
       largest = std::max(largest, std::hypot(descent.momentum_x[i], descent.momentum_y[i]));
     const double x = -descent.momentum_x[step], y = -descent.momentum_y[step], size = std::hypot(x, y);
-    const Point origin = map.place(0, 0), to = map.place(x, y), along{to.x - origin.x, to.y - origin.y};
+    const Point origin = plane.at(0, 0), to = plane.at(x, y), along{to.x - origin.x, to.y - origin.y};
     const auto wanted = longest_momentum * static_cast<float>(std::pow(size / largest, flattened));
     if (std::isfinite(wanted) && wanted >= shortest_arrow && length(along) > 0) {
       const float scale = wanted / length(along);
@@ -97,7 +91,7 @@ void draw_head_of(Picture& picture, const Map& map, const Descent& descent, std:
     }
   }
   if (step > 0) {
-    const Point before = map.place(descent.x[step - 1], descent.y[step - 1]);
+    const Point before = plane.at(descent.x[step - 1], descent.y[step - 1]);
     Point along{stretch * (at.x - before.x), stretch * (at.y - before.y)};
     const float far = length(along), scale = std::min(1.0F, longest_step / far);
     if (far >= shortest_arrow) arrow(picture, at, {along.x * scale, along.y * scale}, 2.4F, descent.color);
@@ -120,13 +114,14 @@ void draw_mark(Picture& picture, Point at, bool optimum) {
   }
 }
 
-void draw_losses(Picture& picture, Box box, const DescentSheet& sheet, std::size_t step) {
+void draw_losses(Picture& picture, Box box, const DescentSheet& sheet, std::size_t step, ChartPage* page) {
   Chart chart{.title = "Loss above the optimum",
               .x = {.label = "steps", .low = 0, .high = static_cast<double>(std::max<std::size_t>(1, sheet.steps()))},
               .y = {.log = true},
               .text_height = text_height};
   double low = std::numeric_limits<double>::infinity(), high = 0;
   for (const Descent& descent : sheet.descents) {
+    if (descent.hidden) continue;
     Series line{.color = descent.color, .width = 1.8F};
     const double first = descent.gaps.front();
     for (std::size_t i = 0; i < descent.gaps.size(); ++i) {
@@ -144,11 +139,13 @@ void draw_losses(Picture& picture, Box box, const DescentSheet& sheet, std::size
     chart.y.low = low / room;
     chart.y.high = high * room;
   }
-  draw_chart(picture, box, chart);
+  place_chart(picture, box, std::move(chart), page);
 }
 
-void draw_legend(Picture& picture, Box box, const DescentSheet& sheet, std::size_t step) {
+void draw_legend(Picture& picture, const DescentPlaces& places, const DescentSheet& sheet, std::size_t step) {
+  const Box box = places.legend;
   picture.fill(box, sky, text_height);
+  if (sheet.turned) picture.fill(places.rows[*sheet.turned], faded(ground, 0.3F), 4);
   const float note = box.x + 0.53F * box.width, value = box.right() - 1.5F * text_height;
   float y = box.y + row_height;
   picture.text({box.x + 1.5F * text_height, y}, small_height, "optimizer", faint);
@@ -158,18 +155,19 @@ void draw_legend(Picture& picture, Box box, const DescentSheet& sheet, std::size
                Align::right);
   for (const Descent& descent : sheet.descents) {
     y += row_height;
+    const Color words_color = descent.hidden ? faint : ink;
     const float left = box.x + 1.5F * text_height, words = left + 3 * text_height;
     const float name_room = note - picture.text_width(text_height, descent.note) - 1.5F * text_height - words;
     const float name_width = picture.text_width(text_height, descent.name);
     picture.stroke(std::array{Point{left, y - text_height / 2}, Point{left + 2 * text_height, y - text_height / 2}},
-                   0.4F * text_height, descent.color);
-    picture.text({words, y}, text_height * std::min(1.0F, name_room / name_width), descent.name, ink);
+                   0.4F * text_height, descent.hidden ? faded(descent.color, 0.3F) : descent.color);
+    picture.text({words, y}, text_height * std::min(1.0F, name_room / name_width), descent.name, words_color);
     picture.text({note, y}, text_height, descent.note, faint, Align::right);
     const LateLoss loss = late_loss(descent.gaps, step);
     picture.text(
         {value, y}, text_height,
         loss.steps == 1 ? fmt::format("{:.2e}", loss.mean) : fmt::format("{:.2e} ± {:.0e}", loss.mean, loss.spread),
-        ink, Align::right);
+        words_color, Align::right);
   }
 }
 
@@ -207,7 +205,27 @@ LateLoss late_loss(const std::vector<double>& gaps, std::size_t step) {
   return {mean, count > 1 ? std::sqrt(squares / static_cast<double>(count - 1)) : 0, count};
 }
 
-Box draw_landscape(Picture& picture, const DescentSheet& sheet) {
+DescentPlaces lay_out_descents(float width, float height, const DescentSheet& sheet) {
+  const float left = sheet.plane() ? map_share * width + scale_width : margin;
+  const Box right{left, head, width - margin - left, height - head - foot - margin / 2};
+  const float table = row_height * (static_cast<float>(sheet.descents.size()) + 1.8F);
+  const float knobs = sheet.turned ? slider_height + gap : 0;
+  DescentPlaces places{.losses = {right.x, right.y, right.width, right.height - table - knobs - gap},
+                       .legend = {right.x, right.bottom() - table - knobs, right.width, table},
+                       .rows = {},
+                       .knobs = {}};
+  for (std::size_t i = 0; i < sheet.descents.size(); ++i)
+    places.rows.push_back(
+        {right.x, places.legend.y + row_height * (static_cast<float>(i) + 1.3F), right.width, row_height});
+  if (!sheet.turned) return places;
+  const auto count = static_cast<float>(sheet.descents[*sheet.turned].knobs.size());
+  const float each = (right.width - 2 * gap * (count - 1)) / count;
+  for (float i = 0; i < count; ++i)
+    places.knobs.push_back({right.x + i * (each + 2 * gap), right.bottom() - slider_height, each, slider_height});
+  return places;
+}
+
+Plot draw_landscape(Picture& picture, const DescentSheet& sheet, ChartPage* page) {
   picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   picture.text({margin, margin + title_height}, title_height, sheet.title, ink, Align::left, true);
   picture.text({margin + picture.text_width(title_height, sheet.title, true) + 14, margin + title_height}, text_height,
@@ -217,13 +235,20 @@ Box draw_landscape(Picture& picture, const DescentSheet& sheet) {
   picture.text({margin + (sheet.formula.empty() ? 0 : picture.text_width(text_height, sheet.formula) + 14), second},
                text_height, sheet.subtitle, faint);
   if (!sheet.plane()) return {margin, head, 0, picture.height() - head - foot - margin / 2};
-  const ScalarField& field = sheet.landscape.field;
   const Box box{margin, head, map_share * picture.width() - margin, picture.height() - head - foot - margin / 2};
-  const Box plane = draw_chart(picture, box,
-                               {.x = {.label = "x0", .low = field.x_low, .high = field.x_high},
-                                .y = {.label = "x1", .low = field.y_low, .high = field.y_high},
-                                .landscape = sheet.landscape,
-                                .text_height = text_height});
+  const ChartLook look = page == nullptr ? ChartLook{} : page->looks[landscape_name];
+  Chart chart{.x = {.label = "x0", .low = sheet.landscape.field.x_low, .high = sheet.landscape.field.x_high},
+              .y = {.label = "x1", .low = sheet.landscape.field.y_low, .high = sheet.landscape.field.y_high},
+              .landscape = sheet.landscape,
+              .text_height = text_height};
+  chart.landscape->meaning = "f";
+  if (look.x) chart.x.low = look.x->low, chart.x.high = look.x->high;
+  if (look.y) chart.y.low = look.y->low, chart.y.high = look.y->high;
+  if (sheet.function && (look.x || look.y))
+    chart.landscape->field = sample(sheet.function, *chart.x.low, *chart.x.high, *chart.y.low, *chart.y.high,
+                                    sheet.landscape.field.columns, sheet.landscape.field.rows);
+  Plot plane = draw_chart(picture, box, chart);
+  if (page != nullptr) page->placed.push_back({landscape_name, std::move(chart), plane, box});
   float x = plane.right();
   const float base = plane.y - 0.9F * text_height;
   for (const bool optimum : {true, false}) {
@@ -234,35 +259,37 @@ Box draw_landscape(Picture& picture, const DescentSheet& sheet) {
     x -= 3 * text_height;
   }
   draw_heights(picture, {box.right() + 7, plane.y, 9, plane.height}, sheet.landscape);
-  const Map map{plane, field};
-  draw_mark(picture, map.place(sheet.descents.front().x[0], sheet.descents.front().y[0]), false);
   picture.text({margin, picture.height() - margin / 2 - small_height / 2}, small_height,
                "At each head, in its colour: the last step, eight times as long. White: the way its momentum points.",
                faint);
   return plane;
 }
 
-void draw_descents(Picture& picture, Box plane, const DescentSheet& sheet, std::size_t step) {
+void draw_descents(Picture& picture, const Plot& plane, const DescentSheet& sheet, std::size_t step, ChartPage* page,
+                   std::optional<std::size_t> held) {
+  const auto seen = [&](const Descent& descent) { return !descent.hidden; };
   if (sheet.plane()) {
-    const Map map{plane, sheet.landscape.field};
     picture.clip(plane);
-    std::vector<std::size_t> counts;
-    for (const Descent& descent : sheet.descents) counts.push_back(shown_points(map, descent, step));
-    for (std::size_t i = 0; i < counts.size(); ++i) draw_trail(picture, map, sheet.descents[i], counts[i]);
+    draw_mark(picture, plane.at(sheet.descents.front().x[0], sheet.descents.front().y[0]), false);
+    for (const Descent& descent : sheet.descents | std::views::filter(seen))
+      draw_trail(picture, plane, descent, shown_points(sheet.landscape.field, descent, step));
     for (const Point optimum : sheet.optima)
-      draw_mark(picture, map.place(static_cast<double>(optimum.x), static_cast<double>(optimum.y)), true);
-    for (std::size_t i = 0; i < counts.size(); ++i)
-      if (counts[i] == step + 1) draw_head_of(picture, map, sheet.descents[i], step);
+      draw_mark(picture, plane.at(static_cast<double>(optimum.x), static_cast<double>(optimum.y)), true);
+    for (const Descent& descent : sheet.descents | std::views::filter(seen))
+      if (shown_points(sheet.landscape.field, descent, step) == step + 1) draw_head_of(picture, plane, descent, step);
     picture.unclip();
   }
 
   picture.text({picture.width() - margin, margin + title_height}, text_height,
                fmt::format("step {} of {}", step, sheet.steps()), faint, Align::right);
-  const float left = sheet.plane() ? map_share * picture.width() + scale_width : margin;
-  const Box right{left, head, picture.width() - margin - left, picture.height() - head - foot - margin / 2};
-  const float legend = row_height * (static_cast<float>(sheet.descents.size()) + 1.8F);
-  draw_losses(picture, {right.x, right.y, right.width, right.height - legend - gap}, sheet, step);
-  draw_legend(picture, {right.x, right.bottom() - legend, right.width, legend}, sheet, step);
+  const DescentPlaces places = lay_out_descents(picture.width(), picture.height(), sheet);
+  draw_losses(picture, places.losses, sheet, step, page);
+  draw_legend(picture, places, sheet, step);
+  for (std::size_t i = 0; i < places.knobs.size(); ++i) {
+    Slider knob = sheet.descents[*sheet.turned].knobs[i];
+    knob.said = short_number(knob.value);
+    draw_slider(picture, places.knobs[i], knob, held == i);
+  }
 }
 
 }  // namespace cairn::render

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "render/drawing/chart.h"
 #include "render/drawing/contour.h"
@@ -18,6 +19,14 @@ using namespace envs::palette;
 constexpr float text_height = 7, small_height = 6, gap = 10;  // units
 constexpr double dimmest = 0.25;  // of the ramp, for the shortest way: a cell that was reached is never as the ground
 constexpr int bands = 20;         // of a histogram
+
+/// The ways' lengths at the cells' middles.
+ScalarField middles(const CellMap& map) {
+  const auto half = [](const CellMap::Axis& axis) { return (axis.high - axis.low) / (2 * axis.bins); };
+  const double x = half(map.across), y = half(map.up);
+  return {map.across.bins, map.up.bins,     map.across.low + x, map.across.high - x,
+          map.up.low + y,  map.up.high - y, map.lengths};
+}
 
 }  // namespace
 
@@ -44,16 +53,18 @@ CellMap cell_map(const agents::CellArchive& archive, const envs::Spec& spec) {
   return map;
 }
 
-void draw_cells(Picture& picture, Box box, const CellMap& map) {
+void draw_cells(Picture& picture, Box box, const CellMap& map, ChartPage* page) {
   double longest = 1;
   for (const double length : map.lengths) longest = std::fmax(longest, length);
-  const Chart chart{.title = fmt::format("Cells reached: {} of at most {}", map.reached, map.cells),
-                    .x = {.label = map.across.label, .low = map.across.low, .high = map.across.high},
-                    .y = {.label = map.up.label, .low = map.up.low, .high = map.up.high},
-                    .text_height = text_height};
+  Chart chart{.title = fmt::format("Cells reached: {} of at most {}", map.reached, map.cells),
+              .x = {.label = map.across.label, .low = map.across.low, .high = map.across.high},
+              .y = {.label = map.up.label, .low = map.up.low, .high = map.up.high},
+              .text_height = text_height};
   const float foot = 2.5F * small_height;
+  box = picture.on_pixels(box);
   picture.fill(box, sky, text_height);
-  const Box axes = draw_chart(picture, {box.x, box.y, box.width, box.height - foot}, chart);
+  const Box place{box.x, box.y, box.width, box.height - foot};
+  const Plot axes = draw_chart(picture, place, chart);
   const float width = axes.width / static_cast<float>(map.across.bins);
   const float height = axes.height / static_cast<float>(map.up.bins);
   for (int row = 0; row < map.up.bins; ++row)
@@ -64,11 +75,15 @@ void draw_cells(Picture& picture, Box box, const CellMap& map) {
                        axes.bottom() - height * static_cast<float>(row + 1), width - 1, height - 1},
                    ramp(dimmest + (1 - dimmest) * length / longest));
     }
+  if (page != nullptr) {
+    chart.landscape = Landscape{.field = middles(map), .meaning = "steps there"};
+    page->placed.push_back({chart.title, std::move(chart), axes, place, true});
+  }
   picture.text({box.x + text_height, box.bottom() - 1.2F * small_height}, small_height,
                fmt::format("the brighter, the longer the way there: {:.0f} steps at most", longest), faint);
 }
 
-void draw_standings(Picture& picture, Box box, const agents::Standings& standings) {
+void draw_standings(Picture& picture, Box box, const agents::Standings& standings, ChartPage* page) {
   double least = 0, most = standings.place == "difficulty" ? 1 : 0;
   for (const agents::Standing& each : standings.levels) most = std::max(most, each.place);
   if (!(most > least)) most = 1;
@@ -85,18 +100,20 @@ void draw_standings(Picture& picture, Box box, const agents::Standings& standing
     rates.y.push_back(each.success);
   }
   const float lower = 0.35F * box.height;
-  draw_chart(picture, {box.x, box.y, box.width, box.height - lower - gap},
-             {.title = "Success by " + standings.place,
-              .x = {.label = standings.place, .low = least, .high = most},
-              .y = {.low = 0, .high = 1},
-              .series = {std::move(rates)},
-              .text_height = text_height});
-  draw_chart(picture, {box.x, box.bottom() - lower, box.width, lower},
-             {.title = "Latest episodes that this counts",
-              .x = {.label = standings.place, .low = least, .high = most},
-              .y = {.low = 0},
-              .bars = {std::move(counts)},
-              .text_height = text_height});
+  place_chart(picture, {box.x, box.y, box.width, box.height - lower - gap},
+              {.title = "Success by " + standings.place,
+               .x = {.label = standings.place, .low = least, .high = most},
+               .y = {.low = 0, .high = 1},
+               .series = {std::move(rates)},
+               .text_height = text_height},
+              page);
+  place_chart(picture, {box.x, box.bottom() - lower, box.width, lower},
+              {.title = "Latest episodes that this counts",
+               .x = {.label = standings.place, .low = least, .high = most},
+               .y = {.low = 0},
+               .bars = {std::move(counts)},
+               .text_height = text_height},
+              page);
 }
 
 }  // namespace cairn::render

@@ -5,7 +5,7 @@
 
 #include "agents/exploration/cell_archive.h"
 #include "agents/exploration/curriculum.h"
-#include "render/drawing/picture.h"
+#include "render/drawing/chart_page.h"
 
 namespace cairn::render {
 
@@ -31,10 +31,10 @@ struct CellMap {
 /// The cells that `archive` holds now.
 CellMap cell_map(const agents::CellArchive& archive, const envs::Spec& spec);
 
-/// As a map that fills: the brighter, the longer the way.
-void draw_cells(Picture& picture, Box box, const CellMap& map);
+/// As a map that fills: the brighter, the longer the way. `page`: it is added to it, for a mouse to ask.
+void draw_cells(Picture& picture, Box box, const CellMap& map, ChartPage* page = nullptr);
 
-/// How episodes of each level, or from each start, ended, above how many levels there are.
-void draw_standings(Picture& picture, Box box, const agents::Standings& standings);
+/// How episodes of each level, or from each start, ended, above how many levels there are. `page`: likewise.
+void draw_standings(Picture& picture, Box box, const agents::Standings& standings, ChartPage* page = nullptr);
 
 }  // namespace cairn::render

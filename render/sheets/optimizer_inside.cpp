@@ -21,6 +21,7 @@ constexpr float text_height = 6, title_height = 7.8F, padding = 7;  // units
 constexpr float name_width = 92, norm_width = 40;                   // columns of text left and right of the hills
 constexpr float tallest_row = 92, hill_share = 0.86F;
 constexpr int least_decades = 4;
+constexpr const char *step_name = "step of a parameter", *ratio_name = "step / weight";
 constexpr Color grid_color{44, 50, 68};
 
 /// Decades that two columns of hills reach over, the same for all blocks.
@@ -78,6 +79,18 @@ void draw_hill(Picture& picture, Box box, const Magnitudes& numbers, const Decad
   picture.stroke(std::array{Point{middle, box.y + 0.3F * box.height}, Point{middle, box.bottom()}}, 1.6F, ink);
 }
 
+/// The histogram's bins, for a mouse to ask.
+PlacedChart placed_hill(Box box, const Magnitudes& numbers, const Decades& decades, const char* what, Color color) {
+  const int first = (decades.low - Magnitudes::lowest) * Magnitudes::bins_a_decade;
+  const int end = (decades.high - Magnitudes::lowest) * Magnitudes::bins_a_decade;
+  Bars bars{.color = color};
+  for (int bin = first; bin <= end; ++bin) bars.edges.push_back(std::pow(10.0, exponent_at(bin)));
+  for (int bin = first; bin < end; ++bin)
+    bars.heights.push_back(static_cast<double>(numbers.counts[static_cast<std::size_t>(bin)]));
+  Plot plot{box, bars.edges.front(), bars.edges.back(), 0, std::max(1.0, std::ranges::max(bars.heights)), true};
+  return {what, {.x = {.label = what}, .y = {.label = "parameters"}, .bars = {std::move(bars)}}, plot, box, true};
+}
+
 /// Vertical lines at the decades, with their powers below; of many only every second, third, …, so that these keep
 /// apart.
 void draw_decades(Picture& picture, Box box, const Decades& decades) {
@@ -103,7 +116,9 @@ void line_of_text(Picture& picture, Point at, float height, float room, const ch
 
 }  // namespace
 
-void draw_optimizer_inside(Picture& picture, Box box, std::span<const optim::BlockInspection> blocks, double rate) {
+void draw_optimizer_inside(Picture& picture, Box box, std::span<const optim::BlockInspection> blocks, double rate,
+                           ChartPage* page) {
+  box = picture.on_pixels(box);
   picture.fill(box, sky, 7);
   const Box inner = box.inset(padding);
   float y = inner.y + title_height;
@@ -117,8 +132,8 @@ void draw_optimizer_inside(Picture& picture, Box box, std::span<const optim::Blo
   const float width = (inner.width - name_width - norm_width - 2 * gap) / 2;
   Box steps{inner.x + name_width, 0, width, 0}, ratios{steps.right() + gap, 0, width, 0};
   y += 2.6F * text_height;
-  picture.text({steps.x, y}, text_height, "step of a parameter", ink);
-  picture.text({ratios.x, y}, text_height, "step / weight", ink);
+  picture.text({steps.x, y}, text_height, step_name, ink);
+  picture.text({ratios.x, y}, text_height, ratio_name, ink);
   picture.text({inner.right(), y}, text_height, "norms", faint, Align::right);
   y += 2.2F * text_height;
 
@@ -139,8 +154,13 @@ void draw_optimizer_inside(Picture& picture, Box box, std::span<const optim::Blo
     if (known == parts.end()) known = parts.insert(parts.end(), part);
     const Color color = series_color(static_cast<int>(known - parts.begin()));
     const float base = y + row, hill = hill_share * row;
-    draw_hill(picture, {steps.x, base - hill, width, hill}, block.steps, step_decades, color);
-    draw_hill(picture, {ratios.x, base - hill, width, hill}, block.ratios, ratio_decades, color);
+    const Box left{steps.x, base - hill, width, hill}, right{ratios.x, base - hill, width, hill};
+    draw_hill(picture, left, block.steps, step_decades, color);
+    draw_hill(picture, right, block.ratios, ratio_decades, color);
+    if (page != nullptr) {
+      page->placed.push_back(placed_hill(left, block.steps, step_decades, step_name, color));
+      page->placed.push_back(placed_hill(right, block.ratios, ratio_decades, ratio_name, color));
+    }
     picture.text({inner.x, base - 0.3F * row + text_height / 2}, text_height, block.name, ink);
     const double unmoved = static_cast<double>(block.steps.zeros) /
                            static_cast<double>(std::max<std::int64_t>(block.steps.zeros + counted(block.steps), 1));

@@ -10,6 +10,7 @@
 
 #include "render/drawing/chart.h"
 #include "render/drawing/ticks.h"
+#include "render/sheets/lanes.h"
 
 namespace cairn::render {
 
@@ -17,14 +18,12 @@ namespace {
 
 using namespace envs::palette;
 
-constexpr float margin = 14, gap = 10, head = 50, corner = 6;          // units
+constexpr float margin = 14, head = 50, corner = 6;                    // units
 constexpr float title_height = 11, text_height = 7, small_height = 6;  // of a capital letter
 constexpr float lanes_share = 0.66F;                                   // of the width, at most
-constexpr float lowest_head = 20;                                      // height of what stands above a lane's world
 constexpr std::size_t longest_name = 24;                               // letters
 constexpr float row_height = 15.5F;                                    // of the ranking
 constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr int colors = 8;  // then dashed ones begin
 
 /// What a racer's curve shows at the time.
 double latest(const Racer& racer, double until) {
@@ -61,7 +60,7 @@ std::pair<double, double> range(const RaceSheet& sheet) {
 
 Series curve(const RaceSheet& sheet, std::size_t i, float width) {
   const Racer& racer = sheet.racers[i];
-  Series line{.color = series_color(static_cast<int>(i)), .width = width, .dashed = i >= colors};
+  Series line = lane_series(i, width);
   for (std::size_t k = 0; k < racer.returns.x().size() && racer.returns.x()[k] <= sheet.until; ++k) {
     line.x.push_back(racer.returns.x()[k]);
     line.y.push_back(racer.returns.y()[k]);
@@ -69,28 +68,8 @@ Series curve(const RaceSheet& sheet, std::size_t i, float width) {
   return line;
 }
 
-/// The text, its end left out where it would be too wide.
-void fitted_text(Picture& picture, Point at, float height, std::string text, Color color, float width) {
-  const float share = width / picture.text_width(height, text);
-  if (share < 1) {
-    text.resize(std::min(text.size(), static_cast<std::size_t>(share * static_cast<float>(text.size()))));
-    while (!text.empty() && picture.text_width(height, text + "…") > width) text.pop_back();
-    text += "…";
-  }
-  picture.text(at, height, text, color);
-}
-
 std::string points(double value) {
   return std::isfinite(value) ? plain_number(value, 1) : "-";
-}
-
-/// A piece of a racer's line: no two racers' are alike.
-void draw_swatch(Picture& picture, Point from, float length, std::size_t i) {
-  const std::array line{from, Point{from.x + length, from.y}};
-  if (i >= colors)
-    picture.dashed(line, 2.6F, series_color(static_cast<int>(i)), 4);
-  else
-    picture.stroke(line, 2.6F, series_color(static_cast<int>(i)));
 }
 
 /// The racer's rule without its settings, where no other racer has the same.
@@ -101,31 +80,6 @@ std::string short_name(const RaceSheet& sheet, std::size_t i) {
   if (std::ranges::count(sheet.racers, bare, rule) == 1) return bare;
   return name.size() <= longest_name ? name : name.substr(0, longest_name - 1) + "…";
 }
-
-/// Lanes of one size that fill the box, as high as it is and as wide as their worlds can be: a head each and its world.
-struct Lanes {
-  int count, columns = 1;
-  float width = 0, world = 0, above = 0, right = 0;
-  Lanes(Box box, int lanes, float aspect) : count(lanes) {
-    for (int c = 1; c <= count; ++c) {
-      const int rows = (count + c - 1) / c;
-      const auto across = static_cast<float>(c), down = static_cast<float>(rows);
-      const float row = (box.height - gap * (down - 1)) / down;
-      const float wide = std::min((box.width - gap * (across - 1)) / across, (row - lowest_head) * aspect);
-      if (wide <= width) continue;
-      columns = c, width = wide, world = wide / aspect, above = row - world;
-      right = box.x + across * wide + (across - 1) * gap;
-    }
-  }
-  /// In the last row, which may have fewer, lanes are wider than their worlds.
-  Box box(Box all, std::size_t i) const {
-    const int number = static_cast<int>(i), row = number / columns, column = number % columns;
-    const auto across = static_cast<float>(std::min(columns, count - row * columns));
-    const float height = above + world, wide = (right - all.x - gap * (across - 1)) / across;
-    return {all.x + static_cast<float>(column) * (wide + gap), all.y + static_cast<float>(row) * (height + gap), wide,
-            height};
-  }
-};
 
 /// A flag on its pole, which stands on `foot`.
 void draw_flag(Picture& picture, Point foot, float height, Color color) {
@@ -146,11 +100,11 @@ void draw_lane(Picture& picture, Box box, const Lanes& lanes, const RaceSheet& s
                const std::vector<Finish>& finished, const std::function<void(std::size_t, Picture&, Box)>& draw_world) {
   const Racer& racer = sheet.racers[i];
   const float above = lanes.above;
-  const Box world{box.centre().x - lanes.width / 2, box.y + above, lanes.width, lanes.world};
+  const Box world = lanes.world_box(box);
   picture.fill(box, sky, corner);
   draw_world(i, picture, world);
   const float text = small_height, left = box.x + text, right = box.right() - text;
-  const bool two_lines = above >= 2 * lowest_head;
+  const bool two_lines = above >= 2 * Lanes::lowest_head;
   const float base = box.y + (above - (two_lines ? 2.6F * text : 0)) / 2 + text / 2;
   float room = box.width - 7 * text;
   if (const auto finish = std::ranges::find(finished, i, &Finish::racer); finish != finished.end()) {
@@ -164,7 +118,7 @@ void draw_lane(Picture& picture, Box box, const Lanes& lanes, const RaceSheet& s
     if (!two_lines) room -= width + 3 * text;
   }
   draw_swatch(picture, {left, base - text / 2}, 3.6F * text, i);
-  fitted_text(picture, {left + 5 * text, base}, text, racer.name, ink, room);
+  shortened_text(picture, {left + 5 * text, base}, text, racer.name, ink, room);
   if (!racer.trouble.empty())
     picture.text({world.centre().x, world.centre().y}, text_height, racer.trouble, vermilion, Align::centre, true);
 }
@@ -188,8 +142,8 @@ void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::
     const float words = left + 6 * text_height;
     picture.text({left + 1.6F * text_height, y}, text_height, fmt::format("{}", rank + 1), faint, Align::right);
     draw_swatch(picture, {left + 2.6F * text_height, y - text_height / 2}, 2.4F * text_height, i);
-    fitted_text(picture, {words, y}, text_height, racer.name, ink,
-                right - words - picture.text_width(text_height, value) - text_height);
+    shortened_text(picture, {words, y}, text_height, racer.name, ink,
+                   right - words - picture.text_width(text_height, value) - text_height);
     picture.text({right, y}, text_height, value, racer.trouble.empty() ? ink : vermilion, Align::right);
   }
 }
@@ -253,7 +207,7 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
   for (std::size_t i = 0; i < order.size(); ++i)
     draw_lane(picture, lanes.box(left, i), lanes, sheet, i, finished, draw_world);
 
-  const float x = lanes.right + gap + 2;
+  const float x = lanes.right + Lanes::gap + 2;
   const float list = row_height * (static_cast<float>(order.size()) + 1.8F);
   const Box right{x, head, picture.width() - margin - x, picture.height() - head - margin};
   const auto [low, high] = range(sheet);
@@ -275,7 +229,7 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
          .label = place == 0 ? short_name(sheet, one.racer) + " first at " + short_count(one.steps) : "",
          .color = series_color(static_cast<int>(one.racer))});
   }
-  draw_chart(picture, {right.x, right.y, right.width, right.height - list - gap}, chart);
+  draw_chart(picture, {right.x, right.y, right.width, right.height - list - Lanes::gap}, chart);
   draw_ranking(picture, {right.x, right.bottom() - list, right.width, list}, sheet, order);
 }
 

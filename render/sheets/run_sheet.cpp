@@ -36,6 +36,12 @@ std::vector<Chart> learning_charts(const RunCurves& curves) {
     returns.reference_lines.push_back(
         {.at = *curves.threshold, .label = fmt::format("solved: {:g}", *curves.threshold)});
   add_marks(returns, curves, true);
+  if (return_is_success(curves)) {
+    returns.title = "Return, the success rate here";
+    returns.y.low = 0;
+    returns.y.high = 1;
+    return {std::move(returns)};
+  }
   Chart success = learning_chart("Success rate", curves, "success_rate");
   success.y.low = 0;
   success.y.high = 1;

@@ -9,6 +9,7 @@
 
 #include "render/drawing/chart.h"
 #include "render/drawing/ticks.h"
+#include "render/sheets/map_walls.h"
 
 namespace cairn::render {
 
@@ -106,12 +107,16 @@ void ValueMap::set_critic(agents::Policy critic) {
 }
 
 void ValueMap::turn_across() {
+  part_x_.reset();
+  part_y_.reset();
   const auto count = static_cast<int>(axes_.size());
   across_ = (across_ + 1) % count;
   if (across_ == up_) across_ = (across_ + 1) % count;
 }
 
 void ValueMap::turn_up() {
+  part_x_.reset();
+  part_y_.reset();
   const auto count = static_cast<int>(axes_.size());
   up_ = (up_ + 1) % count;
   if (up_ == across_) up_ = (up_ + 1) % count;
@@ -131,8 +136,10 @@ void ValueMap::visit(const ShownWorlds& worlds) {
   }
 }
 
-/// Of an axis: its bounds, or where there are none, what was seen on it and a little more.
+/// Of an axis: what a person has zoomed to, or its bounds, or where there are none, what was seen on it and a little
+/// more.
 ValueMap::Reach ValueMap::reach(int index) const {
+  if (const std::optional<Reach>& part = index == across_ ? part_x_ : part_y_) return *part;
   const auto k = static_cast<std::size_t>(index);
   Reach reach{axes_[k].low, axes_[k].high};
   const Reach seen = seen_[k].low <= seen_[k].high ? seen_[k] : Reach{-1, 1};
@@ -194,7 +201,18 @@ struct ValueMap::Map {
   Reach x, y;
 };
 
-void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen) {
+/// Each pair of axes is zoomed for itself.
+std::string ValueMap::look_name() const {
+  return "map of " + axis(across_).name + " and " + axis(up_).name;
+}
+
+void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen, ChartPage* page) {
+  const ChartLook look = page == nullptr ? ChartLook{} : page->looks[look_name()];
+  const auto part = [](const std::optional<ChartLook::Ends>& ends) {
+    return ends ? std::optional(Reach{static_cast<float>(ends->low), static_cast<float>(ends->high)}) : std::nullopt;
+  };
+  part_x_ = part(look.x);
+  part_y_ = part(look.y);
   const Reach x = reach(across_), y = reach(up_);
   const std::span<const float> now = worlds.observation(chosen);
   const char* keys = "X  Y  other components; the others are as in the chosen world";
@@ -208,12 +226,13 @@ void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int ch
               "",
               {static_cast<float>(answer.x_low), static_cast<float>(answer.x_high)},
               {static_cast<float>(answer.y_low), static_cast<float>(answer.y_high)}},
-             now);
+             worlds, chosen, page);
     box.height = height;
   }
   std::optional<ScalarField> values;
   if (critic_) values = field(x, y, now);
-  draw_map(picture, box, {critic_ ? "Value of a state" : "States visited", std::move(values), true, keys, x, y}, now);
+  draw_map(picture, box, {critic_ ? "Value of a state" : "States visited", std::move(values), true, keys, x, y}, worlds,
+           chosen, page);
 }
 
 /// Of what a critic makes up where nobody was, little is seen.
@@ -230,9 +249,9 @@ void ValueMap::dim_unvisited(Picture& picture, Box plot, const Map& map, std::sp
   };
   for (const std::vector<float>& state : visited_) visit(state);
   visit(now);
-  // Rows that are alike are drawn as one, and all on whole units, or a seam would show between two.
-  const auto x = [&](int column) { return std::round(plot.x + plot.width * static_cast<float>(column) / columns); };
-  const auto y = [&](int row) { return std::round(plot.bottom() - plot.height * static_cast<float>(row) / rows); };
+  // Rows that are alike are drawn as one, and all on whole pixels, or a seam would show between two.
+  const auto x = [&](int column) { return plot.x + plot.width * static_cast<float>(column) / columns; };
+  const auto y = [&](int row) { return plot.bottom() - plot.height * static_cast<float>(row) / rows; };
   const auto begin_of = [&](int row) { return known.begin() + static_cast<std::ptrdiff_t>(row) * columns; };
   for (int row = 0, above = 0; row < rows; row = above) {
     for (above = row + 1; above < rows && std::equal(begin_of(row), begin_of(row + 1), begin_of(above)); ++above) {
@@ -240,12 +259,15 @@ void ValueMap::dim_unvisited(Picture& picture, Box plot, const Map& map, std::sp
     for (int begin = 0, end = 0; begin < columns; begin = end + 1) {
       for (end = begin; end < columns && !begin_of(row)[end]; ++end) {
       }
-      if (end > begin) picture.fill(Box{x(begin), y(above), x(end) - x(begin), y(row) - y(above)}, faded(sky, dimmed));
+      const Box dark = picture.on_pixels({x(begin), y(above), x(end) - x(begin), y(row) - y(above)});
+      if (end > begin) picture.fill(dark, faded(sky, dimmed));
     }
   }
 }
 
-void ValueMap::draw_map(Picture& picture, Box box, Map map, std::span<const float> now) const {
+void ValueMap::draw_map(Picture& picture, Box box, Map map, const ShownWorlds& worlds, int chosen,
+                        ChartPage* page) const {
+  const std::span<const float> now = worlds.observation(chosen);
   const Axis &across = axis(across_), &up = axis(up_);
   const bool shaded = map.field.has_value();
   Chart chart{.title = map.title,
@@ -256,7 +278,8 @@ void ValueMap::draw_map(Picture& picture, Box box, Map map, std::span<const floa
   ValueRange shown;
   std::optional<Landscape> landscape;
   if (shaded) {
-    landscape = Landscape{.field = std::move(*map.field), .levels = {}, .shaded = true};
+    landscape = Landscape{
+        .field = std::move(*map.field), .levels = {}, .shaded = true, .meaning = map.by_visited ? "value" : "novelty"};
     if (map.by_visited) {
       for (const std::vector<float>& state : visited_) shown.add(landscape->field, across.of(state), up.of(state));
       shown.add(landscape->field, across.of(now), up.of(now));
@@ -274,6 +297,7 @@ void ValueMap::draw_map(Picture& picture, Box box, Map map, std::span<const floa
   Series here{.name = "chosen world", .color = vermilion, .width = 0, .marker = 5};
   here.x = {static_cast<double>(across.of(now))};
   here.y = {static_cast<double>(up.of(now))};
+  box = picture.on_pixels(box);
   picture.fill(box, sky, text_height);
   Box place{box.x, box.y, box.width, box.height - foot};
   if (is_place(across) && across.unit == up.unit) {  // a metre is as long upwards as across
@@ -284,8 +308,13 @@ void ValueMap::draw_map(Picture& picture, Box box, Map map, std::span<const floa
     place.height -= plot.height - unit * (map.y.high - map.y.low);
   }
   chart.landscape = std::move(landscape);
-  const Box plot = draw_chart(picture, place, chart);
+  const Plot plot = draw_chart(picture, place, chart);
+  if (page != nullptr) page->placed.push_back({look_name(), chart, plot, place});
   if (shaded && map.by_visited && !visited_.empty()) dim_unvisited(picture, plot, map, now);
+  if (across.sine < 0 && up.sine < 0)
+    draw_walls(picture, plot, *worlds.world(chosen).environment,
+               spec_.observation[static_cast<std::size_t>(across.component)],
+               spec_.observation[static_cast<std::size_t>(up.component)]);
   chart.landscape.reset();  // once more, for what stands above it
   chart.background = {0, 0, 0, 0};
   chart.series = {std::move(visited), std::move(here)};

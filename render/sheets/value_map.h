@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agents/networks/policy.h"
+#include "render/drawing/chart_page.h"
 #include "render/drawing/contour.h"
 #include "render/drawing/picture.h"
 #include "render/worlds/shown_worlds.h"
@@ -60,8 +61,9 @@ class ValueMap {
   /// The answer, its values filled in: a second map below, until the axes turn.
   void set_novelty(Question answer);
 
-  /// One map, or two where an intrinsic reward has answered.
-  void draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen);
+  /// One map, or two where an intrinsic reward has answered. `page`: they are added to it, for a mouse to ask and to
+  /// zoom; both show the same part.
+  void draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen, ChartPage* page = nullptr);
 
  private:
   struct Reach {
@@ -73,7 +75,8 @@ class ValueMap {
   void fill_row(const ScalarField& field, int row, std::span<const float> now,
                 Eigen::Ref<Eigen::MatrixXf> observations) const;
   struct Map;
-  void draw_map(Picture& picture, Box box, Map map, std::span<const float> now) const;
+  void draw_map(Picture& picture, Box box, Map map, const ShownWorlds& worlds, int chosen, ChartPage* page) const;
+  std::string look_name() const;
   void dim_unvisited(Picture& picture, Box plot, const Map& map, std::span<const float> now) const;
 
   envs::Spec spec_;
@@ -84,6 +87,7 @@ class ValueMap {
   std::optional<Question> novelty_;         // answered
   std::deque<std::vector<float>> visited_;  // the latest observations
   std::vector<Reach> seen_;                 // on each axis, ever
+  std::optional<Reach> part_x_, part_y_;    // that a person has zoomed to
 };
 
 }  // namespace cairn::render

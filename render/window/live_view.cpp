@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 #include "agents/memory/bonus.h"
@@ -26,6 +29,7 @@ constexpr std::size_t optimizer_page = 1, map_page = 2, exploration_page = 3;
 constexpr int longest_flight = 5;                    // seconds, of one that counts as a single one at cinema pace
 constexpr std::int64_t longest_film = 500;           // iterations, or as many groups of them
 constexpr std::int64_t most_iterations = 1'000'000;  // in such a group
+constexpr double slider_reach = 100;                 // of the rate, from the first one, down and up
 constexpr float part_gap = 10;                       // units, between two parts of a page
 constexpr std::size_t longest_rule = 44;             // letters of a rule that the foot has room for
 
@@ -197,6 +201,30 @@ void LiveView::wish(agents::Intervention intervention) {
   wishes_.push_back(std::move(intervention));
 }
 
+void LiveView::wish_rate(double factor) {
+  asked_.push_back(factor);
+  wish({.kind = agents::Intervention::Kind::rate, .factor = factor});
+}
+
+/// The latest one, with all that the person has asked for since.
+double LiveView::rate_to_come() const {
+  return std::accumulate(asked_.begin(), asked_.end(), rate_, std::multiplies<>());
+}
+
+/// What the sliders are about; where their handles stand, `run` says.
+void LiveView::give_controls(View& view) {
+  view.controls.push_back({.slider = {.name = "Learning rate  [ ]", .log = true},
+                           .say = [](double rate) { return rate > 0 ? short_number(rate) : "none yet"; },
+                           .set =
+                               [this](double rate) {
+                                 if (const double now = rate_to_come(); now > 0 && !ended_) wish_rate(rate / now);
+                               },
+                           .at_end = true});
+  view.controls.push_back({.slider = {.name = "Pace  T", .high = tempo_.notches() - 1.0, .notches = tempo_.notches()},
+                           .say = [this](double notch) { return tempo_.said_of(static_cast<int>(std::lround(notch))); },
+                           .set = [this](double notch) { tempo_.go_to(static_cast<int>(std::lround(notch))); }});
+}
+
 void LiveView::give_keys(View& view, ValueMap& map) {
   using Kind = agents::Intervention::Kind;
   view.more_keys = {{"I", "while paused: one iteration of training"},
@@ -218,7 +246,7 @@ void LiveView::give_keys(View& view, ValueMap& map) {
         break;
       case '[':
       case ']':
-        wish({.kind = Kind::rate, .factor = key == '[' ? 0.5 : 2});
+        wish_rate(key == '[' ? 0.5 : 2);
         break;
       case 'o':
         if (options_.rules.empty()) break;
@@ -253,8 +281,13 @@ void LiveView::take_news(View& view, ValueMap& map) {
     for (const agents::Telemetry::Metric& metric : iteration.metrics)
       if (metric.name == "train/learning_rate") rate_ = metric.value;
   }
+  if (first_rate_ == 0 && rate_ > 0) first_rate_ = rate_;
   for (const auto& evaluation : news.evaluations) view.curves.evaluations.add(evaluation);
   for (const agents::InterventionNote& note : news.notes) {
+    if (note.kind == agents::Intervention::Kind::rate && !asked_.empty()) {
+      if (note.changed() && note.steps >= view.status.steps) rate_ *= asked_.front();  // else it was reported with it
+      asked_.pop_front();
+    }
     if (note.changed()) view.curves.mark(static_cast<double>(note.steps), note.label);
     view.status.message = note.changed()
                               ? "From step " + short_number(static_cast<double>(note.steps)) + ": " + note.label
@@ -277,13 +310,13 @@ void LiveView::take_news(View& view, ValueMap& map) {
 }
 
 /// What cells or a curriculum have come to, as far as the run has them.
-void LiveView::draw_exploration(Picture& picture, Box box) const {
+void LiveView::draw_exploration(Picture& picture, Box box, ChartPage& charts) const {
   if (cells_ && standings_) box.height = (box.height - part_gap) / 2;
   if (cells_) {
-    draw_cells(picture, box, *cells_);
+    draw_cells(picture, box, *cells_, &charts);
     box.y = box.bottom() + part_gap;
   }
-  if (standings_) draw_standings(picture, box, *standings_);
+  if (standings_) draw_standings(picture, box, *standings_, &charts);
 }
 
 void LiveView::run(const std::stop_token& stop) {
@@ -291,12 +324,18 @@ void LiveView::run(const std::stop_token& stop) {
   ValueMap map(view.worlds.spec());
   view.status.total_steps = info_.total_steps;
   view.more_pages = {
-      {"Optimizer", [&](Picture& picture, Box box) { draw_optimizer_inside(picture, box, blocks_, rate_); }},
-      {"Value map", [&](Picture& picture, Box box) { map.draw(picture, box, view.worlds, view.look().selected); }}};
+      {"Optimizer", [&](Picture& picture, Box box,
+                        ChartPage& charts) { draw_optimizer_inside(picture, box, blocks_, rate_, &charts); }},
+      {"Value map", [&](Picture& picture, Box box, ChartPage& charts) {
+         map.draw(picture, box, view.worlds, view.look().selected, &charts);
+       }}};
   const bool pays_for_novelty = info_.learner != nullptr && info_.learner->bonus() != nullptr;
   if ((info_.learner != nullptr && info_.learner->cells() != nullptr) || info_.curriculum != nullptr)
-    view.more_pages.push_back({"Exploration", [&](Picture& picture, Box box) { draw_exploration(picture, box); }});
+    view.more_pages.push_back(
+        {"Exploration", [&](Picture& picture, Box box, ChartPage& charts) { draw_exploration(picture, box, charts); }});
   give_keys(view, map);
+  const std::size_t own = view.controls.size();
+  give_controls(view);
 
   auto measured_at = Clock::now();
   std::int64_t measured_steps = info_.first_step;
@@ -305,6 +344,11 @@ void LiveView::run(const std::stop_token& stop) {
     if (closed_) return;
     tempo_.pause(view.paused());
     watch_flight(view.worlds, view.look().selected);
+    Slider& rate = view.controls[own].slider;
+    rate.value = rate_to_come();
+    rate.low = first_rate_ > 0 ? first_rate_ / slider_reach : 1e-5;
+    rate.high = first_rate_ > 0 ? first_rate_ * slider_reach : 1;
+    view.controls[own + 1].slider.value = tempo_.notch();
     view.status.pace = ended_ ? "" : pace_said(tempo_);
     view.pilots.set_ladder(!tempo_.cinema());
     page_ = view.page();

@@ -77,9 +77,12 @@ class LiveView : public agents::Observer {
   void run(const std::stop_token& stop);
   void give_keys(View& view, ValueMap& map);
   void take_news(View& view, ValueMap& map);
+  void give_controls(View& view);
   void wish(agents::Intervention intervention);
+  void wish_rate(double factor);
+  double rate_to_come() const;
   void watch_flight(const ShownWorlds& worlds, int chosen);
-  void draw_exploration(Picture& picture, Box box) const;
+  void draw_exploration(Picture& picture, Box box, ChartPage& charts) const;
 
   // Training's thread
   bool showing();
@@ -95,7 +98,8 @@ class LiveView : public agents::Observer {
   std::vector<optim::BlockInspection> blocks_;
   std::optional<CellMap> cells_;
   std::optional<agents::Standings> standings_;
-  double rate_ = 0;
+  double rate_ = 0, first_rate_ = 0;  // learning rate; 0: not known yet
+  std::deque<double> asked_;          // factors on it that training has not answered yet
   std::size_t rule_ = 0;
   std::array<std::int64_t, 3> flight_{};  // the chosen world, its episode, and the part of it
   bool ended_ = false;

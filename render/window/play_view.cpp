@@ -33,6 +33,7 @@ std::vector<KeyHelp> help(const Controls& controls, bool discrete, bool keeps, c
   if (!policy.empty()) keys.push_back({"P", policy + " flies the very same start"});
   if (keeps) keys.push_back({"X", "take the last episode out of the file again"});
   keys.push_back({"+  -", "faster, slower"});
+  keys.push_back({"F", "fill the screen, and back"});
   keys.push_back({"C", "save a picture of the window"});
   keys.push_back({"Q  Esc", "close the window"});
   return keys;
@@ -44,7 +45,7 @@ PlayView::PlayView(PlayOptions options)
     : options_(std::move(options)),
       world_(options_.factory()),
       controls_(world_->spec()),
-      window_("Cairn: play " + world_->spec().id, window_width, window_height),
+      window_("Cairn: play " + world_->spec().id),
       picture_(picture_for(window_, play_width, play_height)),
       episode_(options_.first_episode),
       observation_(static_cast<std::size_t>(world_->spec().observation_size())),

@@ -26,6 +26,7 @@ const std::vector<KeyHelp> keys = {{"H", "this help"},
                                    {"N", "while paused: one step of the shown worlds"},
                                    {"T", "pace of the race: unbounded, 10 or 1 iterations a second"},
                                    {"+  -", "the shown worlds faster, slower"},
+                                   {"F", "fill the screen, and back"},
                                    {"S", "save a screenshot"},
                                    {"R", "start and stop recording the window as .mp4"},
                                    {"Q  Esc", "close the window; the race goes on"}};
@@ -76,7 +77,7 @@ void RaceView::linger() {
 }
 
 void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
-  Window window("Cairn: " + sheet_.title, window_width, window_height);
+  Window window("Cairn: " + sheet_.title);
   Picture picture = picture_for(window, race_width, race_height);
   sheet_.racers = board_.look();
   std::vector<ShownWorlds> worlds;

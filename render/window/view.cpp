@@ -17,7 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto chart_time = 250ms;     // between two drawings of the curves
-constexpr auto double_click = 400ms;   // between two clicks that are one
 constexpr auto unbounded_time = 25ms;  // of each frame, for moving worlds as fast as they go
 struct Speed {
   double factor;  // 0: as fast as they go
@@ -32,6 +31,8 @@ constexpr std::array<Speed, 8> speeds{{{0.125, "1/8 speed"},
                                        {8, "8x speed"},
                                        {0, "as fast as they go"}}};
 constexpr int real_time = 3;
+constexpr double most_smooth = 0.99;
+constexpr std::array<double, 4> smoothings{0, 0.6, 0.9, 0.97};  // that a key goes through
 
 /// What held digits do, from 1: an action each, or of a continuous one each component's lowest and highest value.
 int digits(const envs::Spec& spec) {
@@ -60,10 +61,10 @@ Picture page_for(const Window& window) {
 }
 
 Picture charts_for(const Picture& whole, bool strip) {
-  const Box box = lay_out(whole.width(), whole.height(), true, strip).charts;
-  const float scale = static_cast<float>(whole.width_pixels()) / whole.width();
-  return {std::max(1, static_cast<int>(std::lround(box.width * scale))),
-          std::max(1, static_cast<int>(std::lround(box.height * scale))), scale};
+  const Box box = on_pixels(whole, lay_out(whole.width(), whole.height(), true, strip)).charts;
+  const float pixel = whole.pixel();
+  return {static_cast<int>(std::lround(box.width / pixel)), static_cast<int>(std::lround(box.height / pixel)),
+          1 / pixel};
 }
 
 }  // namespace
@@ -81,6 +82,21 @@ View::View(const ViewOptions& options)
   status.world = worlds.spec().id;
   status.task = worlds.spec().summary;
   curves.threshold = worlds.spec().return_threshold;
+  if (options.curves)
+    controls.push_back({.slider = {.name = "Smoothing  M", .high = most_smooth},
+                        .say = [](double kept) { return kept > 0 ? smoothing_said(kept) : "none"; },
+                        .set = [this](double kept) { smooth(kept); }});
+}
+
+void View::smooth(double kept) {
+  charts_.page.smoothing = kept;
+  controls.front().slider.value = kept;
+  redraw_charts();
+}
+
+void View::redraw_charts() {
+  curves_stale_ = true;
+  charts_drawn_ = {};
 }
 
 std::vector<KeyHelp> View::keys() const {
@@ -100,8 +116,14 @@ std::vector<KeyHelp> View::keys() const {
     for (const Page& page : more_pages) pages += ", " + page.name;
     all.push_back({"V", "what stands on the right: " + pages});
   }
+  if (options_.curves) {
+    all.push_back({"M", "smooth the curves: more and more, then not at all"});
+    all.push_back({"Mouse", "over charts: says values; wheel zooms, drag moves, double click shows all again"});
+    all.push_back({"", "on a legend: puts a curve away; on one large world: wheel and drag likewise"});
+  }
   if (options_.pilots) all.push_back({",  .", "back to an earlier policy, and on; so does the strip below the curves"});
   all.insert(all.end(), more_keys.begin(), more_keys.end());
+  all.push_back({"F", "fill the screen, and back"});
   all.push_back({"S", "save a screenshot"});
   all.push_back({"R", "start and stop recording the window as .mp4"});
   all.push_back({"Q  Esc", "close the window"});
@@ -143,12 +165,15 @@ void View::press(int key) {
       break;
     case Event::tab:
       look_.alone = !look_.alone;
+      look_.part = {};
       break;
     case Event::left:
       look_.selected = look_.selected == 0 ? last : look_.selected - 1;
+      look_.part = {};
       break;
     case Event::right:
       look_.selected = look_.selected == last ? 0 : look_.selected + 1;
+      look_.part = {};
       break;
     case 'd':
       worlds.set_best_actions(!worlds.best_actions());
@@ -158,6 +183,12 @@ void View::press(int key) {
       break;
     case 'r':
       status.message = recording_.start_or_stop(file(".mp4"), picture_);
+      break;
+    case 'm':
+      if (options_.curves) {
+        const auto* next = std::ranges::upper_bound(smoothings, charts_.page.smoothing);
+        smooth(next == smoothings.end() ? 0 : *next);
+      }
       break;
     case 'v':
       show_page((page_ + 1) % (1 + more_pages.size()));
@@ -179,8 +210,7 @@ void View::handle(const Event& event) {
     case Event::Kind::resized:
       picture_ = page_for(window_);
       chart_picture_ = charts_for(picture_, options_.pilots);
-      curves_stale_ = true;
-      charts_drawn_ = {};
+      redraw_charts();
       break;
     case Event::Kind::pressed:
       press(event.key);
@@ -192,66 +222,35 @@ void View::handle(const Event& event) {
       held_ = 0;
       break;
     case Event::Kind::clicked:
-      click(in_units(event));
-      break;
     case Event::Kind::let_go:
-      on_strip_ = false;
-      break;
     case Event::Kind::moved:
-      move(in_units(event));
-      break;
+    case Event::Kind::turned:
+      use_mouse(event);
   }
 }
 
-void View::move(Point to) {
-  mouse_ = to;
-  if (on_strip_) pilots.go_to(moment_under(to.x, layout().strip, strip()));
-}
-
 ViewLayout View::layout() const {
-  return lay_out(picture_.width(), picture_.height(), options_.curves, options_.pilots);
+  return on_pixels(picture_, lay_out(picture_.width(), picture_.height(), options_.curves, options_.pilots));
 }
 
 PolicyStrip View::strip() const {
   PolicyStrip strip{.moments = moments_, .moment = pilots.moment(), .over = {}};
-  if (!placed_.empty()) strip.over = placed_.front().plot;
+  const std::vector<PlacedChart>& placed = charts_.page.placed;
+  if (page_ != 0 || placed.empty()) return strip;
+  const auto look = charts_.page.looks.find(placed.front().name);
+  const bool zoomed = look != charts_.page.looks.end() && look->second.x;
+  if (!zoomed) strip.over = placed.front().plot;
   return strip;
 }
 
 void View::show_page(std::size_t page) {
   page_ = page;
-  curves_stale_ = true;
-  charts_drawn_ = {};
+  redraw_charts();
 }
 
 Point View::in_units(const Event& event) const {
   const float pixels = static_cast<float>(picture_.width_pixels()) / picture_.width();
   return {static_cast<float>(event.x) / pixels, static_cast<float>(event.y) / pixels};
-}
-
-/// On a page's name, to show it; on a world, to choose it, and twice to have it alone, or all again; on the strip of
-/// policies, to go there.
-void View::click(Point at) {
-  const ViewLayout layout = this->layout();
-  const auto in = [&](const Box& box, Point offset) {
-    const Point place{at.x - offset.x, at.y - offset.y};
-    return place.x >= box.x && place.x < box.right() && place.y >= box.y && place.y < box.bottom();
-  };
-  if (in(pace_place_, {0, 0}) && on_key) on_key('t');
-  if (in(layout.strip, {0, 0})) {
-    on_strip_ = true;
-    pilots.go_to(moment_under(at.x, layout.strip, strip()));
-  }
-  for (std::size_t i = 0; i < page_places_.size(); ++i)
-    if (in(page_places_[i], {layout.charts.x, layout.charts.y})) show_page(i);
-  const std::vector<Box> boxes = world_boxes(layout.worlds, worlds, look_);
-  for (std::size_t i = 0; i < boxes.size(); ++i) {
-    if (!in(boxes[i], {0, 0})) continue;
-    const bool twice = static_cast<int>(i) == look_.selected && Clock::now() - clicked_ < double_click;
-    look_.selected = static_cast<int>(i);
-    if (twice) look_.alone = !look_.alone;
-    clicked_ = twice ? Clock::time_point{} : Clock::now();
-  }
 }
 
 void View::move_worlds() {
@@ -279,13 +278,13 @@ void View::draw_charts() {
     page_places_.clear();
     box = draw_page_names(chart_picture_, box, names, page_, page_places_);
   }
-  placed_.clear();
+  charts_.page.placed.clear();
   if (page_ == 0)
-    draw_curves(chart_picture_, box, curves, &placed_);
+    draw_curves(chart_picture_, box, curves, &charts_.page);
   else
-    more_pages[page_ - 1].draw(chart_picture_, box);
+    more_pages[page_ - 1].draw(chart_picture_, box, charts_.page);
   const Box charts = layout().charts;
-  for (PlacedChart& one : placed_) one.plot.x += charts.x, one.plot.y += charts.y;
+  charts_.page.shift({charts.x, charts.y});
   curves_stale_ = false;
   charts_drawn_ = Clock::now();
 }
@@ -315,8 +314,9 @@ void View::draw() {
   draw_worlds(picture_, layout.worlds, worlds, look_);
   if (options_.curves) {
     picture_.paste(chart_picture_, layout.charts);
+    draw_controls();
     if (options_.pilots) draw_policy_strip(picture_, layout.strip, strip());
-    if (mouse_ && !on_strip_) draw_reading(picture_, placed_, *mouse_);
+    if (!on_strip_ && !held_control_) charts_.draw_reading(picture_);
   }
   draw_foot(picture_, layout.foot, shown,
             "H  keys     Space  pause     Tab  one world     +  -  speed     D  best actions     Q  close");

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "render/drawing/slider.h"
 #include "render/sheets/dashboard.h"
 #include "render/sheets/policy_strip.h"
+#include "render/window/chart_hand.h"
 #include "render/window/recording.h"
 #include "render/window/window.h"
 #include "render/worlds/pilots.h"
@@ -23,8 +25,8 @@ struct ViewOptions {
   int worlds = 6;                    ///< how many are shown
   bool curves = true;                ///< whether there is a run whose curves can be shown
   bool pilots = false;               ///< whether the run's policies come in as it goes on, to be gone back to
-  int width = window_width, height = window_height;  ///< pixels, of the window
-  std::filesystem::path pictures{};                  ///< where screenshots go
+  int width = 0, height = 0;         ///< pixels, of the window; 0: 80 % of the desktop
+  std::filesystem::path pictures{};  ///< where screenshots go
 };
 
 /// A window with worlds on the left, curves on the right, and a person at the keys. What it shows is filled in by its
@@ -42,8 +44,9 @@ class View {
 
   /// What can stand in the curves' place.
   struct Page {
-    std::string name;                                     ///< as the foot says it
-    std::function<void(Picture& picture, Box box)> draw;  ///< fills the box
+    std::string name;  ///< as the foot says it
+    /// Fills the box, and adds what a mouse may ask or turn to `charts`.
+    std::function<void(Picture& picture, Box box, ChartPage& charts)> draw;
   };
   std::vector<Page> more_pages;  ///< key V goes through them
 
@@ -52,6 +55,15 @@ class View {
   std::vector<KeyHelp> more_keys;
   std::function<bool(int key)> on_key;  ///< on the window's thread; may be empty
 
+  /// A slider below the charts. `slider.value` is for its owner to keep.
+  struct Control {
+    Slider slider;                                 ///< what is drawn
+    std::function<std::string(double value)> say;  ///< a value as people read it
+    std::function<void(double value)> set;         ///< what it does
+    bool at_end = false;                           ///< only once the handle is let go
+  };
+  std::vector<Control> controls;  ///< the view's own come first
+
   /// Tells that the curves have changed.
   void touch_curves() { curves_stale_ = true; }
   /// Whether the shown worlds stand still.
@@ -59,6 +71,8 @@ class View {
   std::size_t page() const { return page_; }  ///< 0: the curves; then more_pages
   /// What the person has chosen to look at.
   const Look& look() const { return look_; }
+  const ChartPage& charts() const { return charts_.page; }  ///< what stands on the right
+  std::vector<Box> control_boxes() const;                   ///< where the controls stand
   /// Answers what happened, moves the shown worlds on, draws, and waits for the next sixtieth of a second. False once
   /// the person has closed the window. A recording under way is finished when the view ends or loses its display.
   bool frame();
@@ -67,8 +81,15 @@ class View {
   using Clock = std::chrono::steady_clock;
   void handle(const Event& event);
   void press(int key);
+  void use_mouse(const Event& event);
   void click(Point at);
+  void click_world(Point at);
   void move(Point to);
+  void turn_wheel(Point at, float turns);
+  void draw_controls();
+  void redraw_charts();
+  void smooth(double kept);
+  std::optional<Box> large_world() const;
   void show_page(std::size_t page);
   PolicyStrip strip() const;
   ViewLayout layout() const;
@@ -90,12 +111,18 @@ class View {
   int held_ = 0;           // the digit by which the person flies the selected world; 0: none
   int due_steps_ = 0;      // of the shown worlds, while paused
   bool on_strip_ = false;  // the mouse holds its handle
-  Clock::time_point last_frame_, charts_drawn_, clicked_;
-  std::vector<Box> page_places_;     // of the pages' names, in the charts' picture
-  std::vector<PlacedChart> placed_;  // of the curves, in the whole picture
-  Box pace_place_;                   // where the pace of training stands
+  struct HeldControl {
+    std::size_t which;
+    double value;
+  };
+  std::optional<HeldControl> held_control_;  // the mouse holds its handle
+  std::optional<Point> dragged_from_;        // the mouse drags the large world
+  Clock::time_point last_frame_, charts_drawn_;
+  DoubleClick clicks_;
+  std::vector<Box> page_places_;  // of the pages' names, in the charts' picture
+  ChartHand charts_;              // in the whole picture
+  Box pace_place_;                // where the pace of training stands
   std::vector<std::int64_t> moments_;
-  std::optional<Point> mouse_;  // units of the whole picture; where it has been seen
 };
 
 }  // namespace cairn::render

@@ -11,6 +11,9 @@ namespace cairn::render {
 
 namespace {
 
+constexpr double share_of_desktop = 0.8;
+constexpr unsigned least_width = 800, least_height = 600;  // pixels, where the desktop has so many
+
 int key_of(sf::Keyboard::Key key) {
   using sf::Keyboard;
   if (key >= Keyboard::A && key <= Keyboard::Z) return 'a' + (key - Keyboard::A);
@@ -57,16 +60,36 @@ struct Window::Sfml {
   sf::RenderWindow window;
   sf::Texture texture;
   std::vector<std::uint8_t> pixels;
+  sf::String title;
+  unsigned width, height;  // pixels, where it does not fill the screen
+  bool full = false;
 };
 
 Window::Window(const std::string& title, int width, int height) : sfml_(std::make_unique<Sfml>()) {
   sf::err().rdbuf(nullptr);  // SFML would print warnings about drivers among the lines of a run
-  sfml_->window.create(sf::VideoMode(static_cast<unsigned>(width), static_cast<unsigned>(height)),
-                       sf::String::fromUtf8(title.begin(), title.end()));
-  // In the middle; SFML 2.5 takes the screen's width for its height, which puts the foot of a window below the screen.
   const sf::VideoMode screen = sf::VideoMode::getDesktopMode();
-  sfml_->window.setPosition({std::max(0, (static_cast<int>(screen.width) - width) / 2),
-                             std::max(0, (static_cast<int>(screen.height) - height) / 2)});
+  const auto chosen = [](int asked, unsigned all, unsigned least) {
+    if (asked > 0) return static_cast<unsigned>(asked);
+    return std::max(static_cast<unsigned>(share_of_desktop * all), std::min(least, all));
+  };
+  sfml_->title = sf::String::fromUtf8(title.begin(), title.end());
+  sfml_->width = chosen(width, screen.width, least_width);
+  sfml_->height = chosen(height, screen.height, least_height);
+  open(false);
+}
+
+void Window::open(bool full) {
+  const sf::VideoMode screen = sf::VideoMode::getDesktopMode();
+  sfml_->full = full;
+  if (full) {
+    sfml_->window.create(screen, sfml_->title, sf::Style::Fullscreen);
+  } else {
+    sfml_->window.create(sf::VideoMode(sfml_->width, sfml_->height), sfml_->title);
+    // In the middle; SFML 2.5 takes the screen's width for its height, which puts the foot of a window below the
+    // screen.
+    const auto middle = [](unsigned all, unsigned part) { return all > part ? static_cast<int>((all - part) / 2) : 0; };
+    sfml_->window.setPosition({middle(screen.width, sfml_->width), middle(screen.height, sfml_->height)});
+  }
   sfml_->window.setKeyRepeatEnabled(false);
 }
 
@@ -89,6 +112,12 @@ std::optional<Event> Window::poll() {
         return Event{Event::Kind::resized};
       case sf::Event::KeyPressed:
       case sf::Event::KeyReleased:
+        if (event.key.code == sf::Keyboard::F) {
+          if (event.type == sf::Event::KeyReleased) break;
+          if (!sfml_->full) sfml_->width = sfml_->window.getSize().x, sfml_->height = sfml_->window.getSize().y;
+          open(!sfml_->full);
+          return Event{Event::Kind::resized};
+        }
         if (const int key = key_of(event.key.code); key != Event::none)
           return Event{event.type == sf::Event::KeyPressed ? Event::Kind::pressed : Event::Kind::released, key};
         break;
@@ -98,6 +127,12 @@ std::optional<Event> Window::poll() {
         return Event{.kind = Event::Kind::clicked, .x = event.mouseButton.x, .y = event.mouseButton.y};
       case sf::Event::MouseButtonReleased:
         return Event{.kind = Event::Kind::let_go, .x = event.mouseButton.x, .y = event.mouseButton.y};
+      case sf::Event::MouseWheelScrolled:
+        if (event.mouseWheelScroll.wheel != sf::Mouse::VerticalWheel) break;
+        return Event{.kind = Event::Kind::turned,
+                     .x = event.mouseWheelScroll.x,
+                     .y = event.mouseWheelScroll.y,
+                     .turns = event.mouseWheelScroll.delta};
       case sf::Event::MouseMoved:
         return Event{.kind = Event::Kind::moved, .x = event.mouseMove.x, .y = event.mouseMove.y};
       default:

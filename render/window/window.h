@@ -14,16 +14,16 @@ namespace cairn::render {
 /// What a person did. Letters and digits are their own lower-case characters.
 struct Event {
   /// What kind of thing.
-  enum class Kind { closed, resized, pressed, released, clicked, let_go, moved, unfocused };
+  enum class Kind { closed, resized, pressed, released, clicked, let_go, moved, turned, unfocused };
   /// Keys that are no characters.
   enum Key : int { none = 0, enter = '\r', escape = 27, tab = '\t', space = ' ', left = 256, right, up, down };
   Kind kind;         ///< what happened
   int key = none;    ///< which key, where one was pressed or released
-  int x = 0, y = 0;  ///< pixels, where the mouse was clicked, let go, or moved to
+  int x = 0, y = 0;  ///< pixels, where the mouse was clicked, let go, moved to, or its wheel turned
+  float turns = 0;   ///< of its wheel, away from the person
 };
 
-inline constexpr int window_width = 1280, window_height = 720;  ///< pixels, until a person makes it another
-inline constexpr int frame_rate = 60;                           ///< a second
+inline constexpr int frame_rate = 60;  ///< a second
 /// Between two frames.
 inline constexpr std::chrono::microseconds frame_time{1'000'000 / frame_rate};
 
@@ -31,15 +31,16 @@ inline constexpr std::chrono::microseconds frame_time{1'000'000 / frame_rate};
 /// has nothing to say.
 class Window {
  public:
-  /// Opens it; sizes in pixels.
-  Window(const std::string& title, int width, int height);
+  /// Opens it; sizes in pixels, 0: as much as leaves room for others, 80 % of the desktop.
+  explicit Window(const std::string& title, int width = 0, int height = 0);
   ~Window();
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
   int width() const;   ///< pixels
   int height() const;  ///< pixels
-  /// The next thing that happened since the last call, if any. Keys that repeat while held are given once.
+  /// The next thing that happened since the last call, if any. Keys that repeat while held are given once. F, which
+  /// fills the screen and goes back, is only told as another size.
   std::optional<Event> poll();
   /// The first one that is there; at rest where there is none. As of the last poll.
   Gamepad gamepad() const;
@@ -47,6 +48,7 @@ class Window {
   void show(const Picture& picture);
 
  private:
+  void open(bool full);
   struct Sfml;
   std::unique_ptr<Sfml> sfml_;
 };

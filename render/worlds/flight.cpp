@@ -12,23 +12,18 @@ namespace {
 constexpr float apart = 0.085F;                     // of the view's diagonal: no two exposures are nearer to each other
 constexpr float faintest = 0.3F, clearest = 0.75F;  // opacity of the first and the last exposure but the end's
 
-}  // namespace
-
-Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, std::uint64_t seed,
-           std::uint32_t number) {
-  return fly(policy, factory, envs::Random(seed, envs::Stream::evaluation, 0, number));
+std::span<float> only(Eigen::MatrixXf& column) {
+  return {column.data(), static_cast<std::size_t>(column.rows())};
 }
 
-Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, const envs::Random& start) {
+/// `act` fills the third matrix, the action, from the first two, observation and mask.
+template <class Act>
+Flight flown(const envs::EnvironmentFactory& factory, const envs::Random& start, Act&& act) {
   const std::unique_ptr<envs::Environment> world = factory();
   const envs::Spec& spec = world->spec();
-  agents::Policy::Scratch scratch = policy.scratch(1);
   Eigen::MatrixXf observations = Eigen::MatrixXf::Zero(spec.observation_size(), 1);
   Eigen::MatrixXf masks = Eigen::MatrixXf::Ones(spec.actions(), 1);
   Eigen::MatrixXf actions = Eigen::MatrixXf::Zero(spec.action_size(), 1);
-  const auto only = [](Eigen::MatrixXf& column) {
-    return std::span<float>(column.data(), static_cast<std::size_t>(column.rows()));
-  };
 
   Flight flight;
   const auto look = [&] { world->draw(flight.frames.emplace_back()); };
@@ -36,7 +31,7 @@ Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory
   look();
   for (envs::Step step; !step.terminated && !step.truncated;) {
     if (spec.masks) world->mask(only(masks));
-    policy.act(observations, masks, {}, actions, scratch);
+    act(*world, observations, masks, actions);
     step = world->step(only(actions), only(observations));
     look();
     flight.rewards.push_back(step.reward);
@@ -46,6 +41,29 @@ Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory
     flight.terminated = step.terminated;
   }
   return flight;
+}
+
+}  // namespace
+
+Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, std::uint64_t seed,
+           std::uint32_t number) {
+  return fly(policy, factory, envs::Random(seed, envs::Stream::evaluation, 0, number));
+}
+
+Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, const envs::Random& start) {
+  agents::Policy::Scratch scratch = policy.scratch(1);
+  return flown(factory, start,
+               [&](const envs::Environment&, const Eigen::MatrixXf& observations, const Eigen::MatrixXf& masks,
+                   Eigen::MatrixXf& actions) { policy.act(observations, masks, {}, actions, scratch); });
+}
+
+Flight fly(agents::Pilot pilot, const envs::EnvironmentFactory& factory, std::uint64_t seed, std::uint32_t number) {
+  envs::Random random(seed, envs::Stream::evaluation_policy, 0, number);
+  return flown(factory, envs::Random(seed, envs::Stream::evaluation, 0, number),
+               [&](const envs::Environment& world, Eigen::MatrixXf& observations, Eigen::MatrixXf& masks,
+                   Eigen::MatrixXf& actions) {
+                 agents::act(pilot, world, only(observations), only(masks), random, only(actions));
+               });
 }
 
 std::optional<FlightEvent> latest_event(const Flight& flight, std::size_t step) {

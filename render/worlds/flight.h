@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agents/networks/policy.h"
+#include "agents/training/evaluation.h"
 #include "envs/environment.h"
 #include "render/drawing/picture.h"
 #include "render/worlds/rare_reward.h"
@@ -34,6 +35,8 @@ std::optional<FlightEvent> latest_event(const Flight& flight, std::size_t step);
 /// policy's best actions.
 Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, std::uint64_t seed,
            std::uint32_t number);
+/// The same by a pilot that nobody trained. Throws std::invalid_argument when it is the world's own and there is none.
+Flight fly(agents::Pilot pilot, const envs::EnvironmentFactory& factory, std::uint64_t seed, std::uint32_t number);
 /// Flies the episode that begins so.
 Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, const envs::Random& start);
 

@@ -102,8 +102,9 @@ void ShownWorlds::draw(int i, envs::Canvas& canvas) const {
   sketch_.draw_between(canvas, one.before, static_cast<float>(due_));
 }
 
-Box ShownWorlds::draw(int i, Picture& picture, Box box, float corner_radius) const {
+Box ShownWorlds::draw(int i, Picture& picture, Box box, float corner_radius, const Magnifier& part) const {
   PictureCanvas canvas(picture, box, corner_radius);
+  canvas.magnify(part);
   draw(i, canvas);
   const World& one = world(i);
   draw_burst(picture, canvas.shown(), canvas.place(one.earned.at), one.earned, seconds_since_reward(i) / burst_seconds);

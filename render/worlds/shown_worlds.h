@@ -8,6 +8,7 @@
 
 #include "agents/networks/policy.h"
 #include "envs/environment.h"
+#include "render/drawing/picture_canvas.h"
 #include "render/worlds/rare_reward.h"
 #include "render/worlds/sketch.h"
 
@@ -76,7 +77,7 @@ class ShownWorlds {
   void draw(int i, envs::Canvas& canvas) const;
   /// The same as large as `box` allows, with what bursts where a rare reward was earned. Returns the part that it
   /// covers.
-  Box draw(int i, Picture& picture, Box box, float corner_radius) const;
+  Box draw(int i, Picture& picture, Box box, float corner_radius, const Magnifier& part = {}) const;
   /// Seconds of the world's time since the last rare reward of world `i`, or since its task was done.
   float seconds_since_reward(int i) const;
 

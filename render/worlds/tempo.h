@@ -25,6 +25,12 @@ class Tempo {
   void add_one() { ++wanted_; }
   /// Takes the next pace, after the last one the first. Returns it as said() does.
   std::string next_pace();
+  /// Paces from slow to fast, of which a person may take any: cinema first where there is it, then iterations a second,
+  /// and last as fast as it goes.
+  int notches() const;
+  int notch() const;                     ///< the pace as it is
+  void go_to(int notch);                 ///< takes that pace
+  std::string said_of(int notch) const;  ///< as a person reads it, in few words
   /// At cinema pace, another flight has been shown: as many iterations may follow as are due for one. Each of the first
   /// ten flights lets the fewest through, each of the next five twice as many, and so on.
   void flown();
@@ -43,6 +49,7 @@ class Tempo {
 
  private:
   std::int64_t for_a_flight() const;
+  void begin_cinema();
 
   const bool has_cinema_;
   std::size_t chosen_ = 0;

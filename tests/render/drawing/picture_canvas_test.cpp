@@ -55,6 +55,38 @@ TEST(PictureCanvas, Fades) {
   EXPECT_TRUE(Pixels(picture).is(5, 5, {100, 50, 0}));
 }
 
+TEST(PictureCanvas, MagnifiesAPartOfTheWorldIntoTheSameBox) {
+  Picture picture(100, 100);
+  Magnifier part;
+  part.zoom({0.75F, 0.75F}, 2);  // what lies there stays there
+  {
+    PictureCanvas canvas(picture, {0, 0, 100, 100});
+    canvas.magnify(part);
+    canvas.view({0, 0}, {10, 10});
+    EXPECT_FLOAT_EQ(canvas.shown().width, 100);
+    canvas.disc({7.5F, 7.5F}, 1, orange);
+    canvas.disc({1, 1}, 1, blue);
+  }
+  const Pixels pixels(picture);
+  EXPECT_TRUE(pixels.is(75, 25, orange));
+  EXPECT_TRUE(pixels.is(75 + 17, 25, orange)) << "twice as large";
+  EXPECT_EQ(pixels.count(blue), 0) << "out of sight";
+}
+
+TEST(Magnifier, ShowsNothingBeyondTheWorld) {
+  Magnifier part;
+  part.zoom({0, 0}, 4);
+  EXPECT_FLOAT_EQ(part.middle.x, 0.125F);
+  part.drag({1, 0});  // what is shown goes to the right: there is nothing more on the left
+  EXPECT_FLOAT_EQ(part.middle.x, 0.125F);
+  part.drag({-1, -1});
+  EXPECT_FLOAT_EQ(part.middle.x, 0.375F);
+  EXPECT_FLOAT_EQ(part.middle.y, 0.375F);
+  part.zoom({0.5F, 0.5F}, 0.01F);
+  EXPECT_EQ(part.factor, 1);
+  EXPECT_FLOAT_EQ(part.middle.x, 0.5F);
+}
+
 TEST(Grid, ShowsThingsAsLargeAsPossible) {
   const auto boxes = grid({0, 0, 300, 200}, 6, 0, 1);
   ASSERT_EQ(boxes.size(), 6U);

@@ -114,6 +114,30 @@ TEST(Picture, PastesAnotherStretched) {
   EXPECT_TRUE(pixels.is(5, 5, {0, 0, 0}));
 }
 
+TEST(Picture, PutsBoxesOnItsPixels) {
+  const Picture fine(300, 200, 1.5F);
+  const Box box = fine.on_pixels({10.1F, 3.4F, 5.2F, 0.1F});
+  EXPECT_FLOAT_EQ(box.x * 1.5F, 15);
+  EXPECT_FLOAT_EQ(box.right() * 1.5F, 23);
+  EXPECT_FLOAT_EQ(box.height * 1.5F, 1) << "what is there stays to be seen";
+  EXPECT_FLOAT_EQ(fine.pixel(), 1 / 1.5F);
+  write_picture(Scratch() / "any.svg", 100, 60, [](Picture& vectors) {
+    EXPECT_EQ(vectors.pixel(), 0);
+    EXPECT_EQ(vectors.on_pixels({0.3F, 0, 1, 1}).x, 0.3F);
+  });
+}
+
+TEST(Picture, PastesAsManyPixelsAsTheyAre) {
+  constexpr float scale = 1.37F;
+  Picture part(61, 40, scale), whole(200, 150, scale);
+  for (int i = 0; i < 61; i += 2) part.fill(part.on_pixels({static_cast<float>(i) / scale, 0, 0, 40}), orange);
+  whole.paste(part, whole.on_pixels({20, 30, 61 / scale, 40 / scale}));
+  const Pixels pasted(whole), pixels(part);
+  const int left = static_cast<int>(std::lround(20 * scale)), top = static_cast<int>(std::lround(30 * scale));
+  for (int x = 0; x < 61; ++x)
+    for (const int y : {0, 20, 39}) ASSERT_TRUE(pasted.is(left + x, top + y, pixels.at(x, y), 0)) << x << ", " << y;
+}
+
 TEST(Picture, WritesTheSameBytesForTheSameDrawing) {
   const Scratch scratch;
   for (const char* name : {"scene.png", "scene.svg"}) {

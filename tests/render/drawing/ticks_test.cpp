@@ -15,6 +15,12 @@ Labels labelled(double low, double high, int about) {
   return tick_labels(ticks(low, high, about));
 }
 
+TEST(Ticks, OneAloneSaysWhatItIs) {
+  EXPECT_EQ(tick_labels(std::vector{0.0018}), std::vector<std::string>{"0.0018"});
+  EXPECT_EQ(tick_labels(std::vector{250.0}), std::vector<std::string>{"250"});
+  EXPECT_EQ(tick_labels(std::vector{0.0}), std::vector<std::string>{"0"});
+}
+
 TEST(Ticks, AreRoundAndWithinTheRange) {
   EXPECT_THAT(ticks(0, 10, 5), ElementsAre(0, 2, 4, 6, 8, 10));
   EXPECT_THAT(ticks(-250, 280, 5), ElementsAre(-200, -100, 0, 100, 200));

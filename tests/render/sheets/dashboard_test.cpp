@@ -153,6 +153,69 @@ TEST(Dashboard, ShowsAllWorldsOrOneAndWhatOnTopOfIt) {
   EXPECT_LT(help.count(ground), all.count(ground)) << "the help lies over the worlds";
 }
 
+/// Beside an edge that is on the pixel grid there is one colour, and on it at once the other.
+TEST(Dashboard, PanelsAreSharpAtAnySize) {
+  for (const auto& [width, height] :
+       {std::pair{800, 600}, {1280, 720}, {1366, 768}, {1111, 777}, {1920, 1080}, {3840, 2160}}) {
+    const float share = layout_share(width, height);
+    const float scale =
+        std::min(static_cast<float>(width) / (share * view_width), static_cast<float>(height) / (share * view_height));
+    Picture picture(width, height, scale);
+    picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
+    const Box place = on_pixels(picture, lay_out(picture.width(), picture.height(), true, true)).charts;
+    const auto pixels_of = [&](float units) { return static_cast<int>(std::lround(units * scale)); };
+    Picture part(pixels_of(place.width), pixels_of(place.height), scale);
+    part.fill(Box{0, 0, part.width(), part.height()}, page_color);
+    std::vector<Box> names;
+    ChartPage page;
+    draw_curves(part, draw_page_names(part, {0, 0, part.width(), part.height()}, {"Curves", "Other"}, 0, names),
+                curves(), &page);
+    picture.paste(part, place);
+    ShownWorlds worlds(lander, 1, 7);
+    const Box left = on_pixels(picture, lay_out(picture.width(), picture.height(), true, true)).worlds;
+    draw_worlds(picture, left, worlds, {.alone = true});
+    page.shift({place.x, place.y});
+    const Pixels pixels(picture);
+    for (const PlacedChart& chart : page.placed) {
+      const int x = pixels_of(chart.box.x), y = pixels_of(chart.box.centre().y);
+      EXPECT_TRUE(pixels.is(x - 1, y, page_color, 0)) << chart.name << " at " << width;
+      EXPECT_TRUE(pixels.is(x, y, sky, 0)) << chart.name << " at " << width;
+      const int plot = pixels_of(chart.plot.x);
+      const auto whole = [&](float at) {
+        const int row = pixels_of(at);
+        return pixels.is(plot, row, {44, 50, 68}, 0) || pixels.is(plot, row, sky, 0);
+      };
+      EXPECT_TRUE(whole(chart.plot.y + 4) || whole(chart.plot.bottom() - 4))  // where no curve begins
+          << "a line of the grid is not half a pixel: " << chart.name << " at " << width;
+    }
+    const Box world = world_boxes(left, worlds, {.alone = true}).front();
+    const int edge = pixels_of(world.x), middle = pixels_of(world.y + 0.3F * world.height);
+    EXPECT_TRUE(pixels.is(edge - 1, middle, page_color, 0)) << width;
+    EXPECT_TRUE(pixels.is(edge, middle, pixels.at(edge + 1, middle), 0)) << width;
+    EXPECT_FALSE(pixels.is(edge, middle, page_color, 2)) << width;
+  }
+}
+
+TEST(Dashboard, WhereSuccessIsAllThatIsPaidThereIsOneCurve) {
+  Picture picture(530, 650);
+  for (const double paid : {1.0, 2.0}) {
+    RunCurves made;
+    for (int i = 0; i < 50; ++i)
+      add_iteration(made, i * 1000, i, i < 2 ? NAN : paid * 0.01 * i, i < 2 ? NAN : 0.01 * i);
+    add_evaluation(made, 50'000, paid * 0.5, 0.5);
+    ChartPage page;
+    draw_curves(picture, {0, 0, 530, 650}, made, &page);
+    EXPECT_EQ(return_is_success(made), paid == 1);
+    EXPECT_EQ(page.placed[1].name == "Success rate", paid == 2);
+    EXPECT_EQ(page.placed.size(), paid == 1 ? 5U : 6U);
+    EXPECT_EQ(page.placed[0].plot.y_high == 1, paid == 1);
+  }
+  RunCurves nothing;
+  for (int i = 0; i < 50; ++i) add_iteration(nothing, i * 1000, i, 0, 0);
+  EXPECT_FALSE(return_is_success(nothing)) << "what a success pays is not known yet";
+  EXPECT_FALSE(return_is_success(RunCurves()));
+}
+
 TEST(Dashboard, NothingLiesOverAWorldAndTheLineBelowItTurnsWhenItsTaskIsDone) {
   ShownWorlds worlds([] { return std::make_unique<envs::CountingWorld>(400); }, 2, 1);
   worlds.set_policy(steady_policy(worlds.spec()));

@@ -90,6 +90,42 @@ TEST(Descents, ShowsEveryOptimumAndWhatHeightsTheColoursAre) {
   EXPECT_GT(drawn(sheet(), 0).count(dusk(1)), drawn(bare, 0).count(dusk(1)) + 50);
 }
 
+TEST(Descents, APartOfTheLandscapeIsAsFineAsTheWholeAndTrailsFollow) {
+  DescentSheet bowl = sheet();
+  bowl.function = [](double x, double y) { return x * x + y * y; };
+  Picture picture(static_cast<int>(descents_width), static_cast<int>(descents_height));
+  ChartPage page;
+  const Plot whole = draw_landscape(picture, bowl, &page);
+  ASSERT_TRUE(page.zoom(whole.at(1.8, 1.8), 4));
+  page.placed.clear();
+  const Plot part = draw_landscape(picture, bowl, &page);
+  const ScalarField& field = page.placed[0].chart.landscape->field;
+  EXPECT_NEAR(field.x_high - field.x_low, 4 * std::pow(0.8, 4), 1e-5);
+  EXPECT_NEAR(field.at(0, 0), bowl.function(field.x_low, field.y_low), 1e-9);
+  EXPECT_NEAR(part.at(1.8, 1.8).x, whole.at(1.8, 1.8).x, 1);
+  draw_descents(picture, part, bowl, 20);
+  const Point second = part.at(bowl.descents[0].x[1], bowl.descents[0].y[1]);
+  EXPECT_TRUE(Pixels(picture).is(static_cast<int>(second.x), static_cast<int>(second.y), orange, 60));
+}
+
+TEST(Descents, WhatIsPutAwayLeavesItsRowAndKnobsHaveAPlaceOfTheirOwn) {
+  DescentSheet both = sheet();
+  const int before = drawn(both, 20).count(orange, 12);
+  both.descents[0].hidden = true;
+  EXPECT_LT(drawn(both, 20).count(orange, 12), before / 4);
+  const DescentPlaces without = lay_out_descents(descents_width, descents_height, both);
+  EXPECT_TRUE(without.knobs.empty());
+  both.descents[1].knobs = {{.name = "lr"}, {.name = "beta1"}};
+  both.turned = 1;
+  const DescentPlaces places = lay_out_descents(descents_width, descents_height, both);
+  ASSERT_EQ(places.knobs.size(), 2U);
+  ASSERT_EQ(places.rows.size(), 2U);
+  EXPECT_GE(places.knobs[0].y, places.legend.bottom());
+  EXPECT_GE(places.knobs[1].x, places.knobs[0].right());
+  EXPECT_LE(places.rows[1].bottom(), places.legend.bottom());
+  EXPECT_LT(places.losses.height, without.losses.height);
+}
+
 TEST(Descents, WithoutAPlaneTheLossesHaveThePage) {
   DescentSheet losses = sheet();
   losses.landscape = {};

@@ -54,6 +54,27 @@ TEST(OptimizerInside, StaysWithinANarrowBox) {
     for (int x = 331; x < 420; ++x) ASSERT_TRUE(pixels.is(x, y, {0, 0, 0})) << x << ", " << y;
 }
 
+TEST(OptimizerInside, GivesAMouseTheBinsOfEachHill) {
+  Picture picture(530, 620);
+  ChartPage page;
+  const std::vector blocks{block("actor/0/weight", -4, 10)};
+  draw_optimizer_inside(picture, {0, 0, 530, 620}, blocks, 0, &page);
+  ASSERT_EQ(page.placed.size(), 2U) << "steps and ratios";
+  const PlacedChart& steps = page.placed[0];
+  EXPECT_TRUE(steps.still);
+  ASSERT_EQ(steps.chart.bars.size(), 1U);
+  double all = 0;
+  for (const double height : steps.chart.bars[0].heights) all += height;
+  EXPECT_EQ(all, 10);
+  const Point top = steps.plot.at(1.02e-4, 0);
+  const auto counted = [&](std::size_t bin) { return steps.chart.bars[0].heights[bin] > 0; };
+  for (std::size_t bin = 0; bin < steps.chart.bars[0].heights.size(); ++bin)
+    if (counted(bin)) {
+      EXPECT_LE(steps.plot.at(steps.chart.bars[0].edges[bin], 0).x, top.x) << "the bin lies where the hill is drawn";
+      break;
+    }
+}
+
 TEST(OptimizerInside, MarksTheRateAndBearsBlocksThatDidNotMove) {
   optim::BlockInspection still{.name = "actor/0/bias", .update_to_weight = 0, .steps = {}, .ratios = {}};
   for (int i = 0; i < 8; ++i) still.steps.add(0);

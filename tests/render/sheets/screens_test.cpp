@@ -20,6 +20,7 @@
 #include "render/sheets/play.h"
 #include "render/sheets/race.h"
 #include "render/sheets/run_sheet.h"
+#include "render/sheets/side_by_side.h"
 #include "render/sheets/value_map.h"
 #include "render/worlds/flight.h"
 #include "render/worlds/sketch.h"
@@ -260,6 +261,21 @@ TEST(Screen, Race) {
   EXPECT_FALSE(alike(cells(drawn()), cells(race))) << "whose is which";
 }
 
+TEST_F(Screens, SideBySide) {
+  SideBySide sheet{.title = "Bring a rocket to rest", .subtitle = "The same episodes for all", .episode = 2};
+  for (const agents::Pilot pilot : {agents::Pilot::heuristic, agents::Pilot::random}) {
+    Contender& one = sheet.contenders.emplace_back(Contender{.name = std::string(agents::to_string(pilot))});
+    one.flight = fly(pilot, lander, 0, 0);
+    one.about = "a pilot";
+    one.count();
+    for (int i = 0; i <= 40; ++i)
+      one.x.push_back(5'000 * i), one.y.push_back(-200 + 10 * i * (one.flight.success ? 1 : 0.5));
+  }
+  Picture picture(960, 540);
+  draw_moment(picture, sheet, 150);
+  EXPECT_TRUE(as_stored("side_by_side", picture));
+}
+
 /// Down a valley: gradient descent, momentum, and one that only minds signs.
 DescentSheet valley() {
   constexpr double steep = 30;
@@ -296,7 +312,7 @@ TEST(Screen, Landscape) {
   DescentSheet sheet = valley();
   const auto drawn = [&] {
     Picture picture(720, 400, 0.75F);
-    const Box plane = draw_landscape(picture, sheet);
+    const Plot plane = draw_landscape(picture, sheet);
     draw_descents(picture, plane, sheet, 40);
     draw_foot(picture, {plane.right(), picture.height() - 24, picture.width() - plane.right(), 24}, {},
               "H  keys     Click  another start     Space  pause");

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "envs/box2d/lander.h"
+#include "envs/box2d/maze_map.h"
+#include "envs/box2d/point_maze.h"
 #include "envs/classic/cart_pole.h"
 #include "envs/classic/mountain_car.h"
 #include "envs/classic/pendulum.h"
@@ -109,6 +111,66 @@ TEST(ValueMap, ShowsTheAnswerToItsQuestionUntilItsAxesTurn) {
   scene.map.turn_up();
   EXPECT_EQ(scene.map.across(), 0) << "there are two components";
   EXPECT_GT(yellow_below(scene.drawn()), 200);
+}
+
+TEST(ValueMap, TellsAMouseStateAndValueAndShowsAPartAsFineAsTheWhole) {
+  Scene scene;
+  scene.map.set_critic(critic(1));
+  Picture picture(530, 620);
+  ChartPage page;
+  const auto draw = [&]() -> const PlacedChart& {
+    page.placed.clear();
+    scene.map.draw(picture, {0, 0, 530, 620}, scene.worlds, 0, &page);
+    return page.placed.front();
+  };
+  const Plot whole = draw().plot;
+  const Landscape& land = *page.placed.front().chart.landscape;
+  EXPECT_EQ(land.meaning, "value");
+  EXPECT_NEAR(land.field.at(10, 10), land.field.x(10), 1e-5) << "worth the position";
+  ASSERT_TRUE(page.zoom(whole.centre(), 5));
+  const PlacedChart& part = draw();
+  EXPECT_LT(part.plot.x_high - part.plot.x_low, 0.4 * (whole.x_high - whole.x_low));
+  EXPECT_NEAR(part.chart.landscape->field.x_low, part.plot.x_low, 1e-6) << "asked anew, not stretched";
+  EXPECT_NEAR(scene.map.ask(scene.worlds, 0).field.x_low, part.plot.x_low, 1e-6);
+  scene.map.turn_across();
+  scene.map.turn_up();
+  const std::string before = part.name;
+  scene.map.turn_across();
+  scene.map.turn_up();
+  EXPECT_EQ(draw().name, before);
+  EXPECT_TRUE(page.reset(whole.centre()));
+  EXPECT_NEAR(draw().plot.x_low, whole.x_low, 1e-6);
+}
+
+TEST(ValueMap, ShowsAMazesWallsAsTheyAre) {
+  const auto map_of = [](const envs::EnvironmentFactory& world, bool turned) {
+    ShownWorlds worlds(world, 1, 1);
+    ValueMap map(worlds.spec());
+    if (turned) map.turn_up();
+    Picture picture(530, 530);
+    ChartPage page;
+    map.draw(picture, {0, 0, 530, 530}, worlds, 0, &page);
+    return std::pair(Pixels(picture), page.placed[0].plot);
+  };
+  const auto [maze, plot] = map_of([] { return std::make_unique<envs::PointMaze>(); }, false);
+  const envs::MazeMap& plan = envs::MazeMap::of(envs::PointMazeOptions().map);
+  EXPECT_NEAR(plot.width / (plot.x_high - plot.x_low), plot.height / (plot.y_high - plot.y_low), 1)
+      << "a metre is as long upwards as across";
+  int walls = 0, ways = 0;
+  for (int row = 0; row < plan.rows(); ++row)
+    for (int column = 0; column < plan.columns(); ++column) {
+      const envs::Point cell = plan.centre(column + row * plan.columns());
+      const Point at = plot.at(static_cast<double>(cell.x) + 0.2, static_cast<double>(cell.y) + 0.2);
+      const bool wall = maze.is(static_cast<int>(at.x), static_cast<int>(at.y), ground);
+      EXPECT_EQ(wall, !plan.open(column, row)) << column << ", " << row;
+      (wall ? walls : ways) += 1;
+    }
+  EXPECT_GT(walls, 10);
+  EXPECT_GT(ways, 5);
+  EXPECT_LT(map_of([] { return std::make_unique<envs::PointMaze>(); }, true).first.count(ground), 100)
+      << "of a place and a speed there is no plan";
+  EXPECT_LT(map_of([] { return std::make_unique<envs::Lander>(); }, false).first.count(ground), 100)
+      << "whose picture has other coordinates";
 }
 
 TEST(ValueMap, HasAnglesOnItsAxesNotTheirCosines) {

@@ -8,6 +8,7 @@
 #include "agents/training/train.h"
 #include "optim/catalogue.h"
 #include "policies.h"
+#include "render/sheets/dashboard.h"
 #include "scratch.h"
 #include "xvfb.h"
 
@@ -119,6 +120,55 @@ TEST(LiveView, PausesTrainingUntilThePersonGoesOnAndClosingItLosesNothing) {
   training.join();
   EXPECT_TRUE(ended);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("The window was closed."));
+}
+
+TEST(LiveView, SlidersTurnRateAndPace) {
+  server();
+  const Scratch scratch;
+  struct Listener : agents::Observer {
+    std::atomic<double> rate = 0, factor = 1;
+    std::atomic<std::int64_t> iterations = 0;
+    void on_iteration(const agents::Telemetry& telemetry, const agents::Agent&) override {
+      ++iterations;
+      for (const agents::Telemetry::Metric& metric : telemetry.metrics)
+        if (metric.name == "train/learning_rate") rate = metric.value;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    void on_intervention(const agents::InterventionNote& note) override {
+      if (note.kind == agents::Intervention::Kind::rate) factor = std::stod(note.value);
+    }
+  } listener;
+  LiveView view({.stop_on_close = true, .cinema = false});
+  agents::Observer* observers[] = {&listener, &view};
+  std::thread training([&] { trained(scratch / "run", observers, 100'000'000); });
+  const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
+  server().xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
+  EXPECT_TRUE(until(wait, [&] { return listener.rate > 0 && listener.iterations > 10; }));
+  const Box row = lay_out(view_width, view_height, true, true).sliders;  // smoothing, rate and pace side by side
+  const auto mouse = [&](float share, const std::string& then) {
+    server().xdotool("search --name Cairn mousemove --window %1 " +
+                     std::to_string(std::lround(row.x + share * row.width)) + " " +
+                     std::to_string(std::lround(row.centre().y)) + " " + then);
+  };
+  const double first = listener.rate;
+  mouse(0.5F, "mousedown 1");
+  mouse(0.62F, "mouseup 1");
+  EXPECT_TRUE(until(wait, [&] { return listener.factor > 2; })) << "at the middle it is as it was, to the right more";
+  EXPECT_TRUE(until(wait, [&] { return std::abs(listener.rate - listener.factor * first) < 0.01 * listener.rate; }));
+  const double more = listener.factor;
+  EXPECT_LT(more, 100);
+  mouse(0.5F, "click 1");
+  EXPECT_TRUE(until(wait, [&] { return std::abs(listener.factor - 1) < 0.2; })) << "from where it is, not once more";
+  mouse(0.71F, "click 1");  // the slowest pace
+  std::int64_t before = 0;
+  EXPECT_TRUE(until(
+      [&] {
+        before = listener.iterations;
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+      },
+      [&] { return listener.iterations > 10 && listener.iterations - before <= 1 && before > 0; }));
+  server().xdotool("key q");
+  training.join();
 }
 
 TEST(LiveView, DoesWhatThePersonWantsOfTheLearningEvenWhilePaused) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "envs/classic/pendulum.h"
 #include "policies.h"
@@ -27,7 +28,7 @@ TEST(View, AnswersTheMouse) {
   view.worlds.set_policy(steady_policy(view.worlds.spec()));
   for (int i = 0; i < 50; ++i) add_iteration(view.curves, i * 10, i + 1, i, 0.01 * i, {});
   int drawn = 0;
-  view.more_pages = {{"Other", [&](Picture&, Box) { ++drawn; }}};
+  view.more_pages = {{"Other", [&](Picture&, Box, ChartPage&) { ++drawn; }}};
   const auto frame = [&] { ASSERT_TRUE(view.frame()); };
   for (int i = 0; i < 3; ++i) frame();
   server().xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
@@ -51,6 +52,77 @@ TEST(View, AnswersTheMouse) {
   EXPECT_TRUE(until(frame, [&] { return view.page() == 1 && drawn > 0; }));
   click({places[0].x, places[0].y, places[0].width, 14});
   EXPECT_TRUE(until(frame, [&] { return view.page() == 0; }));
+}
+
+TEST(View, TheMouseZoomsDragsAndResetsChartsAndTheLargeWorldAndTurnsControls) {
+  server();
+  View view({.learner = "tester", .factory = lander, .worlds = 4});
+  view.worlds.set_policy(steady_policy(view.worlds.spec()));
+  for (int i = 0; i < 50; ++i) add_iteration(view.curves, i * 10, i + 1, i, 0.01 * i, {});
+  std::vector<double> turned;
+  view.controls.push_back({.slider = {.name = "of its owner", .low = 0, .high = 10},
+                           .say = [](double value) { return std::to_string(value); },
+                           .set = [&](double value) { turned.push_back(value); },
+                           .at_end = true});
+  const auto frame = [&] { ASSERT_TRUE(view.frame()); };
+  const auto frames = [&] {
+    for (int i = 0; i < 6; ++i) frame();
+  };
+  frames();
+  server().xdotool("search --sync --onlyvisible --name Cairn windowfocus --sync");
+  const auto mouse = [&](Point at, const std::string& then) {
+    server().xdotool("search --name Cairn mousemove --window %1 " + std::to_string(std::lround(at.x)) + " " +
+                     std::to_string(std::lround(at.y)) + " " + then);
+  };
+  ASSERT_TRUE(until(frame, [&] { return view.charts().placed.size() > 2; }));
+  const auto plot = [&]() -> const Plot& { return view.charts().placed.front().plot; };
+  const auto width = [&] { return plot().x_high - plot().x_low; };
+  const Point middle = plot().centre();
+  const double whole = width();
+  mouse(middle, "click --repeat 3 4");
+  EXPECT_TRUE(until(frame, [&] { return std::abs(width() - 0.512 * whole) < 1e-3 * whole; })) << "the wheel";
+  const double low = plot().x_low;
+  mouse(middle, "mousedown 1");
+  mouse({middle.x + 100, middle.y}, "");
+  EXPECT_TRUE(until(frame, [&] { return plot().x_low < low - 0.05 * whole; })) << "dragged";
+  mouse({middle.x + 100, middle.y}, "mouseup 1");
+  const double dragged = plot().x_low;
+  mouse(middle, "");
+  frames();
+  EXPECT_EQ(plot().x_low, dragged) << "let go";
+  mouse(middle, "click --repeat 2 --delay 50 1");
+  EXPECT_TRUE(until(frame, [&] { return width() == whole; })) << "a double click";
+
+  ASSERT_FALSE(plot().legend.empty());
+  mouse(plot().legend[0].box.centre(), "click 1");
+  EXPECT_TRUE(until(frame, [&] { return view.charts().placed.front().chart.series[0].hidden; }));
+
+  ASSERT_EQ(view.control_boxes().size(), 2U);
+  const Box smoothing = view.control_boxes()[0], own = view.control_boxes()[1];
+  mouse(smoothing.centre(), "click 1");
+  EXPECT_TRUE(until(frame, [&] { return std::abs(view.charts().smoothing - 0.5) < 0.02; }));
+  server().xdotool("key m");
+  EXPECT_TRUE(until(frame, [&] { return view.charts().smoothing == 0.6; }));
+  mouse({own.x + 0.5F * own.width, own.centre().y}, "mousedown 1");
+  mouse({own.x + 0.9F * own.width, own.centre().y}, "");
+  frames();
+  EXPECT_TRUE(turned.empty()) << "the handle is still held";
+  mouse({own.right(), own.centre().y}, "mouseup 1");
+  EXPECT_TRUE(until(frame, [&] { return !turned.empty(); }));
+  EXPECT_EQ(turned, std::vector<double>{10});
+
+  server().xdotool("key Tab");
+  EXPECT_TRUE(until(frame, [&] { return view.look().alone; }));
+  const Point world = lay_out(view_width, view_height).worlds.centre();
+  mouse(world, "click --repeat 4 4");
+  EXPECT_TRUE(until(frame, [&] { return view.look().part.factor > 2; }));
+  const float before = view.look().part.middle.x;
+  mouse(world, "mousedown 1");
+  mouse({world.x - 60, world.y}, "mouseup 1");
+  EXPECT_TRUE(until(frame, [&] { return view.look().part.middle.x > before; }));
+  mouse(world, "click --repeat 2 --delay 50 1");
+  EXPECT_TRUE(until(frame, [&] { return view.look().part.factor == 1; }));
+  EXPECT_TRUE(view.look().alone) << "first all of it";
 }
 
 TEST(View, AMouseGoesBackToEarlierPoliciesAlongTheStrip) {

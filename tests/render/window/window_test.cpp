@@ -49,6 +49,40 @@ TEST(Window, ShowsPicturesAndHearsKeys) {
   EXPECT_TRUE(std::ranges::any_of(events, [](const Event& e) { return e.kind == Event::Kind::resized; }));
 }
 
+TEST(Window, OpensAtMostOfTheDesktopAndFFillsTheScreen) {
+  const Xvfb server;  // of 1600 x 900
+  Window window("Cairn test");
+  EXPECT_EQ(window.width(), 1280);
+  EXPECT_EQ(window.height(), 720);
+  const auto gather = [&] {
+    while (const auto event = window.poll()) EXPECT_NE(event->key, 'f');
+    window.show(Picture(window.width(), window.height()));
+  };
+  gather();
+  for (const auto& [width, height] : {std::pair(1600, 900), {1280, 720}}) {
+    server.xdotool("search --sync --onlyvisible --name 'Cairn test' windowfocus --sync");
+    server.xdotool("key f");
+    EXPECT_TRUE(until(gather, [&] { return window.width() == width && window.height() == height; })) << width;
+  }
+}
+
+TEST(Window, TellsWhereTheWheelTurns) {
+  const Xvfb server;
+  Window window("Cairn test", 320, 200);
+  std::optional<Event> turned;
+  const auto gather = [&] {
+    while (const auto event = window.poll())
+      if (event->kind == Event::Kind::turned) turned = event;
+    window.show(Picture(320, 200));
+  };
+  gather();
+  server.xdotool("search --sync --onlyvisible --name 'Cairn test' mousemove --window %1 100 50 click 5");
+  EXPECT_TRUE(until(gather, [&] { return turned.has_value(); }));
+  EXPECT_EQ(turned->turns, -1);
+  EXPECT_EQ(turned->x, 100);
+  EXPECT_EQ(turned->y, 50);
+}
+
 TEST(Window, PicturesAreSavedOverNothing) {
   const Scratch scratch;
   const Picture picture(40, 20);

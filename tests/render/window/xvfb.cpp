@@ -23,7 +23,7 @@ Xvfb::Xvfb() {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     const int quiet = ::open("/dev/null", O_WRONLY);
     ::dup2(quiet, STDERR_FILENO);
-    ::execlp("Xvfb", "Xvfb", name_.c_str(), "-screen", "0", "1300x800x24", "-nolisten", "tcp", "-noreset",
+    ::execlp("Xvfb", "Xvfb", name_.c_str(), "-screen", "0", "1600x900x24", "-nolisten", "tcp", "-noreset",
              static_cast<char*>(nullptr));
     ::_exit(127);
   }

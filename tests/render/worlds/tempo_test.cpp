@@ -87,5 +87,27 @@ TEST(Tempo, IsUnleashedFromCinemaPaceAndComesBackToItsBeginning) {
   EXPECT_EQ(tempo.next_pace(), "as fast as it goes");
 }
 
+TEST(Tempo, ASliderGoesToAnyPaceAndTGoesOnFromThere) {
+  Tempo tempo(true);
+  ASSERT_EQ(tempo.notches(), 6);
+  EXPECT_EQ(tempo.notch(), 0);
+  for (int notch = 0; notch < tempo.notches(); ++notch) {
+    tempo.go_to(notch);
+    EXPECT_EQ(tempo.notch(), notch);
+    EXPECT_EQ(tempo.cinema(), notch == 0);
+  }
+  EXPECT_EQ(tempo.said(), "as fast as it goes");
+  EXPECT_EQ(tempo.said_of(0), "cinema");
+  EXPECT_EQ(tempo.said_of(2), "3 a second");
+  tempo.go_to(2);
+  EXPECT_TRUE(tempo.holds(Tempo::Clock::now() - 300ms));
+  EXPECT_FALSE(tempo.holds(Tempo::Clock::now() - 350ms));
+  EXPECT_EQ(tempo.next_pace(), "cinema, 1 iteration a flight") << "3 is between 10 and 1";
+  tempo.go_to(4);
+  EXPECT_EQ(tempo.next_pace(), "1 iteration a second") << "below 30 comes 10, which is next to 1";
+  EXPECT_EQ(Tempo().notches(), 5);
+  EXPECT_EQ(Tempo().notch(), 4);
+}
+
 }  // namespace
 }  // namespace cairn::render

@@ -1,0 +1,108 @@
+// What the mouse does at a view.
+#include <cmath>
+
+#include "render/window/view.h"
+
+namespace cairn::render {
+
+namespace {
+
+constexpr float turn = 1.25F;      // by which a turn of the wheel magnifies a world
+constexpr float control_gap = 18;  // units
+
+}  // namespace
+
+void View::use_mouse(const Event& event) {
+  const Point at = in_units(event);
+  if (options_.curves && !held_control_ && charts_.answer(event, at)) redraw_charts();
+  if (event.kind == Event::Kind::clicked) click(at);
+  if (event.kind == Event::Kind::moved) move(at);
+  if (event.kind == Event::Kind::turned) turn_wheel(at, event.turns);
+  if (event.kind != Event::Kind::let_go) return;
+  on_strip_ = false;
+  dragged_from_.reset();
+  if (held_control_)
+    if (const Control& control = controls[held_control_->which]; control.at_end) control.set(held_control_->value);
+  held_control_.reset();
+}
+
+void View::move(Point to) {
+  if (on_strip_) pilots.go_to(moment_under(to.x, layout().strip, strip()));
+  if (held_control_) {
+    Control& control = controls[held_control_->which];
+    held_control_->value = value_under(to.x, control_boxes()[held_control_->which], control.slider);
+    if (!control.at_end) control.set(held_control_->value);
+  }
+  if (const auto box = large_world(); box && dragged_from_) {
+    look_.part.drag({(to.x - dragged_from_->x) / box->width, (dragged_from_->y - to.y) / box->height});
+    dragged_from_ = to;
+  }
+}
+
+/// Where it lies, if one world is shown alone.
+std::optional<Box> View::large_world() const {
+  if (!look_.alone) return std::nullopt;
+  return world_boxes(layout().worlds, worlds, look_)[static_cast<std::size_t>(look_.selected)];
+}
+
+void View::turn_wheel(Point at, float turns) {
+  const auto box = large_world();
+  if (!box || !box->holds(at)) return;
+  look_.part.zoom({(at.x - box->x) / box->width, (box->bottom() - at.y) / box->height}, std::pow(turn, turns));
+}
+
+/// On a page's name, to show it; on the strip of policies, to go there; on a control, to hold it; on the pace.
+void View::click(Point at) {
+  const ViewLayout layout = this->layout();
+  if (pace_place_.holds(at) && on_key) on_key('t');
+  if (layout.strip.holds(at)) {
+    on_strip_ = true;
+    pilots.go_to(moment_under(at.x, layout.strip, strip()));
+  }
+  const std::vector<Box> places = control_boxes();
+  for (std::size_t i = 0; i < places.size(); ++i)
+    if (places[i].holds(at)) {
+      held_control_ = {i, 0};
+      move(at);
+    }
+  for (std::size_t i = 0; i < page_places_.size(); ++i)
+    if (page_places_[i].holds({at.x - layout.charts.x, at.y - layout.charts.y})) show_page(i);
+  click_world(at);
+}
+
+/// To choose it, and twice to have it alone, or all again; of one that is magnified, first all of it.
+void View::click_world(Point at) {
+  const std::vector<Box> boxes = world_boxes(layout().worlds, worlds, look_);
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    if (!boxes[i].holds(at)) continue;
+    const bool twice = clicks_.second(static_cast<int>(i));
+    look_.selected = static_cast<int>(i);
+    if (look_.alone && !twice) dragged_from_ = at;
+    if (!twice) continue;
+    if (look_.part.factor <= 1) look_.alone = !look_.alone;
+    look_.part = {};
+  }
+}
+
+std::vector<Box> View::control_boxes() const {
+  const Box all = layout().sliders;
+  const auto count = static_cast<float>(controls.size());
+  const float width = (all.width - control_gap * (count - 1)) / count;
+  std::vector<Box> boxes;
+  for (std::size_t i = 0; i < controls.size() && options_.curves; ++i)
+    boxes.push_back({all.x + static_cast<float>(i) * (width + control_gap), all.y, width, all.height});
+  return boxes;
+}
+
+void View::draw_controls() {
+  const std::vector<Box> boxes = control_boxes();
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    Slider slider = controls[i].slider;
+    const bool held = held_control_ && held_control_->which == i;
+    if (held) slider.value = held_control_->value;
+    slider.said = controls[i].say(slider.value);
+    draw_slider(picture_, boxes[i], slider, held);
+  }
+}
+
+}  // namespace cairn::render
