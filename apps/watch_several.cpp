@@ -75,6 +75,7 @@ std::string what_it_is(const Watched& one) {
 SideBySide sheet_of(const std::vector<Watched>& all, const envs::Spec& spec) {
   SideBySide sheet{.title = spec.summary,
                    .subtitle = "The same episodes for all, by their best actions",
+                   .steps_a_second = spec.steps_a_second,
                    .threshold = spec.return_threshold};
   for (const Watched& one : all) {
     Contender& contender = sheet.contenders.emplace_back(Contender{.name = one.name, .about = what_it_is(one)});
@@ -92,7 +93,7 @@ void write_file(const WatchedTogether& asked, const envs::Spec& spec, SideBySide
                 const std::function<void(SideBySide&)>& fly) {
   if (!render::is_picture(asked.file)) {
     int flown = 0;
-    render::record_side_by_side(asked.file, sheet, spec.steps_a_second, [&](SideBySide& next) {
+    render::record_side_by_side(asked.file, sheet, [&](SideBySide& next) {
       if (flown == asked.episodes) return false;
       next.episode = static_cast<std::uint32_t>(flown++);
       fly(next);
@@ -115,18 +116,18 @@ void write_file(const WatchedTogether& asked, const envs::Spec& spec, SideBySide
 }
 
 #ifdef CAIRN_HAS_WINDOW
-int show_together(SideBySide sheet, const envs::Spec& spec, const std::function<void(SideBySide&)>& fly) {
+int show_together(SideBySide sheet, const std::function<void(SideBySide&)>& fly) {
   if (const std::string trouble = render::display_trouble(); !trouble.empty())
     throw std::runtime_error("No window: " + trouble + " A file needs none: --record FILE.png or .mp4.");
   render::end_with_display();
-  render::SideBySideView view(std::move(sheet), spec.steps_a_second, fly);
+  render::SideBySideView view(std::move(sheet), fly);
   agents::watch_signals();
   while (agents::raised_signal() == 0 && view.frame()) {
   }
   return agents::raised_signal() == 0 ? 0 : 128 + agents::raised_signal();
 }
 #else
-int show_together(const SideBySide&, const envs::Spec&, const std::function<void(SideBySide&)>&) {
+int show_together(const SideBySide&, const std::function<void(SideBySide&)>&) {
   throw UsageError(
       "This build has no window, because SFML was not found. A file needs none: --record FILE.png or .mp4.");
 }
@@ -147,7 +148,7 @@ int watch_several(const WatchedTogether& asked) {
                                       ? render::fly(*all[i].pilot, world.factory, asked.seed, next.episode)
                                       : render::fly(all[i].saved.policy, world.factory, asked.seed, next.episode);
   };
-  if (asked.file.empty()) return show_together(std::move(sheet), world.spec, fly);
+  if (asked.file.empty()) return show_together(std::move(sheet), fly);
   write_file(asked, world.spec, sheet, fly);
   print_out("{}: {} episode{}.\n", asked.file.string(), asked.episodes, asked.episodes == 1 ? "" : "s");
   for (const Contender& one : sheet.contenders)

@@ -8,6 +8,7 @@
 
 #include "render/drawing/chart.h"
 #include "render/drawing/picture_canvas.h"
+#include "render/drawing/ticks.h"
 #include "render/sheets/lanes.h"
 #include "render/worlds/recorder.h"
 
@@ -32,12 +33,6 @@ double return_after(const Flight& flight, std::size_t step) {
   return sum;
 }
 
-/// A return of so many points; no minus before a zero.
-std::string points_text(double value) {
-  const std::string text = fmt::format("{:.1f}", value);
-  return text == "-0.0" ? "0.0" : text;
-}
-
 void draw_contender(Picture& picture, Box box, const Lanes& lanes, const Contender& one, std::size_t i,
                     std::size_t step, const std::function<void(std::size_t, Picture&, Box)>& draw_world) {
   picture.fill(box, sky, corner);
@@ -46,7 +41,7 @@ void draw_contender(Picture& picture, Box box, const Lanes& lanes, const Contend
   const bool ended = step >= one.flight.rewards.size();
   const float text = small_height, left = box.x + text, right = box.right() - text;
   const float base = box.y + lanes.above / 2 + text / 2;
-  std::string said = points_text(return_after(one.flight, step));
+  std::string said = plain_number(return_after(one.flight, step), 1);
   if (ended) said = (one.flight.success ? "success, " : one.flight.terminated ? "over, " : "time is up, ") + said;
   const bool success = ended && one.flight.success;
   picture.text({right, base}, text, said, success ? green : ended ? ink : faint, Align::right, ended);
@@ -74,8 +69,8 @@ void draw_table(Picture& picture, Box box, const SideBySide& sheet) {
     shortened_text(picture, {words, y - 0.9F * text_height}, text_height, one.name, ink, room);
     shortened_text(picture, {words, y + 0.8F * text_height}, small_height, one.about, faint, room);
     const float line = y - 0.2F * text_height;
-    picture.text({columns[0], line}, text_height, one.episodes > 0 ? points_text(one.returns / one.episodes) : "–", ink,
-                 Align::right);
+    picture.text({columns[0], line}, text_height, one.episodes > 0 ? plain_number(one.returns / one.episodes, 1) : "–",
+                 ink, Align::right);
     picture.text({columns[1], line}, text_height, fmt::format("{} of {}", one.successes, one.episodes), ink,
                  Align::right);
   }
@@ -169,28 +164,36 @@ void draw_moment(Picture& picture, const SideBySide& sheet, double steps) {
   const auto whole = static_cast<std::size_t>(std::max(0.0, steps));
   const auto share = static_cast<float>(steps - static_cast<double>(whole));
   draw_side_by_side(picture, sheet, whole, [&](std::size_t i, Picture& page, Box box) {
-    const std::vector<Sketch>& frames = sheet.contenders[i].flight.frames;
+    const Flight& flight = sheet.contenders[i].flight;
+    const std::vector<Sketch>& frames = flight.frames;
     PictureCanvas canvas(page, box, corner);
     if (whole + 1 < frames.size())
       frames[whole + 1].draw_between(canvas, frames[whole], share);
     else
       frames.back().draw(canvas);
+    if (const auto event = latest_event(flight, std::min(whole, flight.rewards.size()))) {
+      const double seconds = (steps - static_cast<double>(event->step)) / sheet.steps_a_second;
+      draw_burst(page, canvas.shown(), canvas.place(event->earned.at), event->earned,
+                 static_cast<float>(seconds) / burst_seconds);
+    }
   });
 }
 
-void record_side_by_side(const std::filesystem::path& path, SideBySide& sheet, int steps_a_second,
+void record_side_by_side(const std::filesystem::path& path, SideBySide& sheet,
                          const std::function<bool(SideBySide&)>& fly) {
   const bool gif = path.extension() == ".gif";
   const float scale = video_scale(path);
-  const int every = gif ? (steps_a_second + most_gif_frames - 1) / most_gif_frames : 1;
-  const double rate = static_cast<double>(steps_a_second) / every;  // frames a second
+  const int every = gif ? (sheet.steps_a_second + most_gif_frames - 1) / most_gif_frames : 1;
+  const double rate = static_cast<double>(sheet.steps_a_second) / every;  // frames a second
   Picture picture(static_cast<int>(std::lround(side_by_side_width * scale)),
                   static_cast<int>(std::lround(side_by_side_height * scale)), scale);
   Recorder recorder(path, picture.width_pixels(), picture.height_pixels(), static_cast<int>(std::lround(rate)));
   const auto show = [&](std::size_t step, double seconds) {
-    draw_moment(picture, sheet, static_cast<double>(step));
     const int frames = std::max(1, static_cast<int>(std::lround(seconds * rate)));
-    for (int i = 0; i < frames; ++i) recorder.add(picture);
+    for (int i = 0; i < frames; ++i) {
+      if (i == 0 || step > 0) draw_moment(picture, sheet, static_cast<double>(step) + i * every);  // it may burst
+      recorder.add(picture);
+    }
   };
   while (fly(sheet)) {
     const std::size_t last = sheet.length();

@@ -29,6 +29,7 @@ struct SideBySide {
   std::string title, subtitle;          ///< above them
   std::vector<Contender> contenders{};  ///< a lane each
   std::uint32_t episode = 0;            ///< the number of the one shown
+  int steps_a_second = 50;              ///< of the world
   std::optional<double> threshold{};    ///< return at which the world counts as solved
   /// Steps after which the last one's episode has ended.
   std::size_t length() const;
@@ -46,7 +47,7 @@ void draw_moment(Picture& picture, const SideBySide& sheet, double steps);
 
 /// The episodes in real time, as .mp4 or .gif by the file's ending: `fly` puts the next one's flights into the sheet,
 /// or says that there is none. Each is counted once it has ended. Throws as Recorder does.
-void record_side_by_side(const std::filesystem::path& path, SideBySide& sheet, int steps_a_second,
+void record_side_by_side(const std::filesystem::path& path, SideBySide& sheet,
                          const std::function<bool(SideBySide&)>& fly);
 
 }  // namespace cairn::render

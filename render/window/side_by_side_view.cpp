@@ -27,9 +27,8 @@ const std::vector<KeyHelp> flight_keys = {{"H", "this help"},
 
 }  // namespace
 
-SideBySideView::SideBySideView(SideBySide sheet, int steps_a_second, Fly fly)
+SideBySideView::SideBySideView(SideBySide sheet, Fly fly)
     : sheet_(std::move(sheet)),
-      steps_a_second_(steps_a_second),
       fly_(std::move(fly)),
       window_("Cairn: " + sheet_.title, window_width, window_height),
       picture_(picture_for(window_, side_by_side_width, side_by_side_height)),
@@ -64,14 +63,14 @@ void SideBySideView::move() {
   const auto now = Clock::now();
   const double elapsed = std::min(0.1, std::chrono::duration<double>(now - last_frame_).count());
   last_frame_ = now;
-  if (!paused_) position_ += elapsed * speed_ * steps_a_second_;
+  if (!paused_) position_ += elapsed * speed_ * sheet_.steps_a_second;
   const auto end = static_cast<double>(sheet_.length());
   if (position_ < end) return;
   if (!std::exchange(counted_, true)) {
     for (Contender& one : sheet_.contenders) one.count();
     seen_ = sheet_.episode + 1;
   }
-  if (position_ >= end + rest_seconds * speed_ * steps_a_second_) begin(sheet_.episode + 1);
+  if (position_ >= end + rest_seconds * speed_ * sheet_.steps_a_second) begin(sheet_.episode + 1);
 }
 
 bool SideBySideView::frame() {

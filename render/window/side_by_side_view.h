@@ -18,7 +18,7 @@ class SideBySideView {
   /// Puts the flights of the sheet's `episode` into it.
   using Fly = std::function<void(SideBySide& sheet)>;
   /// Opens the window. Only where display_trouble() has nothing to say.
-  SideBySideView(SideBySide sheet, int steps_a_second, Fly fly);
+  SideBySideView(SideBySide sheet, Fly fly);
 
   /// Answers what happened, moves the worlds on, draws, and waits for the next sixtieth of a second. False once the
   /// person has closed the window. A recording under way is finished when the view ends or loses its display.
@@ -31,7 +31,6 @@ class SideBySideView {
   void move();
 
   SideBySide sheet_;
-  int steps_a_second_;
   Fly fly_;
   Window window_;
   Picture picture_;

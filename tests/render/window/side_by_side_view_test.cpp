@@ -20,7 +20,7 @@ TEST(SideBySideView, FliesEpisodeAfterEpisodeUntilItIsClosed) {
   std::vector<std::uint32_t> flown;
   SideBySide sheet{.title = "Balance", .subtitle = "", .contenders = {{.name = "steady"}, {.name = "nothing"}}};
   const agents::Policy policy = steady_policy(cart_pole()->spec());
-  SideBySideView view(std::move(sheet), 50, [&](SideBySide& next) {
+  SideBySideView view(std::move(sheet), [&](SideBySide& next) {
     flown.push_back(next.episode);
     next.contenders[0].flight = fly(policy, cart_pole, 1, next.episode);
     next.contenders[1].flight = fly(agents::Pilot::nothing, cart_pole, 1, next.episode);
