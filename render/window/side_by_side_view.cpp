@@ -30,7 +30,7 @@ const std::vector<KeyHelp> flight_keys = {{"H", "this help"},
 SideBySideView::SideBySideView(SideBySide sheet, Fly fly)
     : sheet_(std::move(sheet)),
       fly_(std::move(fly)),
-      window_("Cairn: " + sheet_.title, window_width, window_height),
+      window_("Cairn: " + sheet_.title),
       picture_(picture_for(window_, side_by_side_width, side_by_side_height)),
       last_frame_(Clock::now()) {
   begin(sheet_.episode);
