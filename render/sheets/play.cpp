@@ -67,8 +67,10 @@ void draw_play(Picture& picture, const PlayStatus& status, const envs::Environme
   const float room = 0.62F * picture.width(), needed = picture.text_width(title_height, title, true);
   picture.text({margin, upper}, title_height * std::min(1.0F, room / needed), title, status.success ? green : ink,
                Align::left, true);
-  picture.text({margin, lower}, small_height, status.message.empty() ? scores(status) : status.message,
-               status.message.empty() ? faint : yellow);
+  const std::string said = scores(status);
+  picture.text({margin, lower}, small_height, said, faint);
+  const float after = said.empty() ? 0 : picture.text_width(small_height, said) + 3 * small_height;
+  picture.text({margin + after, lower}, small_height, status.message, yellow);
 
   const Box line{margin, picture.height() - foot - notice, picture.width() - 2 * margin, notice};
   {

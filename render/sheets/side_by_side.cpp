@@ -8,6 +8,7 @@
 
 #include "render/drawing/chart.h"
 #include "render/drawing/picture_canvas.h"
+#include "render/drawing/ticks.h"
 #include "render/sheets/lanes.h"
 #include "render/worlds/recorder.h"
 
@@ -32,12 +33,6 @@ double return_after(const Flight& flight, std::size_t step) {
   return sum;
 }
 
-/// A return of so many points; no minus before a zero.
-std::string points_text(double value) {
-  const std::string text = fmt::format("{:.1f}", value);
-  return text == "-0.0" ? "0.0" : text;
-}
-
 void draw_contender(Picture& picture, Box box, const Lanes& lanes, const Contender& one, std::size_t i,
                     std::size_t step, const std::function<void(std::size_t, Picture&, Box)>& draw_world) {
   picture.fill(box, sky, corner);
@@ -46,7 +41,7 @@ void draw_contender(Picture& picture, Box box, const Lanes& lanes, const Contend
   const bool ended = step >= one.flight.rewards.size();
   const float text = small_height, left = box.x + text, right = box.right() - text;
   const float base = box.y + lanes.above / 2 + text / 2;
-  std::string said = points_text(return_after(one.flight, step));
+  std::string said = plain_number(return_after(one.flight, step), 1);
   if (ended) said = (one.flight.success ? "success, " : one.flight.terminated ? "over, " : "time is up, ") + said;
   const bool success = ended && one.flight.success;
   picture.text({right, base}, text, said, success ? green : ended ? ink : faint, Align::right, ended);
@@ -74,8 +69,8 @@ void draw_table(Picture& picture, Box box, const SideBySide& sheet) {
     shortened_text(picture, {words, y - 0.9F * text_height}, text_height, one.name, ink, room);
     shortened_text(picture, {words, y + 0.8F * text_height}, small_height, one.about, faint, room);
     const float line = y - 0.2F * text_height;
-    picture.text({columns[0], line}, text_height, one.episodes > 0 ? points_text(one.returns / one.episodes) : "–", ink,
-                 Align::right);
+    picture.text({columns[0], line}, text_height, one.episodes > 0 ? plain_number(one.returns / one.episodes, 1) : "–",
+                 ink, Align::right);
     picture.text({columns[1], line}, text_height, fmt::format("{} of {}", one.successes, one.episodes), ink,
                  Align::right);
   }

@@ -71,6 +71,7 @@ TEST(Ticks, ZeroHasNoSign) {
   EXPECT_EQ(plain_number(-12.34, 1), "-12.3");
   EXPECT_EQ(plain_number(12.34, 1, true), "+12.3");
   EXPECT_EQ(plain_number(12.34, 1), "12.3");
+  EXPECT_EQ(short_number(-0.0), "0");
 }
 
 TEST(Ticks, CountsHaveNoZerosThatSayNothing) {

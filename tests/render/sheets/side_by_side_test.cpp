@@ -70,6 +70,15 @@ TEST(SideBySide, SaysWhoSucceededAtTheEnd) {
   EXPECT_GT(after.count(green, 10), before.count(green, 10) + 500) << "a frame about the lane";
 }
 
+TEST(SideBySide, BurstsWhereALandingWasMade) {
+  const SideBySide sheet = landers(1);
+  const auto end = static_cast<double>(sheet.length());
+  ASSERT_TRUE(sheet.contenders[0].flight.success);
+  const long during = drawn(sheet, end + 15, "burst").count(yellow, 12);
+  const long later = drawn(sheet, end + 3 * sheet.steps_a_second, "later").count(yellow, 12);
+  EXPECT_GT(during, later + 300);
+}
+
 TEST(SideBySide, DrawsTheCurvesOfThoseThatHaveSome) {
   SideBySide sheet = landers(3);
   const long bare = drawn(sheet, 0, "bare").count(series_color(1), 12);
