@@ -130,7 +130,7 @@ int list_runs(const ComparisonWork& task, const Findings& findings, std::span<co
   for (const Job& job : reported) runs.push_back({"run", job});
   comparison::print_runs(runs, task.dealing);
   if (findings.tuning && !findings.tuning->complete)
-    agents::print_aside("What follows is known once the trials listed here are finished.\n");
+    agents::print_message("What follows is known once the trials listed here are finished.");
   return 0;
 }
 
@@ -138,7 +138,7 @@ int list_runs(const ComparisonWork& task, const Findings& findings, std::span<co
 int carry_out(ComparisonWork& task, Matrix plan) {
   Findings findings{.matrix = std::move(plan), .analysis = {}};
   const Matrix& matrix = findings.matrix;
-  if (!task.work.quiet && !task.dealing.lists) agents::print_aside("{}\n", comparison::settings_text(matrix));
+  if (!task.work.quiet && !task.dealing.lists) agents::print_message(comparison::settings_text(matrix));
   const std::string command = fmt::format("cairn {} --out {}", task.name, task.folder.string());
   const auto place = [&](const RunPlan& run) {
     return task.folder / "runs" / comparison::folder_name(run) / fmt::format("s{}", run.seed);
@@ -169,7 +169,7 @@ int carry_out(ComparisonWork& task, Matrix plan) {
   }
   if (!task.alone()) task.lock.emplace(task.folder, comparison::until_others_wrote);
   comparison::write_report(findings, task.folder);
-  print_out("{}Report: {}\n", comparison::to_text(findings), (task.folder / "report.html").string());
+  print_text("{}Report: {}\n", comparison::to_text(findings), (task.folder / "report.html").string());
   return 0;
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "agents/training/evaluation.h"
 #include "apps/command_line/errors.h"
@@ -48,16 +49,10 @@ int evaluate(const std::vector<std::string>& line) {
       .deterministic = !arguments.flag("stochastic")};
   const auto threads = arguments.count("threads", "[1,1024]", envs::available_cores());
 
-  agents::Pilot pilot{};
-  const bool flown_by_pilot = parse(what, pilot) && !std::filesystem::exists(what);
+  const std::optional<agents::Pilot> pilot = named_pilot(what);
   SavedPolicy saved;
   std::string environment = arguments.text("env");
-  if (!flown_by_pilot) {
-    std::vector<std::string> names;
-    names.reserve(agents::pilots.size());
-    for (const agents::Pilot one : agents::pilots) names.emplace_back(to_string(one));
-    if (const std::string near = nearest(what, names); !near.empty() && !std::filesystem::exists(what))
-      throw UsageError("There is no run or checkpoint '" + what + "'. Did you mean '" + near + "'?");
+  if (!pilot) {
     saved = read_policy(what);
     if (environment.empty()) environment = saved.environment;
   }
@@ -65,8 +60,8 @@ int evaluate(const std::vector<std::string>& line) {
   const MadeEnvironment world = make_environment(parse_component(environment, "--env"));
   envs::ThreadPool pool(static_cast<int>(threads));
   agents::EvaluationResult result;
-  if (flown_by_pilot) {
-    result = agents::evaluate(pilot, world.factory, evaluation, pool);
+  if (pilot) {
+    result = agents::evaluate(*pilot, world.factory, evaluation, pool);
   } else {
     require_fit(saved, world.spec);
     result = agents::evaluate(saved.policy, world.factory, evaluation, pool);
@@ -74,7 +69,7 @@ int evaluate(const std::vector<std::string>& line) {
 
   if (arguments.flag("json")) {
     Json out = {
-        {"policy", flown_by_pilot ? what : saved.file.string()},
+        {"policy", pilot ? what : saved.file.string()},
         {"env", world.text},
         {"episodes", result.returns.size()},
         {"seed", evaluation.seed},
@@ -93,12 +88,12 @@ int evaluate(const std::vector<std::string>& line) {
     print_out("{}", indented(out));
     return 0;
   }
-  print_out("{} in {}\n",
-            flown_by_pilot
-                ? what
-                : fmt::format("{}{}", saved.file.string(), saved.steps.empty() ? "" : " (" + saved.steps + " steps)"),
-            world.text);
-  print_out(
+  print_text("{} in {}\n",
+             pilot
+                 ? what
+                 : fmt::format("{}{}", saved.file.string(), saved.steps.empty() ? "" : " (" + saved.steps + " steps)"),
+             world.text);
+  print_text(
       "{} episodes, seed {}: return {:.1f} ± {:.1f} (standard error), median {:.1f}, length {:.0f}, "
       "success {:.0f} % [{:.0f}, {:.0f}]\n",
       result.returns.size(), evaluation.seed, result.mean_return, result.standard_error, result.median_return,

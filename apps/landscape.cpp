@@ -16,6 +16,7 @@
 #include "apps/optimizer/knobs.h"
 #include "apps/optimizer/path.h"
 #include "apps/subcommands.h"
+#include "render/drawing/rule_colors.h"
 #include "render/worlds/recorder.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/drawing/ticks.h"
@@ -129,8 +130,8 @@ class DescentComparison {
   optim::Rule rule_of(const ComponentText& spec) const;
   render::DescentSheet sheet() const;
   render::LateLoss late(const Path& path) const;
-  static render::Descent drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem,
-                                  std::size_t i);
+  static render::Descent drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem, int color);
+  std::vector<int> colors() const;  // numbers of the rules'
 
   optim::Problem problem_;
   std::int64_t steps_;
@@ -179,20 +180,20 @@ render::LateLoss DescentComparison::late(const Path& path) const {
 void DescentComparison::print() const {
   std::size_t widest = 9;
   for (const RuleDescent& one : all_) widest = std::max(widest, one.name.size());
-  print_out("{}{}, {} steps\n\n", problem_.description,
-            start_.size() == 2 ? fmt::format(" from ({:g}, {:g})", start_[0], start_[1]) : "", steps_);
-  print_out("{:{}}  {:>8}  {:>21}  {:>19}  {:>15}\n", "optimizer", widest, "rate", "loss above optimum",
-            "distance to optimum", fmt::format("steps to {:g} %", 100 * within_));
+  print_text("{}{}, {} steps\n\n", problem_.description,
+             start_.size() == 2 ? fmt::format(" from ({:g}, {:g})", start_[0], start_[1]) : "", steps_);
+  print_text("{:{}}  {:>8}  {:>19}  {:>9}  {:>14}\n", "optimizer", widest, "rate", "loss above optimum", "distance",
+             fmt::format("steps to {:g} %", 100 * within_));
   bool found = false;
   for (const RuleDescent& one : all_) {
     const auto steps = arrival(one.path, problem_.lowest(), within_);
     const render::LateLoss loss = late(one.path);
-    print_out("{:{}}  {:>8}  {:>21}  {:>19.3e}  {:>15}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
-              fmt::format("{:.3e} ± {:.1e}", loss.mean, loss.spread), distance(one.path, problem_),
-              steps ? std::to_string(*steps) : "-");
+    print_text("{:{}}  {:>8}  {:>19}  {:>9.3e}  {:>14}\n", one.name, widest, one.rate + (one.found ? "*" : ""),
+               fmt::format("{:.3e} ± {:.1e}", loss.mean, loss.spread), distance(one.path, problem_),
+               steps ? std::to_string(*steps) : "-");
     found = found || one.found;
   }
-  print_out(
+  print_text(
       "\nLoss: mean and standard deviation over the last {} steps. Distance: of the end to the nearest optimum.\n",
       late(all_.front().path).steps);
   if (found) print_out("* the best of 1e-4, 3e-4, …, 10 for this descent\n");
@@ -221,17 +222,26 @@ void DescentComparison::print_json() const {
 }
 
 render::Descent DescentComparison::drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem,
-                                            std::size_t i) {
+                                            int color) {
   render::Descent descent = drawn(path, problem);
   descent.name = one.name;
   descent.note = one.rate;
-  descent.color = render::series_color(static_cast<int>(i));
+  descent.color = render::series_color(color);
   return descent;
+}
+
+std::vector<int> DescentComparison::colors() const {
+  std::vector<std::string> names;
+  names.reserve(all_.size());
+  for (const RuleDescent& one : all_) names.push_back(one.name);
+  return render::rule_colors(names);
 }
 
 render::DescentSheet DescentComparison::sheet() const {
   render::DescentSheet sheet = sheet_of(problem_);
-  for (std::size_t i = 0; i < all_.size(); ++i) sheet.descents.push_back(drawn_as(all_[i], all_[i].path, problem_, i));
+  const std::vector<int> colors = this->colors();
+  for (std::size_t i = 0; i < all_.size(); ++i)
+    sheet.descents.push_back(drawn_as(all_[i], all_[i].path, problem_, colors[i]));
   return sheet;
 }
 
@@ -279,7 +289,7 @@ int DescentComparison::show() const {
         const std::vector<double> start = problem_.range ? std::vector<double>{x, y} : start_;
         render::Descent descent =
             drawn_as(one, as_usage([&] { return followed(problem_, rule_of(turned(one.spec, knobs)), steps_, start); }),
-                     problem_, i);
+                     problem_, colors()[i]);
         descent.name = turned_name(one.name, one.spec, knobs);
         if (!knobs.empty() && knobs.front().name == "lr") descent.note = render::short_number(knobs.front().value);
         return descent;

@@ -60,7 +60,7 @@ std::string version() {
 
 /// Says what went wrong; `status` is the exit status.
 int failed(int status, std::string_view what) {
-  agents::print_aside("{}: {}\n", program_name(), what);
+  agents::print_message(fmt::format("{}: {}", program_name(), what));
   return status;
 }
 
@@ -93,7 +93,7 @@ int Program::run_subcommand(const std::vector<std::string>& line) {
     return 0;
   }
   if (std::ranges::find(line, "--version") != line.end()) {
-    print_out("{}", version());
+    print_text("{}", version());
     return 0;
   }
   for (const auto& add : std::exchange(parts_, {})) add();

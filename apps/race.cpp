@@ -187,31 +187,31 @@ void Race::print() const {
   const render::RaceSheet sheet = this->sheet();
   std::size_t widest = 9;
   for (const auto& lane : lanes_) widest = std::max(widest, lane->name.size());
-  print_out("{:>4}  {:{}}  {:>16}  {:>8}  {:>8}  {:>9}  {:>8}\n", "rank", "optimizer", widest, "return", "success",
-            "training", "steps", "updates");
+  print_text("{:>4}  {:{}}  {:>16}  {:>8}  {:>8}  {:>9}  {:>8}\n", "rank", "optimizer", widest, "return", "success",
+             "training", "steps", "updates");
   std::size_t rank = 0;
   for (const std::size_t i : render::ranking(sheet)) {
     const Lane& lane = *lanes_[i];
     const agents::EvaluationResult& end = lane.result.evaluation;
     const bool evaluated = lane.trouble.empty() && !end.returns.empty();
-    print_out("{:>4}  {:{}}  {:>16}  {:>8}  {:>8.1f}  {:>9}  {:>8}\n", ++rank, lane.name, widest,
-              !lane.trouble.empty() ? lane.trouble
-              : evaluated           ? fmt::format("{:.1f} ± {:.1f}", end.mean_return, end.standard_error)
-                                    : "-",
-              evaluated ? fmt::format("{:.0f} %", 100 * end.success_rate) : "-", lane.mean_training_return(),
-              lane.result.steps, lane.result.updates);
+    print_text("{:>4}  {:{}}  {:>16}  {:>8}  {:>8.1f}  {:>9}  {:>8}\n", ++rank, lane.name, widest,
+               !lane.trouble.empty() ? lane.trouble
+               : evaluated           ? fmt::format("{:.1f} ± {:.1f}", end.mean_return, end.standard_error)
+                                     : "-",
+               evaluated ? fmt::format("{:.0f} %", 100 * end.success_rate) : "-", lane.mean_training_return(),
+               lane.result.steps, lane.result.updates);
   }
   const RunPlan& plan = lanes_[0]->plan;
   const std::string goal =
       plan.until_return
           ? fmt::format("the steps to a return of {:g} over 100 fresh episodes, then by ", *plan.until_return)
           : "";
-  print_out(
+  print_text(
       "\nRanked by {}the return of the last evaluation, {} greedy episodes, with its standard error. Training: the "
-      "mean of\n"
-      "the training returns that the chart shows, of sampled actions.\n",
+      "mean of the "
+      "training returns that the chart shows, of sampled actions.\n",
       goal, plan.evaluation_episodes);
-  print_out(
+  print_text(
       "One seed, {}: another may rank them otherwise. For conclusions, 'cairn compare' trains by each on many seeds.\n",
       plan.seed);
   print_out("\nAll: --env {} --agent {}{} --envs {} --steps {} (preset {})\n", plan.environment, plan.agent,
@@ -328,8 +328,7 @@ int race(const std::vector<std::string>& line) {
   std::optional<agents::FolderLock> lock;
   if (!race.folder.empty()) {
     std::filesystem::create_directories(race.folder);
-    if (const std::string& caveat = lock.emplace(race.folder).caveat(); !caveat.empty())
-      agents::print_aside("{}\n", caveat);
+    if (const std::string& caveat = lock.emplace(race.folder).caveat(); !caveat.empty()) agents::print_message(caveat);
   }
 #ifdef CAIRN_HAS_WINDOW
   if (window) race.show();

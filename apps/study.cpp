@@ -36,20 +36,20 @@ std::string range_of(const Finding& finding) {
 /// Says what a study found, on standard output or in `json`.
 void report(const Study& study, const Measured& measured, Json* json) {
   const bool held = measured.holds();
-  if (json == nullptr) print_out("{}\n  claim    {}\n  paper    {}\n", study.name, study.claim, study.paper);
+  if (json == nullptr) print_text("{}\n  claim    {}\n  paper    {}\n", study.name, study.claim, study.paper);
   Json findings = Json::array();
   for (const Finding& finding : measured.findings) {
     if (json == nullptr)
-      print_out("  {} {}: {:.6g}, accepted {}\n", finding.holds() ? "  ✓     " : "  ✗ FAIL", finding.what,
-                finding.measured, range_of(finding));
+      print_text("  {} {}: {:.6g}, accepted {}\n", finding.holds() ? "  ✓     " : "  ✗ FAIL", finding.what,
+                 finding.measured, range_of(finding));
     findings.push_back({{"what", finding.what},
                         {"measured", finding.measured},
                         {"accepted", range_of(finding)},
                         {"holds", finding.holds()}});
   }
   if (json == nullptr)
-    print_out("  verdict  {}\n\n", !held ? "open: a figure left its accepted range"
-                                         : fmt::format("{}: {}", to_string(study.verdict), study.verdict_because));
+    print_text("  verdict  {}\n\n", !held ? "open: a figure left its accepted range"
+                                          : fmt::format("{}: {}", to_string(study.verdict), study.verdict_because));
   else
     json->push_back({{"name", study.name},
                      {"claim", study.claim},
@@ -100,7 +100,7 @@ int study(const std::vector<std::string>& line) {
   std::optional<agents::FolderLock> lock;
   if (!folder.empty()) {
     std::filesystem::create_directories(folder);
-    if (const std::string& caveat = lock.emplace(folder).caveat(); !caveat.empty()) agents::print_aside("{}\n", caveat);
+    if (const std::string& caveat = lock.emplace(folder).caveat(); !caveat.empty()) agents::print_message(caveat);
   }
 
   bool held = true;

@@ -28,6 +28,7 @@
 #include "apps/suite/report.h"
 #include "apps/suite/results.h"
 #include "envs/cores.h"
+#include "render/drawing/ticks.h"
 
 namespace cairn::apps {
 
@@ -305,16 +306,14 @@ int run(const Arguments& arguments) {
   suite::write_report(
       cells, {.seeds = plan.seeds, .quick = plan.quick, .command = again, .made_by = {made_by.begin(), made_by.end()}},
       folder);
-  print_out("{}{}Report: {}\n", plan.quick ? "Exploratory: two seeds, a tenth of the budgets.\n" : "",
-            suite::to_text(cells), (folder / "report.html").string());
+  print_text("{}{}Report: {}\n", plan.quick ? "Exploratory: two seeds, a tenth of the budgets.\n" : "",
+             suite::to_text(cells), (folder / "report.html").string());
   return 0;
 }
 
-int show(const Arguments& arguments) {
+/// As JSON, for scripts.
+Json listed() {
   Json all = Json::array();
-  std::size_t world = 0, method = 0;
-  for (const Entry& entry : suite::entries())
-    world = std::max(world, entry.world.size()), method = std::max(method, entry.method.size());
   for (const Entry& entry : suite::entries()) {
     Json options;
     for (const auto& [name, value] : entry.options) options[name] = value;
@@ -324,12 +323,28 @@ int show(const Arguments& arguments) {
                    {"expected", suite::to_string(entry.expected)},
                    {"rival", entry.rival},
                    {"options", options}});
-    if (!arguments.flag("json"))
-      print_out("{:{}}  {:{}}  {:>8} steps  {}\n", entry.world, world, entry.method, method, entry.steps,
-                entry.expected == suite::Expectation::fails ? "fails beside " + entry.rival
-                                                            : std::string(suite::to_string(entry.expected)));
   }
-  if (arguments.flag("json")) print_out("{}", indented(all));
+  return all;
+}
+
+int show(const Arguments& arguments) {
+  if (arguments.flag("json")) {
+    print_out("{}", indented(listed()));
+    return 0;
+  }
+  std::size_t world = 0, method = 0;
+  for (const Entry& entry : suite::entries())
+    world = std::max(world, entry.world.size()), method = std::max(method, entry.method.size());
+  const auto print = [&](const std::string& of, const std::string& by, const std::string& steps,
+                         const std::string& expected) {
+    write_out(fitted(fmt::format("{:{}}  {:{}}  {:>5}  {}\n", of, world, by, method, steps, expected)));
+  };
+  print("world", "method", "steps", "success expected");
+  for (const Entry& entry : suite::entries()) {
+    const bool fails = entry.expected == suite::Expectation::fails;
+    print(entry.world, entry.method, render::short_count(entry.steps),
+          fails ? "below " + entry.rival : std::string(suite::to_string(entry.expected)));
+  }
   return 0;
 }
 

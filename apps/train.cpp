@@ -256,29 +256,28 @@ bool fell_short(const agents::TrainResult& result, const RunPlan& plan) {
 void print_summary(const agents::TrainResult& result, const Task& task) {
   const bool short_of = fell_short(result, task.plan);
   if (result.nothing_to_do) {
-    print_out("Nothing to do: the run in {} {} after {} steps.", task.folder.string(),
-              result.ending == agents::Ending::reached ? "had reached the return asked for"
-              : short_of
-                  ? fmt::format("had ended without reaching the return of {:g} asked for", *task.plan.until_return)
-                  : "was done",
-              result.steps);
-    print_out("{}\n", result.ending == agents::Ending::reached ? "" : " '--steps N' lets it go on for longer.");
+    print_text("Nothing to do: the run in {} {} after {} steps.{}\n", task.folder.string(),
+               result.ending == agents::Ending::reached ? "had reached the return asked for"
+               : short_of
+                   ? fmt::format("had ended without reaching the return of {:g} asked for", *task.plan.until_return)
+                   : "was done",
+               result.steps, result.ending == agents::Ending::reached ? "" : " '--steps N' lets it go on for longer.");
     return;
   }
   if (short_of) print_out("The return of {:g} asked for was not reached.\n", *task.plan.until_return);
   const char* endings[] = {short_of ? "Ended" : "Done", "Reached the return asked for", "Interrupted", "Stopped"};
-  print_out("{} after {} steps, {} episodes and {} updates in {:.1f} s ({:.0f} steps/s while training).\n",
-            endings[static_cast<int>(result.ending)], result.steps, result.episodes, result.updates, result.seconds,
-            result.steps_per_second);
+  print_text("{} after {} steps, {} episodes and {} updates in {:.1f} s ({:.0f} steps/s while training).\n",
+             endings[static_cast<int>(result.ending)], result.steps, result.episodes, result.updates, result.seconds,
+             result.steps_per_second);
   if (!result.evaluation.returns.empty())
-    print_out(
+    print_text(
         "Last evaluation, {} episodes: return {:.1f} ± {:.1f} (standard error), success {:.0f} %. Best return "
         "{:.1f}.\n",
         result.evaluation.returns.size(), result.evaluation.mean_return, result.evaluation.standard_error,
         100 * result.evaluation.success_rate, std::max(result.best_return, result.evaluation.mean_return));
   print_out("Run folder: {}\n", task.folder.string());
   if (result.intervened)
-    print_out("A person changed the learning: {} says when and how.\n", (task.folder / "log.txt").string());
+    print_text("A person changed the learning: {} says when and how.\n", (task.folder / "log.txt").string());
   if (result.ending == agents::Ending::interrupted || result.ending == agents::Ending::stopped)
     print_out("Go on with: {} train --resume {}\n", program_name(), task.folder.string());
 }

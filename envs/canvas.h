@@ -30,6 +30,9 @@ class Canvas {
   virtual void ring(Point center, float radius, float width, Color color) = 0;
   /// `height`: of a capital letter, world units; `at` is the left end of the base line.
   virtual void text(Point at, float height, std::string_view text, Color color) = 0;
+  /// Where the world's reward is earned as it stands: pictures celebrate it there. A world that never says so leaves
+  /// it to be the middle of what moves.
+  virtual void earned_at(Point) {}
 };
 
 /// One palette for every picture (Okabe and Ito 2008: told apart with any colour vision).

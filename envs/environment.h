@@ -36,7 +36,8 @@ struct GoalLayout {
 /// What a learner must know of a world.
 struct Spec {
   std::string id{};                          ///< as in `lander`, whatever its options
-  std::string summary{};                     ///< one sentence for `cairn list`
+  std::string summary{};                     ///< one sentence for `cairn list`: what is to be done
+  std::string achieved{};                    ///< the same once it has succeeded, a short sentence for pictures
   std::vector<Component> observation{};      ///< what is shown at each step, in this order
   std::vector<Component> action{};           ///< continuous box; empty for discrete worlds
   std::vector<std::string> action_names{};   ///< one a discrete action; empty for continuous worlds

@@ -148,34 +148,37 @@ EvaluationResult evaluate(const Policy& policy, const envs::EnvironmentFactory& 
   });
 }
 
+void act(Pilot pilot, const envs::Environment& world, std::span<const float> observation, std::span<const float> mask,
+         envs::Random& random, std::span<float> action) {
+  const envs::Spec& spec = world.spec();
+  if (pilot == Pilot::heuristic) {
+    if (!world.pilot(observation, action)) throw std::invalid_argument(spec.id + " has no hand-written pilot.");
+  } else if (spec.discrete()) {
+    std::size_t choice = 0;
+    if (pilot == Pilot::random) {
+      const auto legal = static_cast<std::uint32_t>(std::accumulate(mask.begin(), mask.end(), 0.0F));
+      for (std::uint32_t nth = random.below(legal);; ++choice)
+        if (mask[choice] > 0 && nth-- == 0) break;
+    }
+    action[0] = static_cast<float>(choice);
+  } else {
+    for (std::size_t k = 0; k < action.size(); ++k) {
+      const envs::Component& box = spec.action[k];
+      action[k] = pilot == Pilot::random ? random.uniform(box.low, box.high) : 0.5F * (box.low + box.high);
+    }
+  }
+}
+
 EvaluationResult evaluate(Pilot pilot, const envs::EnvironmentFactory& factory, const EvaluationOptions& options,
                           envs::ThreadPool& pool) {
-  return fly(factory, options, pool, [&](const envs::Spec& spec) {
-    return [&spec, pilot](Shard& shard) {
-      for (int i = 0; i < shard_worlds; ++i) {
-        const auto c = static_cast<std::size_t>(i);
-        const std::span<float> action(shard.actions.col(i).data(), static_cast<std::size_t>(shard.actions.rows()));
-        envs::Random& random = shard.random[c];
-        if (pilot == Pilot::heuristic) {
-          const std::span<const float> observation(shard.observations.col(i).data(),
-                                                   static_cast<std::size_t>(shard.observations.rows()));
-          if (!shard.worlds[c]->pilot(observation, action))
-            throw std::invalid_argument(spec.id + " has no hand-written pilot.");
-        } else if (spec.discrete()) {
-          std::uint32_t choice = 0;
-          if (pilot == Pilot::random) {
-            const auto legal = static_cast<std::uint32_t>(shard.masks.col(i).sum());
-            for (std::uint32_t nth = random.below(legal);; ++choice)
-              if (shard.masks(static_cast<Eigen::Index>(choice), i) > 0 && nth-- == 0) break;
-          }
-          action[0] = static_cast<float>(choice);
-        } else {
-          for (std::size_t k = 0; k < action.size(); ++k) {
-            const envs::Component& box = spec.action[k];
-            action[k] = pilot == Pilot::random ? random.uniform(box.low, box.high) : 0.5F * (box.low + box.high);
-          }
-        }
-      }
+  return fly(factory, options, pool, [&](const envs::Spec&) {
+    return [pilot](Shard& shard) {
+      const auto column = [](auto& matrix, int i) {
+        return std::span(matrix.col(i).data(), static_cast<std::size_t>(matrix.rows()));
+      };
+      for (int i = 0; i < shard_worlds; ++i)
+        act(pilot, *shard.worlds[static_cast<std::size_t>(i)], column(shard.observations, i), column(shard.masks, i),
+            shard.random[static_cast<std::size_t>(i)], column(shard.actions, i));
     };
   });
 }

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -24,6 +25,10 @@ enum class Pilot {
 inline constexpr std::array pilots{Pilot::heuristic, Pilot::random, Pilot::nothing};
 std::string_view to_string(Pilot pilot);
 bool parse(std::string_view text, Pilot& pilot);
+/// What the pilot does in this world: `observation` and `mask` as the world gave them, `action` as it takes it.
+/// `random`: what Pilot::random draws from. Throws std::invalid_argument when the world has no hand-written pilot.
+void act(Pilot pilot, const envs::Environment& world, std::span<const float> observation, std::span<const float> mask,
+         envs::Random& random, std::span<float> action);
 
 struct EvaluationOptions {
   int episodes = 100;               ///< to be flown

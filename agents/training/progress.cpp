@@ -1,11 +1,8 @@
 #include "agents/training/progress.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -18,11 +15,6 @@ namespace cairn::agents {
 namespace {
 
 constexpr int widest_bar = 24, narrowest_bar = 8;
-
-/// Columns that UTF-8 text takes, one a character.
-int text_width(std::string_view text) {
-  return static_cast<int>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
 
 std::string joined_facts(const std::vector<std::string>& facts) {
   std::string text;
@@ -39,29 +31,13 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-bool renews_lines() {
-  const char* const terminal = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && *terminal != '\0' &&
-         std::string_view(terminal) != "dumb";
-}
-
-int terminal_columns() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  const char* const variable = std::getenv("COLUMNS");
-  const std::string_view text = variable == nullptr ? "" : variable;
-  int columns = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), columns);
-  return error == std::errc() && end == text.data() + text.size() && columns > 0 ? columns : 80;
-}
-
 std::string fitted_line(double share, std::vector<std::string> facts, int columns, bool colour) {
   const int room = columns - 1;
-  const auto bar_room = [&] { return room - 1 - text_width(joined_facts(facts)); };
+  const auto bar_room = [&] { return room - 1 - static_cast<int>(text_width(joined_facts(facts))); };
   while (facts.size() > 1 && bar_room() < narrowest_bar) facts.pop_back();
   const std::string text = joined_facts(facts);
   const int length = std::min(widest_bar, bar_room());
-  if (length < narrowest_bar) return text_width(text) <= room ? text : "";
+  if (length < narrowest_bar) return static_cast<int>(text_width(text)) <= room ? text : "";
   const int full = static_cast<int>(std::clamp(share, 0.0, 1.0) * length);
   std::string bar;
   for (int i = 0; i < length; ++i) bar += i < full ? "█" : "░";
@@ -109,7 +85,7 @@ void ProgressLine::show(std::int64_t steps) {
 }
 
 void ProgressLine::on_message(std::string_view message) {
-  print_aside("{}{}\n", renews_ ? "\r\x1b[K" : "", message);
+  print_message(message);
 }
 
 void ProgressLine::on_end() {

@@ -8,11 +8,6 @@
 
 namespace cairn::agents {
 
-/// Whether standard error is a terminal on which a line can be written over: TERM says which one, and not `dumb`.
-bool renews_lines();
-/// Width of the terminal at standard error in columns: what it says itself, else COLUMNS, else 80.
-int terminal_columns();
-
 /// A bar filled to `share` in [0, 1] and `facts` behind it, the most important first, in fewer than `columns` columns:
 /// a line that fills the last one scrolls on some terminals. The bar gets shorter, then the last facts go, then the
 /// bar. `colour`: of the bar, by ANSI codes.

@@ -1,9 +1,13 @@
 #include "apps/command_line/output.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
+
+#include "agents/training/standard_error.h"
 
 namespace cairn::apps {
 
@@ -26,19 +30,6 @@ std::size_t last_column(std::string_view line) {
   for (std::size_t gap = begin; (gap = line.find("  ", gap)) < columns / 2;)
     begin = gap = std::min(line.find_first_not_of(' ', gap), line.size());
   return begin;
-}
-
-std::size_t width_of(std::string_view text) {  // characters, not bytes
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-/// The space at which a line is to be broken, behind its first `begin` bytes; 0 where it fits or has none.
-std::size_t break_of(std::string_view line, std::size_t begin) {
-  if (width_of(line) <= columns) return 0;
-  std::size_t at = 0;
-  for (std::size_t space = begin; (space = line.find(' ', space + 1)) != std::string_view::npos; at = space)
-    if (at > 0 && width_of(line.substr(0, space)) > columns) break;
-  return at;
 }
 
 }  // namespace
@@ -72,16 +63,22 @@ std::string fitted(std::string_view text) {
       (line += ' ') += next;
       last = next.size();
     }
-    std::size_t begin = last_column(line);
-    const std::string indent(width_of(std::string_view(line).substr(0, begin)), ' ');
-    while (const std::size_t end = break_of(line, begin)) {
-      fits.append(line, 0, end) += '\n';
-      line.replace(0, end + 1, indent);
-      begin = indent.size();
-    }
-    (fits += line) += '\n';
+    (fits += agents::broken_line(line, columns, last_column(line))) += '\n';
   }
   return fits;
+}
+
+void write_text(std::string_view text) {
+  if (::isatty(STDOUT_FILENO) != 1) return write_out(text);
+  const auto width = static_cast<std::size_t>(agents::terminal_columns(STDOUT_FILENO));
+  std::string lines;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    lines += agents::broken_line(line, width, last_column(line));
+    if (line.size() < text.size()) lines += '\n';
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  write_out(lines);
 }
 
 void write_out(std::string_view text) {

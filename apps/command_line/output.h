@@ -29,6 +29,14 @@ void print_out(fmt::format_string<Arguments...> format, Arguments&&... arguments
 /// one that is indented, or has columns with two spaces or more between them, goes on below its last column. What has
 /// no space to break at stays whole.
 std::string fitted(std::string_view text);
+/// Sentences and tables for people: where standard output is a terminal, lines that are too long for it are broken as
+/// `fitted` breaks them, each by itself; elsewhere they stay whole, for programs that look for them.
+void write_text(std::string_view text);
+/// Likewise what fmt makes of it.
+template <class... Arguments>
+void print_text(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+  write_text(fmt::format(format, std::forward<Arguments>(arguments)...));
+}
 /// Help, which calls the program `cairn`, with its own name, and fits a terminal.
 template <class... Arguments>
 void print_help(fmt::format_string<Arguments...> format, Arguments&&... arguments) {

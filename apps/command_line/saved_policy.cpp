@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <fstream>
 
 #include "agents/archive/archive.h"
 #include "agents/training/checkpoint.h"
+#include "apps/command_line/errors.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/run_plan.h"
+#include "render/drawing/ticks.h"
 
 namespace cairn::apps {
 
@@ -36,6 +39,17 @@ std::string commit_of(const std::filesystem::path& run) {
 }
 
 }  // namespace
+
+std::optional<agents::Pilot> named_pilot(const std::string& name) {
+  if (std::filesystem::exists(name)) return std::nullopt;
+  if (agents::Pilot pilot{}; parse(name, pilot)) return pilot;
+  std::vector<std::string> names;
+  names.reserve(agents::pilots.size());
+  for (const agents::Pilot one : agents::pilots) names.emplace_back(to_string(one));
+  if (const std::string near = nearest(name, names); !near.empty())
+    throw UsageError("There is no run or checkpoint '" + name + "'. Did you mean '" + near + "'?");
+  return std::nullopt;
+}
 
 SavedPolicy read_policy(const std::filesystem::path& run_or_file) {
   SavedPolicy saved;
@@ -76,6 +90,16 @@ SavedPolicy read_policy(const std::filesystem::path& run_or_file) {
   saved.agent = saved.origin.agent;
   saved.steps = saved.origin.steps;
   return saved;
+}
+
+std::string trained_text(const SavedPolicy& saved) {
+  const std::string learner = saved.agent.substr(0, saved.agent.find(':'));
+  std::string text = learner.empty() ? "a policy" : learner;
+  double steps = 0;
+  const char* const end = saved.steps.data() + saved.steps.size();
+  if (const auto read = std::from_chars(saved.steps.data(), end, steps); read.ec == std::errc() && read.ptr == end)
+    text += " after " + render::short_number(steps) + " steps of training";
+  return text;
 }
 
 void require_fit(const SavedPolicy& saved, const envs::Spec& spec) {

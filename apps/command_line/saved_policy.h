@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "agents/export/export.h"
 #include "agents/networks/policy.h"
+#include "agents/training/evaluation.h"
 
 namespace cairn::apps {
 
@@ -19,8 +21,15 @@ struct SavedPolicy {
   agents::Origin origin;       ///< the same and more, for what is exported
 };
 
+/// The pilot of this name, unless a file or folder has it, too; none for anything else. Throws UsageError where nothing
+/// has the name and it is nearly a pilot's.
+std::optional<agents::Pilot> named_pilot(const std::string& name);
+
 /// Throws std::runtime_error naming the file and what is wrong.
 SavedPolicy read_policy(const std::filesystem::path& run_or_file);
+
+/// `ppo after 1.00M steps of training`, as far as it says.
+std::string trained_text(const SavedPolicy& saved);
 
 /// Throws std::runtime_error where the policy's inputs or outputs are not those of the world.
 void require_fit(const SavedPolicy& saved, const envs::Spec& spec);

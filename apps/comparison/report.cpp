@@ -65,7 +65,7 @@ std::string to_text(const Findings& findings) {
       if (failures) text += fmt::format("{:13}", failed);
       text += verdicts + "\n";
     };
-    row("optimizer", "area, IQM [95 %]", "final, IQM [95 %]", "failed", "better / worse / not distinguishable");
+    row("optimizer", "area, IQM [95 %]", "final, IQM [95 %]", "failed", "better / worse / unclear");
     for (const std::size_t a : ranked(analysis)) {
       const Overall& arm = analysis.arms[a];
       int counts[3] = {};

@@ -159,7 +159,7 @@ TuningResult tune(const Matrix& matrix, const PlaceRun& place, const WorkOptions
   for (const Arm& arm : matrix.arms) {
     TunedArm& tuned = result.arms.emplace_back();
     tuned.space = space_of(arm.optimizer, matrix.tuning.keys);
-    if (!options.quiet) agents::print_aside("{}\n", varied_text(arm.optimizer, tuned.space));
+    if (!options.quiet) agents::print_message(varied_text(arm.optimizer, tuned.space));
     const int trials = tuned.space.empty() ? 1 : matrix.tuning.trials;
     for (int t = 0; t < trials; ++t) {
       const std::string spec = trial_spec(arm.optimizer, tuned.space, t);

@@ -150,9 +150,9 @@ void Work::sort_out() {
 
 void Work::say_who_makes(const Job& job, const agents::FileLock& lock) {
   if (options_.quiet || std::exchange(said_who_, true)) return;
-  agents::print_aside("{}Waiting for what others make: {} with seed {}, by {}.\n", terminal_ ? "\r\x1b[K" : "",
-                      job.folder.parent_path().filename().string(), job.plan.seed,
-                      lock.state() == agents::FileLock::State::busy ? lock.holder() : "another share");
+  agents::print_message(fmt::format("Waiting for what others make: {} with seed {}, by {}.",
+                                    job.folder.parent_path().filename().string(), job.plan.seed,
+                                    lock.state() == agents::FileLock::State::busy ? lock.holder() : "another share"));
 }
 
 void Work::begin(std::size_t index) {
@@ -161,7 +161,7 @@ void Work::begin(std::size_t index) {
   auto lock = std::make_unique<agents::FileLock>(beside(job, ".lock"));
   const agents::FileLock::State state = lock->take();
   if (state == agents::FileLock::State::unsupported && !std::exchange(said_unlocked_, true))
-    agents::print_aside("{}\n", lock->caveat());
+    agents::print_message(lock->caveat());
   // Where there are no locks, nobody can tell whether the run of another share is being made.
   if (state == agents::FileLock::State::busy || (state == agents::FileLock::State::unsupported && foreign_[index])) {
     say_who_makes(job, *lock);
@@ -176,8 +176,8 @@ void Work::begin(std::size_t index) {
   const std::string difference =
       can_go_on ? apps::difference_from_here(apps::read_made_by(job.folder / "config.json")) : "";
   if (!difference.empty() && !options_.quiet)
-    agents::print_aside("{}Begun anew, since bits would differ: {} with seed {}; {}.\n", terminal_ ? "\r\x1b[K" : "",
-                        job.folder.parent_path().filename().string(), job.plan.seed, difference);
+    agents::print_message(fmt::format("Begun anew, since bits would differ: {} with seed {}; {}.",
+                                      job.folder.parent_path().filename().string(), job.plan.seed, difference));
   if (can_go_on && difference.empty()) {
     resume = true;
   } else {
@@ -224,8 +224,9 @@ void Work::note_end(const Worker& worker, int status, const rusage& usage) {
           : fmt::format("Exit status {}: {}", WEXITSTATUS(status), said.empty() ? "it said nothing." : said);
   agents::write_file(beside(job, ".failed"), why + "\n");
   if (!options_.quiet)
-    agents::print_aside("{}Failed: {} with seed {}. {} Log: {}\n", terminal_ ? "\r\x1b[K" : "",
-                        job.folder.parent_path().filename().string(), job.plan.seed, why, beside(job, ".log").string());
+    agents::print_message(fmt::format("Failed: {} with seed {}. {} Log: {}",
+                                      job.folder.parent_path().filename().string(), job.plan.seed, why,
+                                      beside(job, ".log").string()));
   ++failed_;
 }
 

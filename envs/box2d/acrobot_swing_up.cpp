@@ -32,6 +32,7 @@ Spec make_spec(const SwingUpOptions& options) {
   Spec spec;
   spec.id = "swing_up";
   spec.summary = "Swing two links up by a torque at their elbow and keep them there; nothing is paid before.";
+  spec.achieved = "Kept both links up for two seconds.";
   spec.observation = {{"sin upper angle", "", -1, 1},
                       {"sin lower angle", "", -1, 1},
                       {"cos upper angle", "", -1, 1},
@@ -186,12 +187,15 @@ void AcrobotSwingUp::draw(Canvas& canvas) const {
       target, zone(),
       {green.r, green.g, green.b, in_place() ? static_cast<unsigned char>(200) : static_cast<unsigned char>(70)});
   canvas.ring(target, zone(), 0.04F, green);
+  constexpr float letters = 0.17F;  // m
+  canvas.text({target.x + zone() + 0.1F, target.y - letters / 2}, letters, "for the tip", green);
   const std::array<float, links> at = angles();
   const Point elbow = from_upright(at[0]), link = from_upright(at[1]), tip{elbow.x + link.x, elbow.y + link.y};
   line(canvas, {0, 0}, elbow, 0.12F, palette::blue);
   line(canvas, elbow, tip, 0.12F, palette::orange);
   canvas.disc({0, 0}, 0.09F, palette::ink);
   canvas.disc(elbow, 0.09F, palette::ink);
+  canvas.earned_at(tip);
   canvas.disc(tip, 0.07F, steps_in_place_ >= two_seconds ? palette::green : palette::yellow);
   if (std::abs(torque_) > 0.05F) {  // the torque on the lower link, an arc with a head; clockwise is positive
     std::array<Point, 9> arc;
@@ -201,6 +205,7 @@ void AcrobotSwingUp::draw(Canvas& canvas) const {
     }
     canvas.stroke(arc, 0.05F, palette::vermilion);
     canvas.disc(arc.back(), 0.06F, palette::vermilion);
+    canvas.text({elbow.x + 0.4F, elbow.y}, letters, "torque", palette::vermilion);
   }
 }
 

@@ -61,6 +61,7 @@ Spec make_spec(const ArmReachOptions& options) {
   Spec spec;
   spec.id = "arm_reach";
   spec.summary = "Bring the tip of an arm to a goal that is paid for only when reached.";
+  spec.achieved = "Brought the tip to its goal.";
   for (std::size_t i = 0; i < links; ++i) {
     spec.observation.push_back({"cos " + std::string(joint_names[i]), "", -1, 1});
     spec.observation.push_back({"sin " + std::string(joint_names[i]), "", -1, 1});

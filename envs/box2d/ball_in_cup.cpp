@@ -45,6 +45,7 @@ Spec make_spec(const BallInCupOptions& options) {
   Spec spec;
   spec.id = "ball_in_cup";
   spec.summary = "Swing a ball on a string up and catch it in the cup; nothing is paid before it is in.";
+  spec.achieved = "Kept the ball in the cup for a second.";
   spec.observation = motion("10 m/s");
   if (options.continuous)
     spec.action = {{"force x", "50 N", -1, 1}, {"force y", "50 N", -1, 1}};
@@ -304,6 +305,7 @@ void BallInCup::draw(Canvas& canvas) const {
   canvas.fill(rim, {color.r, color.g, color.b, 60});
   canvas.stroke(rim, 2 * wall_radius, color);
   canvas.disc(ball, ball_radius, caught() ? palette::green : palette::orange);
+  canvas.earned_at(ball);
   if (std::hypot(push_.x, push_.y) > 0.1F) {  // a flame on the side away from the force
     const Point root = at_cup({-0.65F * push_.x, -0.5F - 0.8F * push_.y});
     line(canvas, root, {root.x - 0.6F * push_.x, root.y - 0.6F * push_.y}, 0.16F, palette::vermilion);

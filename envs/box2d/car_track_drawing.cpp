@@ -122,6 +122,7 @@ void CarTrack::draw(Canvas& canvas) const {
     polygons(*physics_->wheel[i], on_road_[i] ? palette::sky : palette::vermilion);
   polygons(hull, palette::orange);
   canvas.disc({0, 0.4F}, 0.35F, palette::ink);  // the driver's helmet
+  canvas.earned_at({0, 0});
 
   draw_map(canvas, road_, touched_tiles_, hull.GetPosition());
   const std::string text = std::to_string(touched_) + " of " + std::to_string(asked_) + " tiles";

@@ -45,6 +45,7 @@ Spec make_spec(const DockingOptions& options) {
   spec.summary =
       "Bring a capsule to the port of a slowly turning station, "
       "facing it and slower than a gate.";
+  spec.achieved = "Docked at the port.";
   spec.observation = {{"ahead of port", "10 m", -farthest, farthest},
                       {"beside port", "10 m", -farthest, farthest},
                       {"opening speed", "m/s", -inf, inf},

@@ -83,6 +83,7 @@ void Docking::draw(Canvas& canvas) const {
     canvas.stroke(placed<2>(*station_, {{{x, 0}, {x + dash, 0}}}), 0.1F, palette::green);
   }
   draw_station(canvas, *station_);
+  canvas.earned_at(point(station_->GetWorldPoint({Sizes::port, 0})));
 
   const auto flame = [&](Point root, Point direction, float power) {
     if (power <= 0.05F) return;

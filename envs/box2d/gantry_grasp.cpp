@@ -34,6 +34,7 @@ Spec make_spec(const GantryGraspOptions& options) {
   Spec spec;
   spec.id = "gantry_grasp";
   spec.summary = "Grasp a block and carry it to a goal, on the floor or in the air, that alone is paid for.";
+  spec.achieved = "Carried the block to its goal.";
   spec.observation = {{"hand x", "m", -side, side},
                       {"hand y", "m", 0, ceiling},
                       {"hand vx", "m/s", -inf, inf},

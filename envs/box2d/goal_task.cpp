@@ -128,6 +128,7 @@ void draw_goal(Canvas& canvas, Point from, Point goal, float tolerance) {
   line(canvas, from, goal, 0.025F, {green.r, green.g, green.b, 150});
   canvas.disc(goal, tolerance, {green.r, green.g, green.b, 80});
   canvas.ring(goal, tolerance, 0.05F, green);
+  canvas.earned_at(goal);
 }
 
 }  // namespace cairn::envs::goal_task

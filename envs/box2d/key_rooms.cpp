@@ -84,6 +84,7 @@ Spec make_spec(const KeyRoomsOptions& options) {
   spec.summary =
       "Fetch a key for each door in a row of rooms, and reach the "
       "goal in the last one.";
+  spec.achieved = "Opened every door and reached the goal.";
   spec.observation = make_facts(options);
   for (int i = 0; i < rays; ++i) {
     const std::string ray = "ray " + std::to_string(i);

@@ -70,6 +70,7 @@ void KeyRooms::draw(Canvas& canvas) const {
   }
 
   const Point at = position();
+  canvas.earned_at(at);
   if (push_.x != 0 || push_.y != 0)  // a flame on the side away from the force
     line(canvas, at, {at.x - 0.3F * push_.x, at.y - 0.3F * push_.y}, 0.12F, palette::vermilion);
   canvas.disc(at, Sizes::radius, palette::ink);

@@ -70,6 +70,7 @@ Spec make_spec(const LanderOptions& options) {
   Spec spec;
   spec.id = "lander";
   spec.summary = "Bring a rocket to rest between two flags (Gymnasium's LunarLander-v3).";
+  spec.achieved = "Landed between the flags.";
   spec.observation = {{"x", "10 m", -2.5F, 2.5F},
                       {"y above pad", "6.67 m", -2.5F, 2.5F},
                       {"vx", "5 m/s", -10, 10},
@@ -95,7 +96,6 @@ Spec make_spec(const LanderOptions& options) {
 
 Lander::Lander(const LanderOptions& options)
     : Environment(make_spec(options)), options_(optim::checked(spec().id, options)) {}
-
 Lander::~Lander() = default;
 
 void Lander::use_draws(std::function<double(double, double)> uniform) {

@@ -158,6 +158,7 @@ void Lander::draw(Canvas& canvas) const {
   canvas.disc(point(hull.GetWorldPoint({0, 0.15F})), 0.16F, palette::deep_blue);
 
   const Point at = point(hull.GetPosition());
+  canvas.earned_at(at);
   if (at.y > top) {  // out of sight, which no rule forbids: an arrow says where
     const float tip = top - 0.15F;
     canvas.fill(std::array<Point, 3>{{{at.x, tip}, {at.x - 0.4F, tip - 0.7F}, {at.x + 0.4F, tip - 0.7F}}},

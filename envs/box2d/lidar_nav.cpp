@@ -33,6 +33,7 @@ Spec make_spec(const LidarNavOptions& options) {
   Spec spec;
   spec.id = "lidar_nav";
   spec.summary = "Drive a robot with range finders through random obstacles to a goal.";
+  spec.achieved = "Drove through to the goal.";
   for (int i = 0; i < options.beams; ++i)
     spec.observation.push_back({"beam " + std::to_string(i), "6 m, less 0.5", -0.5F, 0.5F});
   spec.observation.insert(spec.observation.end(), {{"speed", "m/s, less 0.5", -0.5F, 0.5F},
@@ -269,6 +270,7 @@ void LidarNav::draw(Canvas& canvas) const {
   const Color green = palette::green;
   canvas.disc(goal, goal_radius(difficulty()), {green.r, green.g, green.b, 90});
   canvas.ring(goal, goal_radius(difficulty()), 0.06F, green);
+  canvas.earned_at(goal);
   line(canvas, {goal.x, goal.y - 0.1F}, {goal.x, goal.y + 0.4F}, 0.05F, palette::ink);
   canvas.fill(
       std::array<Point, 3>{{{goal.x, goal.y + 0.42F}, {goal.x, goal.y + 0.15F}, {goal.x + 0.32F, goal.y + 0.28F}}},

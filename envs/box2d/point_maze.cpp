@@ -66,6 +66,7 @@ Spec make_spec(const PointMazeOptions& options) {
   Spec spec;
   spec.id = "point_maze";
   spec.summary = "Push a disc through a maze to a goal that is paid for only when reached.";
+  spec.achieved = "Found the way to the goal.";
   spec.observation = {
       {"x", "m", -x, x},      {"y", "m", -y, y},     {"vx", "m/s", -fastest, fastest}, {"vy", "m/s", -fastest, fastest},
       {"goal x", "m", -x, x}, {"goal y", "m", -y, y}};
@@ -283,6 +284,7 @@ void PointMaze::draw(Canvas& canvas) const {
 
   canvas.disc(goal_, tolerance, {palette::green.r, palette::green.g, palette::green.b, 80});
   canvas.ring(goal_, tolerance, 0.05F, palette::green);
+  canvas.earned_at(goal_);
   const Point at{disc_->GetPosition().x, disc_->GetPosition().y};
   if (push_.x != 0 || push_.y != 0)  // a flame on the side away from the force
     line(canvas, at, {at.x - 0.35F * push_.x, at.y - 0.35F * push_.y}, 0.12F, palette::vermilion);

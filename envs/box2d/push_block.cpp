@@ -29,6 +29,7 @@ Spec make_spec(const PushBlockOptions& options) {
   Spec spec;
   spec.id = "push_block";
   spec.summary = "Push a block to a goal that is paid for only when reached.";
+  spec.achieved = "Pushed the block to its goal.";
   spec.observation = {{"hand x", "m", -room, room},
                       {"hand y", "m", -room, room},
                       {"hand vx", "m/s", -inf, inf},

@@ -29,6 +29,7 @@ Spec make_spec(const SlidePuckOptions& options) {
   Spec spec;
   spec.id = "slide_puck";
   spec.summary = "Strike a puck so that it slides to a goal out of reach, which alone is paid for.";
+  spec.achieved = "Struck the puck to its goal.";
   spec.observation = {{"hand x", "m", left, 0},
                       {"hand y", "m", -top, top},
                       {"hand vx", "m/s", -inf, inf},

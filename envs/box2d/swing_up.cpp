@@ -33,6 +33,7 @@ Spec make_spec(const SwingUpOptions& options) {
   Spec spec;
   spec.id = "swing_up";
   spec.summary = "Swing a pole on a cart up and keep it there; nothing is paid before it stands.";
+  spec.achieved = "Kept the pole up for two seconds.";
   spec.observation = {{"x", "m", -2, 2},
                       {"vx", "m/s", -inf, inf},
                       {"cos angle", "", -1, 1},
@@ -197,6 +198,7 @@ void SwingUp::draw(Canvas& canvas) const {
     arc[i] = {hinge.x + 1.12F * length * std::sin(angle), 1.12F * length * std::cos(angle)};
   }
   canvas.stroke(arc, 0.04F, balanced() ? palette::green : palette::faint);
+  canvas.text({arc.back().x + 0.06F, arc.back().y}, 0.12F, "upright", balanced() ? palette::green : palette::faint);
   if (force_ != 0)  // a flame on the side away from the force
     line(canvas, {hinge.x - std::copysign(0.22F, force_), 0},
          {hinge.x - std::copysign(0.22F, force_) - 0.25F * force_, 0}, 0.09F, palette::vermilion);
@@ -205,6 +207,7 @@ void SwingUp::draw(Canvas& canvas) const {
   const Point tip{hinge.x + length * std::sin(angle), length * std::cos(angle)};
   line(canvas, hinge, tip, 0.06F, palette::orange);
   canvas.disc(hinge, 0.05F, palette::ink);
+  canvas.earned_at(tip);
   canvas.disc(tip, 0.05F, steps_balanced_ >= two_seconds ? palette::green : palette::yellow);
 }
 

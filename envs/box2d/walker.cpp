@@ -71,6 +71,7 @@ Spec make_spec(const WalkerOptions& options) {
   Spec spec;
   spec.id = "walker";
   spec.summary = "Walk on two legs to the end of a rough track (Gymnasium's BipedalWalker-v3).";
+  spec.achieved = "Walked to the end of the track.";
   spec.observation = {{"angle", "rad", -infinity, infinity},
                       {"angular velocity", "25 rad/s", -infinity, infinity},
                       {"vx", "8.33 m/s", -infinity, infinity},

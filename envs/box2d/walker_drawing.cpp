@@ -41,15 +41,14 @@ void polygon(Canvas& canvas, const b2Body& body, Color color) {
 }
 
 void draw_ground(Canvas& canvas, const WalkerTerrain& terrain, const View& view) {
-  const float from = std::max(view.low.x, 0.0F);
-  std::vector<Point> surface{view.inside({from, terrain.height_at(from)})};
+  std::vector<Point> surface{view.inside({view.low.x, terrain.height_at(view.low.x)})};
   for (std::size_t i = 0; i < WalkerTerrain::points; ++i)
-    if (const float x = WalkerTerrain::x(i); x > from && x < view.high.x)
+    if (const float x = WalkerTerrain::x(i); x > view.low.x && x < view.high.x)
       surface.push_back(view.inside({x, terrain.height[i]}));
   surface.push_back(view.inside({view.high.x, terrain.height_at(view.high.x)}));
   std::vector<Point> ground = surface;
   ground.push_back({view.high.x, view.low.y});
-  ground.push_back({from, view.low.y});
+  ground.push_back(view.low);
   canvas.fill(ground, palette::ground);
   for (auto box : terrain.boxes()) {
     if (box[1].x <= view.low.x || box[0].x >= view.high.x || box[2].y <= view.low.y || box[0].y >= view.high.y)
@@ -92,6 +91,7 @@ void Walker::draw(Canvas& canvas) const {
   backdrop(canvas, view.low, view.high);
   if (!physics_) return;
 
+  canvas.earned_at(at);
   draw_ground(canvas, terrain_, view);
   const int parts = options_.reward == Reward::sparse ? options_.milestones : 1;
   const auto milestone = [&](int part) {

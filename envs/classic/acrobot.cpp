@@ -25,6 +25,7 @@ Spec make_spec() {
   Spec spec;
   spec.id = "acrobot";
   spec.summary = "Swing the free end of a two-link pendulum up by a torque at its elbow (Gymnasium's Acrobot-v1).";
+  spec.achieved = "Swung the free end above the line.";
   spec.observation = {{"cos theta1", "", -1, 1},
                       {"sin theta1", "", -1, 1},
                       {"cos theta2", "", -1, 1},
@@ -138,6 +139,7 @@ bool Acrobot::pilot(std::span<const float> o, std::span<float> action) const {
 void Acrobot::draw(Canvas& canvas) const {
   backdrop(canvas, {-2.3F, -2.3F}, {2.3F, 2.3F});
   line(canvas, {-2.2F, 1}, {2.2F, 1}, 0.03F, palette::yellow);  // to be passed by the free end
+  canvas.text({-2.2F, 1.1F}, 0.16F, "height to be passed", palette::yellow);
   const float second = state_[0] + state_[1];
   const Point elbow{length * std::sin(state_[0]), -length * std::cos(state_[0])};
   const Point tip{elbow.x + std::sin(second), elbow.y - std::cos(second)};
@@ -146,6 +148,7 @@ void Acrobot::draw(Canvas& canvas) const {
   canvas.disc({0, 0}, 0.09F, palette::ink);
   canvas.disc(elbow, 0.09F, palette::ink);
   canvas.disc(tip, 0.07F, palette::vermilion);
+  canvas.earned_at(tip);
 }
 
 }  // namespace cairn::envs

@@ -24,6 +24,7 @@ Spec make_spec(const CartPoleOptions& options) {
   Spec spec;
   spec.id = "cartpole";
   spec.summary = "Keep a pole upright on a cart (Gymnasium's CartPole-v1).";
+  spec.achieved = "Kept the pole upright to the end.";
   const float infinity = std::numeric_limits<float>::infinity();
   spec.observation = {{"x", "m", -2 * x_limit, 2 * x_limit},
                       {"vx", "m/s", -infinity, infinity},
@@ -105,6 +106,7 @@ void CartPole::draw(Canvas& canvas) const {
   const Point tip{x_ + 2 * half_length * std::sin(theta_), 2 * half_length * std::cos(theta_)};
   line(canvas, {x_, 0}, tip, 0.08F, fallen() ? palette::vermilion : palette::orange);
   canvas.disc({x_, 0}, 0.06F, palette::ink);
+  canvas.earned_at(tip);
 }
 
 }  // namespace cairn::envs

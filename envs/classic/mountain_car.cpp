@@ -35,6 +35,7 @@ Spec discrete_spec() {
   Spec spec = make_spec();
   spec.id = "mountain_car";
   spec.summary = "Swing a weak car out of a valley (Gymnasium's MountainCar-v0).";
+  spec.achieved = "Reached the flag on the hill.";
   spec.action_names = {"push left", "coast", "push right"};
   spec.horizon = 200;
   spec.return_threshold = -110;
@@ -45,6 +46,7 @@ Spec continuous_spec() {
   Spec spec = make_spec();
   spec.id = "mountain_car_continuous";
   spec.summary = "Swing a weak car out of a valley with little effort (Gymnasium's MountainCarContinuous-v0).";
+  spec.achieved = "Reached the flag on the hill.";
   spec.action = {{"push", "", -1, 1}};
   spec.horizon = 999;
   spec.return_threshold = 90;
@@ -89,16 +91,19 @@ void MountainCarValley::draw(Canvas& canvas) const {
   constexpr std::size_t pieces = 60;
   std::array<Point, pieces + 3> hill;
   for (std::size_t i = 0; i <= pieces; ++i) {
-    const float position = low + (high - low) * static_cast<float>(i) / pieces;
+    const float position = std::lerp(view_low.x, view_high.x, static_cast<float>(i) / pieces);
     hill[i] = {position, height(position)};
   }
-  hill[pieces + 1] = {high, view_low.y};
-  hill[pieces + 2] = {low, view_low.y};
+  hill[pieces + 1] = {view_high.x, view_low.y};
+  hill[pieces + 2] = view_low;
   canvas.fill(hill, palette::ground);
   canvas.stroke({hill.data(), pieces + 1}, 0.01F, palette::ink);
+  line(canvas, {low - 0.07F, height(low - 0.07F)}, {low - 0.07F, height(low - 0.07F) + 0.2F}, 0.02F,
+       palette::faint);  // the wall
 
   const Point foot{goal_position_, height(goal_position_)};
   line(canvas, foot, {foot.x, foot.y + 0.25F}, 0.01F, palette::ink);
+  canvas.earned_at({foot.x, foot.y + 0.21F});
   canvas.fill(
       std::array<Point, 3>{{{foot.x, foot.y + 0.25F}, {foot.x, foot.y + 0.17F}, {foot.x + 0.1F, foot.y + 0.21F}}},
       palette::yellow);

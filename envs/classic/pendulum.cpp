@@ -24,6 +24,7 @@ Spec make_spec() {
   Spec spec;
   spec.id = "pendulum";
   spec.summary = "Swing a rod up with a weak torque and hold it (Gymnasium's Pendulum-v1).";
+  spec.achieved = "Held the rod upright to the end.";
   spec.observation = {
       {"cos angle", "", -1, 1}, {"sin angle", "", -1, 1}, {"angular velocity", "rad/s", -fastest, fastest}};
   spec.action = {{"torque", "N m", -strongest, strongest}};
@@ -96,6 +97,7 @@ void Pendulum::draw(Canvas& canvas) const {
   const Point tip{-length * std::sin(theta_), length * std::cos(theta_)};
   line(canvas, {0, 0}, tip, 0.16F, palette::orange);
   canvas.disc({0, 0}, 0.08F, palette::ink);
+  canvas.earned_at(tip);
 
   // The torque as an arc around the pivot, as long as it is strong; counter-clockwise is positive.
   constexpr std::size_t pieces = 16;
@@ -105,6 +107,9 @@ void Pendulum::draw(Canvas& canvas) const {
     arc[i] = {0.3F * std::cos(angle), 0.3F * std::sin(angle)};
   }
   canvas.stroke(arc, 0.04F, palette::green);
+  constexpr float letters = 0.09F;                                                      // m
+  canvas.text({tip.x < 0 ? 0.36F : -0.84F, 0.18F}, letters, "torque", palette::green);  // where the rod is not
+  canvas.text({0.18F, length - letters / 2}, letters, "upright", palette::yellow);
 }
 
 }  // namespace cairn::envs

@@ -70,12 +70,12 @@ struct Rows {
   Box cell;
 };
 
-/// As many columns as show `count` things largest.
-Rows rows_of(Box box, int count, float gap, float aspect) {
+/// As many columns as show `count` things largest, each in its cell but for what is `below` it.
+Rows rows_of(Box box, int count, float gap, float aspect, float below = 0) {
   const auto cell = [&](int columns) {
     const int rows = (count + columns - 1) / columns;
     return Box{0, 0, (box.width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns),
-               (box.height - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows)};
+               (box.height - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows) - below};
   };
   int best = 1;
   for (int columns = 2; columns <= count; ++columns)
@@ -100,9 +100,10 @@ std::vector<Box> grid(Box box, int count, float gap, float aspect) {
   return placed({box.x, box.y}, rows_of(box, count, gap, aspect), count, gap);
 }
 
-std::vector<Box> packed(Box box, int count, float gap, float aspect) {
-  Rows rows = rows_of(box, count, gap, aspect);
+std::vector<Box> packed(Box box, int count, float gap, float aspect, float below) {
+  Rows rows = rows_of(box, count, gap, aspect, below);
   rows.cell = fitted(rows.cell, aspect);
+  rows.cell.height += below;
   const auto span = [gap](int many, float each) { return static_cast<float>(many) * (each + gap) - gap; };
   const int down = (count + rows.columns - 1) / rows.columns;
   return placed({box.x + (box.width - span(rows.columns, rows.cell.width)) / 2,

@@ -35,11 +35,12 @@ class PictureCanvas : public envs::Canvas {
   /// Only that part of the world is shown, from the next view on.
   void magnify(const Magnifier& part) { part_ = part; }
   Box shown() const { return shown_; }  ///< the part of the box that the world covers, once its view is set
+  /// Where a place of the world lies in the picture, likewise.
+  Point place(Point p) const { return {shown_.x + (p.x - low_.x) * scale_, shown_.bottom() - (p.y - low_.y) * scale_}; }
   /// Everything from here on is drawn this opaque, in [0, 1].
   void set_opacity(float opacity) { opacity_ = opacity; }
 
  private:
-  Point place(Point p) const { return {shown_.x + (p.x - low_.x) * scale_, shown_.bottom() - (p.y - low_.y) * scale_}; }
   std::span<const Point> place(std::span<const Point> points);
 
   Picture& picture_;
@@ -58,7 +59,8 @@ Box fitted(Box box, float aspect);
 /// show them largest.
 std::vector<Box> grid(Box box, int count, float gap, float aspect);
 
-/// The same with boxes of just that shape, side by side in the middle of `box`.
-std::vector<Box> packed(Box box, int count, float gap, float aspect);
+/// The same with boxes of just that shape, side by side in the middle of `box`; each is higher by `below`, which has
+/// its room below the thing.
+std::vector<Box> packed(Box box, int count, float gap, float aspect, float below = 0);
 
 }  // namespace cairn::render

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 namespace cairn::render {
@@ -72,7 +73,7 @@ std::vector<std::string> tick_labels(std::span<const double> ticks, bool log) {
     } else {
       const double apart = step / unit.size;
       const int decimals = std::clamp(static_cast<int>(-std::floor(std::log10(apart) + 1e-9)), 0, 9);
-      labels.push_back(tick == 0 ? "0" : fmt::format("{:.{}f}{}", tick / unit.size, decimals, unit.suffix));
+      labels.push_back(tick == 0 ? "0" : plain_number(tick / unit.size, decimals) + unit.suffix);
     }
   }
   return labels;
@@ -84,14 +85,13 @@ std::string short_number(double value) {
   if (size != 0 && size < 1e-3) return exponent(value);
   const Unit unit = unit_for(size);
   const double share = size / unit.size;
-  return fmt::format("{:.{}f}{}", value / unit.size,
-                     size == 0 || share >= 100 ? 0
-                     : share >= 10             ? 1
-                     : share >= 1              ? 2
-                     : share >= 0.1            ? 3
-                     : share >= 0.01           ? 4
-                                               : 5,
-                     unit.suffix);
+  const int decimals = size == 0 || share >= 100 ? 0
+                       : share >= 10             ? 1
+                       : share >= 1              ? 2
+                       : share >= 0.1            ? 3
+                       : share >= 0.01           ? 4
+                                                 : 5;
+  return plain_number(value / unit.size, decimals) + unit.suffix;
 }
 
 std::string short_count(std::int64_t count) {
@@ -102,6 +102,13 @@ std::string short_count(std::int64_t count) {
     const std::size_t keep = last == point ? point : last + 1;
     text.erase(keep, unit == std::string::npos ? unit : unit - keep);
   }
+  return text;
+}
+
+std::string plain_number(double value, int decimals, bool plus) {
+  std::string text = plus ? fmt::format("{:+.{}f}", value, decimals) : fmt::format("{:.{}f}", value, decimals);
+  if (text.find_first_not_of("+-0.") == std::string::npos && !std::isdigit(static_cast<unsigned char>(text[0])))
+    text.erase(0, 1);
   return text;
 }
 

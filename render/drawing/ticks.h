@@ -18,5 +18,8 @@ std::vector<std::string> tick_labels(std::span<const double> ticks, bool log = f
 std::string short_number(double value);
 /// The same of something counted, without zeros that say nothing: `50k`.
 std::string short_count(std::int64_t count);
+/// A number with so many decimals; zero is without a sign, also where it is rounded to it. `plus`: with its sign where
+/// it is positive.
+std::string plain_number(double value, int decimals, bool plus = false);
 
 }  // namespace cairn::render

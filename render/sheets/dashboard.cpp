@@ -9,6 +9,7 @@
 
 #include "render/drawing/slider.h"
 #include "render/drawing/ticks.h"
+#include "render/sheets/gauges.h"
 #include "render/sheets/policy_strip.h"
 #include "render/worlds/rare_reward.h"
 #include "render/worlds/sketch.h"
@@ -19,12 +20,11 @@ namespace {
 
 using namespace envs::palette;
 
-constexpr float margin = 12, gap = 10, corner = 7;  // units
+constexpr float margin = 12, gap = 10, worlds_gap = 4, corner = 7;  // units
 constexpr float head_height = 44, foot_height = 24;
 constexpr float charts_share = 0.42F;                                    // of the width
 constexpr float text_height = 7, small_height = 6, title_height = 9.5F;  // of a capital letter
 constexpr float caption = 4.2F * small_height;                           // below the worlds
-constexpr int flash_steps = 45;                                          // for which a rare reward is shown
 
 // One small chart each: the first of these that the agent reports.
 struct Small {
@@ -50,30 +50,52 @@ Series line(const Trace& trace, Color color, std::string name = {}, float marker
   return {.name = std::move(name), .x = trace.x(), .y = trace.y(), .color = color, .width = 1.8F, .marker = marker};
 }
 
+float letters(bool large) {
+  return large ? text_height * 1.3F : small_height;
+}
+
+/// Units below a world for its line.
+float line_below(bool large) {
+  return 2.6F * letters(large);
+}
+
+/// A text about its middle, smaller where there is less room; nothing where it would be too small to be read.
+void fitted_text(Picture& picture, Point middle, float height, const std::string& text, Color color, bool bold,
+                 float room) {
+  constexpr float smallest = 0.75F;
+  const float share = std::min(1.0F, room / picture.text_width(height, text, bold));
+  if (share >= smallest) picture.text(middle, share * height, text, color, Align::centre, bold);
+}
+
+/// Below a world: its return, what is to be done or what came of it, and who flies it. Nothing lies over the world.
+void draw_line(Picture& picture, Box line, const ShownWorlds& worlds, int i, bool large, const std::string& pilot) {
+  const ShownWorlds::World& world = worlds.world(i);
+  const float text = letters(large), base = line.centre().y + text / 2;
+  const std::string score = plain_number(world.episode_return, 0);
+  picture.text({line.x + text, base}, text, score, ink);
+  picture.text({line.right() - text, base}, text, pilot, pilot == "newest" ? ink : yellow, Align::right);
+  const float taken = std::max(picture.text_width(text, score), picture.text_width(text, pilot)) + 2 * text;
+  const auto say = [&](const std::string& words, Color color, bool bold) {
+    fitted_text(picture, {line.centre().x, base}, text, words, color, bold, line.width - 2 * taken);
+  };
+  if (world.ended && world.success)
+    say(turned(worlds.spec(), {.success = true}), green, true);
+  else if (worlds.seconds_since_reward(i) < turned_seconds)
+    say(turned(worlds.spec(), world.earned), color_of(world.earned), true);
+  else if (world.ended)
+    say(world.last.truncated ? "time is up" : "over", ink, true);
+  else
+    say(task_of(worlds.spec()), faint, false);
+}
+
 void draw_world(Picture& picture, Box box, const ShownWorlds& worlds, int i, bool selected, const Look& look,
                 const std::string& pilot) {
-  const ShownWorlds::World& world = worlds.world(i);
   const bool large = look.alone;
-  PictureCanvas canvas(picture, box, corner);
-  if (large) canvas.magnify(look.part);
-  worlds.draw(i, canvas);
-  const Box shown = canvas.shown();
-  const float text = large ? text_height * 1.3F : small_height;
-  picture.text({shown.x + text, shown.y + 2 * text}, text, fmt::format("{:.0f}", world.episode_return), ink);
-  if (!pilot.empty())
-    picture.text({shown.right() - text, shown.y + 2 * text}, text, pilot, pilot == "newest" ? ink : yellow,
-                 Align::right);
-  if (world.since_reward < flash_steps)
-    draw_flash(picture, shown, world.rare_reward, 1 - static_cast<float>(world.since_reward) / flash_steps, text);
-  if (world.ended) {
-    const char* how = world.success ? "success" : world.last.truncated ? "time is up" : "over";
-    const float size = 1.3F * text, width = picture.text_width(size, how, true) + 2 * size;
-    picture.fill(Box{shown.centre().x - width / 2, shown.y + 1.6F * text, width, 2.2F * size}, faded(page_color, 0.72F),
-                 1.1F * size);  // walls and moons are as bright as these letters
-    picture.text({shown.centre().x, shown.y + 1.6F * text + 1.6F * size}, size, how, world.success ? green : faint,
-                 Align::centre, true);
-  }
-  if (world.success)
+  const float below = line_below(large);
+  const Box place{box.x, box.y, box.width, box.height - below};
+  const Box shown = worlds.draw(i, picture, place, corner, large ? look.part : Magnifier());
+  draw_line(picture, {shown.x, shown.bottom(), shown.width, below}, worlds, i, large, pilot);
+  if (worlds.world(i).success)
     picture.outline(shown.inset(1.5F), 3, green, corner);
   else if (selected)
     picture.outline(shown.inset(1), 2, faint, corner);
@@ -194,10 +216,11 @@ std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& loo
   worlds.world(0).environment->draw(probe);
   std::vector<Box> boxes(static_cast<std::size_t>(worlds.size()));
   if (look.alone) {
-    boxes[static_cast<std::size_t>(look.selected)] = fitted(field, probe.aspect());
+    const Box above{field.x, field.y, field.width, field.height - gauges_height()};
+    boxes[static_cast<std::size_t>(look.selected)] = packed(above, 1, 0, probe.aspect(), line_below(true))[0];
     return boxes;
   }
-  return packed(field, worlds.size(), gap, probe.aspect());
+  return packed(field, worlds.size(), worlds_gap, probe.aspect(), line_below(false));
 }
 
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look) {
@@ -206,6 +229,10 @@ void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Loo
     if (!look.alone || i == look.selected)
       draw_world(picture, boxes[static_cast<std::size_t>(i)], worlds, i, !look.alone && i == look.selected, look,
                  look.pilots.empty() ? "" : look.pilots[static_cast<std::size_t>(i)]);
+  if (look.alone) {
+    const float top = boxes[static_cast<std::size_t>(look.selected)].bottom();
+    draw_gauges(picture, {box.x, top, box.width, gauges_height()}, worlds, look.selected);
+  }
   picture.text({box.x, box.bottom() - 1.4F * small_height}, small_height, look.flown_by,
                look.by_person ? orange : faint, Align::left, look.by_person);
   picture.text({box.right(), box.bottom() - 1.4F * small_height}, small_height, look.speed, faint, Align::right);

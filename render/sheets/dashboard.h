@@ -106,9 +106,9 @@ ViewLayout on_pixels(const Picture& picture, ViewLayout layout);
 
 /// Who learns where, and how far. Returns where the pace stands, for a mouse.
 Box draw_head(Picture& picture, Box box, const RunStatus& status);
-/// Where the worlds lie in `box`; only the selected one has a place where it is shown alone.
+/// Where the worlds lie in `box`, each with a line below it; only the selected one has a place where it is shown alone.
 std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look);
-/// The shown worlds, one or all.
+/// The shown worlds, all, or one with bars that say how it is flown.
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);
 /// Whether a success is all that the world pays, so that both curves are the same.
 bool return_is_success(const RunCurves& curves);

@@ -42,6 +42,7 @@ struct LearningFilm::Scene {
 void LearningFilm::on_start(const agents::RunInfo& info) {
   info_ = info;
   summary_ = info.spec->summary;
+  achieved_ = turned(*info.spec, {.success = true});
   curves_.threshold = info.spec->return_threshold;
   last_ = info.first_step;
   keep();
@@ -104,22 +105,29 @@ void LearningFilm::draw(Picture& picture, const std::vector<Scene>& scenes, std:
       scene.steps == 0 ? "before learning" : "after " + short_number(static_cast<double>(scene.steps)) + " steps";
 
   const Box field{margin, head, worlds_share * picture.width() - margin, picture.height() - head - margin};
-  const std::vector<Box> boxes = grid(field, flights, gap, scene.flights.front().frames.front().aspect());
+  constexpr float below = 2.4F * verdict_height;  // each world, for how its episode ended
+  const std::vector<Box> boxes = packed(field, flights, gap, scene.flights.front().frames.front().aspect(), below);
   float right = 0;
   for (std::size_t i = 0; i < scene.flights.size(); ++i) {
     const Flight& flight = scene.flights[i];
-    const std::size_t step = std::min(frame * scene.stride, flight.rewards.size());
-    PictureCanvas canvas(picture, fitted(boxes[i], flight.frames.front().aspect()), corner);
-    flight.frames[step].draw(canvas);
-    const Box shown = canvas.shown();
-    right = std::max(right, shown.right());
+    const std::size_t reached = frame * scene.stride, step = std::min(reached, flight.rewards.size());
+    const Box box{boxes[i].x, boxes[i].y, boxes[i].width, boxes[i].height - below};
+    {
+      PictureCanvas canvas(picture, box, corner);
+      flight.frames[step].draw(canvas);
+      if (const std::optional<FlightEvent> event = latest_event(flight, step)) {
+        const auto since = static_cast<float>(reached - event->step) / static_cast<float>(scene.stride * video_rate);
+        draw_burst(picture, box, canvas.place(event->earned.at), event->earned, since / burst_seconds);
+      }
+    }
+    right = std::max(right, box.right());
     if (step < flight.rewards.size()) continue;
-    if (flight.success) picture.outline(shown.inset(1.5F), 3, green, corner);
-    picture.text({shown.centre().x, shown.y + 2.4F * verdict_height}, verdict_height,
-                 flight.success      ? "success"
-                 : flight.terminated ? "over"
-                                     : "time is up",
-                 flight.success ? green : faint, Align::centre, true);
+    if (flight.success) picture.outline(box.inset(1.5F), 3, green, corner);
+    const std::string words = flight.success ? achieved_ : flight.terminated ? "over" : "time is up";
+    const float needed = picture.text_width(verdict_height, words, true);
+    picture.text({box.centre().x, box.bottom() + 1.7F * verdict_height},
+                 verdict_height * std::min(1.0F, box.width / needed), words, flight.success ? green : faint,
+                 Align::centre, true);
   }
   picture.text({right, margin + title_height}, title_height, when, yellow, Align::right, true);
 

@@ -37,8 +37,8 @@ class LearningFilm : public agents::Observer {
   void keep();
   void draw(Picture& picture, const std::vector<Scene>& scenes, std::size_t number, std::size_t frame) const;
 
-  agents::RunInfo info_;   // its pointers are of use until the run ends
-  std::string summary_{};  // of the world
+  agents::RunInfo info_;                // its pointers are of use until the run ends
+  std::string summary_{}, achieved_{};  // of the world
   RunCurves curves_;
   std::vector<Moment> moments_;
   std::int64_t last_ = 0;  // steps when the run ended

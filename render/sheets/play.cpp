@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "render/drawing/picture_canvas.h"
-#include "render/worlds/rare_reward.h"
+#include "render/drawing/ticks.h"
 
 namespace cairn::render {
 
@@ -13,7 +13,7 @@ namespace {
 
 using namespace envs::palette;
 
-constexpr float margin = 14, head = 52, foot = 44, corner = 8;                                  // units
+constexpr float margin = 14, head = 52, notice = 28, foot = 38, corner = 8;                     // units
 constexpr float title_height = 11, score_height = 13, text_height = 7.5F, small_height = 6.5F;  // of a capital letter
 
 /// A key as it looks on a keyboard, and what it does. Returns where the next may begin.
@@ -27,14 +27,25 @@ float draw_key(Picture& picture, float x, float base, const Controls::Key& key, 
   return cap.right() + picture.text_width(text_height, key.does) + 4 * text_height;
 }
 
-/// One large line and a smaller one in the world's middle.
-void draw_notice(Picture& picture, Box world, const std::string& large, const std::string& small, Color color) {
-  const float width =
-      std::max(picture.text_width(score_height, large, true), picture.text_width(text_height, small)) + 48;
-  const Box panel{world.centre().x - width / 2, world.y + 0.3F * world.height, width, 64};
-  picture.fill(panel, faded(page_color, 0.82F), 10);
-  picture.text({panel.centre().x, panel.y + 28}, score_height, large, color, Align::centre, true);
-  picture.text({panel.centre().x, panel.y + 49}, text_height, small, faint, Align::centre);
+/// A line below the world, over which nothing lies: large words, and small ones behind them.
+void draw_notice(Picture& picture, Box line, const std::string& large, const std::string& small, Color color) {
+  constexpr float apart = 2 * text_height;
+  const float width = picture.text_width(score_height, large, true) + apart + picture.text_width(text_height, small);
+  const float x = line.centre().x - width / 2, base = line.centre().y + score_height / 2;
+  picture.text({x, base}, score_height, large, color, Align::left, true);
+  picture.text({x + width, base}, text_height, small, faint, Align::right);
+}
+
+/// What there is to be reached, and what was.
+std::string scores(const PlayStatus& status) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "     ") + part; };
+  if (status.best) add("your best " + plain_number(*status.best, 1));
+  if (status.target) add("target " + plain_number(*status.target, 1));
+  if (!status.policy.empty())
+    add(fmt::format("{}, from this start: {}", status.policy, plain_number(status.policy_return, 1)));
+  if (status.kept >= 0) add(fmt::format("{} demonstration{} in the file", status.kept, status.kept == 1 ? "" : "s"));
+  return text;
 }
 
 }  // namespace
@@ -43,42 +54,54 @@ void draw_play(Picture& picture, const PlayStatus& status, const envs::Environme
                const Held& held) {
   picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   const float right = picture.width() - margin, upper = margin + score_height, lower = upper + 2.3F * small_height;
-  const std::string points = fmt::format("{:.1f}", status.episode_return);
+  const std::string points = plain_number(status.episode_return, 1);
   picture.text({right, upper}, score_height, points, ink, Align::right, true);
   picture.text({right - picture.text_width(score_height, points, true) - text_height, upper}, text_height, "return",
                faint, Align::right);
-  picture.text({right, lower}, small_height,
-               fmt::format("last reward {:+.2f}     step {} of {}{}", status.reward, status.steps, status.horizon,
-                           status.speed.empty() ? "" : "     " + status.speed),
-               faint, Align::right);
-  const float room = 0.62F * picture.width(), needed = picture.text_width(title_height, status.title, true);
-  picture.text({margin, upper}, title_height * std::min(1.0F, room / needed), status.title, ink, Align::left, true);
-  std::string file = status.message;
-  if (file.empty() && status.kept >= 0)
-    file = fmt::format("{} demonstration{} in the file", status.kept, status.kept == 1 ? "" : "s");
-  picture.text({margin, lower}, small_height, file, status.message.empty() ? faint : yellow);
+  picture.text(
+      {right, lower}, small_height,
+      fmt::format("last reward {}     step {} of {}{}", plain_number(static_cast<double>(status.reward), 2, true),
+                  status.steps, status.horizon, status.speed.empty() ? "" : "     " + status.speed),
+      faint, Align::right);
+  const std::string& title = status.success ? status.achieved : status.title;
+  const float room = 0.62F * picture.width(), needed = picture.text_width(title_height, title, true);
+  picture.text({margin, upper}, title_height * std::min(1.0F, room / needed), title, status.success ? green : ink,
+               Align::left, true);
+  const std::string said = scores(status);
+  picture.text({margin, lower}, small_height, said, faint);
+  const float after = said.empty() ? 0 : picture.text_width(small_height, said) + 3 * small_height;
+  picture.text({margin + after, lower}, small_height, status.message, yellow);
 
-  Box shown;
+  const Box line{margin, picture.height() - foot - notice, picture.width() - 2 * margin, notice};
   {
-    PictureCanvas canvas(picture, {margin, head, picture.width() - 2 * margin, picture.height() - head - foot}, corner);
+    PictureCanvas canvas(picture, {margin, head, line.width, line.y - head}, corner);
     world.draw(canvas);
-    shown = canvas.shown();
+    draw_burst(picture, canvas.shown(), canvas.place(status.earned.at), status.earned, status.burst);
+    if (status.success) picture.outline(canvas.shown().inset(1.5F), 3, green, corner);
   }
-  if (status.flash > 0) draw_flash(picture, shown, status.rare_reward, status.flash, score_height);
+  const bool can_ask = !status.policy.empty();
   if (status.phase == PlayStatus::Phase::ready)
-    draw_notice(picture, shown, "Ready", "It begins with the first key.", ink);
-  if (status.phase == PlayStatus::Phase::over)
-    draw_notice(picture, shown,
+    draw_notice(picture, line, "Ready", "It begins with the first key.", ink);
+  else if (status.phase == PlayStatus::Phase::over)
+    draw_notice(picture, line,
                 status.success     ? "Success"
                 : status.truncated ? "Time is up"
                                    : "Over",
-                "R or Space: once more", status.success ? green : ink);
+                status.by_policy ? "R or Space: your turn     P: once more"
+                : can_ask        ? "R or Space: once more     P: " + status.policy + " flies the same start"
+                                 : "R or Space: once more",
+                status.success ? green : ink);
+  else if (status.by_policy)
+    draw_notice(picture, line, status.policy + " flies the same start", "R: your turn", yellow);
 
   const float base = picture.height() - foot / 2 + text_height / 2;
   float x = margin;
   for (const Controls::Key& key : controls.keys()) x = draw_key(picture, x, base, key, held.*key.held);
   picture.text({x, base}, text_height, controls.note(), faint);
-  picture.text({right, base}, small_height, "R  again     +  -  speed     H  keys     Q  close", faint, Align::right);
+  picture.text({right, base}, small_height,
+               can_ask ? "R  again     P  the policy     +  -  speed     H  keys     Q  close"
+                       : "R  again     +  -  speed     H  keys     Q  close",
+               faint, Align::right);
 }
 
 }  // namespace cairn::render

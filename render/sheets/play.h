@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "envs/environment.h"
 #include "render/drawing/picture.h"
 #include "render/worlds/controls.h"
+#include "render/worlds/rare_reward.h"
 
 namespace cairn::render {
 
@@ -18,8 +20,14 @@ struct PlayStatus {
   float reward = 0;                         ///< the last one
   int steps = 0, horizon = 0;               ///< of the episode
   bool success = false, truncated = false;  ///< how it ended
-  float rare_reward = 0;                    ///< to be flashed
-  float flash = 0;                          ///< how bright, in [0, 1]
+  std::string achieved{};                   ///< what the title turns to once the task is done
+  Earned earned{};                          ///< the latest event
+  float burst = 1;                          ///< how far it has burst, from 0 to 1: no more
+  std::optional<double> best{};             ///< return of the person's best whole episode so far
+  std::optional<double> target{};           ///< return at which the world counts as solved
+  std::string policy{};                     ///< who can be asked to fly; empty: nobody
+  double policy_return = 0;                 ///< what it came to from the very same start
+  bool by_policy = false;                   ///< it flies
   int kept = -1;                            ///< episodes in the file; -1: there is none
   std::string speed{};                      ///< where it is not real time
   std::string message{};                    ///< what a person's last key did

@@ -10,7 +10,9 @@
 #include <tuple>
 
 #include "render/drawing/chart.h"
+#include "render/drawing/rule_colors.h"
 #include "render/drawing/ticks.h"
+#include "render/sheets/lanes.h"
 
 namespace cairn::render {
 
@@ -18,14 +20,12 @@ namespace {
 
 using namespace envs::palette;
 
-constexpr float margin = 14, gap = 10, head = 50, corner = 6;          // units
+constexpr float margin = 14, head = 50, corner = 6;                    // units
 constexpr float title_height = 11, text_height = 7, small_height = 6;  // of a capital letter
 constexpr float lanes_share = 0.66F;                                   // of the width, at most
-constexpr float lowest_head = 20;                                      // height of what stands above a lane's world
 constexpr std::size_t longest_name = 24;                               // letters
 constexpr float row_height = 15.5F;                                    // of the ranking
 constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr int colors = 8;  // then dashed ones begin
 
 /// What a racer's curve shows at the time.
 double latest(const Racer& racer, double until) {
@@ -60,9 +60,18 @@ std::pair<double, double> range(const RaceSheet& sheet) {
   return {low, high};
 }
 
+/// Number of the racer's colour, that of its rule.
+int color_of(const RaceSheet& sheet, std::size_t i) {
+  std::vector<std::string> names;
+  names.reserve(sheet.racers.size());
+  for (const Racer& racer : sheet.racers) names.push_back(racer.name);
+  return rule_colors(names)[i];
+}
+
 Series curve(const RaceSheet& sheet, std::size_t i, float width) {
   const Racer& racer = sheet.racers[i];
-  Series line{.name = racer.name, .color = series_color(static_cast<int>(i)), .width = width, .dashed = i >= colors};
+  Series line = lane_series(color_of(sheet, i), width);
+  line.name = racer.name;
   for (std::size_t k = 0; k < racer.returns.x().size() && racer.returns.x()[k] <= sheet.until; ++k) {
     line.x.push_back(racer.returns.x()[k]);
     line.y.push_back(racer.returns.y()[k]);
@@ -70,28 +79,8 @@ Series curve(const RaceSheet& sheet, std::size_t i, float width) {
   return line;
 }
 
-/// The text, its end left out where it would be too wide.
-void fitted_text(Picture& picture, Point at, float height, std::string text, Color color, float width) {
-  const float share = width / picture.text_width(height, text);
-  if (share < 1) {
-    text.resize(std::min(text.size(), static_cast<std::size_t>(share * static_cast<float>(text.size()))));
-    while (!text.empty() && picture.text_width(height, text + "…") > width) text.pop_back();
-    text += "…";
-  }
-  picture.text(at, height, text, color);
-}
-
 std::string points(double value) {
-  return std::isfinite(value) ? fmt::format("{:.1f}", value) : "-";
-}
-
-/// A piece of a racer's line: no two racers' are alike.
-void draw_swatch(Picture& picture, Point from, float length, std::size_t i) {
-  const std::array line{from, Point{from.x + length, from.y}};
-  if (i >= colors)
-    picture.dashed(line, 2.6F, series_color(static_cast<int>(i)), 4);
-  else
-    picture.stroke(line, 2.6F, series_color(static_cast<int>(i)));
+  return std::isfinite(value) ? plain_number(value, 1) : "-";
 }
 
 /// The racer's rule without its settings, where no other racer has the same.
@@ -102,31 +91,6 @@ std::string short_name(const RaceSheet& sheet, std::size_t i) {
   if (std::ranges::count(sheet.racers, bare, rule) == 1) return bare;
   return name.size() <= longest_name ? name : name.substr(0, longest_name - 1) + "…";
 }
-
-/// Lanes of one size that fill the box, as high as it is and as wide as their worlds can be: a head each and its world.
-struct Lanes {
-  int count, columns = 1;
-  float width = 0, world = 0, above = 0, right = 0;
-  Lanes(Box box, int lanes, float aspect) : count(lanes) {
-    for (int c = 1; c <= count; ++c) {
-      const int rows = (count + c - 1) / c;
-      const auto across = static_cast<float>(c), down = static_cast<float>(rows);
-      const float row = (box.height - gap * (down - 1)) / down;
-      const float wide = std::min((box.width - gap * (across - 1)) / across, (row - lowest_head) * aspect);
-      if (wide <= width) continue;
-      columns = c, width = wide, world = wide / aspect, above = row - world;
-      right = box.x + across * wide + (across - 1) * gap;
-    }
-  }
-  /// In the last row, which may have fewer, lanes are wider than their worlds.
-  Box box(Box all, std::size_t i) const {
-    const int number = static_cast<int>(i), row = number / columns, column = number % columns;
-    const auto across = static_cast<float>(std::min(columns, count - row * columns));
-    const float height = above + world, wide = (right - all.x - gap * (across - 1)) / across;
-    return {all.x + static_cast<float>(column) * (wide + gap), all.y + static_cast<float>(row) * (height + gap), wide,
-            height};
-  }
-};
 
 /// A flag on its pole, which stands on `foot`.
 void draw_flag(Picture& picture, Point foot, float height, Color color) {
@@ -147,11 +111,11 @@ void draw_lane(Picture& picture, Box box, const Lanes& lanes, const RaceSheet& s
                const std::vector<Finish>& finished, const std::function<void(std::size_t, Picture&, Box)>& draw_world) {
   const Racer& racer = sheet.racers[i];
   const float above = lanes.above;
-  const Box world{box.centre().x - lanes.width / 2, box.y + above, lanes.width, lanes.world};
+  const Box world = lanes.world_box(box);
   picture.fill(box, sky, corner);
   draw_world(i, picture, world);
   const float text = small_height, left = box.x + text, right = box.right() - text;
-  const bool two_lines = above >= 2 * lowest_head;
+  const bool two_lines = above >= 2 * Lanes::lowest_head;
   const float base = box.y + (above - (two_lines ? 2.6F * text : 0)) / 2 + text / 2;
   float room = box.width - 7 * text;
   if (const auto finish = std::ranges::find(finished, i, &Finish::racer); finish != finished.end()) {
@@ -164,8 +128,8 @@ void draw_lane(Picture& picture, Box box, const Lanes& lanes, const RaceSheet& s
     draw_flag(picture, {x - 2 * text, line + 0.3F * text}, 1.9F * text, place == 0 ? yellow : faint);
     if (!two_lines) room -= width + 3 * text;
   }
-  draw_swatch(picture, {left, base - text / 2}, 3.6F * text, i);
-  fitted_text(picture, {left + 5 * text, base}, text, racer.name, ink, room);
+  draw_swatch(picture, {left, base - text / 2}, 3.6F * text, color_of(sheet, i));
+  shortened_text(picture, {left + 5 * text, base}, text, racer.name, ink, room);
   if (!racer.trouble.empty())
     picture.text({world.centre().x, world.centre().y}, text_height, racer.trouble, vermilion, Align::centre, true);
 }
@@ -190,9 +154,10 @@ void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::
     const float words = left + 6 * text_height;
     picture.text({left + 1.6F * text_height, y}, text_height, fmt::format("{}", rank + 1), faint, Align::right);
     const bool away = hidden.contains(racer.name);
-    if (!away) draw_swatch(picture, {left + 2.6F * text_height, y - text_height / 2}, 2.4F * text_height, i);
-    fitted_text(picture, {words, y}, text_height, racer.name, away ? faint : ink,
-                right - words - picture.text_width(text_height, value) - text_height);
+    if (!away)
+      draw_swatch(picture, {left + 2.6F * text_height, y - text_height / 2}, 2.4F * text_height, color_of(sheet, i));
+    shortened_text(picture, {words, y}, text_height, racer.name, away ? faint : ink,
+                   right - words - picture.text_width(text_height, value) - text_height);
     picture.text({right, y}, text_height, value, racer.trouble.empty() ? ink : vermilion, Align::right);
   }
 }
@@ -256,7 +221,7 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
   for (std::size_t i = 0; i < order.size(); ++i)
     draw_lane(picture, lanes.box(left, i), lanes, sheet, i, finished, draw_world);
 
-  const float x = lanes.right + gap + 2;
+  const float x = lanes.right + Lanes::gap + 2;
   const float list = row_height * (static_cast<float>(order.size()) + 1.8F);
   const Box right{x, head, picture.width() - margin - x, picture.height() - head - margin};
   const auto [low, high] = range(sheet);
@@ -277,11 +242,11 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
         {.at = static_cast<double>(one.steps),
          .vertical = true,
          .label = place == 0 ? short_name(sheet, one.racer) + " first at " + short_count(one.steps) : "",
-         .color = series_color(static_cast<int>(one.racer))});
+         .color = series_color(color_of(sheet, one.racer))});
   }
   const Box table{right.x, right.bottom() - list, right.width, list};
   const std::string name = chart.title;
-  place_chart(picture, {right.x, right.y, right.width, right.height - list - gap}, std::move(chart), page);
+  place_chart(picture, {right.x, right.y, right.width, right.height - list - Lanes::gap}, std::move(chart), page);
   draw_ranking(picture, table, sheet, order, page == nullptr ? std::set<std::string>() : page->looks[name].hidden);
   if (page == nullptr) return;
   for (std::size_t rank = 0; rank < order.size(); ++rank)

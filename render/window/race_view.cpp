@@ -6,7 +6,6 @@
 #include <chrono>
 #include <utility>
 
-#include "render/drawing/picture_canvas.h"
 #include "render/sheets/dashboard.h"
 #include "render/window/chart_hand.h"
 #include "render/window/display.h"
@@ -123,12 +122,7 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
     charts.page.placed.clear();
     charts.page.smoothing = wishes.smoothing;
     draw_race(
-        picture, sheet_,
-        [&](std::size_t i, Picture& page, Box box) {
-          PictureCanvas canvas(page, box, 6);
-          worlds[i].draw(0, canvas);
-        },
-        &charts.page);
+        picture, sheet_, [&](std::size_t i, Picture& page, Box box) { worlds[i].draw(0, page, box, 6); }, &charts.page);
     charts.draw_reading(picture);
     if (recording.running()) picture.disc({picture.width() - 8, 8}, 4, envs::palette::vermilion);
     draw_foot(picture, {0, picture.height() - 16, picture.width(), 16},

@@ -9,7 +9,6 @@
 #include <exception>
 #include <utility>
 
-#include "agents/training/progress.h"
 #include "agents/training/signals.h"
 #include "agents/training/standard_error.h"
 #include "render/window/display.h"
@@ -22,7 +21,7 @@ constexpr int nice_value = 10;  // learning comes first
 }  // namespace
 
 void say(const std::string& sentence) {
-  agents::print_aside("{}{}\n", agents::renews_lines() ? "\r\x1b[K" : "", sentence);
+  agents::print_message(sentence);
 }
 
 WindowThread::WindowThread(const std::string& without) {

@@ -12,35 +12,70 @@ namespace {
 constexpr float apart = 0.085F;                     // of the view's diagonal: no two exposures are nearer to each other
 constexpr float faintest = 0.3F, clearest = 0.75F;  // opacity of the first and the last exposure but the end's
 
-}  // namespace
+std::span<float> only(Eigen::MatrixXf& column) {
+  return {column.data(), static_cast<std::size_t>(column.rows())};
+}
 
-Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, std::uint64_t seed,
-           std::uint32_t number) {
+/// `act` fills the third matrix, the action, from the first two, observation and mask.
+template <class Act>
+Flight flown(const envs::EnvironmentFactory& factory, const envs::Random& start, Act&& act) {
   const std::unique_ptr<envs::Environment> world = factory();
   const envs::Spec& spec = world->spec();
-  agents::Policy::Scratch scratch = policy.scratch(1);
   Eigen::MatrixXf observations = Eigen::MatrixXf::Zero(spec.observation_size(), 1);
   Eigen::MatrixXf masks = Eigen::MatrixXf::Ones(spec.actions(), 1);
   Eigen::MatrixXf actions = Eigen::MatrixXf::Zero(spec.action_size(), 1);
-  const auto only = [](Eigen::MatrixXf& column) {
-    return std::span<float>(column.data(), static_cast<std::size_t>(column.rows()));
-  };
 
   Flight flight;
   const auto look = [&] { world->draw(flight.frames.emplace_back()); };
-  world->reset(envs::Random(seed, envs::Stream::evaluation, 0, number), only(observations));
+  world->reset(start, only(observations));
   look();
   for (envs::Step step; !step.terminated && !step.truncated;) {
     if (spec.masks) world->mask(only(masks));
-    policy.act(observations, masks, {}, actions, scratch);
+    act(*world, observations, masks, actions);
     step = world->step(only(actions), only(observations));
     look();
     flight.rewards.push_back(step.reward);
     flight.episode_return += static_cast<double>(step.reward);
     flight.success |= step.success;
+    if (step.success && !flight.done) flight.done = flight.rewards.size();
     flight.terminated = step.terminated;
   }
   return flight;
+}
+
+}  // namespace
+
+Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, std::uint64_t seed,
+           std::uint32_t number) {
+  return fly(policy, factory, envs::Random(seed, envs::Stream::evaluation, 0, number));
+}
+
+Flight fly(const agents::Policy& policy, const envs::EnvironmentFactory& factory, const envs::Random& start) {
+  agents::Policy::Scratch scratch = policy.scratch(1);
+  return flown(factory, start,
+               [&](const envs::Environment&, const Eigen::MatrixXf& observations, const Eigen::MatrixXf& masks,
+                   Eigen::MatrixXf& actions) { policy.act(observations, masks, {}, actions, scratch); });
+}
+
+Flight fly(agents::Pilot pilot, const envs::EnvironmentFactory& factory, std::uint64_t seed, std::uint32_t number) {
+  envs::Random random(seed, envs::Stream::evaluation_policy, 0, number);
+  return flown(factory, envs::Random(seed, envs::Stream::evaluation, 0, number),
+               [&](const envs::Environment& world, Eigen::MatrixXf& observations, Eigen::MatrixXf& masks,
+                   Eigen::MatrixXf& actions) {
+                 agents::act(pilot, world, only(observations), only(masks), random, only(actions));
+               });
+}
+
+std::optional<FlightEvent> latest_event(const Flight& flight, std::size_t step) {
+  const bool rare = is_rare(std::ranges::count_if(flight.rewards, [](float reward) { return reward != 0; }),
+                            static_cast<std::int64_t>(flight.rewards.size()));
+  for (; step > 0; --step) {
+    const float reward = flight.rewards[step - 1];
+    const bool done = flight.done == step;
+    if (!done && !(rare && reward != 0)) continue;
+    return FlightEvent{step, {flight.frames[step].place_of_reward(flight.frames.front()), reward, done}};
+  }
+  return std::nullopt;
 }
 
 void draw_flight(Picture& picture, Box box, const Flight& flight, float corner_radius) {

@@ -1,13 +1,17 @@
 #include "render/worlds/shown_worlds.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
+
+#include "render/drawing/picture_canvas.h"
 
 namespace cairn::render {
 
 namespace {
 
-constexpr int rest_steps = 40;  // for which the end of an episode is shown
+constexpr int rest_steps = 40;        // for which the end of an episode is shown
+constexpr float rest_seconds = 1.5F;  // likewise at least after a success, so that it is seen to burst
 
 std::span<float> column(Eigen::MatrixXf& matrix, int i) {
   return {matrix.col(i).data(), static_cast<std::size_t>(matrix.rows())};
@@ -21,6 +25,7 @@ ShownWorlds::ShownWorlds(const envs::EnvironmentFactory& factory, int count, std
   observations_.setZero(spec().observation_size(), count);
   masks_.setOnes(spec().actions(), count);
   actions_.setZero(spec().action_size(), count);
+  largest_.assign(static_cast<std::size_t>(spec().observation_size()), 0);
   random_.resize(worlds_.size());
   scratch_.resize(worlds_.size());
   for (int i = 0; i < count; ++i) begin(i);
@@ -36,11 +41,18 @@ void ShownWorlds::begin(int i) {
   world.episode_return = 0;
   world.last = {};
   world.success = world.ended = false;
+  world.since_reward = World{}.since_reward;
   world.before.clear();
+  world.begin.clear();
+  world.environment->draw(world.begin);
 }
 
 std::span<const float> ShownWorlds::observation(int i) const {
   return {observations_.col(i).data(), static_cast<std::size_t>(observations_.rows())};
+}
+
+std::span<const float> ShownWorlds::action(int i) const {
+  return {actions_.col(i).data(), static_cast<std::size_t>(actions_.rows())};
 }
 
 void ShownWorlds::set_policy(agents::Policy policy) {
@@ -90,6 +102,31 @@ void ShownWorlds::draw(int i, envs::Canvas& canvas) const {
   sketch_.draw_between(canvas, one.before, static_cast<float>(due_));
 }
 
+Box ShownWorlds::draw(int i, Picture& picture, Box box, float corner_radius, const Magnifier& part) const {
+  PictureCanvas canvas(picture, box, corner_radius);
+  canvas.magnify(part);
+  draw(i, canvas);
+  const World& one = world(i);
+  draw_burst(picture, canvas.shown(), canvas.place(one.earned.at), one.earned, seconds_since_reward(i) / burst_seconds);
+  return canvas.shown();
+}
+
+float ShownWorlds::seconds_since_reward(int i) const {
+  const float steps = static_cast<float>(world(i).since_reward - 1) + static_cast<float>(due_);  // as draw shows it
+  return std::max(0.0F, steps) / static_cast<float>(spec().steps_a_second);
+}
+
+/// Remembers what the latest step earned, where it is an event. What still bursts is not begun anew by another reward.
+void ShownWorlds::look_at_reward(World& world, bool done_before) {
+  const bool rare = rewards_.seen(world.last.reward), done = world.last.success && !done_before;
+  const auto bursts = static_cast<int>(burst_seconds * static_cast<float>(spec().steps_a_second));
+  if (!done && (!rare || world.since_reward < bursts)) return;
+  sketch_.clear();
+  world.environment->draw(sketch_);
+  world.earned = {sketch_.place_of_reward(world.begin), world.last.reward, done};
+  world.since_reward = 0;
+}
+
 /// One step of world `i`, or of the rest after its episode.
 void ShownWorlds::move(int i) {
   World& world = worlds_[static_cast<std::size_t>(i)];
@@ -106,16 +143,14 @@ void ShownWorlds::move(int i) {
   else
     world.policy->act(observations_.col(i), masks_.col(i), random, actions_.col(i), *scratch_[k]);
   world.last = world.environment->step(column(actions_, i), column(observations_, i));
+  for (std::size_t c = 0; c < largest_.size(); ++c) largest_[c] = std::max(largest_[c], std::abs(observation(i)[c]));
   if (spec().masks) world.environment->mask(column(masks_, i));
   world.episode_return += static_cast<double>(world.last.reward);
-  world.success |= world.last.success;
-  if (rewards_.seen(world.last.reward)) {
-    world.since_reward = 0;
-    world.rare_reward = world.last.reward;
-  }
+  look_at_reward(world, std::exchange(world.success, world.success || world.last.success));
   if (world.last.terminated || world.last.truncated) {
     world.ended = true;
-    world.rest = rest_steps;
+    const auto celebrated = static_cast<int>(rest_seconds * static_cast<float>(spec().steps_a_second));
+    world.rest = world.success ? std::max(rest_steps, celebrated) : rest_steps;
   }
 }
 

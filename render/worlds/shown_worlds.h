@@ -8,6 +8,7 @@
 
 #include "agents/networks/policy.h"
 #include "envs/environment.h"
+#include "render/drawing/picture_canvas.h"
 #include "render/worlds/rare_reward.h"
 #include "render/worlds/sketch.h"
 
@@ -30,8 +31,9 @@ class ShownWorlds {
     bool success = false;                            ///< whether any step of this episode succeeded
     bool ended = false;                              ///< the episode is over; its end is shown for a while
     int rest = 0;                                    ///< steps for which it still is
-    int since_reward = 1'000'000;                    ///< steps since the last rare reward
-    float rare_reward = 0;                           ///< its value
+    int since_reward = 1'000'000;                    ///< steps since the last rare reward, or the task was done
+    Earned earned{};                                 ///< what that was
+    Sketch begin{};                                  ///< how the episode began
     std::shared_ptr<const agents::Policy> policy{};  ///< that flies it; none: it stands still
     Sketch before{};                                 ///< as it stood a step ago; empty where draw does not look back
   };
@@ -42,6 +44,10 @@ class ShownWorlds {
   const World& world(int i) const { return worlds_[static_cast<std::size_t>(i)]; }
   /// What world `i` shows a learner now.
   std::span<const float> observation(int i) const;
+  /// What world `i` was last told to do.
+  std::span<const float> action(int i) const;
+  /// The largest size that each component of an observation has had in any of them.
+  std::span<const float> largest() const { return largest_; }
   /// Of each of them.
   const envs::Spec& spec() const { return worlds_.front().environment->spec(); }
 
@@ -69,10 +75,16 @@ class ShownWorlds {
 
   /// World `i`, between its latest two steps.
   void draw(int i, envs::Canvas& canvas) const;
+  /// The same as large as `box` allows, with what bursts where a rare reward was earned. Returns the part that it
+  /// covers.
+  Box draw(int i, Picture& picture, Box box, float corner_radius, const Magnifier& part = {}) const;
+  /// Seconds of the world's time since the last rare reward of world `i`, or since its task was done.
+  float seconds_since_reward(int i) const;
 
  private:
   void begin(int i);
   void move(int i);
+  void look_at_reward(World& world, bool done_before);
 
   std::uint64_t seed_;
   std::vector<World> worlds_;
@@ -82,7 +94,7 @@ class ShownWorlds {
   bool best_actions_ = false;
   double due_ = 0;  // steps that have been advanced by and not made
   int taken_over_ = -1;
-  std::vector<float> own_action_;
+  std::vector<float> own_action_, largest_;
   RareReward rewards_;     // of all worlds
   mutable Sketch sketch_;  // to draw from
 };

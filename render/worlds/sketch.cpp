@@ -45,6 +45,7 @@ void Sketch::clear() {
   shapes_.clear();
   points_.clear();
   letters_.clear();
+  earned_at_.reset();
 }
 
 void Sketch::draw_shape(envs::Canvas& canvas, const Shape& shape) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ class Sketch : public envs::Canvas {
   void disc(envs::Point center, float radius, envs::Color color) override;
   void ring(envs::Point center, float radius, float width, envs::Color color) override;
   void text(envs::Point at, float height, std::string_view text, envs::Color color) override;
+  void earned_at(envs::Point at) override { earned_at_ = at; }
 
   /// Forgets all shapes.
   void clear();
@@ -40,6 +42,10 @@ class Sketch : public envs::Canvas {
   /// The mean of the corners of what is filled here and not in `other`, where nothing is of all that `other` has not;
   /// the view's middle where that is nothing.
   envs::Point middle_of_different(const Sketch& other) const;
+  /// Where a reward is earned as this stands: as the world says, else the middle of what is not as it was in `before`.
+  envs::Point place_of_reward(const Sketch& before) const {
+    return earned_at_ ? *earned_at_ : middle_of_different(before);
+  }
 
  private:
   enum class Kind { fill, stroke, loop, disc, ring, text };
@@ -61,6 +67,7 @@ class Sketch : public envs::Canvas {
   std::vector<Shape> shapes_;
   std::vector<envs::Point> points_;
   std::string letters_;
+  std::optional<envs::Point> earned_at_;
 };
 
 }  // namespace cairn::render

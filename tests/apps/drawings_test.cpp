@@ -46,5 +46,13 @@ TEST(Drawings, NoWorldIsBlankAndEveryStepChangesThePicture) {
   }
 }
 
+TEST(Drawings, EveryWorldSaysWhatCameOfIt) {
+  for (const EnvironmentEntry& entry : registry().environments) {
+    const std::string said = make_environment({entry.name, {}}).spec.achieved;
+    EXPECT_TRUE(said.ends_with('.')) << entry.name << ": " << said;
+    EXPECT_LE(said.size(), 48U) << entry.name << ": it stands below small worlds";
+  }
+}
+
 }  // namespace
 }  // namespace cairn::apps

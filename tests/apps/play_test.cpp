@@ -25,11 +25,18 @@ TEST(Play, RefusesWrongUse) {
                             {{"--env", "lnder"}, "Did you mean 'lander'?"},
                             {{"--env", "lander", "--demo", "/"}, "Option '--demo': / is a folder."},
                             {{"--env", "lander", "--seed", "-1"}, "'--seed' cannot be '-1'"},
+                            {{"--env", "lander", "--poli", "a"}, "Did you mean '--policy'?"},
                             {{"--env", "lander", "--dem", "a"}, "Did you mean '--demo'?"}}) {
     const Outcome outcome = play(wrong.line);
     EXPECT_EQ(outcome.status, 2) << outcome.errors;
     EXPECT_THAT(outcome.errors, HasSubstr(wrong.says));
   }
+}
+
+TEST(Play, RefusesAPolicyThatIsNone) {
+  const Outcome none = play({"--policy", "/nowhere"});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.errors, HasSubstr("/nowhere"));
 }
 
 TEST(Play, NeedsADisplayAndExplainsItself) {

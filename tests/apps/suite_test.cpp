@@ -49,6 +49,17 @@ TEST_F(Suite, ListsItsPairs) {
   const auto json = nlohmann::json::parse(listed.out);
   EXPECT_EQ(json[0]["world"], "lander");
   EXPECT_EQ(json[0]["options"]["env"], "lander:reward=sparse");
+  const Outcome table = cairn("suite list");
+  ASSERT_EQ(table.status, 0);
+  std::istringstream lines(table.out);
+  std::string line;
+  ASSERT_TRUE(std::getline(lines, line));
+  EXPECT_THAT(line, testing::MatchesRegex("world +method +steps  success expected"));
+  std::size_t rows = 0;
+  for (; std::getline(lines, line); ++rows) EXPECT_LE(line.size(), 80U) << line;
+  EXPECT_EQ(rows, json.size());
+  EXPECT_THAT(table.out, HasSubstr("dqn+demonstrations   500k  solves\n"));
+  EXPECT_THAT(table.out, HasSubstr(" 500k  below dqn+demonstrations\n"));
 }
 
 TEST_F(Suite, RefusesInASentence) {

@@ -46,6 +46,37 @@ TEST_F(Watch, DrawsARunAndACheckpoint) {
       ThrowsMessage<std::runtime_error>(HasSubstr("no/such/folder.png")));
 }
 
+TEST_F(Watch, SeveralFlyTheSameEpisodes) {
+  for (const char* run : {"a", "b"})
+    ASSERT_EQ(train({"--env", "cartpole", "--agent", "ppo", "--steps", "4096", "--seed", run[0] == 'a' ? "1" : "2",
+                     "--quiet", "--out", in(run)}),
+              0);
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(watch({in("a"), in("b"), "heuristic", "--record", in("both.png"), "--episodes", "3"}), 0);
+  const std::string said = testing::internal::GetCapturedStdout();
+  EXPECT_THAT(said, HasSubstr("both.png: 3 episodes.\n"));
+  EXPECT_THAT(said, HasSubstr("  heuristic: 3 succeeded, mean return 500.0\n"));
+  EXPECT_GT(fs::file_size(in("both.png")), 20'000U);
+  EXPECT_EQ(watch({"random", "nothing", "--env", "cartpole", "--record", in("pilots.gif")}), 0);
+  EXPECT_GT(fs::file_size(in("pilots.gif")), 20'000U);
+  EXPECT_EQ(watch({"heuristic", "--env", "cartpole", "--record", in("pilot.svg")}), 0) << "one pilot alone";
+
+  const auto refused = [&](const std::vector<std::string>& line, const char* why) {
+    EXPECT_THAT([&] { watch(line); }, ThrowsMessage<UsageError>(HasSubstr(why)));
+  };
+  refused({"random", "nothing", "--record", in("x.png")}, "'--env' is missing: random does not say which world");
+  refused({in("a"), "heuristi", "--record", in("x.png")}, "Did you mean 'heuristic'?");
+  refused({in("a"), "random", "--episodes", "2"}, "belongs to '--record'");
+  ASSERT_EQ(train({"--env", "acrobot", "--agent", "ppo", "--steps", "2048", "--quiet", "--out", in("other")}), 0);
+  refused({in("a"), in("other"), "--record", in("x.png")}, "other in acrobot");
+  EXPECT_THAT(
+      [&] {
+        watch({in("a"), in("other"), "--env", "cartpole", "--record", in("x.png")});
+      },
+      ThrowsMessage<std::runtime_error>(HasSubstr("6 observations")));
+  EXPECT_FALSE(fs::exists(in("x.png")));
+}
+
 TEST_F(Watch, MarksWhereAPersonChangedTheLearning) {
   ASSERT_EQ(
       train({"--env", "cartpole", "--agent", "ppo", "--steps", "4096", "--seed", "3", "--quiet", "--out", in("run")}),

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -47,7 +48,9 @@ class RecordingCanvas : public Canvas {
     EXPECT_GT(height, 0);
     add({&at, 1}, 0);
   }
+  void earned_at(Point at) override { earned = at; }
 
+  std::optional<Point> earned;
   int views = 0, shapes = 0;
   bool view_first = true, finite = true;
   Point view_low{}, view_high{};
@@ -303,6 +306,10 @@ inline void drawing(const EnvironmentFactory& factory, int steps = 200) {
   Random actions(11, Stream::policy);
   RecordingCanvas first;
   world->draw(first);
+  ASSERT_TRUE(first.earned) << "it must say where its reward is earned";
+  EXPECT_TRUE(first.earned->x >= first.view_low.x && first.earned->x <= first.view_high.x &&
+              first.earned->y >= first.view_low.y && first.earned->y <= first.view_high.y)
+      << first.earned->x << ' ' << first.earned->y;
   bool moved = false;
   for (int i = 0; i < steps; ++i) {
     const Trace one = play(*world, actions, 1);

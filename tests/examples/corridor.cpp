@@ -17,6 +17,7 @@ class Corridor : public envs::Environment {
   explicit Corridor(const CorridorOptions& options)
       : Environment({.id = "corridor",
                      .summary = "Walk to the right; the reward waits at the end.",
+                     .achieved = "Walked to the end.",
                      .observation = {{"position", "of the way", 0, 1}},
                      .action_names = {"left", "right"},
                      .horizon = 6 * options.length}),

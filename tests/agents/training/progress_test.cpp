@@ -1,15 +1,12 @@
 #include "agents/training/progress.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <poll.h>
-#include <pty.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
+
+#include "agents/training/standard_error.h"
+#include "tests/terminal.h"
 
 namespace cairn::agents {
 namespace {
@@ -39,50 +36,14 @@ TEST(FittedLine, IsNarrowerThanTheTerminalAndKeepsWhatMattersMost) {
   EXPECT_THAT(fitted_line(0.5, {"50 %"}, 20, true), StartsWith("\x1b[36m"));
 }
 
-/// Standard error as a terminal of some width, or as a pipe; what was written there.
-class ProgressOn : public testing::Test {
+/// Standard error as a terminal of some width; what was written there.
+class ProgressOn : public OnTerminal {
  protected:
-  void SetUp() override {
-    ASSERT_EQ(::openpty(&master_, &slave_, nullptr, nullptr, nullptr), 0);
-    ::fcntl(master_, F_SETFL, O_NONBLOCK);
-    ::setenv("TERM", "xterm", 1);
-    ::unsetenv("COLUMNS");
-  }
-  void TearDown() override {
-    ::close(master_);
-    ::close(slave_);
-  }
-  void set_columns(int columns) const {
-    winsize size{.ws_row = 24, .ws_col = static_cast<unsigned short>(columns), .ws_xpixel = 0, .ws_ypixel = 0};
-    ASSERT_EQ(::ioctl(slave_, TIOCSWINSZ, &size), 0);
-  }
-  /// What `act` writes to standard error, were that the terminal.
-  template <class F>
-  std::string written(F&& act) const {
-    std::fflush(stderr);
-    const int before = ::dup(STDERR_FILENO);
-    ::dup2(slave_, STDERR_FILENO);
-    act();
-    std::fflush(stderr);
-    ::dup2(before, STDERR_FILENO);
-    ::close(before);
-    std::string text, part(4096, '\0');
-    // A terminal hands on what it gets by and by.
-    for (pollfd ready{.fd = master_, .events = POLLIN, .revents = 0}; ::poll(&ready, 1, 100) == 1;) {
-      const ssize_t got = ::read(master_, part.data(), part.size());
-      if (got <= 0) break;
-      text.append(part, 0, static_cast<std::size_t>(got));
-    }
-    return text;
-  }
   static void run() {
     ProgressLine line;
     line.on_start({.agent = "a", .environment = "e", .folder = {}, .total_steps = 1'000'000, .factory = {}});
     line.on_end();
   }
-
- private:
-  int master_ = -1, slave_ = -1;
 };
 
 TEST_F(ProgressOn, ARunWithNothingLeftToDoSaysNothing) {
@@ -140,6 +101,34 @@ TEST_F(ProgressOn, TheWidthIsTheTerminalsThenTheVariablesThen80) {
     EXPECT_EQ(columns, 80) << nonsense;
   }
   ::unsetenv("COLUMNS");
+}
+
+TEST_F(ProgressOn, AMessageIsBrokenBetweenWordsOnATerminal) {
+  set_columns(30);
+  const std::string clear = "\r\x1b[K";
+  EXPECT_EQ(written([] { print_message("No environment is named 'landr'. Allowed: lander."); }),
+            clear + "No environment is named\r\n'landr'. Allowed: lander.\r\n");
+  EXPECT_EQ(written([] { print_message("One line.\nAnother one."); }), clear + "One line.\r\nAnother one.\r\n");
+  ::setenv("TERM", "dumb", 1);
+  EXPECT_EQ(written([] { print_message(""); }), "\r\n");
+  ::setenv("TERM", "xterm", 1);
+}
+
+TEST(PrintMessage, IsOneLineElsewhere) {
+  const std::string line =
+      "No environment is named 'landr'. Allowed: cartpole, mountain_car, lander, and others that stand here.";
+  testing::internal::CaptureStderr();
+  print_message(line);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), line + '\n');
+}
+
+TEST(BrokenLine, HasAtMostSoManyCharactersBetweenBreaks) {
+  EXPECT_EQ(broken_line("one two three", 7), "one two\nthree");
+  EXPECT_EQ(broken_line("one two three", 13), "one two three");
+  EXPECT_EQ(broken_line("± ± ± ± ±", 5), "± ± ±\n± ±") << "characters, not bytes";
+  EXPECT_EQ(broken_line("abcdefghij k", 4), "abcdefghij\nk") << "a word stays whole";
+  EXPECT_EQ(broken_line("", 4), "");
+  EXPECT_EQ(broken_line("--a  one two three", 12, 5), "--a  one two\n     three");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "calls.h"
+#include "tests/terminal.h"
 
 namespace cairn::apps {
 namespace {
@@ -19,6 +20,22 @@ TEST(Output, PrintsToStandardOutput) {
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "1 of two\nthree\n");
   EXPECT_FALSE(out_is_lost());
   EXPECT_EQ(out_trouble(), "");
+}
+
+using OutputOnTerminal = OnTerminal;
+
+TEST_F(OutputOnTerminal, BreaksTextForPeopleAndNothingElse) {
+  set_columns(20);
+  begin_out();
+  const std::string long_line = "one two three four five six";
+  EXPECT_EQ(written([&] { print_text("{}\n\nseven\n", long_line); }, stdout),
+            "one two three four\r\nfive six\r\n\r\nseven\r\n");
+  EXPECT_EQ(written([] { write_text("no end"); }, stdout), "no end");
+  EXPECT_EQ(written([&] { print_out("{}\n", long_line); }, stdout), long_line + "\r\n") << "JSON, tables of numbers";
+  testing::internal::CaptureStdout();
+  print_text("{}\n", long_line);
+  flush_out();
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), long_line + '\n') << "for programs";
 }
 
 TEST(Output, FitsEightyCharacters) {

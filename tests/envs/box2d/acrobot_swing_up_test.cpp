@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "../recording_canvas.h"
 #include "../world_checks.h"
 
 namespace cairn::envs {
@@ -138,6 +139,17 @@ TEST(AcrobotSwingUp, RefusesStatesThatCannotBe) {
   AcrobotSwingUp world({.links = 2});
   Observation o{};
   EXPECT_THROW(world.reset(Start{.state = {0, 0, 0, 0, 0.5F}}, o), std::invalid_argument);
+}
+
+TEST(AcrobotSwingUp, ItsPictureSaysWhatTheTargetAndTheArcAre) {
+  AcrobotSwingUp world({.links = 2});
+  std::vector<float> observation(static_cast<std::size_t>(world.spec().observation_size()));
+  world.reset(Random(1, Stream::environment), observation);
+  const std::vector<float> left{0};
+  world.step(left, observation);
+  RecordingCanvas canvas;
+  world.draw(canvas);
+  EXPECT_EQ(canvas.words(), "for the tip, torque");
 }
 
 }  // namespace

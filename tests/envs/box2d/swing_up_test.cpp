@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "../recording_canvas.h"
 #include "../world_checks.h"
 
 namespace cairn::envs {
@@ -187,6 +188,15 @@ TEST(SwingUp, IsAProperWorld) {
 
 TEST(SwingUp, RefusesOptionsOutOfRange) {
   EXPECT_GT((checks::option_refusals<SwingUp, SwingUpOptions>()), 0);
+}
+
+TEST(SwingUp, ItsPictureSaysWhatTheArcIs) {
+  SwingUp world;
+  std::vector<float> observation(5);
+  world.reset(Random(1, Stream::environment), observation);
+  RecordingCanvas canvas;
+  world.draw(canvas);
+  EXPECT_EQ(canvas.words(), "upright");
 }
 
 }  // namespace

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "envs/box2d/walker_terrain.h"
+#include "tests/envs/recording_canvas.h"
 #include "tests/envs/world_checks.h"
 
 namespace cairn::envs {
@@ -323,6 +325,17 @@ TEST(Walker, RefusesStatesThatMakeNoSense) {
   for (std::size_t body = 0; body < 5; ++body) late.state[6 * body] += 20;
   EXPECT_THAT([&] { walker.reset(late, o); },
               testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("beyond the end")));
+}
+
+TEST(Walker, TheGroundReachesBothSidesOfThePictureFromTheBeginning) {
+  Walker world;
+  Observation observation;
+  world.reset(Random(1, Stream::environment), observation);
+  RecordingCanvas canvas;
+  world.draw(canvas);
+  const auto [left, right] = std::ranges::minmax(canvas.ground(), {}, &Point::x);
+  EXPECT_EQ(left.x, canvas.low().x);
+  EXPECT_EQ(right.x, canvas.high().x);
 }
 
 TEST(Walker, DrawsObstaclesFlagsAndBeamsInsideItsViewAllTheWay) {

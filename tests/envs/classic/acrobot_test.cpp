@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "../recording_canvas.h"
 #include "../world_checks.h"
 
 namespace cairn::envs {
@@ -117,6 +118,13 @@ TEST(Acrobot, KeepsEveryWorldsPromises) {
 
 TEST(Acrobot, RefusesOptionsOutOfRange) {
   EXPECT_GT((checks::option_refusals<Acrobot, AcrobotOptions>()), 0);
+}
+
+TEST(Acrobot, ItsPictureExplainsItself) {
+  const Acrobot world;
+  RecordingCanvas canvas;
+  world.draw(canvas);
+  EXPECT_EQ(canvas.words(), "height to be passed");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "../recording_canvas.h"
 #include "../world_checks.h"
 
 namespace cairn::envs {
@@ -114,6 +115,15 @@ TEST(MountainCar, KeepsEveryWorldsPromises) {
 TEST(MountainCar, RefusesOptionsOutOfRange) {
   EXPECT_GT((checks::option_refusals<MountainCar, MountainCarOptions>()), 0);
   EXPECT_GT((checks::option_refusals<MountainCarContinuous, MountainCarOptions>()), 0);
+}
+
+TEST(MountainCar, TheGroundReachesBothSidesOfThePicture) {
+  const MountainCar world;
+  RecordingCanvas canvas;
+  world.draw(canvas);
+  const auto [left, right] = std::ranges::minmax(canvas.ground(), {}, &Point::x);
+  EXPECT_EQ(left.x, canvas.low().x);
+  EXPECT_EQ(right.x, canvas.high().x);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "../recording_canvas.h"
 #include "../world_checks.h"
 
 namespace cairn::envs {
@@ -58,6 +59,13 @@ TEST(Pendulum, KeepsEveryWorldsPromises) {
 
 TEST(Pendulum, RefusesOptionsOutOfRange) {
   EXPECT_GT((checks::option_refusals<Pendulum, PendulumOptions>()), 0);
+}
+
+TEST(Pendulum, ItsPictureExplainsItself) {
+  const Pendulum world;
+  RecordingCanvas canvas;
+  world.draw(canvas);
+  EXPECT_EQ(canvas.words(), "torque, upright");
 }
 
 }  // namespace

@@ -105,6 +105,10 @@ TEST(PictureCanvas, PacksThingsSideBySideInTheMiddle) {
   EXPECT_FLOAT_EQ(boxes[0].x, 95);
   EXPECT_FLOAT_EQ(boxes[1].x, 205);
   EXPECT_FLOAT_EQ(boxes[1].height, 100);
+  const auto lined = packed({0, 0, 400, 120}, 2, 10, 1, 20);
+  EXPECT_FLOAT_EQ(lined[0].width, 100) << "but for what lies below it";
+  EXPECT_FLOAT_EQ(lined[0].height, 120);
+  EXPECT_FLOAT_EQ(lined[0].x, 95);
 }
 
 }  // namespace

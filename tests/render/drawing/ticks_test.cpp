@@ -63,6 +63,17 @@ TEST(Ticks, ShortNumbersHaveThreeDigits) {
   EXPECT_EQ(short_number(std::numeric_limits<double>::quiet_NaN()), "–");
 }
 
+TEST(Ticks, ZeroHasNoSign) {
+  EXPECT_EQ(plain_number(-0.3, 0), "0");
+  EXPECT_EQ(plain_number(-0.004, 2), "0.00");
+  EXPECT_EQ(plain_number(0.004, 2, true), "0.00");
+  EXPECT_EQ(plain_number(-0.006, 2), "-0.01");
+  EXPECT_EQ(plain_number(-12.34, 1), "-12.3");
+  EXPECT_EQ(plain_number(12.34, 1, true), "+12.3");
+  EXPECT_EQ(plain_number(12.34, 1), "12.3");
+  EXPECT_EQ(short_number(-0.0), "0");
+}
+
 TEST(Ticks, CountsHaveNoZerosThatSayNothing) {
   EXPECT_EQ(short_count(0), "0");
   EXPECT_EQ(short_count(500), "500");

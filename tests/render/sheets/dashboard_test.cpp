@@ -5,6 +5,7 @@
 #include "pixels.h"
 #include "policies.h"
 #include "run_curves.h"
+#include "tests/envs/counting_world.h"
 
 namespace cairn::render {
 namespace {
@@ -228,6 +229,42 @@ TEST(Dashboard, WhereSuccessIsAllThatIsPaidThereIsOneCurve) {
   for (int i = 0; i < 50; ++i) add_iteration(nothing, i * 1000, i, 0, 0);
   EXPECT_FALSE(return_is_success(nothing)) << "what a success pays is not known yet";
   EXPECT_FALSE(return_is_success(RunCurves()));
+}
+
+TEST(Dashboard, NothingLiesOverAWorldAndTheLineBelowItTurnsWhenItsTaskIsDone) {
+  ShownWorlds worlds([] { return std::make_unique<envs::CountingWorld>(400); }, 2, 1);
+  worlds.set_policy(steady_policy(worlds.spec()));
+  worlds.set_best_actions(true);
+  const Box box{0, 0, 400, 230};
+  const std::vector<Box> boxes = world_boxes(box, worlds, {});
+  const auto drawn = [&] {
+    Picture picture(400, 230);
+    draw_worlds(picture, box, worlds, {.pilots = {"newest", "after 10k"}});
+    return Pixels(picture);
+  };
+  const auto light = [&](const Pixels& pixels, const Box& part) {
+    int lit = 0;
+    for (int y = static_cast<int>(part.y); y < static_cast<int>(part.bottom()); ++y)
+      for (int x = static_cast<int>(part.x); x < static_cast<int>(part.right()); ++x)
+        lit += pixels.is(x, y, {0, 0, 0}, 40) ? 0 : 1;
+    return lit;
+  };
+  constexpr float below = 14;
+  const Box& one = boxes[1];  // which is not the chosen one
+  const Box world{one.x, one.y, one.width, one.height - below - 2};
+  const Box line{one.x, one.bottom() - below, one.width, below};
+  for (int i = 0; i < 2; ++i) worlds.step();
+  EXPECT_EQ(light(drawn(), world), 0) << "this one draws nothing itself";
+  EXPECT_GT(light(drawn(), line), 20) << "return, task and pilot";
+  EXPECT_EQ(drawn().count(green, 40), 0);
+  worlds.step();
+  EXPECT_GT(drawn().count(green, 40), 500) << "the frame";
+  const int turned = light(drawn(), line);
+  for (int i = 0; i < 15; ++i) worlds.step();
+  EXPECT_GT(light(drawn(), world), 400 + 2 * static_cast<int>(world.width + world.height)) << "it bursts";
+  EXPECT_EQ(light(drawn(), line), turned);
+  for (int i = 0; i < 2 * worlds.spec().steps_a_second; ++i) worlds.step();
+  EXPECT_NE(light(drawn(), line), turned) << "the sentence says again what is to be done";
 }
 
 TEST(Dashboard, HeadAndFootSayWhereTheRunIs) {

@@ -20,6 +20,7 @@
 #include "render/sheets/play.h"
 #include "render/sheets/race.h"
 #include "render/sheets/run_sheet.h"
+#include "render/sheets/side_by_side.h"
 #include "render/sheets/value_map.h"
 #include "render/worlds/flight.h"
 #include "render/worlds/sketch.h"
@@ -260,6 +261,21 @@ TEST(Screen, Race) {
   EXPECT_FALSE(alike(cells(drawn()), cells(race))) << "whose is which";
 }
 
+TEST_F(Screens, SideBySide) {
+  SideBySide sheet{.title = "Bring a rocket to rest", .subtitle = "The same episodes for all", .episode = 2};
+  for (const agents::Pilot pilot : {agents::Pilot::heuristic, agents::Pilot::random}) {
+    Contender& one = sheet.contenders.emplace_back(Contender{.name = std::string(agents::to_string(pilot))});
+    one.flight = fly(pilot, lander, 0, 0);
+    one.about = "a pilot";
+    one.count();
+    for (int i = 0; i <= 40; ++i)
+      one.x.push_back(5'000 * i), one.y.push_back(-200 + 10 * i * (one.flight.success ? 1 : 0.5));
+  }
+  Picture picture(960, 540);
+  draw_moment(picture, sheet, 150);
+  EXPECT_TRUE(as_stored("side_by_side", picture));
+}
+
 /// Down a valley: gradient descent, momentum, and one that only minds signs.
 DescentSheet valley() {
   constexpr double steep = 30;
@@ -324,8 +340,9 @@ TEST(Screen, Play) {
                     .title = world.spec().summary,
                     .steps = 40,
                     .horizon = world.spec().horizon,
-                    .rare_reward = 1,
-                    .flash = 0.8F,
+                    .achieved = world.spec().achieved,
+                    .earned = {.at = {10, 9}, .reward = 1},
+                    .burst = 0.2F,
                     .kept = 2};
   for (int i = 0; i < status.steps; ++i) status.reward = world.step(controls.action(up), observation).reward;
   const auto drawn = [&](const Held& held) {
@@ -336,7 +353,7 @@ TEST(Screen, Play) {
   const Picture flying = drawn(up);
   EXPECT_TRUE(as_stored("play", flying));
   EXPECT_FALSE(alike(cells(drawn({})), cells(flying))) << "the key that is held";
-  status.flash = 0;
+  status.burst = 1;
   EXPECT_FALSE(alike(cells(drawn(up)), cells(flying))) << "the rare reward";
   status.phase = PlayStatus::Phase::over;
   status.success = true;

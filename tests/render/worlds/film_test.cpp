@@ -40,17 +40,21 @@ TEST(Film, FlashesARewardThatIsRareAndSaysHowItEnded) {
   Film film = film_of(cart_pole, 1);
   Flight& flight = film.flights[0];
   Sketch still = flight.frames[0];
-  flight = {.frames = std::vector<Sketch>(101, still), .rewards = std::vector<float>(100, 0.0F)};
+  flight = {.frames = std::vector<Sketch>(201, still), .rewards = std::vector<float>(200, 0.0F)};
   flight.rewards[59] = 1;
   const auto bright = [&](std::size_t step, Color color) {
     Picture picture(static_cast<int>(film_width), static_cast<int>(film_height(film)));
-    draw_film(picture, film, 0, step);
+    draw_film(picture, film, 0, step, 0.1);
     return Pixels(picture).count(color, 12);
   };
   EXPECT_GT(bright(60, yellow), bright(59, yellow) + 100);
-  EXPECT_EQ(bright(99, yellow), bright(59, yellow)) << "gone after a while";
+  EXPECT_EQ(bright(199, yellow), bright(59, yellow)) << "gone after a while";
   flight.success = true;
-  EXPECT_GT(bright(100, green), bright(99, green) + 500);
+  EXPECT_GT(bright(200, green), bright(199, green) + 500);
+  const int outlined = bright(200, green);
+  flight.done = 200;
+  EXPECT_GT(bright(200, yellow), bright(199, yellow)) << "it bursts";
+  EXPECT_GE(bright(200, green), outlined);
   for (float& reward : flight.rewards) reward = 1;
   EXPECT_EQ(bright(60, yellow), bright(59, yellow)) << "a reward at every step is nothing to flash";
 }

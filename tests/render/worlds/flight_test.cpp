@@ -25,6 +25,18 @@ TEST(Flight, IsTheEpisodeThatAnEvaluationFlies) {
   }
 }
 
+TEST(Flight, OfAPilotIsTheEpisodeThatItsEvaluationFlies) {
+  envs::ThreadPool pool(1);
+  for (const agents::Pilot pilot : agents::pilots) {
+    const auto evaluation = agents::evaluate(pilot, lander, {.episodes = 3, .seed = 5}, pool);
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      const Flight flight = fly(pilot, lander, 5, i);
+      EXPECT_EQ(flight.episode_return, evaluation.returns[i]) << agents::to_string(pilot);
+      EXPECT_EQ(static_cast<int>(flight.rewards.size()), evaluation.lengths[i]) << agents::to_string(pilot);
+    }
+  }
+}
+
 TEST(Flight, IsDrawnWithItsWayAndItsEnd) {
   const Flight flight = fly(steady_policy(lander()->spec()), lander, 5, 0);
   Picture whole(600, 400), end(600, 400);

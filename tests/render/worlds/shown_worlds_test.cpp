@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "pixels.h"
 #include "policies.h"
+#include "render/drawing/picture_canvas.h"
 
 namespace cairn::render {
 namespace {
@@ -111,8 +113,27 @@ TEST(ShownWorlds, ARareRewardIsRemembered) {
     flashed = worlds.world(0).since_reward == 0;
   }
   EXPECT_TRUE(flashed);
-  EXPECT_EQ(worlds.world(0).rare_reward, 1);
+  const std::uint32_t episode = worlds.world(0).episode;
+  EXPECT_EQ(worlds.world(0).earned.reward, 1);
   EXPECT_TRUE(worlds.world(0).success);
+  EXPECT_TRUE(worlds.world(0).earned.success);
+  Sketch now;
+  worlds.draw(0, now);
+  const Point hull = now.place_of_reward(now), at = worlds.world(0).earned.at;
+  EXPECT_NEAR(at.x, hull.x, 1e-4) << "where it stands";
+  EXPECT_NEAR(at.y, hull.y, 1e-4);
+  EXPECT_EQ(worlds.seconds_since_reward(0), 0);
+  for (int i = 0; i < 26; ++i) worlds.step();
+  EXPECT_NEAR(worlds.seconds_since_reward(0), 0.5, 1e-6);
+  Picture bursting(200, 150), plain(200, 150);
+  const Box shown = worlds.draw(0, bursting, {0, 0, 200, 150}, 0);
+  PictureCanvas canvas(plain, {0, 0, 200, 150});
+  worlds.draw(0, canvas);
+  EXPECT_EQ(shown.width, canvas.shown().width);
+  EXPECT_FALSE(Pixels(bursting) == Pixels(plain));
+  for (int i = 0; i < 60; ++i) worlds.step();
+  EXPECT_EQ(worlds.world(0).episode, episode + 1);
+  EXPECT_GT(worlds.seconds_since_reward(0), 100) << "what an earlier episode earned is over";
 }
 
 }  // namespace
