@@ -8,14 +8,15 @@
 #include <utility>
 
 #include "agents/training/signals.h"
-#include "apps/command_line/fields.h"
 #include "apps/command_line/json.h"
 #include "apps/command_line/options.h"
 #include "apps/command_line/output.h"
 #include "apps/command_line/registry.h"
 #include "apps/command_line/showing.h"
+#include "apps/optimizer/knobs.h"
 #include "apps/optimizer/path.h"
 #include "apps/subcommands.h"
+#include "render/drawing/rule_colors.h"
 #include "render/worlds/recorder.h"
 #ifdef CAIRN_HAS_WINDOW
 #include "render/drawing/ticks.h"
@@ -102,41 +103,6 @@ double distance(const Path& path, const optim::Problem& problem) {
   return nearest;
 }
 
-#ifdef CAIRN_HAS_WINDOW
-/// A person's sliders for a rule: its rate, and the first field by which it remembers, as far as it has them.
-std::vector<render::Slider> knobs_of(const ComponentText& spec) {
-  constexpr double least_rate = 1e-4, most_rate = 10, reach = 10, longest_memory = 0.999;
-  const auto& rules = registry().rules;
-  const auto entry = std::ranges::find(rules, spec.name, &PartEntry<optim::Rule>::name);
-  std::vector<render::Slider> knobs;
-  if (entry == rules.end()) return knobs;
-  const auto remembers = [](const Field& field) {
-    return field.key == "momentum" || field.key == "rho" || field.key.starts_with("beta") ||
-           (field.key == "alpha" && field.allowed == "[0,1)");
-  };
-  const auto value_of = [&](const Field& field) {
-    const std::string* said = spec.find(field.key);
-    double value = 0;
-    read_value({"Option '" + field.key + "'", field.allowed}, said == nullptr ? field.value : *said, value);
-    return value;
-  };
-  if (const auto rate = std::ranges::find(entry->fields, "lr", &Field::key); rate != entry->fields.end()) {
-    const double value = value_of(*rate);
-    if (value > 0)
-      knobs.push_back({.name = "lr",
-                       .value = value,
-                       .low = std::min(least_rate, value / reach),
-                       .high = std::max(most_rate, value * reach),
-                       .log = true});
-  }
-  if (const auto memory = std::ranges::find_if(entry->fields, remembers); memory != entry->fields.end()) {
-    const double least = memory->allowed.starts_with('(') ? 1 - longest_memory : 0;
-    knobs.push_back({.name = memory->key, .value = value_of(*memory), .low = least, .high = longest_memory});
-  }
-  return knobs;
-}
-#endif
-
 class DescentComparison {
  public:
   explicit DescentComparison(const Arguments& arguments)
@@ -164,8 +130,8 @@ class DescentComparison {
   optim::Rule rule_of(const ComponentText& spec) const;
   render::DescentSheet sheet() const;
   render::LateLoss late(const Path& path) const;
-  static render::Descent drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem,
-                                  std::size_t i);
+  static render::Descent drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem, int color);
+  std::vector<int> colors() const;  // numbers of the rules'
 
   optim::Problem problem_;
   std::int64_t steps_;
@@ -256,17 +222,26 @@ void DescentComparison::print_json() const {
 }
 
 render::Descent DescentComparison::drawn_as(const RuleDescent& one, const Path& path, const optim::Problem& problem,
-                                            std::size_t i) {
+                                            int color) {
   render::Descent descent = drawn(path, problem);
   descent.name = one.name;
   descent.note = one.rate;
-  descent.color = render::series_color(static_cast<int>(i));
+  descent.color = render::series_color(color);
   return descent;
+}
+
+std::vector<int> DescentComparison::colors() const {
+  std::vector<std::string> names;
+  names.reserve(all_.size());
+  for (const RuleDescent& one : all_) names.push_back(one.name);
+  return render::rule_colors(names);
 }
 
 render::DescentSheet DescentComparison::sheet() const {
   render::DescentSheet sheet = sheet_of(problem_);
-  for (std::size_t i = 0; i < all_.size(); ++i) sheet.descents.push_back(drawn_as(all_[i], all_[i].path, problem_, i));
+  const std::vector<int> colors = this->colors();
+  for (std::size_t i = 0; i < all_.size(); ++i)
+    sheet.descents.push_back(drawn_as(all_[i], all_[i].path, problem_, colors[i]));
   return sheet;
 }
 
@@ -311,12 +286,11 @@ int DescentComparison::show() const {
   render::DescentsView view(
       std::move(sheet), [this](std::size_t i, double x, double y, const std::vector<render::Slider>& knobs) {
         const RuleDescent& one = all_[i];
-        ComponentText turned = one.spec;
-        for (const render::Slider& knob : knobs)
-          turned.override_with({turned.name, {{knob.name, fmt::format("{}", knob.value)}}});
         const std::vector<double> start = problem_.range ? std::vector<double>{x, y} : start_;
         render::Descent descent =
-            drawn_as(one, as_usage([&] { return followed(problem_, rule_of(turned), steps_, start); }), problem_, i);
+            drawn_as(one, as_usage([&] { return followed(problem_, rule_of(turned(one.spec, knobs)), steps_, start); }),
+                     problem_, colors()[i]);
+        descent.name = turned_name(one.name, one.spec, knobs);
         if (!knobs.empty() && knobs.front().name == "lr") descent.note = render::short_number(knobs.front().value);
         return descent;
       });

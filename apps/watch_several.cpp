@@ -75,8 +75,8 @@ std::string what_it_is(const Watched& one) {
 SideBySide sheet_of(const std::vector<Watched>& all, const envs::Spec& spec) {
   SideBySide sheet{.title = spec.summary,
                    .subtitle = "The same episodes for all, by their best actions",
-                   .steps_a_second = spec.steps_a_second,
-                   .threshold = spec.return_threshold};
+                   .threshold = spec.return_threshold,
+                   .steps_a_second = spec.steps_a_second};
   for (const Watched& one : all) {
     Contender& contender = sheet.contenders.emplace_back(Contender{.name = one.name, .about = what_it_is(one)});
     if (one.pilot) continue;
@@ -89,8 +89,7 @@ SideBySide sheet_of(const std::vector<Watched>& all, const envs::Spec& spec) {
   return sheet;
 }
 
-void write_file(const WatchedTogether& asked, const envs::Spec& spec, SideBySide& sheet,
-                const std::function<void(SideBySide&)>& fly) {
+void write_file(const WatchedTogether& asked, SideBySide& sheet, const std::function<void(SideBySide&)>& fly) {
   if (!render::is_picture(asked.file)) {
     int flown = 0;
     render::record_side_by_side(asked.file, sheet, [&](SideBySide& next) {
@@ -149,7 +148,7 @@ int watch_several(const WatchedTogether& asked) {
                                       : render::fly(all[i].saved.policy, world.factory, asked.seed, next.episode);
   };
   if (asked.file.empty()) return show_together(std::move(sheet), fly);
-  write_file(asked, world.spec, sheet, fly);
+  write_file(asked, sheet, fly);
   print_out("{}: {} episode{}.\n", asked.file.string(), asked.episodes, asked.episodes == 1 ? "" : "s");
   for (const Contender& one : sheet.contenders)
     print_out("  {}: {} succeeded, mean return {:.1f}\n", one.name, one.successes, one.returns / one.episodes);

@@ -243,7 +243,7 @@ Section times(const Findings& findings, Gallery& gallery) {
     table.rows.push_back(row);
     std::ranges::sort(everything);
     const double median = everything.empty() ? 0 : quantile(everything, 0.5);
-    chart.rows.push_back({matrix.arms[a].name(), {median, {median, median}}, static_cast<int>(a)});
+    chart.rows.push_back({matrix.arms[a].name(), {median, {median, median}}, color_of(matrix, a)});
   }
   gallery.add("times", "Median time of a run of each optimizer", chart);
   section.blocks.push_back(gallery.take());

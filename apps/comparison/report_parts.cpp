@@ -1,4 +1,5 @@
 #include "apps/comparison/report_parts.h"
+#include "render/drawing/rule_colors.h"
 
 #include <fmt/ranges.h>
 
@@ -139,11 +140,16 @@ render::Chart empty_chart(const std::string& title, const std::string& x) {
   return {.title = title, .x = {.label = x}, .text_height = 8.5F};
 }
 
+int color_of(const Matrix& matrix, std::size_t arm) {
+  std::vector<std::string> names;
+  names.reserve(matrix.arms.size());
+  for (const Arm& one : matrix.arms) names.push_back(one.name());
+  return render::rule_colors(names)[arm];
+}
+
 render::Series line_of(const Matrix& matrix, std::size_t arm) {
-  return {.name = matrix.arms[arm].name(),
-          .color = render::series_color(static_cast<int>(arm)),
-          .width = 2.2F,
-          .dashed = arm >= 8};
+  const int color = color_of(matrix, arm);
+  return {.name = matrix.arms[arm].name(), .color = render::series_color(color), .width = 2.2F, .dashed = color >= 8};
 }
 
 std::string slug(const std::string& text) {

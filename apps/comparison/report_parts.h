@@ -69,6 +69,8 @@ class Gallery {
 render::Chart empty_chart(const std::string& title, const std::string& x);
 /// A line for an arm, in its colour; dashed from the ninth on.
 render::Series line_of(const Matrix& matrix, std::size_t arm);
+/// Number of the arm's colour, that of its rule.
+int color_of(const Matrix& matrix, std::size_t arm);
 /// For names of files.
 std::string slug(const std::string& text);
 

@@ -117,8 +117,8 @@ Section intervals(const Findings& findings, Gallery& gallery) {
   IntervalChart area{.title = "Area, all settings", .label = "IQM of the score, 95 % interval", .rows = {}};
   IntervalChart last{.title = "Final return, all settings", .label = "IQM of the score, 95 % interval", .rows = {}};
   for (const std::size_t a : ranked(analysis)) {
-    area.rows.push_back({matrix.arms[a].name(), analysis.arms[a].area_iqm, static_cast<int>(a)});
-    last.rows.push_back({matrix.arms[a].name(), analysis.arms[a].last_iqm, static_cast<int>(a)});
+    area.rows.push_back({matrix.arms[a].name(), analysis.arms[a].area_iqm, color_of(matrix, a)});
+    last.rows.push_back({matrix.arms[a].name(), analysis.arms[a].last_iqm, color_of(matrix, a)});
   }
   gallery.add("area", "Interquartile means of the area with 95 % intervals", area);
   gallery.add("final", "Interquartile means of the final return with 95 % intervals", last);
@@ -158,7 +158,7 @@ Section intervals(const Findings& findings, Gallery& gallery) {
       const Overall& arm = analysis.arms[a];
       solved.rows.push_back({matrix.arms[a].name(),
                              {static_cast<double>(arm.solved) / arm.judged, arm.solved_share},
-                             static_cast<int>(a)});
+                             color_of(matrix, a)});
     }
     gallery.add("solved", "Share of runs that solved their task, with Wilson's intervals", solved);
   }
@@ -267,7 +267,7 @@ Section workloads(const Findings& findings, Gallery& gallery) {
                              [&](std::size_t a) { return analysis.cells[s][a].mean_return.value; });
     for (const std::size_t a : order) {
       const Cell& cell = analysis.cells[s][a];
-      bars.rows.push_back({matrix.arms[a].name(), cell.mean_return, static_cast<int>(a)});
+      bars.rows.push_back({matrix.arms[a].name(), cell.mean_return, color_of(matrix, a)});
       table.rows.push_back(
           {{matrix.arms[a].name(), "strong"},
            {units(cell.mean_return)},
@@ -332,8 +332,8 @@ Section gains_section(const Findings& findings, Gallery& gallery) {
                           {signed_score(gain.last)},
                           {"–", "quiet"},
                           {"–", "quiet"}});
-    area.rows.push_back({matrix.arms[a].name(), gain.area, static_cast<int>(a)});
-    last.rows.push_back({matrix.arms[a].name(), gain.last, static_cast<int>(a)});
+    area.rows.push_back({matrix.arms[a].name(), gain.area, color_of(matrix, a)});
+    last.rows.push_back({matrix.arms[a].name(), gain.last, color_of(matrix, a)});
   }
   section.blocks.push_back(table);
   if (const std::string sentence = too_few(matrix, matrix.arms.size(), "comparison"); !sentence.empty())

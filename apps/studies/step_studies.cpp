@@ -303,8 +303,10 @@ Measured clipping() {
       .title = "loss of the exploding unit, first seed",
       .x = {.label = "step", .low = 0, .high = 2000},
       .y = {.low = 1e-8, .high = 1e14, .log = true},
-      .series = {curve("SGD (off the chart at once)", sgd_free.loss, 0), curve("SGD, clipped", sgd_clipped.loss, 1),
-                 curve("Adam", adam_free.loss, 2), curve("Adam, clipped", adam_clipped.loss, 3)}};
+      .series = {curve("SGD", sgd_free.loss, 0), curve("SGD, clipped", sgd_clipped.loss, 1),
+                 curve("Adam", adam_free.loss, 2), curve("Adam, clipped", adam_clipped.loss, 3)},
+      .reference_lines = {
+          {.at = 1, .vertical = true, .label = "SGD leaves the chart at once", .color = render::series_color(0)}}};
   return {{
               {"longest step over 200 gradients, clipped to 0.5", longest, 0, limit},
               {"least cosine between step and gradient", least_cosine, 1 - 1e-12, 1 + 1e-12},

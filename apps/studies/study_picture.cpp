@@ -1,8 +1,116 @@
 #include "apps/studies/study_picture.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "render/drawing/rule_colors.h"
 
 namespace cairn::apps {
+
+namespace {
+
+using comparison::IntervalChart;
+using comparison::IntervalRow;
+
+constexpr float wider = 3;         // units, for each line that lies on it
+constexpr double near = 0.004;     // of the axis: what lies so close lies on it
+constexpr double all_along = 0.8;  // of a line's points, so many covered
+
+/// Old numbers of colours and who had them first, in order.
+struct FirstNames {
+  std::vector<int> numbers;
+  std::vector<std::string> names;
+  void note(int number, const std::string& name) {
+    if (name.empty() || std::ranges::find(numbers, number) != numbers.end()) return;
+    numbers.push_back(number);
+    names.push_back(name);
+  }
+};
+
+bool same(render::Color a, render::Color b) {
+  return a.r == b.r && a.g == b.g && a.b == b.b;
+}
+
+/// The number of a series colour; -1 for any other.
+int number_of(render::Color color) {
+  for (int number = 0; number < 8; ++number)
+    if (same(color, render::series_color(number))) return number;
+  return -1;
+}
+
+/// Where a value lies along the axis, in [0, 1]; nothing where it is not on it.
+std::optional<double> place_on(const render::Axis& axis, double low, double high, double value) {
+  const auto scale = [&](double v) { return axis.log ? std::log10(v) : v; };
+  if (!std::isfinite(scale(value)) || value < low || value > high) return std::nullopt;
+  return (scale(value) - scale(low)) / std::max(scale(high) - scale(low), 1e-300);
+}
+
+/// Ends of the y axis.
+std::pair<double, double> ends(const render::Chart& chart) {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const render::Series& series : chart.series)
+    for (const double value : series.y)
+      if (std::isfinite(value) && (!chart.y.log || value > 0)) low = std::min(low, value), high = std::max(high, value);
+  return {chart.y.low.value_or(low), chart.y.high.value_or(high)};
+}
+
+/// Whether nearly all of a line that is on the chart lies under the other.
+bool covers(const render::Chart& chart, const render::Series& over, const render::Series& under) {
+  const auto [low, high] = ends(chart);
+  int points = 0, covered = 0;
+  for (std::size_t i = 0; i < under.y.size(); ++i) {
+    const std::optional<double> place = place_on(chart.y, low, high, under.y[i]);
+    if (!place) continue;
+    ++points;
+    if (i >= over.y.size() || over.x[i] != under.x[i]) continue;
+    const std::optional<double> other = place_on(chart.y, low, high, over.y[i]);
+    covered += other && std::abs(*other - *place) < near ? 1 : 0;
+  }
+  return points > 1 && covered >= all_along * points;
+}
+
+void uncover(render::Chart& chart) {
+  for (std::size_t i = chart.series.size(); i-- > 0;) {
+    render::Series& line = chart.series[i];
+    if (line.width == 0) continue;
+    for (std::size_t j = i + 1; j < chart.series.size(); ++j)
+      if (chart.series[j].width > 0 && covers(chart, chart.series[j], line)) line.width += wider;
+  }
+}
+
+}  // namespace
+
+std::vector<Chart> as_shown(std::vector<Chart> charts) {
+  FirstNames first;
+  for (const Chart& chart : charts) {
+    if (const auto* plane = std::get_if<render::Chart>(&chart))
+      for (const render::Series& series : plane->series) first.note(number_of(series.color), series.name);
+    else
+      for (const IntervalRow& row : std::get<IntervalChart>(chart).rows) first.note(row.color, row.name);
+  }
+  const std::vector<int> colors = render::rule_colors(first.names);
+  const auto renumbered = [&](int number) {
+    const auto found = std::ranges::find(first.numbers, number);
+    return found == first.numbers.end() ? number : colors[static_cast<std::size_t>(found - first.numbers.begin())];
+  };
+  const auto recolored = [&](render::Color color) {
+    const int number = number_of(color);
+    return number < 0 ? color : render::series_color(renumbered(number));
+  };
+  for (Chart& chart : charts) {
+    if (auto* plane = std::get_if<render::Chart>(&chart)) {
+      for (render::Series& series : plane->series) series.color = recolored(series.color);
+      for (render::ReferenceLine& line : plane->reference_lines) line.color = recolored(line.color);
+      uncover(*plane);
+    } else {
+      for (IntervalRow& row : std::get<IntervalChart>(chart).rows) row.color = renumbered(row.color);
+    }
+  }
+  return charts;
+}
 
 void write_study_picture(const std::filesystem::path& file, const Study& study, const Measured& measured) {
   using namespace envs::palette;
@@ -25,7 +133,7 @@ void write_study_picture(const std::filesystem::path& file, const Study& study, 
     picture.text({1.5F * margin, 32}, claim_text, study.claim, ink, render::Align::left, true);
     picture.text({1.5F * margin, 55}, verdict_text, study.paper + "  ·  verdict: " + verdict, faint);
     render::Box box{margin, head + margin, width / columns - 2 * margin, height - 2 * margin};
-    for (const Chart& chart : measured.charts) {
+    for (const Chart& chart : as_shown(measured.charts)) {
       if (const auto* plane = std::get_if<render::Chart>(&chart))
         render::draw_chart(picture, box, *plane);
       else

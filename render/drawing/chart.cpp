@@ -35,7 +35,7 @@ void ChartDrawing::find_same() {
   const std::vector<Series>& all = chart_.series;
   for (std::size_t i = 0; i < all.size(); ++i) {
     first_.push_back(i);
-    for (std::size_t earlier = 0; earlier < i && first_[i] == i && !all[i].name.empty(); ++earlier)
+    for (std::size_t earlier = 0; earlier < i && first_[i] == i && chart_.legend && !all[i].name.empty(); ++earlier)
       if (!all[earlier].name.empty() && same(all[earlier], all[i])) first_[i] = earlier;
   }
 }
@@ -110,7 +110,7 @@ float ChartDrawing::head() {
     x += width + text;
     empty = false;
   };
-  for (std::size_t i = 0; i < chart_.series.size(); ++i) {
+  for (std::size_t i = 0; i < chart_.series.size() && chart_.legend; ++i) {
     const Series& one = chart_.series[i];
     if (!one.name.empty() && first_[i] == i) entry(names_of(i), one.color, one.dashed, one.width <= 0, one.hidden);
   }

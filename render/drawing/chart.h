@@ -64,6 +64,7 @@ struct Chart {
   std::vector<Bars> bars{};                      ///< behind the series
   std::vector<Series> series{};                  ///< the last one on top
   std::vector<ReferenceLine> reference_lines{};  ///< across the chart
+  bool legend = true;                            ///< whether series that have names stand in one
   float text_height = 7;                         ///< of a capital letter; the title's is larger
   Color background = envs::palette::sky;         ///< of the whole chart
 };
@@ -80,8 +81,8 @@ struct Plot : Box {
   bool x_log = false, y_log = false;                    ///< logarithmic
   std::vector<LegendEntry> legend{};                    ///< of the series that have names
   Point at(double x, double y) const;                   ///< NaN for what a logarithmic axis does not have
-  double x_at(float x) const;                           ///< the value there, beyond the ends too
-  double y_at(float y) const;                           ///< likewise
+  double x_at(float place) const;                       ///< the value there, beyond the ends too
+  double y_at(float place) const;                       ///< likewise
 };
 
 /// Draws `chart` with title, legend and axes into `box`.

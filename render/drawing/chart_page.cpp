@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -71,6 +72,12 @@ std::vector<double> exponential_mean(const std::vector<double>& values, double k
   return means;
 }
 
+double next_smoothing(double kept) {
+  constexpr std::array<double, 3> strengths{0.6, 0.9, 0.97};
+  const auto* next = std::ranges::upper_bound(strengths, kept);
+  return next == strengths.end() ? 0 : *next;
+}
+
 std::string smoothing_said(double kept) {
   return fmt::format("exp. mean {:.2g}", kept);
 }
@@ -117,15 +124,14 @@ bool ChartPage::reset(Point at) {
 }
 
 bool ChartPage::toggle(Point at) {
-  const PlacedChart* chart = under(at);
-  if (chart == nullptr) return false;
-  for (const LegendEntry& entry : chart->plot.legend) {
-    if (!entry.box.holds(at)) continue;
-    std::set<std::string>& hidden = looks[chart->name].hidden;
-    for (const std::string& name : entry.names)
-      if (hidden.erase(name) == 0) hidden.insert(name);
-    return true;
-  }
+  for (const PlacedChart& chart : placed)
+    for (const LegendEntry& entry : chart.plot.legend) {
+      if (!entry.box.holds(at)) continue;
+      std::set<std::string>& hidden = looks[chart.name].hidden;
+      for (const std::string& name : entry.names)
+        if (hidden.erase(name) == 0) hidden.insert(name);
+      return true;
+    }
   return false;
 }
 

@@ -54,6 +54,8 @@ struct ChartPage {
 /// finite stays so, and counts for nothing.
 std::vector<double> exponential_mean(const std::vector<double>& values, double kept);
 
+/// The next of a few strengths of smoothing, after the last one none.
+double next_smoothing(double kept);
 /// How a chart's title and a slider say it.
 std::string smoothing_said(double kept);
 

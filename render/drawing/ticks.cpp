@@ -50,8 +50,10 @@ std::vector<double> log_ticks(double low, double high, int about) {
   const auto last = static_cast<int>(std::floor(std::log10(high) + 1e-9));
   if (last <= first) return ticks(low, high, about);
   const int every = (last - first + about) / about;  // at most `about` of the last - first + 1 powers
-  for (int power = first; power <= last; ++power)
-    if (power % every == 0) found.push_back(std::pow(10.0, power));
+  const int round =
+      first + (every - first % every) % every;  // a multiple; else from the first on where that shows more
+  const int begin = (last - round) / every < (last - first) / every ? first : round;
+  for (int power = begin; power <= last; power += every) found.push_back(std::pow(10.0, power));
   return found;
 }
 

@@ -326,6 +326,24 @@ void draw_foot(Picture& picture, Box box, const RunStatus& status, const std::st
   picture.text({box.right() - margin, base}, small_height, status.message, yellow, Align::right);
 }
 
+std::vector<Box> draw_buttons(Picture& picture, Box box, const std::vector<KeyHelp>& keys) {
+  constexpr float apart = 6, height = 16;
+  std::vector<Box> places;
+  float x = box.x + margin;
+  for (const KeyHelp& key : keys) {
+    const float letters = picture.text_width(small_height, key.key, true);
+    const float width = letters + picture.text_width(small_height, key.does) + 3.4F * small_height;
+    const Box place = picture.on_pixels({x, box.centre().y - height / 2, width, height});
+    const float base = place.centre().y + small_height / 2;
+    picture.fill(place, faded(ground, 0.35F), place.height / 2);
+    picture.text({x + 1.2F * small_height, base}, small_height, key.key, ink, Align::left, true);
+    picture.text({x + 2.2F * small_height + letters, base}, small_height, key.does, faint);
+    places.push_back(place);
+    x += width + apart;
+  }
+  return places;
+}
+
 void draw_help(Picture& picture, Box box, const std::vector<KeyHelp>& keys) {
   constexpr float line_height = 22, padding = 24, key_width = 120;
   float widest = 0;

@@ -122,6 +122,8 @@ Box draw_page_names(Picture& picture, Box box, const std::vector<std::string>& n
                     std::vector<Box>& places);
 /// `hint`, and what a person's last key did.
 void draw_foot(Picture& picture, Box box, const RunStatus& status, const std::string& hint);
+/// The keys as buttons side by side at the box's left end; returns where they stand, for a mouse.
+std::vector<Box> draw_buttons(Picture& picture, Box box, const std::vector<KeyHelp>& keys);
 /// All keys, over whatever is there.
 void draw_help(Picture& picture, Box box, const std::vector<KeyHelp>& keys);
 

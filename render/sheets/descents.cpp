@@ -6,7 +6,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <ranges>
 #include <span>
 #include <utility>
 
@@ -201,7 +200,7 @@ LateLoss late_loss(const std::vector<double>& gaps, std::size_t step) {
   const std::span<const double> last(gaps.data() + step + 1 - count, count);
   const double mean = std::accumulate(last.begin(), last.end(), 0.0) / static_cast<double>(count);
   double squares = 0;
-  for (const double gap : last) squares += (gap - mean) * (gap - mean);
+  for (const double value : last) squares += (value - mean) * (value - mean);
   return {mean, count > 1 ? std::sqrt(squares / static_cast<double>(count - 1)) : 0, count};
 }
 
@@ -234,7 +233,7 @@ Plot draw_landscape(Picture& picture, const DescentSheet& sheet, ChartPage* page
   picture.text({margin, second}, text_height, sheet.formula, ink);
   picture.text({margin + (sheet.formula.empty() ? 0 : picture.text_width(text_height, sheet.formula) + 14), second},
                text_height, sheet.subtitle, faint);
-  if (!sheet.plane()) return {margin, head, 0, picture.height() - head - foot - margin / 2};
+  if (!sheet.plane()) return {{margin, head, 0, picture.height() - head - foot - margin / 2}};
   const Box box{margin, head, map_share * picture.width() - margin, picture.height() - head - foot - margin / 2};
   const ChartLook look = page == nullptr ? ChartLook{} : page->looks[landscape_name];
   Chart chart{.x = {.label = "x0", .low = sheet.landscape.field.x_low, .high = sheet.landscape.field.x_high},
@@ -267,16 +266,16 @@ Plot draw_landscape(Picture& picture, const DescentSheet& sheet, ChartPage* page
 
 void draw_descents(Picture& picture, const Plot& plane, const DescentSheet& sheet, std::size_t step, ChartPage* page,
                    std::optional<std::size_t> held) {
-  const auto seen = [&](const Descent& descent) { return !descent.hidden; };
   if (sheet.plane()) {
     picture.clip(plane);
     draw_mark(picture, plane.at(sheet.descents.front().x[0], sheet.descents.front().y[0]), false);
-    for (const Descent& descent : sheet.descents | std::views::filter(seen))
-      draw_trail(picture, plane, descent, shown_points(sheet.landscape.field, descent, step));
+    for (const Descent& descent : sheet.descents)
+      if (!descent.hidden) draw_trail(picture, plane, descent, shown_points(sheet.landscape.field, descent, step));
     for (const Point optimum : sheet.optima)
       draw_mark(picture, plane.at(static_cast<double>(optimum.x), static_cast<double>(optimum.y)), true);
-    for (const Descent& descent : sheet.descents | std::views::filter(seen))
-      if (shown_points(sheet.landscape.field, descent, step) == step + 1) draw_head_of(picture, plane, descent, step);
+    for (const Descent& descent : sheet.descents)
+      if (!descent.hidden && shown_points(sheet.landscape.field, descent, step) == step + 1)
+        draw_head_of(picture, plane, descent, step);
     picture.unclip();
   }
 

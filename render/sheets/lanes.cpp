@@ -38,16 +38,16 @@ Box Lanes::world_box(Box lane) const {
   return {lane.centre().x - width / 2, lane.y + above, width, world};
 }
 
-Series lane_series(std::size_t i, float width) {
-  return {.color = series_color(static_cast<int>(i)), .width = width, .dashed = i >= colors};
+Series lane_series(int color, float width) {
+  return {.color = series_color(color), .width = width, .dashed = color >= colors};
 }
 
-void draw_swatch(Picture& picture, Point from, float length, std::size_t i) {
+void draw_swatch(Picture& picture, Point from, float length, int color) {
   const std::array line{from, Point{from.x + length, from.y}};
-  if (i >= colors)
-    picture.dashed(line, 2.6F, series_color(static_cast<int>(i)), 4);
+  if (color >= colors)
+    picture.dashed(line, 2.6F, series_color(color), 4);
   else
-    picture.stroke(line, 2.6F, series_color(static_cast<int>(i)));
+    picture.stroke(line, 2.6F, series_color(color));
 }
 
 void shortened_text(Picture& picture, Point at, float height, std::string text, Color color, float width) {

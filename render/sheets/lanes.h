@@ -26,10 +26,11 @@ struct Lanes {
   Box world_box(Box lane) const;
 };
 
-/// The curve of lane `i`, without its points: no two lanes have the same colour and dash.
-Series lane_series(std::size_t i, float width);
+/// A lane's curve, without its points. `color`: its number; no two lanes with different numbers below 16 are alike in
+/// colour and dash.
+Series lane_series(int color, float width);
 /// A piece of that curve, from left to right.
-void draw_swatch(Picture& picture, Point from, float length, std::size_t i);
+void draw_swatch(Picture& picture, Point from, float length, int color);
 /// The text, its end left out where it would be wider than `width`.
 void shortened_text(Picture& picture, Point at, float height, std::string text, Color color, float width);
 

@@ -6,9 +6,11 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 #include "render/drawing/chart.h"
+#include "render/drawing/rule_colors.h"
 #include "render/drawing/ticks.h"
 #include "render/sheets/lanes.h"
 
@@ -58,9 +60,18 @@ std::pair<double, double> range(const RaceSheet& sheet) {
   return {low, high};
 }
 
+/// Number of the racer's colour, that of its rule.
+int color_of(const RaceSheet& sheet, std::size_t i) {
+  std::vector<std::string> names;
+  names.reserve(sheet.racers.size());
+  for (const Racer& racer : sheet.racers) names.push_back(racer.name);
+  return rule_colors(names)[i];
+}
+
 Series curve(const RaceSheet& sheet, std::size_t i, float width) {
   const Racer& racer = sheet.racers[i];
-  Series line = lane_series(i, width);
+  Series line = lane_series(color_of(sheet, i), width);
+  line.name = racer.name;
   for (std::size_t k = 0; k < racer.returns.x().size() && racer.returns.x()[k] <= sheet.until; ++k) {
     line.x.push_back(racer.returns.x()[k]);
     line.y.push_back(racer.returns.y()[k]);
@@ -117,13 +128,14 @@ void draw_lane(Picture& picture, Box box, const Lanes& lanes, const RaceSheet& s
     draw_flag(picture, {x - 2 * text, line + 0.3F * text}, 1.9F * text, place == 0 ? yellow : faint);
     if (!two_lines) room -= width + 3 * text;
   }
-  draw_swatch(picture, {left, base - text / 2}, 3.6F * text, i);
+  draw_swatch(picture, {left, base - text / 2}, 3.6F * text, color_of(sheet, i));
   shortened_text(picture, {left + 5 * text, base}, text, racer.name, ink, room);
   if (!racer.trouble.empty())
     picture.text({world.centre().x, world.centre().y}, text_height, racer.trouble, vermilion, Align::centre, true);
 }
 
-void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::vector<std::size_t>& order) {
+void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::vector<std::size_t>& order,
+                  const std::set<std::string>& hidden) {
   picture.fill(box, sky, text_height);
   float y = box.y + row_height;
   const float left = box.x + 1.5F * text_height, right = box.right() - 1.5F * text_height;
@@ -141,8 +153,10 @@ void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::
                                                       : points(standing(sheet, racer));
     const float words = left + 6 * text_height;
     picture.text({left + 1.6F * text_height, y}, text_height, fmt::format("{}", rank + 1), faint, Align::right);
-    draw_swatch(picture, {left + 2.6F * text_height, y - text_height / 2}, 2.4F * text_height, i);
-    shortened_text(picture, {words, y}, text_height, racer.name, ink,
+    const bool away = hidden.contains(racer.name);
+    if (!away)
+      draw_swatch(picture, {left + 2.6F * text_height, y - text_height / 2}, 2.4F * text_height, color_of(sheet, i));
+    shortened_text(picture, {words, y}, text_height, racer.name, away ? faint : ink,
                    right - words - picture.text_width(text_height, value) - text_height);
     picture.text({right, y}, text_height, value, racer.trouble.empty() ? ink : vermilion, Align::right);
   }
@@ -189,7 +203,7 @@ std::vector<Finish> finishes(const RaceSheet& sheet) {
 }
 
 void draw_race(Picture& picture, const RaceSheet& sheet,
-               const std::function<void(std::size_t, Picture&, Box)>& draw_world) {
+               const std::function<void(std::size_t, Picture&, Box)>& draw_world, ChartPage* page) {
   picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   picture.text({margin, margin + title_height}, title_height, sheet.title, ink, Align::left, true);
   picture.text({margin, margin + title_height + 2.4F * text_height}, text_height, sheet.subtitle, faint);
@@ -215,6 +229,7 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
   Chart chart{.title = "Return while learning",
               .x = {.label = "steps", .low = 0, .high = static_cast<double>(sheet.total_steps)},
               .y = {.low = low - room, .high = high + room},
+              .legend = false,
               .text_height = text_height};
   for (std::size_t i = 0; i < sheet.racers.size(); ++i) chart.series.push_back(curve(sheet, i, 1.8F));
   const std::optional<double> goal = sheet.asked ? sheet.asked : sheet.threshold;
@@ -227,10 +242,17 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
         {.at = static_cast<double>(one.steps),
          .vertical = true,
          .label = place == 0 ? short_name(sheet, one.racer) + " first at " + short_count(one.steps) : "",
-         .color = series_color(static_cast<int>(one.racer))});
+         .color = series_color(color_of(sheet, one.racer))});
   }
-  draw_chart(picture, {right.x, right.y, right.width, right.height - list - Lanes::gap}, chart);
-  draw_ranking(picture, {right.x, right.bottom() - list, right.width, list}, sheet, order);
+  const Box table{right.x, right.bottom() - list, right.width, list};
+  const std::string name = chart.title;
+  place_chart(picture, {right.x, right.y, right.width, right.height - list - Lanes::gap}, std::move(chart), page);
+  draw_ranking(picture, table, sheet, order, page == nullptr ? std::set<std::string>() : page->looks[name].hidden);
+  if (page == nullptr) return;
+  for (std::size_t rank = 0; rank < order.size(); ++rank)
+    page->placed.back().plot.legend.push_back(
+        {{sheet.racers[order[rank]].name},
+         {table.x, table.y + row_height * (static_cast<float>(rank) + 1.3F), table.width, row_height}});
 }
 
 }  // namespace cairn::render

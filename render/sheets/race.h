@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agents/networks/policy.h"
+#include "render/drawing/chart_page.h"
 #include "render/drawing/picture.h"
 #include "render/drawing/trace.h"
 
@@ -69,8 +70,10 @@ struct Finish {
 std::vector<Finish> finishes(const RaceSheet& sheet);
 
 /// A lane each, the curves together, and the ranking; whoever has come to the goal has a flag on its lane, and the
-/// chart a mark. `draw_world` draws a racer's world into a box.
+/// chart a mark. `draw_world` draws a racer's world into a box. `page`: the chart is added to it, for a mouse to ask; a
+/// click on a row of the ranking then puts that curve away.
 void draw_race(Picture& picture, const RaceSheet& sheet,
-               const std::function<void(std::size_t racer, Picture& picture, Box box)>& draw_world);
+               const std::function<void(std::size_t racer, Picture& picture, Box box)>& draw_world,
+               ChartPage* page = nullptr);
 
 }  // namespace cairn::render

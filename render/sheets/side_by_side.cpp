@@ -45,7 +45,7 @@ void draw_contender(Picture& picture, Box box, const Lanes& lanes, const Contend
   if (ended) said = (one.flight.success ? "success, " : one.flight.terminated ? "over, " : "time is up, ") + said;
   const bool success = ended && one.flight.success;
   picture.text({right, base}, text, said, success ? green : ended ? ink : faint, Align::right, ended);
-  draw_swatch(picture, {left, base - text / 2}, 3.6F * text, i);
+  draw_swatch(picture, {left, base - text / 2}, 3.6F * text, static_cast<int>(i));
   shortened_text(picture, {left + 5 * text, base}, text, one.name, ink,
                  box.width - 9 * text - picture.text_width(text, said, ended));
   if (success) picture.outline(box.inset(1), 2, green, corner);
@@ -65,7 +65,7 @@ void draw_table(Picture& picture, Box box, const SideBySide& sheet) {
     const Contender& one = sheet.contenders[i];
     y += row_height;
     const float words = left + 4.5F * text_height, room = columns[0] - column_width - words;
-    draw_swatch(picture, {left, y - 1.1F * text_height}, 3.2F * text_height, i);
+    draw_swatch(picture, {left, y - 1.1F * text_height}, 3.2F * text_height, static_cast<int>(i));
     shortened_text(picture, {words, y - 0.9F * text_height}, text_height, one.name, ink, room);
     shortened_text(picture, {words, y + 0.8F * text_height}, small_height, one.about, faint, room);
     const float line = y - 0.2F * text_height;
@@ -80,7 +80,7 @@ Chart curves_of(const SideBySide& sheet) {
   Chart chart{.title = "Return while training", .x = {.label = "steps", .low = 0}, .text_height = text_height};
   double high = -1e300;
   for (std::size_t i = 0; i < sheet.contenders.size(); ++i) {
-    Series line = lane_series(i, 1.8F);
+    Series line = lane_series(static_cast<int>(i), 1.8F);
     line.x = sheet.contenders[i].x;
     line.y = sheet.contenders[i].y;
     for (const double value : line.y)
@@ -171,11 +171,10 @@ void draw_moment(Picture& picture, const SideBySide& sheet, double steps) {
       frames[whole + 1].draw_between(canvas, frames[whole], share);
     else
       frames.back().draw(canvas);
-    if (const auto event = latest_event(flight, std::min(whole, flight.rewards.size()))) {
-      const double seconds = (steps - static_cast<double>(event->step)) / sheet.steps_a_second;
-      draw_burst(page, canvas.shown(), canvas.place(event->earned.at), event->earned,
-                 static_cast<float>(seconds) / burst_seconds);
-    }
+    const std::optional<FlightEvent> event = latest_event(flight, std::min(whole, flight.rewards.size()));
+    if (!event) return;
+    const auto age = static_cast<float>((steps - static_cast<double>(event->step)) / sheet.steps_a_second);
+    draw_burst(page, canvas.shown(), canvas.place(event->earned.at), event->earned, age / burst_seconds);
   });
 }
 
@@ -191,7 +190,7 @@ void record_side_by_side(const std::filesystem::path& path, SideBySide& sheet,
   const auto show = [&](std::size_t step, double seconds) {
     const int frames = std::max(1, static_cast<int>(std::lround(seconds * rate)));
     for (int i = 0; i < frames; ++i) {
-      if (i == 0 || step > 0) draw_moment(picture, sheet, static_cast<double>(step) + i * every);  // it may burst
+      if (i == 0 || step > 0) draw_moment(picture, sheet, static_cast<double>(step) + i * every);
       recorder.add(picture);
     }
   };

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -29,8 +30,8 @@ struct SideBySide {
   std::string title, subtitle;          ///< above them
   std::vector<Contender> contenders{};  ///< a lane each
   std::uint32_t episode = 0;            ///< the number of the one shown
-  int steps_a_second = 50;              ///< of the world
   std::optional<double> threshold{};    ///< return at which the world counts as solved
+  int steps_a_second = 50;              ///< of the world
   /// Steps after which the last one's episode has ended.
   std::size_t length() const;
 };
@@ -42,7 +43,8 @@ inline constexpr float side_by_side_width = 960, side_by_side_height = 540;  ///
 void draw_side_by_side(Picture& picture, const SideBySide& sheet, std::size_t step,
                        const std::function<void(std::size_t contender, Picture& picture, Box box)>& draw_world);
 
-/// The worlds as they stand after `steps` steps, whole or not.
+/// The worlds as they stand after `steps` steps, whole or not, with what bursts where a rare reward was earned, also
+/// after the end.
 void draw_moment(Picture& picture, const SideBySide& sheet, double steps);
 
 /// The episodes in real time, as .mp4 or .gif by the file's ending: `fly` puts the next one's flights into the sheet,

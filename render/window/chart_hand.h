@@ -30,8 +30,8 @@ class ChartHand {
   bool answer(const Event& event, Point at);
   /// Says what lies under the mouse, unless it drags.
   void draw_reading(Picture& picture) const;
-  /// Whether it drags a chart.
-  bool holds() const { return held_.has_value(); }
+  /// Lets go of the chart that it drags.
+  void let_go() { held_.reset(); }
 
  private:
   struct Held {

@@ -72,9 +72,9 @@ void DescentsView::descend_anew(std::size_t rule) {
 }
 
 void DescentsView::begin_at(Start start) {
-  for (std::size_t rule = 0; rule < sheet_.descents.size(); ++rule) {
-    sheet_.descents[rule].x.front() = start.x;
-    sheet_.descents[rule].y.front() = start.y;
+  for (Descent& descent : sheet_.descents) {
+    descent.x.front() = start.x;
+    descent.y.front() = start.y;
   }
   for (std::size_t rule = 0; rule < sheet_.descents.size(); ++rule) descend_anew(rule);
 }
@@ -144,6 +144,11 @@ void DescentsView::use_mouse(const Event& event) {
   if (event.kind == Event::Kind::let_go) {
     move(at);
     let_go(at);
+  }
+  if (event.kind == Event::Kind::unfocused) {
+    start_held_ = false;
+    held_knob_.reset();
+    pressed_at_.reset();
   }
   if (start_held_ || held_knob_ || !charts_.answer(event, at)) return;
   draw_ground();

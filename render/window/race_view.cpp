@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "render/sheets/dashboard.h"
+#include "render/window/chart_hand.h"
 #include "render/window/display.h"
 #include "render/window/recording.h"
 #include "render/window/window.h"
@@ -20,22 +21,26 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double slowest = 0.125, fastest = 16;
 
-const std::vector<KeyHelp> keys = {{"H", "this help"},
-                                   {"Space", "pause the race and go on"},
-                                   {"I", "while paused: one iteration of each racer"},
-                                   {"N", "while paused: one step of the shown worlds"},
-                                   {"T", "pace of the race: unbounded, 10 or 1 iterations a second"},
-                                   {"+  -", "the shown worlds faster, slower"},
-                                   {"F", "fill the screen, and back"},
-                                   {"S", "save a screenshot"},
-                                   {"R", "start and stop recording the window as .mp4"},
-                                   {"Q  Esc", "close the window; the race goes on"}};
+const std::vector<KeyHelp> keys = {
+    {"H", "this help"},
+    {"Space", "pause the race and go on"},
+    {"I", "while paused: one iteration of each racer"},
+    {"N", "while paused: one step of the shown worlds"},
+    {"T", "pace of the race: unbounded, 10 or 1 iterations a second"},
+    {"+  -", "the shown worlds faster, slower"},
+    {"M", "smooth the curves: more and more, then not at all"},
+    {"Mouse", "over the chart: says values; wheel zooms, drag moves, double click shows all"},
+    {"", "on a row of the ranking: puts its curve away"},
+    {"F", "fill the screen, and back"},
+    {"S", "save a screenshot"},
+    {"R", "start and stop recording the window as .mp4"},
+    {"Q  Esc", "close the window; the race goes on"}};
 
 /// What the person at the window wants.
 struct Wishes {
   Tempo& tempo;
   bool open = true, paused = false, help = false, shot = false, recording = false;
-  double speed = 1;
+  double speed = 1, smoothing = 0;
   bool step = false;  // of the shown worlds
   std::string message{};
 
@@ -52,6 +57,7 @@ struct Wishes {
     if (key == '+') speed = std::min(fastest, 2 * speed);
     if (key == '-') speed = std::max(slowest, speed / 2);
     if (key == '+' || key == '-') message = fmt::format("Worlds: {:g} times real time", speed);
+    if (key == 'm') smoothing = next_smoothing(smoothing);
     if (key == 's') shot = true;
     if (key == 'r') recording = true;
   }
@@ -86,11 +92,14 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
   for (ShownWorlds& world : worlds) world.set_best_actions(true);
 
   Recording recording;
+  ChartHand charts;
   Wishes wishes{.tempo = tempo_};
   auto last = Clock::now();
   while (!stop.stop_requested() && wishes.open) {
     const auto begin = Clock::now();
     while (const std::optional<Event> event = window.poll()) {
+      charts.answer(*event,
+                    {static_cast<float>(event->x) * picture.pixel(), static_cast<float>(event->y) * picture.pixel()});
       if (event->kind == Event::Kind::closed) wishes.open = false;
       if (event->kind == Event::Kind::pressed) wishes.press(event->key);
       if (event->kind == Event::Kind::resized) picture = picture_for(window, race_width, race_height);
@@ -110,7 +119,11 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
     }
     wishes.step = false;
 
-    draw_race(picture, sheet_, [&](std::size_t i, Picture& page, Box box) { worlds[i].draw(0, page, box, 6); });
+    charts.page.placed.clear();
+    charts.page.smoothing = wishes.smoothing;
+    draw_race(
+        picture, sheet_, [&](std::size_t i, Picture& page, Box box) { worlds[i].draw(0, page, box, 6); }, &charts.page);
+    charts.draw_reading(picture);
     if (recording.running()) picture.disc({picture.width() - 8, 8}, 4, envs::palette::vermilion);
     draw_foot(picture, {0, picture.height() - 16, picture.width(), 16},
               {.learner = {}, .world = {}, .message = wishes.message}, "H  keys     Space  pause");

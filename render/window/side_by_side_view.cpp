@@ -23,6 +23,7 @@ const std::vector<KeyHelp> flight_keys = {{"H", "this help"},
                                           {"+  -", "faster, slower"},
                                           {"S", "save a screenshot"},
                                           {"R", "start and stop recording the window as .mp4"},
+                                          {"F", "fill the screen, and back"},
                                           {"Q  Esc", "close the window"}};
 
 }  // namespace

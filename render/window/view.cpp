@@ -32,7 +32,6 @@ constexpr std::array<Speed, 8> speeds{{{0.125, "1/8 speed"},
                                        {0, "as fast as they go"}}};
 constexpr int real_time = 3;
 constexpr double most_smooth = 0.99;
-constexpr std::array<double, 4> smoothings{0, 0.6, 0.9, 0.97};  // that a key goes through
 
 /// What held digits do, from 1: an action each, or of a continuous one each component's lowest and highest value.
 int digits(const envs::Spec& spec) {
@@ -185,10 +184,7 @@ void View::press(int key) {
       status.message = recording_.start_or_stop(file(".mp4"), picture_);
       break;
     case 'm':
-      if (options_.curves) {
-        const auto* next = std::ranges::upper_bound(smoothings, charts_.page.smoothing);
-        smooth(next == smoothings.end() ? 0 : *next);
-      }
+      if (options_.curves) smooth(next_smoothing(charts_.page.smoothing));
       break;
     case 'v':
       show_page((page_ + 1) % (1 + more_pages.size()));
@@ -220,6 +216,7 @@ void View::handle(const Event& event) {
       break;
     case Event::Kind::unfocused:
       held_ = 0;
+      let_go_of_all();
       break;
     case Event::Kind::clicked:
     case Event::Kind::let_go:
@@ -289,6 +286,18 @@ void View::draw_charts() {
   charts_drawn_ = Clock::now();
 }
 
+/// Below the worlds, between who flies them and how fast they go.
+void View::draw_flying_keys() {
+  constexpr float small = 6, caption = 24, apart = 24;  // units
+  const Box all = layout().worlds;
+  const float left = all.x + picture_.text_width(small, look_.flown_by, look_.by_person) + apart;
+  const float right = all.right() - picture_.text_width(small, look_.speed) - apart;
+  std::vector<Keycap> keys;
+  for (int digit = 1; digit <= digits(worlds.spec()); ++digit)
+    keys.push_back({std::to_string(digit), name_of(worlds.spec(), digit), digit == held_});
+  keycaps_ = draw_keycaps(picture_, {left, all.bottom() - caption, right - left, caption}, keys);
+}
+
 void View::draw() {
   const ViewLayout layout = this->layout();
   moments_ = pilots.moments();
@@ -312,14 +321,15 @@ void View::draw() {
   if (recording_.running())
     picture_.disc({layout.head.right() - 22, layout.head.centre().y}, 6, envs::palette::vermilion);
   draw_worlds(picture_, layout.worlds, worlds, look_);
+  draw_flying_keys();
   if (options_.curves) {
     picture_.paste(chart_picture_, layout.charts);
     draw_controls();
     if (options_.pilots) draw_policy_strip(picture_, layout.strip, strip());
     if (!on_strip_ && !held_control_) charts_.draw_reading(picture_);
   }
-  draw_foot(picture_, layout.foot, shown,
-            "H  keys     Space  pause     Tab  one world     +  -  speed     D  best actions     Q  close");
+  draw_foot(picture_, layout.foot, shown, "");
+  draw_foot_buttons();
   if (look_.help) draw_help(picture_, {0, 0, picture_.width(), picture_.height()}, keys());
 }
 

@@ -9,6 +9,7 @@
 
 #include "render/drawing/slider.h"
 #include "render/sheets/dashboard.h"
+#include "render/sheets/keycaps.h"
 #include "render/sheets/policy_strip.h"
 #include "render/window/chart_hand.h"
 #include "render/window/recording.h"
@@ -85,8 +86,11 @@ class View {
   void click(Point at);
   void click_world(Point at);
   void move(Point to);
+  void let_go_of_all();
   void turn_wheel(Point at, float turns);
   void draw_controls();
+  void draw_foot_buttons();
+  void draw_flying_keys();
   void redraw_charts();
   void smooth(double kept);
   std::optional<Box> large_world() const;
@@ -109,6 +113,7 @@ class View {
   int speed_;
   std::size_t page_ = 0;
   int held_ = 0;           // the digit by which the person flies the selected world; 0: none
+  bool cap_held_ = false;  // by the mouse
   int due_steps_ = 0;      // of the shown worlds, while paused
   bool on_strip_ = false;  // the mouse holds its handle
   struct HeldControl {
@@ -120,6 +125,8 @@ class View {
   Clock::time_point last_frame_, charts_drawn_;
   DoubleClick clicks_;
   std::vector<Box> page_places_;  // of the pages' names, in the charts' picture
+  std::vector<Box> buttons_;      // at the foot
+  std::vector<Box> keycaps_;      // of the digits by which a person flies, below the worlds
   ChartHand charts_;              // in the whole picture
   Box pace_place_;                // where the pace of training stands
   std::vector<std::int64_t> moments_;

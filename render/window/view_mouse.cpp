@@ -1,5 +1,6 @@
 // What the mouse does at a view.
 #include <cmath>
+#include <utility>
 
 #include "render/window/view.h"
 
@@ -10,6 +11,20 @@ namespace {
 constexpr float turn = 1.25F;      // by which a turn of the wheel magnifies a world
 constexpr float control_gap = 18;  // units
 
+/// What stands at the foot, and the keys that a click there is.
+struct Button {
+  KeyHelp said;
+  int key;
+};
+const std::vector<Button> buttons{{{"H", "keys"}, 'h'},
+                                  {{"Space", "pause"}, Event::space},
+                                  {{"Tab", "one world"}, Event::tab},
+                                  {{"-", "slower"}, '-'},
+                                  {{"+", "faster"}, '+'},
+                                  {{"D", "best actions"}, 'd'},
+                                  {{"S", "screenshot"}, 's'},
+                                  {{"Q", "close"}, 'q'}};
+
 }  // namespace
 
 void View::use_mouse(const Event& event) {
@@ -19,10 +34,17 @@ void View::use_mouse(const Event& event) {
   if (event.kind == Event::Kind::moved) move(at);
   if (event.kind == Event::Kind::turned) turn_wheel(at, event.turns);
   if (event.kind != Event::Kind::let_go) return;
-  on_strip_ = false;
-  dragged_from_.reset();
   if (held_control_)
     if (const Control& control = controls[held_control_->which]; control.at_end) control.set(held_control_->value);
+  let_go_of_all();
+}
+
+/// Whatever the mouse held.
+void View::let_go_of_all() {
+  charts_.let_go();
+  if (std::exchange(cap_held_, false)) held_ = 0;
+  on_strip_ = false;
+  dragged_from_.reset();
   held_control_.reset();
 }
 
@@ -51,7 +73,15 @@ void View::turn_wheel(Point at, float turns) {
   look_.part.zoom({(at.x - box->x) / box->width, (box->bottom() - at.y) / box->height}, std::pow(turn, turns));
 }
 
-/// On a page's name, to show it; on the strip of policies, to go there; on a control, to hold it; on the pace.
+void View::draw_foot_buttons() {
+  std::vector<KeyHelp> said;
+  said.reserve(buttons.size());
+  for (const Button& button : buttons) said.push_back(button.said);
+  buttons_ = draw_buttons(picture_, layout().foot, said);
+}
+
+/// On a page's name, to show it; on the strip of policies, to go there; on a control, to hold it; on a
+/// button, for what its key does.
 void View::click(Point at) {
   const ViewLayout layout = this->layout();
   if (pace_place_.holds(at) && on_key) on_key('t');
@@ -59,6 +89,13 @@ void View::click(Point at) {
     on_strip_ = true;
     pilots.go_to(moment_under(at.x, layout.strip, strip()));
   }
+  for (std::size_t i = 0; i < keycaps_.size(); ++i)
+    if (keycaps_[i].holds(at)) {
+      held_ = static_cast<int>(i) + 1;
+      cap_held_ = true;
+    }
+  for (std::size_t i = 0; i < buttons_.size(); ++i)
+    if (buttons_[i].holds(at)) press(buttons[i].key);
   const std::vector<Box> places = control_boxes();
   for (std::size_t i = 0; i < places.size(); ++i)
     if (places[i].holds(at)) {

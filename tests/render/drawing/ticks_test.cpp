@@ -15,6 +15,11 @@ Labels labelled(double low, double high, int about) {
   return tick_labels(ticks(low, high, about));
 }
 
+TEST(Ticks, OfPowersOfTenAsManyAreShownAsThereIsRoomFor) {
+  EXPECT_THAT(log_ticks(5e-4, 0.2, 2), ElementsAre(testing::DoubleEq(1e-3), testing::DoubleEq(0.1)));
+  EXPECT_THAT(log_ticks(5e-3, 2, 2), ElementsAre(testing::DoubleEq(1e-2), 1));
+}
+
 TEST(Ticks, OneAloneSaysWhatItIs) {
   EXPECT_EQ(tick_labels(std::vector{0.0018}), std::vector<std::string>{"0.0018"});
   EXPECT_EQ(tick_labels(std::vector{250.0}), std::vector<std::string>{"250"});

@@ -6,6 +6,7 @@
 
 #include "pixels.h"
 #include "render/drawing/chart.h"
+#include "render/drawing/rule_colors.h"
 #include "scratch.h"
 
 namespace cairn::render {
@@ -37,6 +38,13 @@ Pixels drawn(const RaceSheet& sheet, const std::string& name) {
   const Scratch scratch;
   picture.write_png(scratch / (name + ".png"));
   return Pixels(picture);
+}
+
+/// The colour of a racer of `race_sheet`.
+Color color_of_racer(const RaceSheet& sheet, std::size_t i) {
+  std::vector<std::string> names;
+  for (const Racer& racer : sheet.racers) names.push_back(racer.name);
+  return series_color(rule_colors(names)[i]);
 }
 
 TEST(Race, TheBestStandsFirst) {
@@ -72,9 +80,11 @@ TEST(Race, WhoReachedTheReturnAskedForStandsFirstByStepsToIt) {
 
 TEST(Race, HasAPanelACurveAndARowForEach) {
   for (const int racers : {2, 5, 12}) {
-    const Pixels pixels = drawn(race_sheet(racers), std::to_string(racers));
+    const RaceSheet sheet = race_sheet(racers);
+    const Pixels pixels = drawn(sheet, std::to_string(racers));
     EXPECT_GT(pixels.count(ground), 50'000) << "worlds";
-    for (int i = 0; i < std::min(racers, 8); ++i) EXPECT_GT(pixels.count(series_color(i), 12), 100) << i;
+    for (std::size_t i = 0; i < sheet.racers.size(); ++i)
+      EXPECT_GT(pixels.count(color_of_racer(sheet, i), 12), 100) << i;
   }
 }
 
@@ -103,7 +113,8 @@ TEST(Race, WhoeverComesToTheGoalFirstHasAFlagAndAMark) {
   EXPECT_EQ(finished[1].racer, 1U);
   const Pixels after = drawn(race, "finished");
   EXPECT_GT(after.count(yellow, 12), before.count(yellow, 12) + 40) << "the flag";
-  EXPECT_GT(after.count(series_color(2), 12), before.count(series_color(2), 12) + 100) << "the mark on the chart";
+  EXPECT_GT(after.count(color_of_racer(race, 2), 12), before.count(color_of_racer(race, 2), 12) + 100)
+      << "the mark on the chart";
   race.until = 500;
   EXPECT_EQ(finishes(race).size(), 1U) << "half-way only one has come to it";
   race.asked = 9;
@@ -114,9 +125,9 @@ TEST(Race, WhoeverComesToTheGoalFirstHasAFlagAndAMark) {
 
 TEST(Race, WhatCameLaterIsNotShown) {
   RaceSheet race = race_sheet(2);
-  const int whole = drawn(race, "whole").count(series_color(1), 12);
+  const int whole = drawn(race, "whole").count(color_of_racer(race, 1), 12);
   race.until = 300;
-  EXPECT_LT(drawn(race, "half").count(series_color(1), 12), whole - 200);
+  EXPECT_LT(drawn(race, "half").count(color_of_racer(race, 1), 12), whole - 200);
 }
 
 TEST(RaceBoard, KeepsWhatIsLeftThere) {
@@ -126,6 +137,31 @@ TEST(RaceBoard, KeepsWhatIsLeftThere) {
   ASSERT_EQ(racers.size(), 2U);
   EXPECT_EQ(racers[0].name, "one");
   EXPECT_EQ(racers[1].steps, 7);
+}
+
+TEST(Race, ARowOfTheRankingPutsItsCurveAway) {
+  RaceSheet sheet{.title = "race", .subtitle = "", .total_steps = 1000};
+  for (const char* name : {"adam", "sgd"}) {
+    Racer& racer = sheet.racers.emplace_back(Racer{.name = name, .steps = 1000});
+    for (int i = 1; i <= 10; ++i) racer.returns.add(100 * i, i * static_cast<double>(sheet.racers.size()));
+  }
+  Picture picture(960, 540);
+  ChartPage page;
+  const auto draw = [&] {
+    page.placed.clear();
+    draw_race(
+        picture, sheet, [](std::size_t, Picture&, Box) {}, &page);
+    return Pixels(picture).count(series_color(1), 20);
+  };
+  const int before = draw();
+  ASSERT_EQ(page.placed.size(), 1U);
+  const std::vector<LegendEntry> rows = page.placed[0].plot.legend;
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].names, std::vector<std::string>{"sgd"}) << "which leads";
+  EXPECT_TRUE(page.toggle(rows[0].box.centre()));
+  EXPECT_LT(draw(), before / 2) << "its lane keeps its colour";
+  EXPECT_TRUE(page.toggle(rows[0].box.centre()));
+  EXPECT_EQ(draw(), before);
 }
 
 }  // namespace

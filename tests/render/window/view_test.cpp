@@ -111,7 +111,12 @@ TEST(View, TheMouseZoomsDragsAndResetsChartsAndTheLargeWorldAndTurnsControls) {
   EXPECT_TRUE(until(frame, [&] { return !turned.empty(); }));
   EXPECT_EQ(turned, std::vector<double>{10});
 
-  server().xdotool("key Tab");
+  Picture ruler(1280, 720);
+  const std::vector<Box> buttons = draw_buttons(ruler, lay_out(view_width, view_height).foot,
+                                                {{"H", "keys"}, {"Space", "pause"}, {"Tab", "one world"}});
+  mouse(buttons[1].centre(), "click 1");
+  EXPECT_TRUE(until(frame, [&] { return view.paused(); }));
+  mouse(buttons[2].centre(), "click 1");
   EXPECT_TRUE(until(frame, [&] { return view.look().alone; }));
   const Point world = lay_out(view_width, view_height).worlds.centre();
   mouse(world, "click --repeat 4 4");
@@ -203,6 +208,19 @@ TEST(View, AnswersItsKeys) {
   server().xdotool("keydown 2");
   EXPECT_TRUE(until(frame, [&] { return latest() == 1; }));
   server().xdotool("keyup 2");
+  EXPECT_TRUE(until(frame, [&] { return latest() == 3; }));
+  std::vector<Keycap> caps;  // where the view has them, by its own words
+  for (int digit = 1; digit <= 4; ++digit)
+    caps.push_back({std::to_string(digit), view.worlds.spec().action_names[static_cast<std::size_t>(digit - 1)]});
+  Picture ruler(1280, 720);
+  const Box below = lay_out(view_width, view_height).worlds;
+  const float left = below.x + ruler.text_width(6, view.look().flown_by) + 24;
+  const float right = below.right() - ruler.text_width(6, view.look().speed) - 24;
+  const Box cap = draw_keycaps(ruler, {left, below.bottom() - 24, right - left, 24}, caps).at(2);
+  server().xdotool("search --name Cairn mousemove --window %1 " + std::to_string(std::lround(cap.centre().x)) + " " +
+                   std::to_string(std::lround(cap.centre().y)) + " mousedown 1");
+  EXPECT_TRUE(until(frame, [&] { return latest() == 2; })) << "a keycap is held as its key";
+  server().xdotool("mouseup 1");
   EXPECT_TRUE(until(frame, [&] { return latest() == 3; }));
   press("h Tab Right s");
   EXPECT_TRUE(until(frame, [&] { return std::filesystem::exists(scratch / "view-lander-0.png"); }));
