@@ -74,9 +74,14 @@ void draw_line(Picture& picture, Box line, const ShownWorlds& worlds, int i, boo
   const std::string score = plain_number(world.episode_return, 0);
   picture.text({line.x + text, base}, text, score, ink);
   picture.text({line.right() - text, base}, text, pilot, pilot == "newest" ? ink : yellow, Align::right);
-  const float taken = std::max(picture.text_width(text, score), picture.text_width(text, pilot)) + 2 * text;
+  const float left = line.x + 2 * text + picture.text_width(text, score),
+              right = line.right() - 2 * text - picture.text_width(text, pilot);
+  // In the world's middle, or as near to it as there is room.
   const auto say = [&](const std::string& words, Color color, bool bold) {
-    fitted_text(picture, {line.centre().x, base}, text, words, color, bold, line.width - 2 * taken);
+    const float room = std::max(0.0F, right - left),
+                half = 0.5F * std::min(room, picture.text_width(text, words, bold));
+    const float middle = std::min(std::max(line.centre().x, left + half), right - half);
+    fitted_text(picture, {middle, base}, text, words, color, bold, room);
   };
   if (world.ended && world.success)
     say(turned(worlds.spec(), {.success = true}), green, true);
