@@ -97,8 +97,7 @@ void draw_world(Picture& picture, Box box, const ShownWorlds& worlds, int i, boo
                 const std::string& pilot) {
   const bool large = look.alone;
   const float below = line_below(large);
-  const Box place{box.x, box.y, box.width, box.height - below};
-  const Box shown = worlds.draw(i, picture, place, corner, large ? look.part : Magnifier());
+  const Box shown = worlds.draw(i, picture, picture_part(box, large), corner, large ? look.part : Magnifier());
   draw_line(picture, {shown.x, shown.bottom(), shown.width, below}, worlds, i, large, pilot);
   if (worlds.world(i).success)
     picture.outline(shown.inset(1.5F), 3, green, corner);
@@ -226,6 +225,10 @@ std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& loo
     return boxes;
   }
   return packed(field, worlds.size(), worlds_gap, probe.aspect(), line_below(false));
+}
+
+Box picture_part(Box place, bool large) {
+  return {place.x, place.y, place.width, place.height - line_below(large)};
 }
 
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look) {

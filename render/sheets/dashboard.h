@@ -108,6 +108,8 @@ ViewLayout on_pixels(const Picture& picture, ViewLayout layout);
 Box draw_head(Picture& picture, Box box, const RunStatus& status);
 /// Where the worlds lie in `box`, each with a line below it; only the selected one has a place where it is shown alone.
 std::vector<Box> world_boxes(Box box, const ShownWorlds& worlds, const Look& look);
+/// The part of such a place that the world's picture takes; `large`: of one that is shown alone.
+Box picture_part(Box place, bool large);
 /// The shown worlds, all, or one with bars that say how it is flown.
 void draw_worlds(Picture& picture, Box box, const ShownWorlds& worlds, const Look& look);
 /// Whether a success is all that the world pays, so that both curves are the same.

@@ -61,10 +61,10 @@ void View::move(Point to) {
   }
 }
 
-/// Where it lies, if one world is shown alone.
+/// Where its picture lies, if one world is shown alone.
 std::optional<Box> View::large_world() const {
   if (!look_.alone) return std::nullopt;
-  return world_boxes(layout().worlds, worlds, look_)[static_cast<std::size_t>(look_.selected)];
+  return picture_part(world_boxes(layout().worlds, worlds, look_)[static_cast<std::size_t>(look_.selected)], true);
 }
 
 void View::turn_wheel(Point at, float turns) {

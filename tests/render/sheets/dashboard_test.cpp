@@ -196,6 +196,17 @@ TEST(Dashboard, PanelsAreSharpAtAnySize) {
   }
 }
 
+TEST(Dashboard, AWorldsPictureTakesItsPlaceButForTheLineBelow) {
+  ShownWorlds worlds(lander, 4, 1);
+  Sketch probe;
+  worlds.world(0).environment->draw(probe);
+  for (const Look& look : {Look{}, Look{.alone = true}}) {
+    const Box place = world_boxes({0, 0, 700, 600}, worlds, look)[0], part = picture_part(place, look.alone);
+    EXPECT_NEAR(part.width / part.height, probe.aspect(), 1e-3);
+    EXPECT_LT(part.bottom(), place.bottom());
+  }
+}
+
 TEST(Dashboard, AllKeysAreSeenInALowWindowToo) {
   Picture picture(900, 480);
   draw_help(picture, {0, 0, 900, 480}, std::vector<KeyHelp>(30, {"Q", "close the window"}));
