@@ -30,8 +30,9 @@ Box Lanes::box(Box all, std::size_t i) const {
 }
 
 float Lanes::height() const {
-  const auto rows = static_cast<float>((count + columns - 1) / columns);
-  return rows * (above + world) + (rows - 1) * gap;
+  const int rows = (count + columns - 1) / columns;
+  const auto down = static_cast<float>(rows);
+  return down * (above + world) + (down - 1) * gap;
 }
 
 Box Lanes::world_box(Box lane) const {
