@@ -30,9 +30,8 @@ constexpr std::string_view all_options =
     " agent agents blocks bonus budget case check checkpoint-every clip clips config curriculum demo demos dtype env "
     "envs episodes evaluate-every evaluation-episodes evaluations format halving help in jobs json json-lines "
     "list-runs lr merge methods no-window on-close only optimizer optimizers out pace policy preset problem quick "
-    "quiet "
-    "record report restart restart-every resume schedule schedules seed seeds selection-seeds shard sheet start "
-    "steps stochastic swap-to tasks threads traces trials tune tuned until untuned watch within ";
+    "quiet record report restart restart-every resume schedule schedules seed seeds selection-seeds shard sheet "
+    "start steps stochastic swap-to tasks threads traces trials tune tuned until untuned watch within ";
 
 // See options_of.
 thread_local bool options_asked = false;

@@ -1,11 +1,12 @@
 #include "apps/comparison/report_parts.h"
-#include "render/drawing/rule_colors.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+
+#include "render/drawing/rule_colors.h"
 
 namespace cairn::comparison::report_parts {
 

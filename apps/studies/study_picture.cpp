@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <optional>
-#include <utility>
 
+#include "render/drawing/axis_range.h"
 #include "render/drawing/rule_colors.h"
 
 namespace cairn::apps {
@@ -41,43 +39,33 @@ int number_of(render::Color color) {
   return -1;
 }
 
-/// Where a value lies along the axis, in [0, 1]; nothing where it is not on it.
-std::optional<double> place_on(const render::Axis& axis, double low, double high, double value) {
-  const auto scale = [&](double v) { return axis.log ? std::log10(v) : v; };
-  if (!std::isfinite(scale(value)) || value < low || value > high) return std::nullopt;
-  return (scale(value) - scale(low)) / std::max(scale(high) - scale(low), 1e-300);
-}
-
-/// Ends of the y axis.
-std::pair<double, double> ends(const render::Chart& chart) {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
+/// The y axis as far as its lines reach.
+render::AxisRange range_of(const render::Chart& chart) {
+  render::Extent extent;
   for (const render::Series& series : chart.series)
-    for (const double value : series.y)
-      if (std::isfinite(value) && (!chart.y.log || value > 0)) low = std::min(low, value), high = std::max(high, value);
-  return {chart.y.low.value_or(low), chart.y.high.value_or(high)};
+    for (const double value : series.y) extent.add(value, chart.y.log);
+  return render::range_of(extent, chart.y, 0);
 }
 
 /// Whether nearly all of a line that is on the chart lies under the other.
-bool covers(const render::Chart& chart, const render::Series& over, const render::Series& under) {
-  const auto [low, high] = ends(chart);
+bool covers(const render::AxisRange& range, const render::Series& over, const render::Series& under) {
   int points = 0, covered = 0;
   for (std::size_t i = 0; i < under.y.size(); ++i) {
-    const std::optional<double> place = place_on(chart.y, low, high, under.y[i]);
-    if (!place) continue;
+    const double place = range.share(under.y[i]);
+    if (!(place >= 0 && place <= 1)) continue;
     ++points;
-    if (i >= over.y.size() || over.x[i] != under.x[i]) continue;
-    const std::optional<double> other = place_on(chart.y, low, high, over.y[i]);
-    covered += other && std::abs(*other - *place) < near ? 1 : 0;
+    if (i < over.y.size() && over.x[i] == under.x[i] && std::abs(range.share(over.y[i]) - place) < near) ++covered;
   }
   return points > 1 && covered >= all_along * points;
 }
 
 void uncover(render::Chart& chart) {
+  const render::AxisRange range = range_of(chart);
   for (std::size_t i = chart.series.size(); i-- > 0;) {
     render::Series& line = chart.series[i];
     if (line.width == 0) continue;
     for (std::size_t j = i + 1; j < chart.series.size(); ++j)
-      if (chart.series[j].width > 0 && covers(chart, chart.series[j], line)) line.width += wider;
+      if (chart.series[j].width > 0 && covers(range, chart.series[j], line)) line.width += wider;
   }
 }
 

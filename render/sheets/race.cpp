@@ -60,17 +60,17 @@ std::pair<double, double> range(const RaceSheet& sheet) {
   return {low, high};
 }
 
-/// Number of the racer's colour, that of its rule.
-int color_of(const RaceSheet& sheet, std::size_t i) {
+/// Numbers of the racers' colours, those of their rules.
+std::vector<int> colors_of(const RaceSheet& sheet) {
   std::vector<std::string> names;
   names.reserve(sheet.racers.size());
   for (const Racer& racer : sheet.racers) names.push_back(racer.name);
-  return rule_colors(names)[i];
+  return rule_colors(names);
 }
 
-Series curve(const RaceSheet& sheet, std::size_t i, float width) {
+Series curve(const RaceSheet& sheet, std::size_t i, int color, float width) {
   const Racer& racer = sheet.racers[i];
-  Series line = lane_series(color_of(sheet, i), width);
+  Series line = lane_series(color, width);
   line.name = racer.name;
   for (std::size_t k = 0; k < racer.returns.x().size() && racer.returns.x()[k] <= sheet.until; ++k) {
     line.x.push_back(racer.returns.x()[k]);
@@ -107,7 +107,7 @@ std::string place_said(std::size_t place, std::int64_t steps) {
          short_count(steps);
 }
 
-void draw_lane(Picture& picture, Box box, const Lanes& lanes, const RaceSheet& sheet, std::size_t i,
+void draw_lane(Picture& picture, Box box, const Lanes& lanes, const RaceSheet& sheet, std::size_t i, int color,
                const std::vector<Finish>& finished, const std::function<void(std::size_t, Picture&, Box)>& draw_world) {
   const Racer& racer = sheet.racers[i];
   const float above = lanes.above;
@@ -128,14 +128,14 @@ void draw_lane(Picture& picture, Box box, const Lanes& lanes, const RaceSheet& s
     draw_flag(picture, {x - 2 * text, line + 0.3F * text}, 1.9F * text, place == 0 ? yellow : faint);
     if (!two_lines) room -= width + 3 * text;
   }
-  draw_swatch(picture, {left, base - text / 2}, 3.6F * text, color_of(sheet, i));
+  draw_swatch(picture, {left, base - text / 2}, 3.6F * text, color);
   shortened_text(picture, {left + 5 * text, base}, text, racer.name, ink, room);
   if (!racer.trouble.empty())
     picture.text({world.centre().x, world.centre().y}, text_height, racer.trouble, vermilion, Align::centre, true);
 }
 
 void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::vector<std::size_t>& order,
-                  const std::set<std::string>& hidden) {
+                  const std::vector<int>& colors, const std::set<std::string>& hidden) {
   picture.fill(box, sky, text_height);
   float y = box.y + row_height;
   const float left = box.x + 1.5F * text_height, right = box.right() - 1.5F * text_height;
@@ -154,8 +154,7 @@ void draw_ranking(Picture& picture, Box box, const RaceSheet& sheet, const std::
     const float words = left + 6 * text_height;
     picture.text({left + 1.6F * text_height, y}, text_height, fmt::format("{}", rank + 1), faint, Align::right);
     const bool away = hidden.contains(racer.name);
-    if (!away)
-      draw_swatch(picture, {left + 2.6F * text_height, y - text_height / 2}, 2.4F * text_height, color_of(sheet, i));
+    if (!away) draw_swatch(picture, {left + 2.6F * text_height, y - text_height / 2}, 2.4F * text_height, colors[i]);
     shortened_text(picture, {words, y}, text_height, racer.name, away ? faint : ink,
                    right - words - picture.text_width(text_height, value) - text_height);
     picture.text({right, y}, text_height, value, racer.trouble.empty() ? ink : vermilion, Align::right);
@@ -215,11 +214,12 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
                Align::right);
 
   const std::vector<std::size_t> order = ranking(sheet);
+  const std::vector<int> colors = colors_of(sheet);
   const std::vector<Finish> finished = finishes(sheet);
   const Box left{margin, head, lanes_share * picture.width() - margin, picture.height() - head - margin};
   const Lanes lanes(left, static_cast<int>(sheet.racers.size()), sheet.aspect);
   for (std::size_t i = 0; i < order.size(); ++i)
-    draw_lane(picture, lanes.box(left, i), lanes, sheet, i, finished, draw_world);
+    draw_lane(picture, lanes.box(left, i), lanes, sheet, i, colors[i], finished, draw_world);
 
   const float x = lanes.right + Lanes::gap + 2;
   const float list = row_height * (static_cast<float>(order.size()) + 1.8F);
@@ -231,7 +231,7 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
               .y = {.low = low - room, .high = high + room},
               .legend = false,
               .text_height = text_height};
-  for (std::size_t i = 0; i < sheet.racers.size(); ++i) chart.series.push_back(curve(sheet, i, 1.8F));
+  for (std::size_t i = 0; i < sheet.racers.size(); ++i) chart.series.push_back(curve(sheet, i, colors[i], 1.8F));
   const std::optional<double> goal = sheet.asked ? sheet.asked : sheet.threshold;
   if (goal && *goal < high)
     chart.reference_lines.push_back(
@@ -242,12 +242,13 @@ void draw_race(Picture& picture, const RaceSheet& sheet,
         {.at = static_cast<double>(one.steps),
          .vertical = true,
          .label = place == 0 ? short_name(sheet, one.racer) + " first at " + short_count(one.steps) : "",
-         .color = series_color(color_of(sheet, one.racer))});
+         .color = series_color(colors[one.racer])});
   }
   const Box table{right.x, right.bottom() - list, right.width, list};
   const std::string name = chart.title;
   place_chart(picture, {right.x, right.y, right.width, right.height - list - Lanes::gap}, std::move(chart), page);
-  draw_ranking(picture, table, sheet, order, page == nullptr ? std::set<std::string>() : page->looks[name].hidden);
+  draw_ranking(picture, table, sheet, order, colors,
+               page == nullptr ? std::set<std::string>() : page->looks[name].hidden);
   if (page == nullptr) return;
   for (std::size_t rank = 0; rank < order.size(); ++rank)
     page->placed.back().plot.legend.push_back(

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "render/drawing/picture_canvas.h"
-
 namespace cairn::render {
 
 namespace {
