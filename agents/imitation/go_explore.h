@@ -68,6 +68,7 @@ class GoExplore final : public Agent, public Startable {
   std::int64_t steps() const override { return explored_ + learner_.steps(); }
   Policy policy() const override { return learner_.policy(); }
   std::optional<Policy> critic() const override { return learner_.critic(); }
+  double reward_scale() const override { return learner_.reward_scale(); }
   Updater* updater() override { return learner_.updater(); }
   const envs::VectorEnvironment& worlds() const override { return worlds_ ? *worlds_ : learner_.worlds(); }
   void save(Archive& archive) const override;

@@ -47,6 +47,8 @@ class Agent {
   /// Estimates what an observation is worth: its only output (Head::value), or the largest (Head::q_values). A critic
   /// of continuous actions is one with an actor. Nothing where the agent has no such network.
   virtual std::optional<Policy> critic() const { return std::nullopt; }
+  /// By what the world's rewards are multiplied before the critic counts them, as of now; above 0.
+  virtual double reward_scale() const { return 1; }
   /// What moves the agent's network, for a person to look into and to turn; null where nothing does.
   virtual Updater* updater() { return nullptr; }
   /// The intrinsic reward that it learns from besides, for a person to look into; null where there is none.

@@ -50,6 +50,8 @@ class RewardScaler {
   explicit RewardScaler(double gamma = 0.99) : gamma_(gamma) {}
   /// Takes in one reward and gives it scaled; `ended`: whether the episode ended with it.
   double apply(double reward, bool ended);
+  /// By what rewards are multiplied as of now.
+  double factor() const { return 1 / std::sqrt(sample_variance(moments_, 0) + normaliser_epsilon); }
 
   void save(Archive& archive, const std::string& name) const;
   void load(const Archive& archive, const std::string& name);

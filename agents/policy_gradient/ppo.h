@@ -82,6 +82,7 @@ class Ppo final : public Agent, public Startable {
   std::int64_t steps() const override { return experience_.steps(); }
   Policy policy() const override { return experience_.policy(); }
   std::optional<Policy> critic() const override { return experience_.critic(); }
+  double reward_scale() const override { return static_cast<double>(experience_.reward_scale().factor); }
   Updater* updater() override { return &experience_.updater(); }
   const Bonus* bonus() const override { return intrinsic_.bonus(); }
   const envs::VectorEnvironment& worlds() const override { return experience_.worlds(); }

@@ -69,6 +69,7 @@ class StreamAc final : public Agent, public Startable {
   std::int64_t steps() const override { return steps_; }
   Policy policy() const override;
   std::optional<Policy> critic() const override;
+  double reward_scale() const override { return options_.normalise_returns ? rewards_.factor() : 1; }
   Updater* updater() override { return &learner_.updater(); }
   const envs::VectorEnvironment& worlds() const override { return *worlds_; }
   void save(Archive& archive) const override;

@@ -102,6 +102,7 @@ class Dqn final : public Agent, public Startable {
   std::int64_t steps() const override { return round_ * options_.train_frequency * run_.environments; }
   Policy policy() const override;
   std::optional<Policy> critic() const override { return policy(); }
+  double reward_scale() const override { return static_cast<double>(options_.reward_scale); }
   Updater* updater() override { return &updater_; }
   const Bonus* bonus() const override { return sampler_.bonus(); }
   const envs::VectorEnvironment& worlds() const override { return *worlds_; }

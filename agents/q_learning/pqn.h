@@ -66,6 +66,7 @@ class Pqn final : public Agent, public Startable {
   std::int64_t steps() const override { return iteration_ * rollout_.size(); }
   Policy policy() const override;
   std::optional<Policy> critic() const override { return policy(); }
+  double reward_scale() const override { return static_cast<double>(options_.reward_scale); }
   Updater* updater() override { return &updater_; }
   const envs::VectorEnvironment& worlds() const override { return *worlds_; }
   void save(Archive& archive) const override;

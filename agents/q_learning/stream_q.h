@@ -66,6 +66,7 @@ class StreamQ final : public Agent, public Startable {
   std::int64_t steps() const override { return steps_; }
   Policy policy() const override;
   std::optional<Policy> critic() const override { return policy(); }
+  double reward_scale() const override { return options_.normalise_returns ? rewards_.factor() : 1; }
   Updater* updater() override { return &learner_.updater(); }
   const envs::VectorEnvironment& worlds() const override { return *worlds_; }
   void save(Archive& archive) const override;

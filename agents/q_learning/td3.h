@@ -147,6 +147,7 @@ class Td3 final : public Agent, public Startable {
   Policy policy() const override;
   /// Of Q, the first critic, for the policy's action.
   std::optional<Policy> critic() const override;
+  double reward_scale() const override { return static_cast<double>(options_.reward_scale); }
   Updater* updater() override { return &updater_; }
   const Bonus* bonus() const override { return experience_.bonus(); }
   const envs::VectorEnvironment& worlds() const override { return experience_.worlds(); }

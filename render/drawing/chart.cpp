@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "render/drawing/chart_drawing.h"
@@ -170,28 +171,26 @@ void ChartDrawing::axes() {
 }
 
 void ChartDrawing::landscape() {
-  const ScalarField& field = chart_.landscape->field;
-  const std::vector<double>& levels = chart_.landscape->levels;
-  const auto count = static_cast<double>(std::max<std::size_t>(levels.size(), 1));
-  if (chart_.landscape->shaded) {
-    const int pixels = picture_.width_pixels();
-    const float overlap = pixels > 0 ? picture_.width() / static_cast<float>(pixels) : 0.5F;  // a pixel
-    for (int row = 0; row + 1 < field.rows; ++row)
-      for (int column = 0; column + 1 < field.columns; ++column) {
-        const Point low = place(field.x(column), field.y(row)), high = place(field.x(column + 1), field.y(row + 1));
-        const double middle = (field.at(column, row) + field.at(column + 1, row) + field.at(column, row + 1) +
-                               field.at(column + 1, row + 1)) /
-                              4;
-        const auto above = std::ranges::upper_bound(levels, middle) - levels.begin();
-        // Larger than the cell, so that a pixel on the border to a neighbour is covered before that comes over it.
-        picture_.fill(Box{low.x, high.y - overlap, high.x - low.x + overlap, low.y - high.y + overlap},
-                      std::isfinite(middle) ? chart_.landscape->shade(static_cast<double>(above) / count) : ground);
+  const Landscape& land = *chart_.landscape;
+  const ScalarField& field = land.field;
+  const auto count = static_cast<double>(std::max<std::size_t>(land.levels.size(), 1));
+  if (land.shaded) {
+    const Point low = place(field.x_low, field.y_low), high = place(field.x_high, field.y_high);
+    picture_.fill(Box{low.x, high.y, high.x - low.x, low.y - high.y}, ground);  // where there is no value
+    std::vector<std::vector<Point>> region;
+    for (std::size_t i = 0; i <= land.levels.size(); ++i) {  // each over what is lower
+      region.clear();
+      const double level = i == 0 ? -std::numeric_limits<double>::infinity() : land.levels[i - 1];
+      for (const std::vector<FieldPoint>& polygon : region_above(field, level)) {
+        std::vector<Point>& placed = region.emplace_back();
+        for (const auto& [x, y] : polygon) placed.push_back(place(x, y));
       }
+      picture_.fill(region, land.shade(static_cast<double>(i) / count));
+    }
   }
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    const Color color = chart_.landscape->shaded ? faded(sky, 0.5F)
-                                                 : chart_.landscape->shade(0.25 + 0.4 * static_cast<double>(i) / count);
-    for (const auto& [x, y, to_x, to_y] : contour(field, levels[i]))
+  for (std::size_t i = 0; i < land.levels.size(); ++i) {
+    const Color color = land.shaded ? faded(sky, 0.5F) : land.shade(0.25 + 0.4 * static_cast<double>(i) / count);
+    for (const auto& [x, y, to_x, to_y] : contour(field, land.levels[i]))
       picture_.stroke(std::array{place(x, y), place(to_x, to_y)}, 1, color);
   }
 }

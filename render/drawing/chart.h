@@ -43,7 +43,7 @@ struct ReferenceLine {
 struct Landscape {
   ScalarField field;               ///< over the chart's axes
   std::vector<double> levels{};    ///< of the contour lines, rising
-  bool shaded = false;             ///< fills each cell by where its value lies among the levels
+  bool shaded = false;             ///< fills what lies between two levels with its colour
   Color (*shade)(double) = &ramp;  ///< colour of a share in [0, 1] of the levels
   std::string meaning{};           ///< of its values, for a mouse
 };

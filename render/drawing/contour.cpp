@@ -16,41 +16,98 @@ ScalarField sample(const std::function<double(double, double)>& function, double
   return field;
 }
 
+namespace {
+
+/// A cell of the grid. Corners go counter-clockwise from the lower left; edge i joins corner i and the next.
+struct Cell {
+  std::array<FieldPoint, 4> corners;
+  std::array<bool, 4> high;             ///< corners at least as high as the level
+  std::array<bool, 4> crossed;          ///< edges that the level's line crosses
+  std::array<FieldPoint, 4> crossings;  ///< where it does
+  bool finite, middle_high;             ///< all corners; the mean of them
+
+  Cell(const ScalarField& field, int column, int row, double level) {
+    const std::array<std::pair<int, int>, 4> at{
+        {{column, row}, {column + 1, row}, {column + 1, row + 1}, {column, row + 1}}};
+    std::array<double, 4> values;
+    for (std::size_t i = 0; i < 4; ++i) {
+      values[i] = field.at(at[i].first, at[i].second);
+      corners[i] = {field.x(at[i].first), field.y(at[i].second)};
+      high[i] = values[i] >= level;
+    }
+    finite = std::ranges::all_of(values, [](double v) { return std::isfinite(v); });
+    middle_high = values[0] + values[1] + values[2] + values[3] >= 4 * level;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::size_t next = (i + 1) % 4;
+      crossed[i] = high[i] != high[next];
+      if (!crossed[i]) continue;
+      const double share = (level - values[i]) / (values[next] - values[i]);
+      for (std::size_t k = 0; k < 2; ++k) crossings[i][k] = corners[i][k] + share * (corners[next][k] - corners[i][k]);
+    }
+  }
+  bool saddle() const { return std::ranges::count(crossed, true) == 4; }
+  bool all_high() const { return std::ranges::count(high, true) == 4; }
+};
+
+}  // namespace
+
 std::vector<std::array<double, 4>> contour(const ScalarField& field, double level) {
   std::vector<std::array<double, 4>> pieces;
   for (int row = 0; row + 1 < field.rows; ++row)
     for (int column = 0; column + 1 < field.columns; ++column) {
-      // Corners counter-clockwise from the lower left; edge i joins corner i and the next.
-      const std::array<std::pair<int, int>, 4> corners{
-          {{column, row}, {column + 1, row}, {column + 1, row + 1}, {column, row + 1}}};
-      std::array<double, 4> values;
-      for (std::size_t i = 0; i < 4; ++i) values[i] = field.at(corners[i].first, corners[i].second) - level;
-      if (!std::ranges::all_of(values, [](double v) { return std::isfinite(v); })) continue;
-
-      std::array<std::array<double, 2>, 4> crossings;
-      std::array<std::size_t, 4> crossed{};
-      std::size_t count = 0;
-      for (std::size_t i = 0; i < 4; ++i) {
-        const std::size_t next = (i + 1) % 4;
-        if ((values[i] < 0) == (values[next] < 0)) continue;
-        const double share = values[i] / (values[i] - values[next]);
-        const auto between = [&](double from, double to) { return from + share * (to - from); };
-        crossings[i] = {between(field.x(corners[i].first), field.x(corners[next].first)),
-                        between(field.y(corners[i].second), field.y(corners[next].second))};
-        crossed[count++] = i;
-      }
+      const Cell cell(field, column, row, level);
+      if (!cell.finite) continue;
       const auto join = [&](std::size_t a, std::size_t b) {
-        pieces.push_back({crossings[a][0], crossings[a][1], crossings[b][0], crossings[b][1]});
+        pieces.push_back({cell.crossings[a][0], cell.crossings[a][1], cell.crossings[b][0], cell.crossings[b][1]});
       };
-      if (count == 2) join(crossed[0], crossed[1]);
-      if (count == 4) {
+      if (cell.saddle()) {
         // The middle belongs with corner 0 and 2, or with 1 and 3: the pieces cut off the other two.
-        const bool with_first = (values[0] + values[1] + values[2] + values[3] < 0) == (values[0] < 0);
+        const bool with_first = cell.middle_high == cell.high[0];
         join(0, with_first ? 1 : 3);
         join(2, with_first ? 3 : 1);
+        continue;
       }
+      const auto first = std::ranges::find(cell.crossed, true);
+      if (first == cell.crossed.end()) continue;
+      const auto second = std::find(first + 1, cell.crossed.end(), true);
+      join(static_cast<std::size_t>(first - cell.crossed.begin()),
+           static_cast<std::size_t>(second - cell.crossed.begin()));
     }
   return pieces;
+}
+
+std::vector<std::vector<FieldPoint>> region_above(const ScalarField& field, double level) {
+  std::vector<std::vector<FieldPoint>> polygons;
+  for (int row = 0; row + 1 < field.rows; ++row) {
+    int begin = 0;  // of cells that are high as a whole, which are one box
+    const auto close = [&](int end) {
+      if (begin < end)
+        polygons.push_back({{field.x(begin), field.y(row)},
+                            {field.x(end), field.y(row)},
+                            {field.x(end), field.y(row + 1)},
+                            {field.x(begin), field.y(row + 1)}});
+      begin = end + 1;
+    };
+    for (int column = 0; column + 1 < field.columns; ++column) {
+      const Cell cell(field, column, row, level);
+      if (cell.finite && cell.all_high()) continue;
+      close(column);
+      if (!cell.finite) continue;
+      if (cell.saddle() && !cell.middle_high) {  // two corners, each by itself
+        for (std::size_t i = 0; i < 4; ++i)
+          if (cell.high[i]) polygons.push_back({cell.crossings[(i + 3) % 4], cell.corners[i], cell.crossings[i]});
+        continue;
+      }
+      std::vector<FieldPoint> polygon;
+      for (std::size_t i = 0; i < 4; ++i) {
+        if (cell.high[i]) polygon.push_back(cell.corners[i]);
+        if (cell.crossed[i]) polygon.push_back(cell.crossings[i]);
+      }
+      if (!polygon.empty()) polygons.push_back(std::move(polygon));
+    }
+    close(field.columns - 1);
+  }
+  return polygons;
 }
 
 std::vector<double> geometric_levels(const ScalarField& field, int count) {

@@ -33,6 +33,13 @@ ScalarField sample(const std::function<double(double x, double y)>& function, do
 /// finite have none.
 std::vector<std::array<double, 4>> contour(const ScalarField& field, double level);
 
+/// A corner of a polygon on a field's plane: x, y.
+using FieldPoint = std::array<double, 2>;
+
+/// Where the field is at least `level`, its border the line of `contour`: polygons that only touch, all wound alike, so
+/// that filled together they are one shape. Cells with a corner that is not finite belong to none.
+std::vector<std::vector<FieldPoint>> region_above(const ScalarField& field, double level);
+
 /// `count` levels whose distances from the field's least value grow by a constant factor, which shows both the valley
 /// and the slopes.
 std::vector<double> geometric_levels(const ScalarField& field, int count);

@@ -111,6 +111,10 @@ struct Picture::Cairo {
   }
   void trace(std::span<const Point> points, bool closed) const {
     cairo_new_path(context);
+    add(points, closed);
+  }
+  void add(std::span<const Point> points, bool closed) const {
+    cairo_new_sub_path(context);
     for (const Point p : points) cairo_line_to(context, p.x, p.y);
     if (closed) cairo_close_path(context);
   }
@@ -165,6 +169,14 @@ void Picture::fill(std::span<const Point> polygon, Color color) {
   if (polygon.size() < 3 || !finite(polygon)) return;
   cairo_->set_color(color);
   cairo_->trace(polygon, true);
+  cairo_fill(cairo_->context);
+}
+
+void Picture::fill(std::span<const std::vector<Point>> polygons, Color color) {
+  cairo_->set_color(color);
+  cairo_new_path(cairo_->context);
+  for (const std::vector<Point>& polygon : polygons)
+    if (polygon.size() >= 3 && finite(polygon)) cairo_->add(polygon, true);
   cairo_fill(cairo_->context);
 }
 

@@ -60,6 +60,8 @@ class Picture {
 
   /// A simple polygon, any winding.
   void fill(std::span<const Point> polygon, Color color);
+  /// Polygons, all wound alike, as one shape: no seam shows between two that touch.
+  void fill(std::span<const std::vector<Point>> polygons, Color color);
   /// A box, its corners rounded by `corner_radius`.
   void fill(Box box, Color color, float corner_radius = 0);
   /// A line through points, `width` units thick.

@@ -1,5 +1,7 @@
 #include "render/sheets/value_map.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -24,8 +26,9 @@ constexpr std::size_t remembered = 3000;                                      //
 constexpr float text_height = 7, small_height = 6, bar_height = 8, gap = 10;  // units
 constexpr float foot = 5.5F * small_height + bar_height;
 
-constexpr int near = 3;          // cells of the map about a visited state of which values are shown as they are
-constexpr float dimmed = 0.72F;  // how far the others give way to the ground
+constexpr double near = 2.5, far = 5;  // cells of the map from a visited state where values begin and end to fade
+constexpr float dimmed = 0.72F;        // how far what is further gives way to the ground
+constexpr int dimming_steps = 6;
 
 std::string label(const ValueMap::Axis& axis) {
   return axis.unit.empty() ? axis.name : axis.name + " (" + axis.unit + ")";
@@ -100,9 +103,10 @@ ValueMap::ValueMap(envs::Spec spec)
   if (std::max(angle, speed) < static_cast<int>(axes_.size())) across_ = angle, up_ = speed;
 }
 
-void ValueMap::set_critic(agents::Policy critic) {
+void ValueMap::set_critic(agents::Policy critic, double reward_scale) {
   const bool same_shape = critic_ && critic_->parameters.size() == critic.parameters.size();
   critic_ = std::move(critic);
+  reward_scale_ = reward_scale;
   if (!same_shape) scratch_ = critic_->scratch(columns);
 }
 
@@ -161,7 +165,8 @@ void ValueMap::fill_row(const ScalarField& field, int row, std::span<const float
   }
 }
 
-/// The critic's values (of Q values the best action's) over the two components, the others as they are `now`.
+/// The critic's values (of Q values the best action's) over the two components, the others as they are `now`, in
+/// rewards as the world pays them.
 ScalarField ValueMap::field(const Reach& x, const Reach& y, std::span<const float> now) {
   ScalarField field{
       .columns = columns, .rows = rows, .x_low = x.low, .x_high = x.high, .y_low = y.low, .y_high = y.high};
@@ -170,7 +175,7 @@ ScalarField ValueMap::field(const Reach& x, const Reach& y, std::span<const floa
     fill_row(field, row, now, observations);
     const auto values = critic_->evaluate(observations, *scratch_);
     for (int column = 0; column < columns; ++column)
-      field.values.push_back(static_cast<double>(values.col(column).maxCoeff()));
+      field.values.push_back(static_cast<double>(values.col(column).maxCoeff()) / reward_scale_);
   }
   return field;
 }
@@ -195,6 +200,7 @@ void ValueMap::set_novelty(Question answer) {
 /// What is drawn in one box: a field over the two components, or none, and where the shown worlds have been.
 struct ValueMap::Map {
   const char* title;
+  std::string note;  ///< beside the title
   std::optional<ScalarField> field;
   bool by_visited;   ///< whether colours span the values where the worlds have been; else all there are
   const char* keys;  ///< what is written below
@@ -221,6 +227,7 @@ void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int ch
     const ScalarField& answer = novelty_->field;
     draw_map(picture, {box.x, box.bottom() - height, box.width, height},
              {"Novelty: the bonus of reaching a state",
+              "",
               answer,
               false,
               "",
@@ -231,37 +238,46 @@ void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int ch
   }
   std::optional<ScalarField> values;
   if (critic_) values = field(x, y, now);
-  draw_map(picture, box, {critic_ ? "Value of a state" : "States visited", std::move(values), true, keys, x, y}, worlds,
-           chosen, page);
+  std::string scaled;
+  if (critic_ && reward_scale_ != 1)
+    scaled = "as the world pays; learned from rewards × " + fmt::format("{:.3g}", reward_scale_);
+  draw_map(picture, box,
+           {critic_ ? "Value of a state" : "States visited", std::move(scaled), std::move(values), true, keys, x, y},
+           worlds, chosen, page);
 }
 
-/// Of what a critic makes up where nobody was, little is seen.
-void ValueMap::dim_unvisited(Picture& picture, Box plot, const Map& map, std::span<const float> now) const {
-  std::vector<bool> known(static_cast<std::size_t>(columns) * rows, false);
+/// Of what a critic makes up where nobody was, little is seen: the further from any visited state, in cells of the map,
+/// the less.
+void ValueMap::dim_unvisited(Picture& picture, const Plot& plot, const Map& map, std::span<const float> now) const {
+  ScalarField away{.columns = columns,
+                   .rows = rows,
+                   .x_low = map.x.low,
+                   .x_high = map.x.high,
+                   .y_low = map.y.low,
+                   .y_high = map.y.high,
+                   .values = std::vector<double>(static_cast<std::size_t>(columns) * rows, far)};
   const auto visit = [&](std::span<const float> state) {
-    const float x = (axis(across_).of(state) - map.x.low) / (map.x.high - map.x.low);
-    const float y = (axis(up_).of(state) - map.y.low) / (map.y.high - map.y.low);
-    if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) return;
-    const int column = static_cast<int>(x * (columns - 1)), row = static_cast<int>(y * (rows - 1));
-    for (int r = std::max(0, row - near); r <= std::min(rows - 1, row + near); ++r)
-      for (int c = std::max(0, column - near); c <= std::min(columns - 1, column + near); ++c)
-        known[static_cast<std::size_t>(r) * columns + static_cast<std::size_t>(c)] = true;
+    const float x = (axis(across_).of(state) - map.x.low) / (map.x.high - map.x.low) * (columns - 1);
+    const float y = (axis(up_).of(state) - map.y.low) / (map.y.high - map.y.low) * (rows - 1);
+    if (!(x >= 0 && x <= columns - 1 && y >= 0 && y <= rows - 1)) return;
+    const int column = static_cast<int>(x), row = static_cast<int>(y), reached = static_cast<int>(far);
+    for (int r = std::max(0, row - reached); r <= std::min(rows - 1, row + 1 + reached); ++r)
+      for (int c = std::max(0, column - reached); c <= std::min(columns - 1, column + 1 + reached); ++c) {
+        double& nearest = away.values[static_cast<std::size_t>(r) * columns + static_cast<std::size_t>(c)];
+        nearest = std::min(nearest, std::hypot(static_cast<double>(x) - c, static_cast<double>(y) - r));
+      }
   };
   for (const std::vector<float>& state : visited_) visit(state);
   visit(now);
-  // Rows that are alike are drawn as one, and all on whole pixels, or a seam would show between two.
-  const auto x = [&](int column) { return plot.x + plot.width * static_cast<float>(column) / columns; };
-  const auto y = [&](int row) { return plot.bottom() - plot.height * static_cast<float>(row) / rows; };
-  const auto begin_of = [&](int row) { return known.begin() + static_cast<std::ptrdiff_t>(row) * columns; };
-  for (int row = 0, above = 0; row < rows; row = above) {
-    for (above = row + 1; above < rows && std::equal(begin_of(row), begin_of(row + 1), begin_of(above)); ++above) {
+  const float each = 1 - std::pow(1 - dimmed, 1.0F / dimming_steps);  // together they cover `dimmed`
+  std::vector<std::vector<Point>> region;
+  for (int i = 0; i < dimming_steps; ++i) {
+    region.clear();
+    for (const std::vector<FieldPoint>& polygon : region_above(away, near + (far - near) * i / dimming_steps)) {
+      std::vector<Point>& placed = region.emplace_back();
+      for (const auto& [x, y] : polygon) placed.push_back(plot.at(x, y));
     }
-    for (int begin = 0, end = 0; begin < columns; begin = end + 1) {
-      for (end = begin; end < columns && !begin_of(row)[end]; ++end) {
-      }
-      const Box dark = picture.on_pixels({x(begin), y(above), x(end) - x(begin), y(row) - y(above)});
-      if (end > begin) picture.fill(dark, faded(sky, dimmed));
-    }
+    picture.fill(region, faded(sky, each));
   }
 }
 
@@ -271,6 +287,7 @@ void ValueMap::draw_map(Picture& picture, Box box, Map map, const ShownWorlds& w
   const Axis &across = axis(across_), &up = axis(up_);
   const bool shaded = map.field.has_value();
   Chart chart{.title = map.title,
+              .note = map.note,
               .x = {.label = label(across), .low = map.x.low, .high = map.x.high},
               .y = {.label = label(up), .low = map.y.low, .high = map.y.high},
               .text_height = text_height};

@@ -23,8 +23,9 @@ class ValueMap {
   /// Without a critic yet.
   explicit ValueMap(envs::Spec spec);
 
-  /// Its largest output is what an observation is worth.
-  void set_critic(agents::Policy critic);
+  /// Its largest output is what an observation is worth, in rewards of which each is the world's times `reward_scale`,
+  /// above 0. The map divides by that and says so.
+  void set_critic(agents::Policy critic, double reward_scale = 1);
   /// What can stand on an axis: a component, or the angle of which two components are cosine and sine.
   struct Axis {
     std::string name, unit;  ///< as the axis says them
@@ -77,12 +78,13 @@ class ValueMap {
   struct Map;
   void draw_map(Picture& picture, Box box, Map map, const ShownWorlds& worlds, int chosen, ChartPage* page) const;
   std::string look_name() const;
-  void dim_unvisited(Picture& picture, Box plot, const Map& map, std::span<const float> now) const;
+  void dim_unvisited(Picture& picture, const Plot& plot, const Map& map, std::span<const float> now) const;
 
   envs::Spec spec_;
   std::vector<Axis> axes_;
   int across_ = 0, up_ = 0;
   std::optional<agents::Policy> critic_;
+  double reward_scale_ = 1;  // the critic's
   std::optional<agents::Policy::Scratch> scratch_;
   std::optional<Question> novelty_;         // answered
   std::deque<std::vector<float>> visited_;  // the latest observations

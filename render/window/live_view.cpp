@@ -92,6 +92,7 @@ void LiveView::hand_over() {
     slot_.policy = agent_->policy();
     slot_.policy_steps = agent_->steps();
     slot_.critic = agent_->critic();
+    slot_.reward_scale = agent_->reward_scale();
     policy_given_ = now;
   }
   if (agent_ != nullptr && now - exploration_given_ >= exploration_time) {
@@ -298,7 +299,7 @@ void LiveView::take_news(View& view, ValueMap& map) {
     view.flown_by = "Flown beside the training by the policy of step " + short_count(news.policy_steps);
     view.pilots.add(news.policy_steps, std::move(*news.policy));
   }
-  if (news.critic) map.set_critic(std::move(*news.critic));
+  if (news.critic) map.set_critic(std::move(*news.critic), news.reward_scale);
   if (news.novelty) map.set_novelty(std::move(*news.novelty));
   if (news.cells) cells_ = std::move(news.cells);
   if (news.standings) standings_ = std::move(news.standings);

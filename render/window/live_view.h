@@ -63,6 +63,7 @@ class LiveView : public agents::Observer {
     std::vector<optim::BlockInspection> blocks;
     std::optional<agents::Policy> policy, critic;
     std::int64_t policy_steps = 0;
+    double reward_scale = 1;                    // the critic's
     std::optional<ValueMap::Question> novelty;  // answered
     std::optional<CellMap> cells;
     std::optional<agents::Standings> standings;

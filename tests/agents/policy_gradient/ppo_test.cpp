@@ -51,6 +51,28 @@ TEST(Ppo, FollowsAContinuousTarget) {
   EXPECT_EQ(agent.policy().low[0], -1);
 }
 
+// One state, reward 1 a step for ever: 1 / (1 - γ) = 5, in whatever the critic counts.
+TEST(Ppo, SaysByWhatItsRewardsAreScaled) {
+  const envs::EnvironmentFactory timeless = [] { return std::make_unique<tests::Timeless>(); };
+  envs::ThreadPool pool(1);
+  for (const bool normalised : {false, true}) {
+    Ppo agent(timeless()->spec(),
+              {.hidden = {16},
+               .rollout = 32,
+               .minibatch = 64,
+               .gamma = 0.8F,
+               .reward_scale = 0.1F,
+               .normalise_returns = normalised},
+              clipped_adam(3e-3));
+    train(agent, timeless, pool, 20'000);
+    if (!normalised) EXPECT_FLOAT_EQ(static_cast<float>(agent.reward_scale()), 0.1F);
+    const Policy critic = agent.critic().value();
+    auto scratch = critic.scratch(1);
+    const double value = static_cast<double>(critic.evaluate(Eigen::Vector2f(1, 0), scratch)(0, 0));
+    EXPECT_NEAR(value / agent.reward_scale(), 5, 0.3) << (normalised ? "normalised" : "");
+  }
+}
+
 TEST(Ppo, BalancesTheCartPole) {
   envs::ThreadPool pool(2);
   Ppo agent(cart_pole()->spec(), {.minibatch = 256, .gamma = 0.98F, .lambda = 0.9F}, clipped_adam(1e-3));

@@ -48,6 +48,18 @@ TEST(StreamAc, BootstrapsWhereTheHorizonCuts) {
   }
 }
 
+TEST(StreamAc, SaysByWhatItsRewardsAreScaled) {
+  envs::ThreadPool pool(1);
+  StreamAc agent(timeless()->spec(), {.hidden = {16}, .gamma = 0.8F}, optim::adam({.lr = 1e-3}));
+  train(agent, timeless, pool, 40'000, 1);
+  const Policy critic = agent.critic().value();
+  auto scratch = critic.scratch(1);
+  EXPECT_NE(agent.reward_scale(), 1);
+  const double value = static_cast<double>(critic.evaluate(Eigen::Vector2f(1, 0), scratch)(0, 0));
+  EXPECT_NEAR(value / agent.reward_scale(), 5, 0.5);
+  EXPECT_EQ(StreamAc(timeless()->spec(), {.normalise_returns = false}, optim::obgd()).reward_scale(), 1);
+}
+
 TEST(StreamAc, NeverTakesIllegalActions) {
   envs::ThreadPool pool(1);
   tests::SidesBandit::illegal_actions = 0;

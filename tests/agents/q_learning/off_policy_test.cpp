@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <type_traits>
+
 #include "../memory/plain_bonus.h"
 #include "agents/exploration/counts.h"
 #include "agents/q_learning/sac.h"
@@ -51,6 +53,22 @@ TYPED_TEST(OffPolicyAgents, AreWorthWhatTheirBonusPays) {
   const Policy critic = *agent.critic();
   auto scratch = critic.scratch(1);
   EXPECT_NEAR(critic.evaluate(Eigen::MatrixXf::Ones(1, 1), scratch)(0, 0), 5, 0.3);
+}
+
+// A reward of 1 a step, halved before it is learned: half of 1 / (1 - γ) = 5.
+TYPED_TEST(OffPolicyAgents, SayByWhatTheirCriticsRewardsAreScaled) {
+  const envs::EnvironmentFactory paid = [] { return std::make_unique<tests::Pays>(false, 1.0F); };
+  TypeParam options{.hidden = {16}, .gamma = 0.8F, .batch = 32, .learning_starts = 100, .tau = 0.05F};
+  options.reward_scale = 0.5F;
+  if constexpr (std::is_same_v<TypeParam, SacOptions>) options.backup_entropy = false;
+  auto agent = make(paid, options, nullptr);
+  envs::ThreadPool pool(1);
+  train(agent, paid, pool, 3'000, 1);
+  const Policy critic = *agent.critic();
+  auto scratch = critic.scratch(1);
+  EXPECT_EQ(agent.reward_scale(), 0.5);
+  EXPECT_NEAR(static_cast<double>(critic.evaluate(Eigen::MatrixXf::Ones(1, 1), scratch)(0, 0)) / agent.reward_scale(),
+              5, 0.4);
 }
 
 TYPED_TEST(OffPolicyAgents, GoOnToTheSameBitsWithABonusOnAnyThreads) {

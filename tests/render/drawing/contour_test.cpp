@@ -45,6 +45,39 @@ TEST(Contour, LeavesOutCellsWithoutAValue) {
   EXPECT_EQ(contour(field, 0.25).size(), 1U);
 }
 
+double area(const std::vector<std::vector<FieldPoint>>& polygons) {
+  double sum = 0;  // by the shoelace formula; below 0 where one is wound clockwise
+  for (const auto& polygon : polygons)
+    for (std::size_t i = 0; i < polygon.size(); ++i) {
+      const auto &a = polygon[i], &b = polygon[(i + 1) % polygon.size()];
+      sum += (a[0] * b[1] - a[1] * b[0]) / 2;
+    }
+  return sum;
+}
+
+TEST(Region, OfAConeIsWhatItsCircleLeaves) {
+  const ScalarField cone = sample([](double x, double y) { return std::hypot(x, y); }, -2, 2, -2, 2, 201, 201);
+  EXPECT_NEAR(area(region_above(cone, 1.5)), 16 - std::numbers::pi * 1.5 * 1.5, 0.01);
+  EXPECT_NEAR(area(region_above(cone, -std::numeric_limits<double>::infinity())), 16, 1e-9);
+  EXPECT_TRUE(region_above(cone, 5).empty());
+  for (const auto& polygon : region_above(cone, 1.5)) EXPECT_GE(area({polygon}), 0) << "all wound alike";
+}
+
+TEST(Region, OfASaddleIsJoinedAsItsMiddleSays) {
+  const auto above = [](double low) { return region_above({2, 2, 0, 1, 0, 1, {1, low, low, 1}}, 0.25); };
+  ASSERT_EQ(above(0).size(), 1U);
+  EXPECT_NEAR(area(above(0)), 1 - 2 * 0.25 * 0.25 / 2, 1e-12) << "without the two low corners";
+  ASSERT_EQ(above(-5).size(), 2U);
+  EXPECT_NEAR(area(above(-5)), 2 * 0.125 * 0.125 / 2, 1e-12) << "the two high corners alone";
+}
+
+TEST(Region, LeavesOutCellsWithoutAValue) {
+  ScalarField field = sample([](double x, double) { return x; }, 0, 1, 0, 1, 3, 3);
+  EXPECT_NEAR(area(region_above(field, 0.25)), 0.75, 1e-12);
+  field.values[0] = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_NEAR(area(region_above(field, 0.25)), 0.75 - 0.125, 1e-12);
+}
+
 TEST(Contour, LevelsGrowFromTheLeastValue) {
   const ScalarField field = sample([](double x, double y) { return -7 + x * x + y * y; }, -3, 3, -3, 3);
   const auto levels = geometric_levels(field, 12);

@@ -73,6 +73,24 @@ TEST(ValueMap, ColoursSpanTheValuesWhereTheWorldsHaveBeen) {
   EXPECT_GT(nowhere.at(480, 150).r, visited.at(480, 150).r + 60) << "of values where none has been little is seen";
 }
 
+TEST(ValueMap, OfAScaledRewardIsInTheWorldsOwnAndSaysSo) {
+  Scene scene;
+  ChartPage page;
+  const auto shown = [&](float slope, double scale) {
+    Picture picture(530, 620);
+    scene.map.set_critic(critic(slope), scale);
+    page.placed.clear();
+    scene.map.draw(picture, {0, 0, 530, 620}, scene.worlds, 0, &page);
+    return page.placed.at(0).chart;
+  };
+  const Chart plain = shown(1, 1), scaled = shown(0.05F, 0.05);
+  EXPECT_EQ(plain.note, "");
+  EXPECT_EQ(scaled.note, "as the world pays; learned from rewards × 0.05");
+  const std::vector<double>&one = plain.landscape->field.values, &other = scaled.landscape->field.values;
+  ASSERT_EQ(one.size(), other.size());
+  for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(one[i], other[i], 1e-6);
+}
+
 TEST(ValueMap, ShowsWhereTheWorldsHaveBeenWithoutACriticToo) {
   Scene scene;
   const int before = scene.drawn().count(vermilion, 10);
