@@ -250,7 +250,7 @@ void ChartDrawing::series(const Series& series) {
       picture_.disc(place(series.x[i], series.y[i]), series.marker, series.color);
 }
 
-Plot ChartDrawing::draw() {
+Plot ChartDrawing::draw(const std::function<void(const Plot&)>& over_landscape) {
   picture_.fill(box_, chart_.background, chart_.text_height);
   find_ranges();
   axes();
@@ -258,6 +258,7 @@ Plot ChartDrawing::draw() {
   for (const Series& one : chart_.series) overhang = std::max({overhang, one.marker, one.width / 2});
   picture_.clip(plot_.inset(-overhang));
   if (chart_.landscape) landscape();
+  if (over_landscape) over_landscape(plot());
   bars();
   const auto shown = [&](std::size_t i) { return first_[i] == i && !chart_.series[i].hidden; };
   for (std::size_t i = 0; i < chart_.series.size(); ++i)
@@ -267,7 +268,7 @@ Plot ChartDrawing::draw() {
     if (shown(i)) series(chart_.series[i]);
   labels();
   picture_.unclip();
-  return {plot_, x_.low, x_.high, y_.low, y_.high, x_.log, y_.log, std::move(legend_)};
+  return plot();
 }
 
 Point Plot::at(double value_x, double value_y) const {
@@ -283,8 +284,8 @@ double Plot::y_at(float place) const {
   return AxisRange{y_low, y_high, y_log}.value(static_cast<double>((bottom() - place) / height));
 }
 
-Plot draw_chart(Picture& picture, Box box, const Chart& chart) {
-  return ChartDrawing(picture, box, chart).draw();
+Plot draw_chart(Picture& picture, Box box, const Chart& chart, const std::function<void(const Plot&)>& over_landscape) {
+  return ChartDrawing(picture, box, chart).draw(over_landscape);
 }
 
 Color series_color(int index) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -85,8 +86,9 @@ struct Plot : Box {
   double y_at(float place) const;                       ///< likewise
 };
 
-/// Draws `chart` with title, legend and axes into `box`.
-Plot draw_chart(Picture& picture, Box box, const Chart& chart);
+/// Draws `chart` with title, legend and axes into `box`. `over_landscape` draws above the landscape and below the rest.
+Plot draw_chart(Picture& picture, Box box, const Chart& chart,
+                const std::function<void(const Plot&)>& over_landscape = {});
 
 /// Colours for things side by side, told apart with any colour vision; the ninth is the first again, so dash it.
 Color series_color(int index);

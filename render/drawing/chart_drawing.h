@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,10 @@ class ChartDrawing {
     find_same();
   }
   /// Draws it, once.
-  Plot draw();
+  Plot draw(const std::function<void(const Plot&)>& over_landscape);
 
  private:
+  Plot plot() const { return {plot_, x_.low, x_.high, y_.low, y_.high, x_.log, y_.log, legend_}; }
   void find_same();
   void find_ranges();
   std::vector<std::string> names_of(std::size_t first) const;

@@ -314,6 +314,7 @@ void ValueMap::draw_map(Picture& picture, Box box, Map map, const ShownWorlds& w
   Series here{.name = "chosen world", .color = vermilion, .width = 0, .marker = 5};
   here.x = {static_cast<double>(across.of(now))};
   here.y = {static_cast<double>(up.of(now))};
+  chart.series = {std::move(visited), std::move(here)};
   box = picture.on_pixels(box);
   picture.fill(box, sky, text_height);
   Box place{box.x, box.y, box.width, box.height - foot};
@@ -325,17 +326,16 @@ void ValueMap::draw_map(Picture& picture, Box box, Map map, const ShownWorlds& w
     place.height -= plot.height - unit * (map.y.high - map.y.low);
   }
   chart.landscape = std::move(landscape);
-  const Plot plot = draw_chart(picture, place, chart);
-  if (page != nullptr) page->placed.push_back({look_name(), chart, plot, place});
-  if (shaded && map.by_visited && !visited_.empty()) dim_unvisited(picture, plot, map, now);
-  if (across.sine < 0 && up.sine < 0)
-    draw_walls(picture, plot, *worlds.world(chosen).environment,
-               spec_.observation[static_cast<std::size_t>(across.component)],
-               spec_.observation[static_cast<std::size_t>(up.component)]);
-  chart.landscape.reset();  // once more, for what stands above it
-  chart.background = {0, 0, 0, 0};
-  chart.series = {std::move(visited), std::move(here)};
-  draw_chart(picture, place, chart);
+  Chart asked = chart;  // by a mouse: of values, not of single states
+  asked.series.clear();
+  const Plot plot = draw_chart(picture, place, chart, [&](const Plot& over) {
+    if (shaded && map.by_visited && !visited_.empty()) dim_unvisited(picture, over, map, now);
+    if (across.sine < 0 && up.sine < 0)
+      draw_walls(picture, over, *worlds.world(chosen).environment,
+                 spec_.observation[static_cast<std::size_t>(across.component)],
+                 spec_.observation[static_cast<std::size_t>(up.component)]);
+  });
+  if (page != nullptr) page->placed.push_back({look_name(), std::move(asked), plot, place});
 
   const float base = box.bottom() - 1.2F * small_height;
   picture.text({box.x + text_height, base}, small_height, map.keys, faint);
