@@ -140,6 +140,16 @@ std::vector<Preset> box2d_presets() {
        .environments = 32,
        .steps = 5'000'000,
        .about = "walks, after the settings of Stable-Baselines3's zoo"},
+      {.name = "sac-walker",
+       .environment = "walker",
+       .agent = "sac:hidden=128/128,memory=500000,batch=128,n_step=3,gamma=0.98,learning_starts=10000,gradient_steps=4,"
+                "tau=0.01,temperature=0.1,normalise_observations=true",
+       .optimizer = "adam:lr=7.3e-4",
+       .schedule = "linear",
+       .clip = "none",
+       .environments = 4,
+       .steps = 300'000,
+       .about = "walks after a sixteenth of PPO's steps, by values of states and actions"},
       {.name = "ppo-car_track",
        .environment = "car_track",
        .agent = "ppo:rollout=128,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,entropy=0.001,"
@@ -172,7 +182,8 @@ std::vector<Preset> box2d_presets() {
        .clip = "none",
        .environments = 4,
        .steps = 300'000,
-       .about = "lands with two throttles"},
+       .about = "lands with two throttles",
+       .judged = {.solved = 20, .seeds = 20}},
       {.name = "sac-point_maze-medium-continuous",
        .environment = "point_maze:map=medium,continuous=true",
        .agent = "sac:hidden=128/128,memory=500000,batch=128,n_step=5,hindsight=true,learning_starts=5000,"

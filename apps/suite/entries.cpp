@@ -80,6 +80,11 @@ void add_goal_tasks(std::vector<Entry>& all) {
   by_sac("push_block", 500'000);
   by_sac("slide_puck", 500'000);
   by_dqn("gantry_grasp", 500'000);
+  all.push_back({.world = "gantry_grasp",
+                 .method = "dqn+demonstrations",
+                 .options = {{"env", "gantry_grasp"}, {"agent", "dqn"}, {"demos", "heuristic:episodes=30"}},
+                 .steps = 500'000,
+                 .expected = Expectation::solves});
 }
 
 void add_rooms(std::vector<Entry>& all) {
@@ -119,6 +124,12 @@ void add_swing_up(std::vector<Entry>& all) {
 }
 
 void add_walker_and_car(std::vector<Entry>& all) {
+  all.push_back({.world = "walker",
+                 .method = "sac",
+                 .options = {{"env", "walker"}, {"agent", "sac"}},
+                 .steps = 300'000,
+                 .expected = Expectation::solves,
+                 .published = "return 298 (SAC, rl-baselines3-zoo, 500k steps, one run)"});
   all.push_back({.world = "walker",
                  .method = "ppo",
                  .options = {{"env", "walker"}, {"agent", "ppo"}},

@@ -61,11 +61,13 @@ TEST(Ppo, SaysByWhatItsRewardsAreScaled) {
                .rollout = 32,
                .minibatch = 64,
                .gamma = 0.8F,
-               .reward_scale = 0.1F,
-               .normalise_returns = normalised},
+               .normalise_returns = normalised,
+               .reward_scale = 0.1F},
               clipped_adam(3e-3));
     train(agent, timeless, pool, 20'000);
-    if (!normalised) EXPECT_FLOAT_EQ(static_cast<float>(agent.reward_scale()), 0.1F);
+    if (!normalised) {
+      EXPECT_FLOAT_EQ(static_cast<float>(agent.reward_scale()), 0.1F);
+    }
     const Policy critic = agent.critic().value();
     auto scratch = critic.scratch(1);
     const double value = static_cast<double>(critic.evaluate(Eigen::Vector2f(1, 0), scratch)(0, 0));
