@@ -35,8 +35,7 @@ int export_policy(const std::vector<std::string>& line) {
     return 0;
   }
   if (arguments.words().empty()) throw UsageError("What to export is missing: a run folder or a checkpoint.");
-  for (const char* name : {"format", "out"})
-    if (!arguments.has(name)) throw UsageError(fmt::format("Option '--{}' is missing.", name));
+  require_options(arguments, export_options, {"format", "out"});
   agents::ExportFormat format{};
   read_value({"Option '--format'", "onnx|safetensors|cpp"}, arguments.text("format"), format);
   const std::filesystem::path out = arguments.text("out");

@@ -309,8 +309,7 @@ int landscape(const std::vector<std::string>& line) {
     print_help("{}{}", about_landscape, help_for(landscape_options));
     return 0;
   }
-  for (const char* name : {"problem", "optimizers"})
-    if (!arguments.has(name)) throw UsageError(fmt::format("Option '--{}' is missing.", name));
+  require_options(arguments, landscape_options, {"problem", "optimizers"});
   const std::filesystem::path file = record_option(arguments);
   const bool window = wants_window(arguments);
   const DescentComparison descent(arguments);

@@ -112,7 +112,7 @@ class Race {
 };
 
 Race::Race(const Arguments& arguments) : folder(arguments.text("out")) {
-  if (!arguments.has("optimizers")) throw UsageError("Option '--optimizers' is missing.");
+  require_options(arguments, race_options(), {"optimizers"});
   const std::vector<std::string> names = arguments.list("optimizers");
   if (names.size() < fewest || names.size() > most)
     throw UsageError(fmt::format("Option '--optimizers' names {}; a race has {} to {}.", names.size(), fewest, most));

@@ -1,5 +1,7 @@
 #include "apps/command_line/options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <cctype>
@@ -186,6 +188,15 @@ Arguments parse_arguments(const std::vector<std::string>& line, const std::vecto
     arguments.set(option.name, text, "environment");
   }
   return arguments;
+}
+
+void require_options(const Arguments& arguments, const std::vector<Option>& options,
+                     std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    if (arguments.has(std::string(name))) continue;
+    const auto option = std::ranges::find(options, name, &Option::name);
+    throw UsageError(fmt::format("Option '--{}' is missing: {}.", name, option->help));
+  }
 }
 
 std::string help_for(const std::vector<Option>& options) {

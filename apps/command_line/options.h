@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -58,6 +59,10 @@ Arguments parse_arguments(const std::vector<std::string>& line, const std::vecto
 
 /// The options that a command reads: it is called without words, and ends at its call of parse_arguments.
 std::vector<Option> options_of(int (*command)(const std::vector<std::string>&));
+
+/// Throws UsageError for the first of `names` that `arguments` do not say, with what its entry in `options` says of it.
+void require_options(const Arguments& arguments, const std::vector<Option>& options,
+                     std::initializer_list<std::string_view> names);
 
 /// The options in two columns.
 std::string help_for(const std::vector<Option>& options);

@@ -128,7 +128,7 @@ int check_traces(const std::vector<std::string>& line) {
         help_for(check_options));
     return 0;
   }
-  if (!arguments.has("traces")) throw UsageError("Option '--traces' is missing.");
+  require_options(arguments, check_options, {"traces"});
   if (arguments.has("optimizer") && !arguments.has("case"))
     throw UsageError("Option '--optimizer' needs '--case': which trace the rule is to be compared with.");
   const std::filesystem::path folder = arguments.text("traces");

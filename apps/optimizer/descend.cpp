@@ -68,8 +68,7 @@ int descend(const std::vector<std::string>& line) {
     print_help("{}{}", about_descend, help_for(descend_options));
     return 0;
   }
-  for (const char* name : {"problem", "optimizer", "out"})
-    if (!arguments.has(name)) throw UsageError(fmt::format("Option '--{}' is missing.", name));
+  require_options(arguments, descend_options, {"problem", "optimizer", "out"});
   const std::filesystem::path out = arguments.text("out");
   if (std::filesystem::is_directory(out)) throw UsageError("Option '--out': " + out.string() + " is a folder.");
   const optim::Problem problem = make_problem(parse_component(arguments.text("problem"), "--problem"));

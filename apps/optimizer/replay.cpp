@@ -80,8 +80,7 @@ int replay(const std::vector<std::string>& line) {
                help_for(replay_options));
     return 0;
   }
-  for (const char* name : {"optimizer", "in", "out"})
-    if (!arguments.has(name)) throw UsageError(fmt::format("Option '--{}' is missing.", name));
+  require_options(arguments, replay_options, {"optimizer", "in", "out"});
   const std::filesystem::path out = arguments.text("out");
   if (std::filesystem::is_directory(out)) throw UsageError("Option '--out': " + out.string() + " is a folder.");
   const optim::Rule rule = as_usage([&] { return replayed_rule(arguments); });

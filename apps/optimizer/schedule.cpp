@@ -25,8 +25,7 @@ int print_schedule(const std::vector<std::string>& line) {
                help_for(schedule_options));
     return 0;
   }
-  for (const char* name : {"schedule", "lr", "steps"})
-    if (!arguments.has(name)) throw UsageError(fmt::format("Option '--{}' is missing.", name));
+  require_options(arguments, schedule_options, {"schedule", "lr", "steps"});
   const optim::Schedule schedule = make_schedule(parse_component(arguments.text("schedule"), "--schedule"));
   const double rate = arguments.real("lr", "[0,inf)", 0);
   const std::int64_t steps = arguments.count("steps", "[1,1000000000]", 1);

@@ -84,8 +84,10 @@ TEST_F(Landscape, RefusesWrongUse) {
     const char* says;
   };
   for (const Case& wrong :
-       {Case{{"--optimizers", "adam"}, "Option '--problem' is missing."},
-        {{"--problem", "canyon"}, "Option '--optimizers' is missing."},
+       {Case{{"--optimizers", "adam"},
+             "Option '--problem' is missing: as in canyon; 'cairn list problems' shows what there is."},
+        {{"--problem", "canyon"},
+         "Option '--optimizers' is missing: one to eight update rules, as in adam:lr=0.1 or only adam."},
         {{"--problem", "cnyon", "--optimizers", "adam"}, "Did you mean 'canyon'?"},
         {{"--problem", "canyon", "--optimizers", "adm"}, "Did you mean 'adam'?"},
         {{"--problem", "canyon", "--optimizers", "adam:lr=x"}, "cannot be 'x'"},

@@ -138,7 +138,8 @@ TEST_F(Race, RefusesWrongUse) {
         {race({"--no-window"}, {"adam", "sdg"}), "Did you mean 'sgd'?"},
         {race({"--record", "a.bmp"}, two), "'--record' cannot be 'a.bmp'"},
         {race({"--optimizer", "adam"}, two), "Did you mean '--optimizers'?"},
-        {run_here({"race", "--env", "cartpole", "--agent", "ppo"}), "Option '--optimizers' is missing."},
+        {run_here({"race", "--env", "cartpole", "--agent", "ppo"}),
+         "Option '--optimizers' is missing: two to twelve update rules, as in adam sgd:lr=0.1."},
         {run_here({"race", "--agent", "ppo", "--optimizers", "adam", "sgd", "--no-window"}),
          "Option '--env' is missing"}}) {
     EXPECT_EQ(wrong.outcome.status, 2) << wrong.outcome.errors;
