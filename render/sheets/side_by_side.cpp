@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "render/drawing/chart.h"
-#include "render/drawing/picture_canvas.h"
 #include "render/drawing/ticks.h"
 #include "render/sheets/lanes.h"
 #include "render/worlds/recorder.h"
@@ -77,10 +76,12 @@ void draw_table(Picture& picture, Box box, const SideBySide& sheet) {
 }
 
 Chart curves_of(const SideBySide& sheet) {
-  Chart chart{.title = "Return while training", .x = {.label = "steps", .low = 0}, .text_height = text_height};
+  Chart chart{
+      .title = "Return while training", .x = {.label = "steps", .low = 0}, .legend = false, .text_height = text_height};
   double high = -1e300;
   for (std::size_t i = 0; i < sheet.contenders.size(); ++i) {
     Series line = lane_series(static_cast<int>(i), 1.8F);
+    line.name = sheet.contenders[i].name;
     line.x = sheet.contenders[i].x;
     line.y = sheet.contenders[i].y;
     for (const double value : line.y)
@@ -144,7 +145,7 @@ std::size_t SideBySide::length() const {
 }
 
 void draw_side_by_side(Picture& picture, const SideBySide& sheet, std::size_t step,
-                       const std::function<void(std::size_t, Picture&, Box)>& draw_world) {
+                       const std::function<void(std::size_t, Picture&, Box)>& draw_world, ChartPage* page) {
   picture.fill(Box{0, 0, picture.width(), picture.height()}, page_color);
   picture.text({margin, margin + title_height}, title_height, sheet.title, ink, Align::left, true);
   picture.text({margin, margin + title_height + 2.4F * text_height}, text_height, sheet.subtitle, faint);
@@ -156,26 +157,30 @@ void draw_side_by_side(Picture& picture, const SideBySide& sheet, std::size_t st
   for (std::size_t i = 0; i < sheet.contenders.size(); ++i)
     draw_contender(picture, placing.lanes.box(placing.left, i), placing.lanes, sheet.contenders[i], i, step,
                    draw_world);
-  if (has_curves(sheet)) draw_chart(picture, placing.chart, curves_of(sheet));
+  if (has_curves(sheet)) place_chart(picture, placing.chart, curves_of(sheet), page);
   draw_table(picture, placing.table, sheet);
 }
 
-void draw_moment(Picture& picture, const SideBySide& sheet, double steps) {
+void draw_contender_world(Picture& picture, Box box, const SideBySide& sheet, std::size_t contender, double steps,
+                          const Magnifier& part) {
   const auto whole = static_cast<std::size_t>(std::max(0.0, steps));
-  const auto share = static_cast<float>(steps - static_cast<double>(whole));
-  draw_side_by_side(picture, sheet, whole, [&](std::size_t i, Picture& page, Box box) {
-    const Flight& flight = sheet.contenders[i].flight;
-    const std::vector<Sketch>& frames = flight.frames;
-    PictureCanvas canvas(page, box, corner);
-    if (whole + 1 < frames.size())
-      frames[whole + 1].draw_between(canvas, frames[whole], share);
-    else
-      frames.back().draw(canvas);
-    const std::optional<FlightEvent> event = latest_event(flight, std::min(whole, flight.rewards.size()));
-    if (!event) return;
-    const auto age = static_cast<float>((steps - static_cast<double>(event->step)) / sheet.steps_a_second);
-    draw_burst(page, canvas.shown(), canvas.place(event->earned.at), event->earned, age / burst_seconds);
-  });
+  const Flight& flight = sheet.contenders[contender].flight;
+  const std::vector<Sketch>& frames = flight.frames;
+  PictureCanvas canvas(picture, box, corner);
+  canvas.magnify(part);
+  if (whole + 1 < frames.size())
+    frames[whole + 1].draw_between(canvas, frames[whole], static_cast<float>(steps - static_cast<double>(whole)));
+  else
+    frames.back().draw(canvas);
+  const std::optional<FlightEvent> event = latest_event(flight, std::min(whole, flight.rewards.size()));
+  if (!event) return;
+  const auto age = static_cast<float>((steps - static_cast<double>(event->step)) / sheet.steps_a_second);
+  draw_burst(picture, canvas.shown(), canvas.place(event->earned.at), event->earned, age / burst_seconds);
+}
+
+void draw_moment(Picture& picture, const SideBySide& sheet, double steps) {
+  draw_side_by_side(picture, sheet, static_cast<std::size_t>(std::max(0.0, steps)),
+                    [&](std::size_t i, Picture& page, Box box) { draw_contender_world(page, box, sheet, i, steps); });
 }
 
 void record_side_by_side(const std::filesystem::path& path, SideBySide& sheet,

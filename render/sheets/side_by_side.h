@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "render/drawing/picture.h"
+#include "render/drawing/chart_page.h"
+#include "render/drawing/picture_canvas.h"
 #include "render/worlds/flight.h"
 
 namespace cairn::render {
@@ -39,12 +40,16 @@ struct SideBySide {
 inline constexpr float side_by_side_width = 960, side_by_side_height = 540;  ///< units
 
 /// All of them `step` steps into the episode; those that have ended before stand at their end. `draw_world` draws a
-/// contender's world into a box.
+/// contender's world into a box. `page`: the chart is added to it, for a mouse to ask.
 void draw_side_by_side(Picture& picture, const SideBySide& sheet, std::size_t step,
-                       const std::function<void(std::size_t contender, Picture& picture, Box box)>& draw_world);
+                       const std::function<void(std::size_t contender, Picture& picture, Box box)>& draw_world,
+                       ChartPage* page = nullptr);
 
-/// The worlds as they stand after `steps` steps, whole or not, with what bursts where a rare reward was earned, also
-/// after the end.
+/// A contender's world as it stands after `steps` steps, whole or not, with what bursts where a rare reward was earned,
+/// also after the end.
+void draw_contender_world(Picture& picture, Box box, const SideBySide& sheet, std::size_t contender, double steps,
+                          const Magnifier& part = {});
+/// All of them so.
 void draw_moment(Picture& picture, const SideBySide& sheet, double steps);
 
 /// The episodes in real time, as .mp4 or .gif by the file's ending: `fly` puts the next one's flights into the sheet,

@@ -11,6 +11,7 @@
 #include "render/window/display.h"
 #include "render/window/recording.h"
 #include "render/window/window.h"
+#include "render/window/world_hand.h"
 #include "render/worlds/shown_worlds.h"
 
 namespace cairn::render {
@@ -31,6 +32,7 @@ const std::vector<KeyHelp> keys = {
     {"M", "smooth the curves: more and more, then not at all"},
     {"Mouse", "over the chart: says values; wheel zooms, drag moves, double click shows all"},
     {"", "on a row of the ranking: puts its curve away"},
+    {"", "over a world: wheel magnifies all worlds, drag moves them, double click shows all"},
     {"F", "fill the screen, and back"},
     {"S", "save a screenshot"},
     {"R", "start and stop recording the window as .mp4"},
@@ -93,13 +95,15 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
 
   Recording recording;
   ChartHand charts;
+  WorldHand hand;
   Wishes wishes{.tempo = tempo_};
   auto last = Clock::now();
   while (!stop.stop_requested() && wishes.open) {
     const auto begin = Clock::now();
     while (const std::optional<Event> event = window.poll()) {
-      charts.answer(*event,
-                    {static_cast<float>(event->x) * picture.pixel(), static_cast<float>(event->y) * picture.pixel()});
+      const Point at{static_cast<float>(event->x) * picture.pixel(), static_cast<float>(event->y) * picture.pixel()};
+      charts.answer(*event, at);
+      hand.answer(*event, at);
       if (event->kind == Event::Kind::closed) wishes.open = false;
       if (event->kind == Event::Kind::pressed) wishes.press(event->key);
       if (event->kind == Event::Kind::resized) picture = picture_for(window, race_width, race_height);
@@ -121,8 +125,12 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
 
     charts.page.placed.clear();
     charts.page.smoothing = wishes.smoothing;
-    draw_race(
-        picture, sheet_, [&](std::size_t i, Picture& page, Box box) { worlds[i].draw(0, page, box, 6); }, &charts.page);
+    hand.worlds.clear();
+    const auto draw_world = [&](std::size_t i, Picture& page, Box box) {
+      hand.worlds.push_back(box);
+      worlds[i].draw(0, page, box, 6, hand.part);
+    };
+    draw_race(picture, sheet_, draw_world, &charts.page);
     charts.draw_reading(picture);
     if (recording.running()) picture.disc({picture.width() - 8, 8}, 4, envs::palette::vermilion);
     draw_foot(picture, {0, picture.height() - 16, picture.width(), 16},

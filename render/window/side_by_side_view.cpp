@@ -21,6 +21,10 @@ const std::vector<KeyHelp> flight_keys = {{"H", "this help"},
                                           {"N", "while paused: one step"},
                                           {"Left  Right", "the episode before, the next one"},
                                           {"+  -", "faster, slower"},
+                                          {"M", "smooth the curves: more and more, then not at all"},
+                                          {"Mouse", "over a world: wheel magnifies all worlds, drag moves them"},
+                                          {"", "over the chart: says values; wheel zooms, drag moves it"},
+                                          {"", "double click shows all again"},
                                           {"S", "save a screenshot"},
                                           {"R", "start and stop recording the window as .mp4"},
                                           {"F", "fill the screen, and back"},
@@ -56,6 +60,7 @@ void SideBySideView::press(int key) {
   if (key == '+') speed_ = std::min(fastest_flight, 2 * speed_);
   if (key == '-') speed_ = std::max(slowest_flight, speed_ / 2);
   if (key == '+' || key == '-') message_ = fmt::format("{:g} times real time", speed_);
+  if (key == 'm') charts_.page.smoothing = next_smoothing(charts_.page.smoothing);
   if (key == 's') shot_ = true;
   if (key == 'r') message_ = recording_.start_or_stop(fmt::format("side-by-side-{}.mp4", sheet_.episode + 1), picture_);
 }
@@ -77,12 +82,22 @@ void SideBySideView::move() {
 bool SideBySideView::frame() {
   const auto begun = Clock::now();
   while (const std::optional<Event> event = window_.poll()) {
+    const Point at{static_cast<float>(event->x) * picture_.pixel(), static_cast<float>(event->y) * picture_.pixel()};
+    charts_.answer(*event, at);
+    hand_.answer(*event, at);
     if (event->kind == Event::Kind::closed) open_ = false;
     if (event->kind == Event::Kind::pressed) press(event->key);
     if (event->kind == Event::Kind::resized) picture_ = picture_for(window_, side_by_side_width, side_by_side_height);
   }
   move();
-  draw_moment(picture_, sheet_, position_);
+  charts_.page.placed.clear();
+  hand_.worlds.clear();
+  const auto draw_world = [&](std::size_t i, Picture& page, Box box) {
+    hand_.worlds.push_back(box);
+    draw_contender_world(page, box, sheet_, i, position_, hand_.part);
+  };
+  draw_side_by_side(picture_, sheet_, static_cast<std::size_t>(position_), draw_world, &charts_.page);
+  charts_.draw_reading(picture_);
   if (recording_.running()) picture_.disc({picture_.width() - 8, 8}, 4, envs::palette::vermilion);
   draw_foot(picture_, {0, picture_.height() - 16, picture_.width(), 16},
             {.learner = {}, .world = {}, .message = message_}, "H  keys     Space  pause");

@@ -8,6 +8,7 @@
 #include "render/sheets/side_by_side.h"
 #include "render/window/recording.h"
 #include "render/window/window.h"
+#include "render/window/world_hand.h"
 
 namespace cairn::render {
 
@@ -35,6 +36,8 @@ class SideBySideView {
   Window window_;
   Picture picture_;
   Recording recording_;
+  ChartHand charts_;
+  WorldHand hand_;
   bool open_ = true, paused_ = false, help_ = false, shot_ = false, counted_ = false;
   double speed_ = 1, position_ = 0;  // steps of the episode shown
   std::uint32_t seen_ = 0;           // episodes that have been shown to their end

@@ -87,7 +87,6 @@ class View {
   void click_world(Point at);
   void move(Point to);
   void let_go_of_all();
-  void turn_wheel(Point at, float turns);
   void draw_controls();
   void draw_foot_buttons();
   void draw_flying_keys();

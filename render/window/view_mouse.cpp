@@ -1,14 +1,13 @@
 // What the mouse does at a view.
-#include <cmath>
 #include <utility>
 
 #include "render/window/view.h"
+#include "render/window/world_hand.h"
 
 namespace cairn::render {
 
 namespace {
 
-constexpr float turn = 1.25F;      // by which a turn of the wheel magnifies a world
 constexpr float control_gap = 18;  // units
 
 /// What stands at the foot, and the keys that a click there is.
@@ -32,7 +31,8 @@ void View::use_mouse(const Event& event) {
   if (options_.curves && !held_control_ && charts_.answer(event, at)) redraw_charts();
   if (event.kind == Event::Kind::clicked) click(at);
   if (event.kind == Event::Kind::moved) move(at);
-  if (event.kind == Event::Kind::turned) turn_wheel(at, event.turns);
+  if (event.kind == Event::Kind::turned)
+    if (const auto box = large_world(); box && box->holds(at)) turn_wheel(look_.part, *box, at, event.turns);
   if (event.kind != Event::Kind::let_go) return;
   if (held_control_)
     if (const Control& control = controls[held_control_->which]; control.at_end) control.set(held_control_->value);
@@ -56,7 +56,7 @@ void View::move(Point to) {
     if (!control.at_end) control.set(held_control_->value);
   }
   if (const auto box = large_world(); box && dragged_from_) {
-    look_.part.drag({(to.x - dragged_from_->x) / box->width, (dragged_from_->y - to.y) / box->height});
+    drag_world(look_.part, *box, *dragged_from_, to);
     dragged_from_ = to;
   }
 }
@@ -65,12 +65,6 @@ void View::move(Point to) {
 std::optional<Box> View::large_world() const {
   if (!look_.alone) return std::nullopt;
   return picture_part(world_boxes(layout().worlds, worlds, look_)[static_cast<std::size_t>(look_.selected)], true);
-}
-
-void View::turn_wheel(Point at, float turns) {
-  const auto box = large_world();
-  if (!box || !box->holds(at)) return;
-  look_.part.zoom({(at.x - box->x) / box->width, (box->bottom() - at.y) / box->height}, std::pow(turn, turns));
 }
 
 void View::draw_foot_buttons() {

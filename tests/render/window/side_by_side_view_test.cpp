@@ -46,6 +46,17 @@ TEST(SideBySideView, FliesEpisodeAfterEpisodeUntilItIsClosed) {
   server.xdotool("key n s");
   EXPECT_TRUE(until(frame, [&] { return std::filesystem::exists(picture); }));
   EXPECT_GT(std::filesystem::file_size(picture), 10'000U);
+  const auto screen = [&] {  // what stands in the middle of it
+    std::vector<int> colors;
+    for (int x = 100; x < 900; x += 2) colors.push_back(server.pixel(x, 260).r);
+    return colors;
+  };
+  for (int i = 0; i < 30; ++i) frame();
+  const std::vector<int> whole = screen();
+  server.xdotool("mousemove 200 260 click 4 click 4 click 4 click 4");
+  EXPECT_TRUE(until(frame, [&] { return screen() != whole; })) << "the wheel magnifies the worlds";
+  server.xdotool("mousemove 200 260 click --repeat 2 --delay 50 1");
+  EXPECT_TRUE(until(frame, [&] { return screen() == whole; })) << "a double click shows all of them";
   server.xdotool("search --name Cairn windowsize --sync 700 500");
   server.xdotool("key h Escape q");
   EXPECT_TRUE(until(frame, [&] { return !open; }));
