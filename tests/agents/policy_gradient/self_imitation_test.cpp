@@ -34,7 +34,7 @@ double success_on_chain(std::string_view name, bool imitation) {
       A2cOptions options{.hidden = {64}, .entropy = 0.1F};
       options.imitation.on = imitation;
       options.imitation.batch = 128;
-      agent = std::make_unique<A2c>(spec, options, clipped_adam(3e-4));
+      agent = std::make_unique<A2c>(spec, options, clipped_adam(1e-3));
     }
     constexpr std::int64_t steps = 150'000;
     agent->begin({.factory = rewarding_chain, .environments = 16, .seed = seed, .total_steps = steps, .pool = &pool});
