@@ -55,14 +55,13 @@ void add_docking(std::vector<Entry>& all) {
 }
 
 void add_mazes(std::vector<Entry>& all) {
-  const std::pair<const char*, const char*> maps[] = {{"medium", "82"}, {"large", "86"}, {"giant", "68"}};
-  for (const auto& [name, offline] : maps) {
-    const std::string map = name;
+  const std::vector<std::pair<std::string, std::string>> maps{{"medium", "82"}, {"large", "86"}, {"giant", "68"}};
+  for (const auto& [map, offline] : maps) {
     const Options env = {{"env", "point_maze:map=" + map}};
     add_pair(all, "point_maze:map=" + map, map == "medium" ? 500'000 : 1'500'000, "dqn+hindsight",
              with(env, {{"agent", "dqn"}, {"preset", "dqn-point_maze-medium"}}), "dqn",
              with(env, {{"agent", "dqn:hindsight=false"}, {"preset", "dqn-point_maze-medium"}}),
-             std::string(offline) + " % on OGBench's map (QRL, offline, its five tasks)");
+             offline + " % on OGBench's map (QRL, offline, its five tasks)");
   }
   const Options far = {{"env", "point_maze:map=large,task=1"}};
   add_pair(all, "point_maze:map=large,task=1", 1'500'000, "go_explore", with(far, {{"agent", "go_explore"}}), "ppo",

@@ -49,7 +49,7 @@ void draw_side_by_side(Picture& picture, const SideBySide& sheet, std::size_t st
 /// also after the end.
 void draw_contender_world(Picture& picture, Box box, const SideBySide& sheet, std::size_t contender, double steps,
                           const Magnifier& part = {});
-/// All of them so.
+/// The whole sheet at that moment.
 void draw_moment(Picture& picture, const SideBySide& sheet, double steps);
 
 /// The episodes in real time, as .mp4 or .gif by the file's ending: `fly` puts the next one's flights into the sheet,
