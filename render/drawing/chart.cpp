@@ -190,8 +190,10 @@ void ChartDrawing::landscape() {
   }
   for (std::size_t i = 0; i < land.levels.size(); ++i) {
     const Color color = land.shaded ? faded(sky, 0.5F) : land.shade(0.25 + 0.4 * static_cast<double>(i) / count);
+    std::vector<std::array<Point, 2>> pieces;
     for (const auto& [x, y, to_x, to_y] : contour(field, land.levels[i]))
-      picture_.stroke(std::array{place(x, y), place(to_x, to_y)}, 1, color);
+      pieces.push_back({place(x, y), place(to_x, to_y)});
+    picture_.stroke(pieces, 1, color);
   }
 }
 

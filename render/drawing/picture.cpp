@@ -194,6 +194,15 @@ void Picture::stroke(std::span<const Point> line, float width, Color color, bool
   cairo_stroke(cairo_->context);
 }
 
+void Picture::stroke(std::span<const std::array<Point, 2>> pieces, float width, Color color) {
+  cairo_->set_color(color);
+  cairo_set_line_width(cairo_->context, width);
+  cairo_new_path(cairo_->context);
+  for (const std::array<Point, 2>& piece : pieces)
+    if (finite(piece)) cairo_->add(piece, false);
+  cairo_stroke(cairo_->context);
+}
+
 void Picture::dashed(std::span<const Point> line, float width, Color color, float dash) {
   const double length = dash;
   cairo_set_line_cap(cairo_->context, CAIRO_LINE_CAP_BUTT);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -66,6 +67,8 @@ class Picture {
   void fill(Box box, Color color, float corner_radius = 0);
   /// A line through points, `width` units thick.
   void stroke(std::span<const Point> line, float width, Color color, bool closed = false);
+  /// Pieces of lines as one shape: where two meet or cross, a colour that can be seen through stays as it is.
+  void stroke(std::span<const std::array<Point, 2>> pieces, float width, Color color);
   /// `dash`: lengths of dash and gap.
   void dashed(std::span<const Point> line, float width, Color color, float dash);
   /// A box's border, half of its `width` outside the box.

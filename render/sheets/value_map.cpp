@@ -255,7 +255,7 @@ void ValueMap::dim_unvisited(Picture& picture, const Plot& plot, const Map& map,
                    .x_high = map.x.high,
                    .y_low = map.y.low,
                    .y_high = map.y.high,
-                   .values = std::vector<double>(static_cast<std::size_t>(columns) * rows, far)};
+                   .values = std::vector<double>(static_cast<std::size_t>(columns) * rows, far * far)};
   const auto visit = [&](std::span<const float> state) {
     const float x = (axis(across_).of(state) - map.x.low) / (map.x.high - map.x.low) * (columns - 1);
     const float y = (axis(up_).of(state) - map.y.low) / (map.y.high - map.y.low) * (rows - 1);
@@ -264,11 +264,13 @@ void ValueMap::dim_unvisited(Picture& picture, const Plot& plot, const Map& map,
     for (int r = std::max(0, row - reached); r <= std::min(rows - 1, row + 1 + reached); ++r)
       for (int c = std::max(0, column - reached); c <= std::min(columns - 1, column + 1 + reached); ++c) {
         double& nearest = away.values[static_cast<std::size_t>(r) * columns + static_cast<std::size_t>(c)];
-        nearest = std::min(nearest, std::hypot(static_cast<double>(x) - c, static_cast<double>(y) - r));
+        const double across = static_cast<double>(x) - c, up = static_cast<double>(y) - r;
+        nearest = std::min(nearest, across * across + up * up);  // squared until all are known
       }
   };
   for (const std::vector<float>& state : visited_) visit(state);
   visit(now);
+  for (double& nearest : away.values) nearest = std::sqrt(nearest);
   const float each = 1 - std::pow(1 - dimmed, 1.0F / dimming_steps);  // together they cover `dimmed`
   std::vector<std::vector<Point>> region;
   for (int i = 0; i < dimming_steps; ++i) {

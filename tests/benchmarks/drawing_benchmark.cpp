@@ -1,10 +1,11 @@
 // What a frame of the window takes, under an X server: the column CPU is the processor time of the window's thread,
-// from asking for events to showing the picture, without waiting for the next frame.
+// from asking for events to showing the picture, without waiting for the next frame. And of it, what a value map takes.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 
 #include "envs/box2d/lander.h"
+#include "render/sheets/value_map.h"
 #include "render/window/display.h"
 #include "render/window/view.h"
 #include "tests/render/policies.h"
@@ -39,6 +40,26 @@ BENCHMARK(BM_Frame)
     ->Args({3840, 2160})
     ->Iterations(120)
     ->Unit(benchmark::kMillisecond);
+
+// The value map beside the worlds, of a window of 1280x720: 3,000 states visited, a critic with two layers of 64.
+void BM_ValueMap(benchmark::State& state) {
+  const envs::EnvironmentFactory lander = [] { return std::make_unique<envs::Lander>(); };
+  render::ShownWorlds worlds(lander, 6, 1);
+  render::ValueMap map(worlds.spec());
+  agents::Policy critic;
+  critic.head = agents::Head::value;
+  critic.shape = {.inputs = worlds.spec().observation_size(), .hidden = {64, 64}, .outputs = 1};
+  critic.parameters = 0.3F * Eigen::VectorXf::Random((8 + 1) * 64 + (64 + 1) * 64 + 64 + 1);
+  map.set_critic(critic);
+  worlds.set_policy(render::steady_policy(worlds.spec()));
+  for (int i = 0; i < 500; ++i) {
+    worlds.step();
+    map.visit(worlds);
+  }
+  render::Picture picture(530, 560);
+  for (auto _ : state) map.draw(picture, {0, 0, 530, 560}, worlds, 0);
+}
+BENCHMARK(BM_ValueMap)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 
