@@ -328,8 +328,8 @@ void ValueMap::draw_map(Picture& picture, Box box, Map map, const ShownWorlds& w
     place.height -= plot.height - unit * (map.y.high - map.y.low);
   }
   chart.landscape = std::move(landscape);
-  Chart asked = chart;  // by a mouse: of values, not of single states
-  asked.series.clear();
+  Chart answering = chart;  // what a mouse asks: of values, not of single states
+  answering.series.clear();
   const Plot plot = draw_chart(picture, place, chart, [&](const Plot& over) {
     if (shaded && map.by_visited && !visited_.empty()) dim_unvisited(picture, over, map, now);
     if (across.sine < 0 && up.sine < 0)
@@ -337,7 +337,7 @@ void ValueMap::draw_map(Picture& picture, Box box, Map map, const ShownWorlds& w
                  spec_.observation[static_cast<std::size_t>(across.component)],
                  spec_.observation[static_cast<std::size_t>(up.component)]);
   });
-  if (page != nullptr) page->placed.push_back({look_name(), std::move(asked), plot, place});
+  if (page != nullptr) page->placed.push_back({look_name(), std::move(answering), plot, place});
 
   const float base = box.bottom() - 1.2F * small_height;
   picture.text({box.x + text_height, base}, small_height, map.keys, faint);
