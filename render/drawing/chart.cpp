@@ -177,15 +177,9 @@ void ChartDrawing::landscape() {
   if (land.shaded) {
     const Point low = place(field.x_low, field.y_low), high = place(field.x_high, field.y_high);
     picture_.fill(Box{low.x, high.y, high.x - low.x, low.y - high.y}, ground);  // where there is no value
-    std::vector<std::vector<Point>> region;
-    for (std::size_t i = 0; i <= land.levels.size(); ++i) {  // each over what is lower
-      region.clear();
+    for (std::size_t i = 0; i <= land.levels.size(); ++i) {                     // each over what is lower
       const double level = i == 0 ? -std::numeric_limits<double>::infinity() : land.levels[i - 1];
-      for (const std::vector<FieldPoint>& polygon : region_above(field, level)) {
-        std::vector<Point>& placed = region.emplace_back();
-        for (const auto& [x, y] : polygon) placed.push_back(place(x, y));
-      }
-      picture_.fill(region, land.shade(static_cast<double>(i) / count));
+      fill_above(picture_, plot(), field, level, land.shade(static_cast<double>(i) / count));
     }
   }
   for (std::size_t i = 0; i < land.levels.size(); ++i) {
@@ -288,6 +282,15 @@ double Plot::y_at(float place) const {
 
 Plot draw_chart(Picture& picture, Box box, const Chart& chart, const std::function<void(const Plot&)>& over_landscape) {
   return ChartDrawing(picture, box, chart).draw(over_landscape);
+}
+
+void fill_above(Picture& picture, const Plot& plot, const ScalarField& field, double level, Color color) {
+  std::vector<std::vector<Point>> region;
+  for (const std::vector<FieldPoint>& polygon : region_above(field, level)) {
+    std::vector<Point>& placed = region.emplace_back();
+    for (const auto& [x, y] : polygon) placed.push_back(plot.at(x, y));
+  }
+  picture.fill(region, color);
 }
 
 Color series_color(int index) {

@@ -90,6 +90,9 @@ struct Plot : Box {
 Plot draw_chart(Picture& picture, Box box, const Chart& chart,
                 const std::function<void(const Plot&)>& over_landscape = {});
 
+/// Fills where the field, over the plot's axes, is at least `level`.
+void fill_above(Picture& picture, const Plot& plot, const ScalarField& field, double level, Color color);
+
 /// Colours for things side by side, told apart with any colour vision; the ninth is the first again, so dash it.
 Color series_color(int index);
 

@@ -272,15 +272,8 @@ void ValueMap::dim_unvisited(Picture& picture, const Plot& plot, const Map& map,
   visit(now);
   for (double& nearest : away.values) nearest = std::sqrt(nearest);
   const float each = 1 - std::pow(1 - dimmed, 1.0F / dimming_steps);  // together they cover `dimmed`
-  std::vector<std::vector<Point>> region;
-  for (int i = 0; i < dimming_steps; ++i) {
-    region.clear();
-    for (const std::vector<FieldPoint>& polygon : region_above(away, near + (far - near) * i / dimming_steps)) {
-      std::vector<Point>& placed = region.emplace_back();
-      for (const auto& [x, y] : polygon) placed.push_back(plot.at(x, y));
-    }
-    picture.fill(region, faded(sky, each));
-  }
+  for (int i = 0; i < dimming_steps; ++i)
+    fill_above(picture, plot, away, near + (far - near) * i / dimming_steps, faded(sky, each));
 }
 
 void ValueMap::draw_map(Picture& picture, Box box, Map map, const ShownWorlds& worlds, int chosen,

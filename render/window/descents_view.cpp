@@ -137,8 +137,7 @@ void DescentsView::let_go(Point at) {
 }
 
 void DescentsView::use_mouse(const Event& event) {
-  const float scale = static_cast<float>(picture_.width_pixels()) / picture_.width();
-  const Point at{static_cast<float>(event.x) / scale, static_cast<float>(event.y) / scale};
+  const Point at = in_units(event, picture_);
   if (event.kind == Event::Kind::clicked) click(at);
   if (event.kind == Event::Kind::moved) moved_to_ = at;
   if (event.kind == Event::Kind::let_go) {

@@ -101,7 +101,7 @@ void RaceView::run(const std::stop_token& stop, std::uint64_t seed) {
   while (!stop.stop_requested() && wishes.open) {
     const auto begin = Clock::now();
     while (const std::optional<Event> event = window.poll()) {
-      const Point at{static_cast<float>(event->x) * picture.pixel(), static_cast<float>(event->y) * picture.pixel()};
+      const Point at = in_units(*event, picture);
       charts.answer(*event, at);
       hand.answer(*event, at);
       if (event->kind == Event::Kind::closed) wishes.open = false;

@@ -82,7 +82,7 @@ void SideBySideView::move() {
 bool SideBySideView::frame() {
   const auto begun = Clock::now();
   while (const std::optional<Event> event = window_.poll()) {
-    const Point at{static_cast<float>(event->x) * picture_.pixel(), static_cast<float>(event->y) * picture_.pixel()};
+    const Point at = in_units(*event, picture_);
     charts_.answer(*event, at);
     hand_.answer(*event, at);
     if (event->kind == Event::Kind::closed) open_ = false;

@@ -245,11 +245,6 @@ void View::show_page(std::size_t page) {
   redraw_charts();
 }
 
-Point View::in_units(const Event& event) const {
-  const float pixels = static_cast<float>(picture_.width_pixels()) / picture_.width();
-  return {static_cast<float>(event.x) / pixels, static_cast<float>(event.y) / pixels};
-}
-
 void View::move_worlds() {
   pilots.fly(worlds);
   worlds.give_back();

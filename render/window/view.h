@@ -96,7 +96,6 @@ class View {
   void show_page(std::size_t page);
   PolicyStrip strip() const;
   ViewLayout layout() const;
-  Point in_units(const Event& event) const;
   void move_worlds();
   void draw();
   void draw_charts();

@@ -27,7 +27,7 @@ const std::vector<Button> buttons{{{"H", "keys"}, 'h'},
 }  // namespace
 
 void View::use_mouse(const Event& event) {
-  const Point at = in_units(event);
+  const Point at = in_units(event, picture_);
   if (options_.curves && !held_control_ && charts_.answer(event, at)) redraw_charts();
   if (event.kind == Event::Kind::clicked) click(at);
   if (event.kind == Event::Kind::moved) move(at);

@@ -173,6 +173,10 @@ Picture picture_for(const Window& window, float width, float height) {
           std::max(0.1F, std::min(static_cast<float>(across) / width, static_cast<float>(down) / height))};
 }
 
+Point in_units(const Event& event, const Picture& picture) {
+  return {static_cast<float>(event.x) * picture.pixel(), static_cast<float>(event.y) * picture.pixel()};
+}
+
 std::filesystem::path unused_path(const std::filesystem::path& path) {
   std::filesystem::path name = path;
   for (int i = 1; std::filesystem::exists(name); ++i)

@@ -55,6 +55,8 @@ class Window {
 
 /// For all the window's pixels, with as many to a unit as let `width` x `height` units fit.
 Picture picture_for(const Window& window, float width, float height);
+/// Where the mouse was, in units of the picture that the window shows.
+Point in_units(const Event& event, const Picture& picture);
 
 /// `path`, or where such a file exists, the first free name with -1, -2, … before the ending.
 std::filesystem::path unused_path(const std::filesystem::path& path);
