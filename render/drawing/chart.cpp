@@ -241,9 +241,11 @@ void ChartDrawing::series(const Series& series) {
     }
     end();
   }
-  if (series.marker > 0)
-    for (std::size_t i = 0; i < series.x.size(); ++i)
-      picture_.disc(place(series.x[i], series.y[i]), series.marker, series.color);
+  if (series.marker > 0) {
+    std::vector<Point> markers;
+    for (std::size_t i = 0; i < series.x.size(); ++i) markers.push_back(place(series.x[i], series.y[i]));
+    picture_.discs(markers, series.marker, series.color);
+  }
 }
 
 Plot ChartDrawing::draw(const std::function<void(const Plot&)>& over_landscape) {

@@ -46,8 +46,17 @@ struct Cell {
     }
   }
   bool saddle() const { return std::ranges::count(crossed, true) == 4; }
-  bool all_high() const { return std::ranges::count(high, true) == 4; }
 };
+
+/// 1 where all corners of a cell are at least as high as the level, -1 where all are lower; else, and where one is not
+/// finite, 0.
+int side(const ScalarField& field, int column, int row, double level) {
+  const double a = field.at(column, row), b = field.at(column + 1, row);
+  const double c = field.at(column, row + 1), d = field.at(column + 1, row + 1);
+  if (!std::isfinite(a + b + c + d)) return 0;
+  const int high = (a >= level) + (b >= level) + (c >= level) + (d >= level);
+  return high == 4 ? 1 : high == 0 ? -1 : 0;
+}
 
 }  // namespace
 
@@ -55,6 +64,7 @@ std::vector<std::array<double, 4>> contour(const ScalarField& field, double leve
   std::vector<std::array<double, 4>> pieces;
   for (int row = 0; row + 1 < field.rows; ++row)
     for (int column = 0; column + 1 < field.columns; ++column) {
+      if (side(field, column, row, level) != 0) continue;
       const Cell cell(field, column, row, level);
       if (!cell.finite) continue;
       const auto join = [&](std::size_t a, std::size_t b) {
@@ -68,7 +78,6 @@ std::vector<std::array<double, 4>> contour(const ScalarField& field, double leve
         continue;
       }
       const auto first = std::ranges::find(cell.crossed, true);
-      if (first == cell.crossed.end()) continue;
       const auto second = std::find(first + 1, cell.crossed.end(), true);
       join(static_cast<std::size_t>(first - cell.crossed.begin()),
            static_cast<std::size_t>(second - cell.crossed.begin()));
@@ -89,9 +98,11 @@ std::vector<std::vector<FieldPoint>> region_above(const ScalarField& field, doub
       begin = end + 1;
     };
     for (int column = 0; column + 1 < field.columns; ++column) {
-      const Cell cell(field, column, row, level);
-      if (cell.finite && cell.all_high()) continue;
+      const int side_of_level = side(field, column, row, level);
+      if (side_of_level > 0) continue;
       close(column);
+      if (side_of_level < 0) continue;
+      const Cell cell(field, column, row, level);
       if (!cell.finite) continue;
       if (cell.saddle() && !cell.middle_high) {  // two corners, each by itself
         for (std::size_t i = 0; i < 4; ++i)
@@ -103,7 +114,7 @@ std::vector<std::vector<FieldPoint>> region_above(const ScalarField& field, doub
         if (cell.high[i]) polygon.push_back(cell.corners[i]);
         if (cell.crossed[i]) polygon.push_back(cell.crossings[i]);
       }
-      if (!polygon.empty()) polygons.push_back(std::move(polygon));
+      polygons.push_back(std::move(polygon));
     }
     close(field.columns - 1);
   }

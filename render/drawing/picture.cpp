@@ -10,6 +10,7 @@
 #include <string>
 
 #include "agents/archive/atomic_file.h"
+#include "render/drawing/utf8.h"
 
 namespace cairn::render {
 
@@ -26,31 +27,45 @@ bool finite(std::span<const Point> points) {
   return std::ranges::all_of(points, [](Point p) { return finite(p); });
 }
 
-/// Cairo stops drawing altogether once it was given text that is not UTF-8.
-std::string valid_utf8(std::string_view text) {
-  std::string valid;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    bool whole = (lead < 0x80 || lead >= 0xC2) && lead < 0xF5 && lead != 0 && i + length <= text.size();
-    for (std::size_t k = 1; whole && k < length; ++k) whole = (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
-    if (whole && length > 2) {  // neither an overlong form nor a surrogate nor past the last code point
-      const auto second = static_cast<unsigned char>(text[i + 1]);
-      whole = (lead != 0xE0 || second >= 0xA0) && (lead != 0xED || second < 0xA0) && (lead != 0xF0 || second >= 0x90) &&
-              (lead != 0xF4 || second < 0x90);
-    }
-    valid += whole ? std::string(text.substr(i, length)) : "?";
-    i += whole ? length : 1;
-  }
-  return valid;
-}
-
 /// Cairo numbers its surfaces as the process goes; nothing refers to the one that is the page.
 void forget_surface_number(std::string& svg) {
   constexpr std::string_view mark = "<g id=\"surface";
   const std::size_t begin = svg.find(mark);
   if (begin != std::string::npos) svg.replace(begin, svg.find('>', begin) - begin, "<g");
 }
+
+/// How far each pixel of a rectangle is covered by discs.
+class Coverage {
+ public:
+  Coverage(int width, int height)
+      : width_(width), height_(height), surface_(cairo_image_surface_create(CAIRO_FORMAT_A8, width, height)) {}
+  ~Coverage() { cairo_surface_destroy(surface_); }
+  Coverage(const Coverage&) = delete;
+  Coverage& operator=(const Coverage&) = delete;
+
+  /// One more, over the others, with a border one pixel wide on which it fades.
+  void disc(double x, double y, double radius, double opacity) {
+    unsigned char* const pixels = cairo_image_surface_get_data(surface_);
+    const int stride = cairo_image_surface_get_stride(surface_);
+    const auto first = [&](double at) { return std::max(0, static_cast<int>(at - radius - 0.5)); };
+    const auto end = [&](double at, int most) { return static_cast<int>(std::min<double>(most, at + radius + 1.5)); };
+    for (int row = first(y); row < end(y, height_); ++row)
+      for (int column = first(x); column < end(x, width_); ++column) {
+        const double away = std::hypot(column + 0.5 - x, row + 0.5 - y);
+        const double share = opacity * std::clamp(radius + 0.5 - away, 0.0, 1.0);
+        unsigned char& pixel = pixels[static_cast<std::ptrdiff_t>(row) * stride + column];
+        pixel = static_cast<unsigned char>(pixel + share * (255 - pixel) + 0.5);
+      }
+  }
+  cairo_surface_t* surface() const {
+    cairo_surface_mark_dirty(surface_);
+    return surface_;
+  }
+
+ private:
+  int width_, height_;
+  cairo_surface_t* surface_;
+};
 
 cairo_status_t append(void* target, const unsigned char* bytes, unsigned int count) {
   static_cast<std::string*>(target)->append(reinterpret_cast<const char*>(bytes), count);
@@ -197,10 +212,12 @@ void Picture::stroke(std::span<const Point> line, float width, Color color, bool
 void Picture::stroke(std::span<const std::array<Point, 2>> pieces, float width, Color color) {
   cairo_->set_color(color);
   cairo_set_line_width(cairo_->context, width);
+  cairo_set_line_cap(cairo_->context, CAIRO_LINE_CAP_SQUARE);  // cheaper than round ones
   cairo_new_path(cairo_->context);
   for (const std::array<Point, 2>& piece : pieces)
     if (finite(piece)) cairo_->add(piece, false);
   cairo_stroke(cairo_->context);
+  cairo_set_line_cap(cairo_->context, CAIRO_LINE_CAP_ROUND);
 }
 
 void Picture::dashed(std::span<const Point> line, float width, Color color, float dash) {
@@ -225,6 +242,32 @@ void Picture::disc(Point center, float radius, Color color) {
   cairo_new_path(cairo_->context);
   cairo_arc(cairo_->context, center.x, center.y, radius, 0, 2 * std::numbers::pi);
   cairo_fill(cairo_->context);
+}
+
+void Picture::discs(std::span<const Point> centers, float radius, Color color) {
+  constexpr std::size_t many = 100;
+  if (!(pixel() > 0) || centers.size() < many) {
+    for (const Point center : centers) disc(center, radius, color);
+    return;
+  }
+  if (!(radius > 0) || !std::isfinite(radius)) return;
+  cairo_t* context = cairo_->context;
+  cairo_save(context);
+  cairo_matrix_t units;
+  cairo_get_matrix(context, &units);
+  cairo_identity_matrix(context);
+  double left, top, right, bottom;  // of what is not clipped, from here on in pixels
+  cairo_clip_extents(context, &left, &top, &right, &bottom);
+  Coverage covered(static_cast<int>(right - left), static_cast<int>(bottom - top));
+  for (const Point center : centers) {
+    if (!finite(center)) continue;
+    double x = center.x, y = center.y;
+    cairo_matrix_transform_point(&units, &x, &y);
+    covered.disc(x - left, y - top, static_cast<double>(radius / pixel()), color.a / 255.0);
+  }
+  cairo_->set_color({color.r, color.g, color.b, 255});
+  cairo_mask_surface(context, covered.surface(), left, top);
+  cairo_restore(context);
 }
 
 void Picture::ring(Point center, float radius, float width, Color color) {

@@ -75,6 +75,8 @@ class Picture {
   void outline(Box box, float width, Color color, float corner_radius = 0);
   /// A filled circle.
   void disc(Point center, float radius, Color color);
+  /// Such circles, one over the other; hundreds of small ones take a fraction of the time of as many `disc`.
+  void discs(std::span<const Point> centers, float radius, Color color);
   /// A circle's border; half of its `width` lies outside `radius`.
   void ring(Point center, float radius, float width, Color color);
   /// `height`: of a capital letter; `at`: where the base line begins, has its middle, or ends. UTF-8; bytes

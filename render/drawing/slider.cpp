@@ -32,6 +32,7 @@ void draw_slider(Picture& picture, Box box, const Slider& slider, bool held) {
   picture.text({box.x, box.y + 1.4F * text_height}, text_height, slider.name, faint);
   picture.text({box.right(), box.y + 1.4F * text_height}, text_height, slider.said, held ? yellow : ink, Align::right);
   picture.fill(line, ground, thickness / 2);
+  if (!slider.known) return;
   picture.fill(Box{line.x, line.y, std::max(0.0F, here - line.x), thickness}, faded(color, 0.8F), thickness / 2);
   for (int i = 0; i < slider.notches; ++i) {
     const float x = line.x + line.width * static_cast<float>(i) / static_cast<float>(slider.notches - 1);

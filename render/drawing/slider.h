@@ -14,6 +14,7 @@ struct Slider {
   bool log = false;          ///< equal ways are equal factors
   int notches = 0;           ///< how many values it can have, evenly spread; 0: all
   std::string said{};        ///< the value as people read it, above the right end
+  bool known = true;         ///< whether value and ends are; before, it stands faint and without a handle
 };
 
 inline constexpr float slider_height = 26;  ///< units

@@ -19,16 +19,16 @@ namespace {
 
 using namespace envs::palette;
 
-constexpr int columns = 72, rows = 72;  // of the map
+constexpr int columns = 60, rows = 60;  // of the map
 constexpr int asked = 36;               // columns and rows of a question
-constexpr int levels = 14;
+constexpr int levels = 12;
 constexpr std::size_t remembered = 3000;                                      // visited states
 constexpr float text_height = 7, small_height = 6, bar_height = 8, gap = 10;  // units
 constexpr float foot = 5.5F * small_height + bar_height;
 
 constexpr double near = 2.5, far = 5;  // cells of the map from a visited state where values begin and end to fade
 constexpr float dimmed = 0.72F;        // how far what is further gives way to the ground
-constexpr int dimming_steps = 6;
+constexpr int dimming_steps = 4;
 
 std::string label(const ValueMap::Axis& axis) {
   return axis.unit.empty() ? axis.name : axis.name + " (" + axis.unit + ")";

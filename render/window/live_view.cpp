@@ -214,8 +214,8 @@ double LiveView::rate_to_come() const {
 
 /// What the sliders are about; where their handles stand, `run` says.
 void LiveView::give_controls(View& view) {
-  view.controls.push_back({.slider = {.name = "Learning rate  [ ]", .log = true},
-                           .say = [](double rate) { return rate > 0 ? short_number(rate) : "none yet"; },
+  view.controls.push_back({.slider = {.name = "Learning rate  [ ]", .log = true, .known = false},
+                           .say = [](double rate) { return rate > 0 ? short_number(rate) : "not known yet"; },
                            .set =
                                [this](double rate) {
                                  if (const double now = rate_to_come(); now > 0 && !ended_) wish_rate(rate / now);
@@ -346,9 +346,10 @@ void LiveView::run(const std::stop_token& stop) {
     tempo_.pause(view.paused());
     watch_flight(view.worlds, view.look().selected);
     Slider& rate = view.controls[own].slider;
+    rate.known = first_rate_ > 0;
     rate.value = rate_to_come();
-    rate.low = first_rate_ > 0 ? first_rate_ / slider_reach : 1e-5;
-    rate.high = first_rate_ > 0 ? first_rate_ * slider_reach : 1;
+    rate.low = first_rate_ / slider_reach;
+    rate.high = first_rate_ * slider_reach;
     view.controls[own + 1].slider.value = tempo_.notch();
     view.status.pace = ended_ ? "" : pace_said(tempo_);
     view.pilots.set_ladder(!tempo_.cinema());

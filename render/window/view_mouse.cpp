@@ -92,7 +92,7 @@ void View::click(Point at) {
     if (buttons_[i].holds(at)) press(buttons[i].key);
   const std::vector<Box> places = control_boxes();
   for (std::size_t i = 0; i < places.size(); ++i)
-    if (places[i].holds(at)) {
+    if (places[i].holds(at) && controls[i].slider.known) {
       held_control_ = {i, 0};
       move(at);
     }

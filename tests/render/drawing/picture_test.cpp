@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 
@@ -103,6 +104,29 @@ TEST(Picture, LeavesOutWhatIsNotFiniteAndGoesOn) {
   picture.text({2, 15}, 8, "\xFFH\xC3", ink);  // not UTF-8: without care Cairo would draw nothing any more
   picture.fill(Box{10, 10, 5, 5}, blue);
   EXPECT_TRUE(Pixels(picture).is(12, 12, blue));
+}
+
+TEST(Picture, ManyDiscsLookAsTheyDoOneAfterTheOther) {
+  Picture one_by_one(60, 60, 1.5F), together(60, 60, 1.5F);
+  std::vector<Point> centers;
+  for (int i = 0; i < 200; ++i)
+    centers.push_back({20 + 0.08F * static_cast<float>(i), 20 + 9 * std::sin(0.3F * static_cast<float>(i))});
+  centers.push_back({std::numeric_limits<float>::quiet_NaN(), 20});
+  const Color color = faded(yellow, 0.35F);
+  for (Picture* picture : {&one_by_one, &together}) picture->clip({0, 0, 30, 40});
+  for (const Point center : centers) one_by_one.disc(center, 1.3F, color);
+  together.discs(centers, 1.3F, color);
+  std::vector<std::uint8_t> expected, drawn;
+  one_by_one.copy_rgba(expected);
+  together.copy_rgba(drawn);
+  double apart = 0, bright = 0;
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    EXPECT_NEAR(drawn[i], expected[i], 45) << "pixel " << i / 4;
+    apart += std::abs(drawn[i] - expected[i]);
+    bright += expected[i] * (i % 4 != 3);
+  }
+  EXPECT_GT(bright, 50'000);
+  EXPECT_LT(apart, 0.05 * bright);
 }
 
 TEST(Picture, PastesAnotherStretched) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "pixels.h"
 
 namespace cairn::render {
@@ -36,6 +38,11 @@ TEST(Slider, EndsWhereItsLineEnds) {
   EXPECT_EQ(value_under(-1000, box, slider), -3);
   EXPECT_EQ(value_under(1000, box, slider), 5);
   EXPECT_LT(handle_of({.value = -99, .low = -3, .high = 5}), box.x + 10) << "a value beyond stands at the end";
+}
+
+TEST(Slider, HasNoHandleBeforeItsValueIsKnown) {
+  EXPECT_FALSE(std::isnan(handle_of({.value = 0.5})));
+  EXPECT_TRUE(std::isnan(handle_of({.value = 0.5, .known = false}))) << "no bright pixel";
 }
 
 TEST(Slider, WithNotchesTakesTheNearest) {
