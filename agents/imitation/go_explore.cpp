@@ -63,7 +63,8 @@ void GoExplore::iterate(Telemetry& telemetry) {
 bool GoExplore::done_exploring() const {
   const double share =
       static_cast<double>(explored_) / static_cast<double>(std::max<std::int64_t>(run_.total_steps, 1));
-  return confirmed_ >= options_.demonstrations || (!found_.empty() && share >= static_cast<double>(options_.exploring));
+  return confirmed_ >= std::max(options_.confirmed, options_.demonstrations) ||
+         (!found_.empty() && share >= static_cast<double>(options_.exploring));
 }
 
 // A round: every world makes a trip. Where from is drawn before any of them sets out, and what they came by is added
@@ -217,25 +218,32 @@ std::optional<Demonstration> GoExplore::flown(envs::Environment& world, const Fo
 void GoExplore::learn_from_found() {
   std::vector<Demonstration> demonstrations;
   std::vector<ReverseCurriculum::Flight> flights;
-  for (const Found& found : found_) {
-    std::optional<Demonstration> shown = flown(worlds_->environment(0), found, flights.emplace_back());
+  std::vector<const Found*> ways;
+  for (const Found& found : found_) ways.push_back(&found);
+  if (static_cast<std::size_t>(options_.demonstrations) < ways.size()) {
+    std::ranges::stable_sort(ways, {}, [](const Found* found) { return found->actions.size(); });
+    ways.resize(static_cast<std::size_t>(options_.demonstrations));
+  }
+  for (const Found* found : ways) {
+    std::optional<Demonstration> shown = flown(worlds_->environment(0), *found, flights.emplace_back());
     if (!shown)
       throw std::runtime_error("A way to success that was confirmed does not repeat itself from its seed: '" +
                                spec_.id + "' is not the world that it was found in.");
     demonstrations.push_back(*std::move(shown));
   }
+  Run run = run_;
+  run.total_steps = std::max<std::int64_t>(run_.total_steps - explored_, 1);
   if (goes_backward()) {
     auto spacing = static_cast<std::size_t>(options_.spacing);  // no more than the shortest way has
     for (const ReverseCurriculum::Flight& flight : flights) spacing = std::min(spacing, flight.size());
     starts_ = std::make_unique<ReverseCurriculum>(
         worlds_->environment(0), ReverseCurriculumOptions{.spacing = static_cast<int>(spacing)}, std::move(flights));
     starts_->begin(run_);
-    Run run = run_;
     run.starts = [starts = starts_.get()](int column, std::uint32_t episode, envs::Start usual) {
       return starts->choose(column, episode, std::move(usual));
     };
-    learner_.begin(run);
   }
+  learner_.begin(run);
   learner_.learn_from(demonstrations);
   worlds_.reset();
 }

@@ -20,7 +20,7 @@ struct GoExploreOptions {
   std::string cells = "auto";
   std::vector<int> bins = {16};
   int trip = 100, hold = 20;
-  int demonstrations = 10;
+  int demonstrations = 10, confirmed = 0;
   float exploring = 0.5F;
   bool backward = true;
   int spacing = 25;
@@ -32,7 +32,9 @@ struct GoExploreOptions {
     v("bins", bins, "[1,1000000]", "cells along each of them, one number for all or as in 24/18");
     v("trip", trip, "[1,1000000]", "steps of exploring from a cell, at most");
     v("hold", hold, "[1,10000]", "mean time in steps that a random action is held");
-    v("demonstrations", demonstrations, "[1,10000]", "successes to be confirmed before exploring ends");
+    v("demonstrations", demonstrations, "[1,10000]", "ways to success to learn from");
+    v("confirmed", confirmed, "[0,100000]",
+      "successes before exploring ends, the shortest are learned from; 0: one a demonstration");
     v("exploring", exploring, "[0,1]", "share of the run after which one will do");
     v("backward", backward, "true|false", "then start episodes along what was found, from its end back, where it can");
     v("spacing", spacing, "[1,100000]", "steps between two such starts, at most; so far they move back at a time");
@@ -52,10 +54,11 @@ MemoryNeed memory_need(const GoExploreOptions& options, const envs::Spec& spec, 
 /// Where that comes to a success, the whole way is flown again from the episode's seed. Only what succeeds once more is
 /// confirmed: a state leaves out what the solver remembers, and a way over many states may not repeat itself.
 ///
-/// Once enough ways are confirmed, they become demonstrations for Q-learning (DQfD, Hester et al. 2018; half and half,
-/// Ball et al. 2023), which makes a policy of them that also knows what to do beside them. Where the world offers
-/// states, its episodes begin along the confirmed ways, near their ends at first (ReverseCurriculum). Every step of a
-/// world is counted, those of going back and of confirming too. Schedules are planned for all steps of the run.
+/// Once enough ways are confirmed, the shortest become demonstrations for Q-learning (DQfD, Hester et al. 2018; half
+/// and half, Ball et al. 2023), which makes a policy of them that also knows what to do beside them. Where the world
+/// offers states, its episodes begin along the confirmed ways, near their ends at first (ReverseCurriculum). Every step
+/// of a world is counted, those of going back and of confirming too. Schedules are planned for the steps that are left
+/// after exploring.
 class GoExplore final : public Agent, public Startable {
  public:
   /// Throws std::invalid_argument for options out of range, for cells that the world has not, and for what Dqn refuses.

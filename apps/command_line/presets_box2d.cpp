@@ -280,14 +280,26 @@ std::vector<Preset> box2d_presets() {
        .about = "learns to carry from wherever the block happened to come"},
       {.name = "go_explore-point_maze-far",
        .environment = "point_maze:map=large,task=1",
-       .agent = "go_explore:cells=x/y,bins=24/18,spacing=40,hidden=128/128,memory=500000,gamma=0.997,n_step=10,"
-                "learning_starts=0,normalise_observations=true,gradient_steps=4,target_interval=16,tau=0.02,"
-                "epsilon_initial=0.1,epsilon_final=0.02,demonstration_fraction=0.25,demonstration_margin=0.05",
+       .agent = "go_explore:cells=x/y,bins=24/18,confirmed=100000,exploring=0.15,spacing=40,hidden=128/128,"
+                "memory=500000,gamma=0.997,n_step=10,learning_starts=0,normalise_observations=true,gradient_steps=4,"
+                "target_interval=16,tau=0.02,epsilon_initial=0.1,epsilon_final=0,exploration_fraction=0.5,"
+                "demonstration_fraction=0.25,demonstration_margin=0",
        .optimizer = "adam:lr=1e-3",
        .schedule = "linear",
        .clip = "global_norm:max=10",
        .steps = 1'500'000,
        .about = "explores by cells, without a network, and learns from what it found, from its end backwards"},
+      {.name = "go_explore-key_rooms",
+       .environment = "key_rooms:rooms=5,reward=sparse",
+       .agent = "go_explore:cells=x/y/key_held/doors_open,bins=30/6/2/5,trip=60,hold=8,confirmed=100000,exploring=0.2,"
+                "spacing=40,hidden=128/128,memory=500000,gamma=0.997,n_step=10,learning_starts=0,"
+                "normalise_observations=true,gradient_steps=4,target_interval=16,tau=0.02,epsilon_initial=0.1,"
+                "epsilon_final=0,exploration_fraction=0.5,demonstration_fraction=0.25,demonstration_margin=0",
+       .optimizer = "adam:lr=1e-3",
+       .schedule = "linear",
+       .clip = "global_norm:max=10",
+       .steps = 1'500'000,
+       .about = "fetches four keys, by the shortest ways that exploring came to"},
       {.name = "ppo-lidar_nav",
        .environment = "lidar_nav:reward=sparse",
        .agent = "ppo:rollout=128,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,entropy=0.003,"

@@ -91,14 +91,21 @@ void add_goal_tasks(std::vector<Entry>& all) {
 }
 
 void add_rooms(std::vector<Entry>& all) {
-  const Options rooms = {{"env", "key_rooms:rooms=3,reward=sparse"}}, ppo = with(rooms, {{"agent", "ppo"}});
-  add_pair(all, "key_rooms:rooms=3", 1'500'000, "ppo+rnd", ppo, "ppo", with(ppo, {{"bonus", "none"}}));
-  all.push_back({.world = "key_rooms:rooms=3",
+  const auto in = [](const std::string& rooms, const Options& more) {
+    return with({{"env", "key_rooms:rooms=" + rooms + ",reward=sparse"}}, more);
+  };
+  const Options dqn = {{"agent", "dqn:exploration_hold=25"}, {"schedule", "linear"}},
+                plain = {{"agent", "ppo"}, {"bonus", "none"}};
+  add_pair(all, "key_rooms:rooms=3", 1'500'000, "ppo+rnd", in("3", {{"agent", "ppo"}}), "ppo", in("3", plain));
+  all.push_back({.world = "key_rooms:rooms=3", .method = "dqn", .options = in("3", dqn), .steps = 1'500'000});
+  add_pair(all, "key_rooms:rooms=5", 1'500'000, "go_explore", in("5", {{"agent", "go_explore"}}), "ppo",
+           in("5", plain));
+  all.push_back({.world = "key_rooms:rooms=5",
                  .method = "dqn",
-                 .options = with(rooms, {{"agent", "dqn:exploration_hold=25"}, {"schedule", "linear"}}),
+                 .options = in("5", dqn),
                  .steps = 1'500'000,
                  .expected = Expectation::fails,
-                 .rival = "ppo+rnd"});
+                 .rival = "go_explore"});
 }
 
 void add_lidar_nav(std::vector<Entry>& all) {

@@ -187,6 +187,25 @@ TEST(GoExplore, FindsItsWayOutOfTheValley) {
   EXPECT_EQ(agent.found().size(), 1U);
 }
 
+TEST(GoExplore, ExploresOnForShorterWaysAndLearnsFromTheShortest) {
+  envs::ThreadPool pool(1);
+  GoExplore agent(car()->spec(), {.demonstrations = 2, .confirmed = 40, .spacing = 1, .learner = {.memory = 1'000}},
+                  clipped_adam(1e-3));
+  begin_search(agent, car, pool);
+  Telemetry telemetry;
+  while (agent.exploring() && agent.steps() < 1'000'000) agent.iterate(telemetry);
+  ASSERT_FALSE(agent.exploring());
+  std::vector<std::size_t> lengths;
+  for (const GoExplore::Found& found : agent.found()) lengths.push_back(found.actions.size());
+  ASSERT_GT(lengths.size(), 3U);
+  const std::size_t first = lengths[0] + lengths[1];
+  std::ranges::sort(lengths);
+  ASSERT_LT(lengths[0] + lengths[1], first) << "shorter ones came later";
+  Archive saved;
+  agent.save(saved);
+  EXPECT_EQ(saved.get<std::int64_t>("curriculum/flights/plays").size(), lengths[0] + lengths[1]) << "a start a step";
+}
+
 TEST(GoExplore, GoesOnToTheSameBitsAfterLoadingOnAnyNumberOfThreads) {
   const envs::EnvironmentFactory factory = code(24);
   GoExploreOptions options = code_options(24);
