@@ -61,7 +61,6 @@ TEST(OptimizerInside, GivesAMouseTheBinsOfEachHill) {
   draw_optimizer_inside(picture, {0, 0, 530, 620}, blocks, 0, &page);
   ASSERT_EQ(page.placed.size(), 2U) << "steps and ratios";
   const PlacedChart& steps = page.placed[0];
-  EXPECT_TRUE(steps.still);
   ASSERT_EQ(steps.chart.bars.size(), 1U);
   double all = 0;
   for (const double height : steps.chart.bars[0].heights) all += height;
@@ -73,6 +72,34 @@ TEST(OptimizerInside, GivesAMouseTheBinsOfEachHill) {
       EXPECT_LE(steps.plot.at(steps.chart.bars[0].edges[bin], 0).x, top.x) << "the bin lies where the hill is drawn";
       break;
     }
+}
+
+TEST(OptimizerInside, ZoomsAllHillsOfAColumnAlike) {
+  const std::vector blocks{block("actor/0/weight", -4), block("critic/0/weight", -7)};
+  ChartPage page;
+  const auto drawn = [&] {
+    Picture picture(530, 620);
+    page.placed.clear();
+    draw_optimizer_inside(picture, {0, 0, 530, 620}, blocks, 0, &page);
+    return Pixels(picture);
+  };
+  const Pixels all = drawn();
+  const auto ends = [&](std::size_t i) { return std::pair(page.placed[i].plot.x_low, page.placed[i].plot.x_high); };
+  const auto [low, high] = ends(0);
+  EXPECT_GT(high / low, 1e3);
+  const PlacedChart& steps = page.placed[0];
+  ASSERT_TRUE(page.zoom({steps.plot.at(2e-4, 0).x, steps.plot.centre().y}, 10));
+  const Pixels part = drawn();
+  EXPECT_FALSE(part == all);
+  ASSERT_EQ(page.placed.size(), 4U);
+  EXPECT_LT(ends(0).second / ends(0).first, 10) << "a tenth of the decades";
+  EXPECT_TRUE(ends(0).first < 2e-4 && 2e-4 < ends(0).second) << "what the mouse was on stays";
+  EXPECT_EQ(ends(2), ends(0)) << "the other block's steps";
+  EXPECT_GT(ends(1).second / ends(1).first, 1e3) << "the other column stays";
+  EXPECT_GT(part.count(blue, 30), 20);
+  EXPECT_LT(part.count(orange, 30), all.count(orange, 30)) << "the one far away is a flat line";
+  EXPECT_TRUE(page.reset(page.placed[0].plot.centre()));
+  EXPECT_TRUE(drawn() == all);
 }
 
 TEST(OptimizerInside, MarksTheRateAndBearsBlocksThatDidNotMove) {
