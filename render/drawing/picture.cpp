@@ -4,6 +4,7 @@
 #include <cairo.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numbers>
 #include <stdexcept>
@@ -54,7 +55,7 @@ class Coverage {
         const double away = std::hypot(column + 0.5 - x, row + 0.5 - y);
         const double share = opacity * std::clamp(radius + 0.5 - away, 0.0, 1.0);
         unsigned char& pixel = pixels[static_cast<std::ptrdiff_t>(row) * stride + column];
-        pixel = static_cast<unsigned char>(pixel + share * (255 - pixel) + 0.5);
+        pixel = static_cast<unsigned char>(std::lround(pixel + share * (255 - pixel)));
       }
   }
   cairo_surface_t* surface() const {
@@ -344,15 +345,16 @@ void Picture::copy_rgba(std::vector<std::uint8_t>& pixels) const {
   const auto stride = static_cast<std::size_t>(cairo_image_surface_get_stride(cairo_->surface));
   const unsigned char* data = cairo_image_surface_get_data(cairo_->surface);
   pixels.resize(rows * columns * 4);
-  std::uint8_t* out = pixels.data();
   for (std::size_t row = 0; row < rows; ++row) {
-    // 32 bits a pixel in the machine's own byte order, 0x00RRGGBB
+    // 32 bits a pixel in the machine's own byte order: 0x00RRGGBB becomes red, green, blue, 255 as bytes
     const auto* in = reinterpret_cast<const std::uint32_t*>(data + row * stride);
-    for (std::size_t column = 0; column < columns; ++column, out += 4) {
-      out[0] = static_cast<std::uint8_t>(in[column] >> 16U);
-      out[1] = static_cast<std::uint8_t>(in[column] >> 8U);
-      out[2] = static_cast<std::uint8_t>(in[column]);
-      out[3] = 255;
+    auto* out = reinterpret_cast<std::uint32_t*>(pixels.data() + row * columns * 4);
+    for (std::size_t column = 0; column < columns; ++column) {
+      const std::uint32_t p = in[column];
+      if constexpr (std::endian::native == std::endian::little)
+        out[column] = 0xFF000000U | (p & 0xFFU) << 16U | (p & 0xFF00U) | (p >> 16U & 0xFFU);
+      else
+        out[column] = p << 8U | 0xFFU;
     }
   }
 }

@@ -26,8 +26,8 @@ constexpr std::size_t remembered = 3000;                                      //
 constexpr float text_height = 7, small_height = 6, bar_height = 8, gap = 10;  // units
 constexpr float foot = 5.5F * small_height + bar_height;
 
-constexpr double near = 2.5, far = 5;  // cells of the map from a visited state where values begin and end to fade
-constexpr float dimmed = 0.72F;        // how far what is further gives way to the ground
+constexpr double near = 2, far = 4;  // cells of the map from a visited state where values begin and end to fade
+constexpr float dimmed = 0.72F;      // how far what is further gives way to the ground
 constexpr int dimming_steps = 4;
 
 std::string label(const ValueMap::Axis& axis) {
