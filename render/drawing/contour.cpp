@@ -78,6 +78,7 @@ std::vector<std::array<double, 4>> contour(const ScalarField& field, double leve
         continue;
       }
       const auto first = std::ranges::find(cell.crossed, true);
+      if (first == cell.crossed.end()) continue;
       const auto second = std::find(first + 1, cell.crossed.end(), true);
       join(static_cast<std::size_t>(first - cell.crossed.begin()),
            static_cast<std::size_t>(second - cell.crossed.begin()));
@@ -114,7 +115,7 @@ std::vector<std::vector<FieldPoint>> region_above(const ScalarField& field, doub
         if (cell.high[i]) polygon.push_back(cell.corners[i]);
         if (cell.crossed[i]) polygon.push_back(cell.crossings[i]);
       }
-      polygons.push_back(std::move(polygon));
+      if (!polygon.empty()) polygons.push_back(std::move(polygon));
     }
     close(field.columns - 1);
   }

@@ -48,10 +48,10 @@ class Coverage {
   void disc(double x, double y, double radius, double opacity) {
     unsigned char* const pixels = cairo_image_surface_get_data(surface_);
     const int stride = cairo_image_surface_get_stride(surface_);
-    const auto first = [&](double at) { return std::max(0, static_cast<int>(at - radius - 0.5)); };
-    const auto end = [&](double at, int most) { return static_cast<int>(std::min<double>(most, at + radius + 1.5)); };
-    for (int row = first(y); row < end(y, height_); ++row)
-      for (int column = first(x); column < end(x, width_); ++column) {
+    const auto within = [](double at, int most) { return static_cast<int>(std::clamp<double>(at, 0, most)); };
+    const int right = within(x + radius + 1.5, width_), bottom = within(y + radius + 1.5, height_);
+    for (int row = within(y - radius - 0.5, height_); row < bottom; ++row)
+      for (int column = within(x - radius - 0.5, width_); column < right; ++column) {
         const double away = std::hypot(column + 0.5 - x, row + 0.5 - y);
         const double share = opacity * std::clamp(radius + 0.5 - away, 0.0, 1.0);
         unsigned char& pixel = pixels[static_cast<std::ptrdiff_t>(row) * stride + column];
