@@ -213,12 +213,10 @@ void Picture::stroke(std::span<const Point> line, float width, Color color, bool
 void Picture::stroke(std::span<const std::array<Point, 2>> pieces, float width, Color color) {
   cairo_->set_color(color);
   cairo_set_line_width(cairo_->context, width);
-  cairo_set_line_cap(cairo_->context, CAIRO_LINE_CAP_SQUARE);  // cheaper than round ones
   cairo_new_path(cairo_->context);
   for (const std::array<Point, 2>& piece : pieces)
     if (finite(piece)) cairo_->add(piece, false);
   cairo_stroke(cairo_->context);
-  cairo_set_line_cap(cairo_->context, CAIRO_LINE_CAP_ROUND);
 }
 
 void Picture::dashed(std::span<const Point> line, float width, Color color, float dash) {

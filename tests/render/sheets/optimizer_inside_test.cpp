@@ -61,6 +61,7 @@ TEST(OptimizerInside, GivesAMouseTheBinsOfEachHill) {
   draw_optimizer_inside(picture, {0, 0, 530, 620}, blocks, 0, &page);
   ASSERT_EQ(page.placed.size(), 2U) << "steps and ratios";
   const PlacedChart& steps = page.placed[0];
+  EXPECT_FALSE(steps.still) << "it can be zoomed";
   ASSERT_EQ(steps.chart.bars.size(), 1U);
   double all = 0;
   for (const double height : steps.chart.bars[0].heights) all += height;
