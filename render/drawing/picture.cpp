@@ -11,6 +11,7 @@
 #include <string>
 
 #include "agents/archive/atomic_file.h"
+#include "render/drawing/coverage.h"
 #include "render/drawing/utf8.h"
 
 namespace cairn::render {
@@ -34,39 +35,6 @@ void forget_surface_number(std::string& svg) {
   const std::size_t begin = svg.find(mark);
   if (begin != std::string::npos) svg.replace(begin, svg.find('>', begin) - begin, "<g");
 }
-
-/// How far each pixel of a rectangle is covered by discs.
-class Coverage {
- public:
-  Coverage(int width, int height)
-      : width_(width), height_(height), surface_(cairo_image_surface_create(CAIRO_FORMAT_A8, width, height)) {}
-  ~Coverage() { cairo_surface_destroy(surface_); }
-  Coverage(const Coverage&) = delete;
-  Coverage& operator=(const Coverage&) = delete;
-
-  /// One more, over the others, with a border one pixel wide on which it fades.
-  void disc(double x, double y, double radius, double opacity) {
-    unsigned char* const pixels = cairo_image_surface_get_data(surface_);
-    const int stride = cairo_image_surface_get_stride(surface_);
-    const auto within = [](double at, int most) { return static_cast<int>(std::clamp<double>(at, 0, most)); };
-    const int right = within(x + radius + 1.5, width_), bottom = within(y + radius + 1.5, height_);
-    for (int row = within(y - radius - 0.5, height_); row < bottom; ++row)
-      for (int column = within(x - radius - 0.5, width_); column < right; ++column) {
-        const double away = std::hypot(column + 0.5 - x, row + 0.5 - y);
-        const double share = opacity * std::clamp(radius + 0.5 - away, 0.0, 1.0);
-        unsigned char& pixel = pixels[static_cast<std::ptrdiff_t>(row) * stride + column];
-        pixel = static_cast<unsigned char>(std::lround(pixel + share * (255 - pixel)));
-      }
-  }
-  cairo_surface_t* surface() const {
-    cairo_surface_mark_dirty(surface_);
-    return surface_;
-  }
-
- private:
-  int width_, height_;
-  cairo_surface_t* surface_;
-};
 
 cairo_status_t append(void* target, const unsigned char* bytes, unsigned int count) {
   static_cast<std::string*>(target)->append(reinterpret_cast<const char*>(bytes), count);
@@ -134,6 +102,13 @@ struct Picture::Cairo {
     for (const Point p : points) cairo_line_to(context, p.x, p.y);
     if (closed) cairo_close_path(context);
   }
+  /// Fills a path of many parts, with edges of 16 shades instead of 255, which takes a fifth less of a whole map.
+  void fill_many(Color color) const {
+    set_color(color);
+    cairo_set_antialias(context, CAIRO_ANTIALIAS_FAST);
+    cairo_fill(context);
+    cairo_set_antialias(context, CAIRO_ANTIALIAS_DEFAULT);
+  }
   void trace(Box box, float corner_radius) const {
     cairo_new_path(context);
     const double r = std::clamp(corner_radius, 0.0F, std::max(0.0F, std::min(box.width, box.height) / 2));
@@ -189,11 +164,10 @@ void Picture::fill(std::span<const Point> polygon, Color color) {
 }
 
 void Picture::fill(std::span<const std::vector<Point>> polygons, Color color) {
-  cairo_->set_color(color);
   cairo_new_path(cairo_->context);
   for (const std::vector<Point>& polygon : polygons)
     if (polygon.size() >= 3 && finite(polygon)) cairo_->add(polygon, true);
-  cairo_fill(cairo_->context);
+  cairo_->fill_many(color);
 }
 
 void Picture::fill(Box box, Color color, float corner_radius) {
@@ -211,12 +185,15 @@ void Picture::stroke(std::span<const Point> line, float width, Color color, bool
 }
 
 void Picture::stroke(std::span<const std::array<Point, 2>> pieces, float width, Color color) {
-  cairo_->set_color(color);
-  cairo_set_line_width(cairo_->context, width);
   cairo_new_path(cairo_->context);
-  for (const std::array<Point, 2>& piece : pieces)
-    if (finite(piece)) cairo_->add(piece, false);
-  cairo_stroke(cairo_->context);
+  for (const auto& [from, to] : pieces) {  // as a rectangle, which takes Cairo less than a line with two ends
+    const float length = std::hypot(to.x - from.x, to.y - from.y), half = width / 2 / length;
+    const Point aside{half * (from.y - to.y), half * (to.x - from.x)};
+    const std::array corners{Point{from.x + aside.x, from.y + aside.y}, Point{to.x + aside.x, to.y + aside.y},
+                             Point{to.x - aside.x, to.y - aside.y}, Point{from.x - aside.x, from.y - aside.y}};
+    if (length > 0 && finite(corners)) cairo_->add(corners, true);
+  }
+  cairo_->fill_many(color);
 }
 
 void Picture::dashed(std::span<const Point> line, float width, Color color, float dash) {
@@ -264,9 +241,12 @@ void Picture::discs(std::span<const Point> centers, float radius, Color color) {
     cairo_matrix_transform_point(&units, &x, &y);
     covered.disc(x - left, y - top, static_cast<double>(radius / pixel()), color.a / 255.0);
   }
+  cairo_surface_t* mask = cairo_image_surface_create_for_data(covered.data(), CAIRO_FORMAT_A8, covered.width(),
+                                                              covered.height(), covered.stride());
   cairo_->set_color({color.r, color.g, color.b, 255});
-  cairo_mask_surface(context, covered.surface(), left, top);
+  cairo_mask_surface(context, mask, left, top);
   cairo_restore(context);
+  cairo_surface_destroy(mask);
 }
 
 void Picture::ring(Point center, float radius, float width, Color color) {

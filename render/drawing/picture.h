@@ -20,6 +20,8 @@ using envs::Point;
 /// A rectangle of a picture, in its units; y goes down.
 struct Box {
   float x = 0, y = 0, width = 0, height = 0;  ///< left and upper edge, and size
+  /// Whether all four are the same.
+  bool operator==(const Box&) const = default;
   /// Its right edge.
   float right() const { return x + width; }
   /// Its lower edge.

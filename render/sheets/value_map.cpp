@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numbers>
 #include <utility>
@@ -219,13 +220,56 @@ void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int ch
   };
   part_x_ = part(look.x);
   part_y_ = part(look.y);
-  const Reach x = reach(across_), y = reach(up_);
-  const std::span<const float> now = worlds.observation(chosen);
-  const char* keys = "X  Y  other components; the others are as in the chosen world";
   if (novelty_ && novelty_->across == across_ && novelty_->up == up_) {
-    const float height = (box.height - gap) / 2;
+    draw_pair(picture, picture.on_pixels(box), worlds, chosen, page);
+  } else {
+    pair_.reset();
+    draw_values(picture, box, worlds, chosen, page);
+  }
+}
+
+void ValueMap::draw_values(Picture& picture, Box box, const ShownWorlds& worlds, int chosen, ChartPage* page) {
+  const Reach x = reach(across_), y = reach(up_);
+  std::optional<ScalarField> values;
+  if (critic_) values = field(x, y, worlds.observation(chosen));
+  std::string scaled;
+  if (critic_ && reward_scale_ != 1)
+    scaled = "as the world pays; learned from rewards × " + fmt::format("{:.3g}", reward_scale_);
+  draw_map(picture, box,
+           {critic_ ? "Value of a state" : "States visited", std::move(scaled), std::move(values), true,
+            "X  Y  other components; the others are as in the chosen world", x, y},
+           worlds, chosen, page);
+}
+
+/// The values above, the novelty below; `box` with its edges on pixels.
+void ValueMap::draw_pair(Picture& picture, Box box, const ShownWorlds& worlds, int chosen, ChartPage* page) {
+  const bool first = !pair_ || pair_->box != box || pair_->across != across_ || pair_->up != up_;
+  if (first) {
+    const float pixel = picture.pixel();
+    const auto pixels = [&](float length) { return static_cast<int>(std::lround(length / pixel)); };
+    pair_ = Pair{
+        .box = box, .across = across_, .up = up_, .picture = Picture(pixels(box.width), pixels(box.height), 1 / pixel)};
+    pair_->picture.fill(Box{0, 0, box.width, box.height}, page_color);
+  }
+  const float height = (box.height - gap) / 2;
+  const Box above{0, 0, box.width, height}, below{0, box.height - height, box.width, height};
+  const auto anew = [&](Box half, ChartPage& placed) {
+    pair_->picture.fill(half, page_color);
+    placed.placed.clear();
+  };
+  const bool zoomed = pair_->part_x != part_x_ || pair_->part_y != part_y_;  // a hand waits for the values
+  const bool values = first || zoomed || pair_->values_next, novelty = first || !values;
+  pair_->values_next = novelty;
+  if (values) {
+    anew(above, pair_->pages[0]);
+    draw_values(pair_->picture, above, worlds, chosen, &pair_->pages[0]);
+    pair_->part_x = part_x_;
+    pair_->part_y = part_y_;
+  }
+  if (novelty) {
+    anew(below, pair_->pages[1]);
     const ScalarField& answer = novelty_->field;
-    draw_map(picture, {box.x, box.bottom() - height, box.width, height},
+    draw_map(pair_->picture, below,
              {"Novelty: the bonus of reaching a state",
               "",
               answer,
@@ -233,17 +277,14 @@ void ValueMap::draw(Picture& picture, Box box, const ShownWorlds& worlds, int ch
               "",
               {static_cast<float>(answer.x_low), static_cast<float>(answer.x_high)},
               {static_cast<float>(answer.y_low), static_cast<float>(answer.y_high)}},
-             worlds, chosen, page);
-    box.height = height;
+             worlds, chosen, &pair_->pages[1]);
   }
-  std::optional<ScalarField> values;
-  if (critic_) values = field(x, y, now);
-  std::string scaled;
-  if (critic_ && reward_scale_ != 1)
-    scaled = "as the world pays; learned from rewards × " + fmt::format("{:.3g}", reward_scale_);
-  draw_map(picture, box,
-           {critic_ ? "Value of a state" : "States visited", std::move(scaled), std::move(values), true, keys, x, y},
-           worlds, chosen, page);
+  picture.paste(pair_->picture, box);
+  if (page == nullptr) return;
+  for (ChartPage placed : pair_->pages) {
+    placed.shift({box.x, box.y});
+    std::ranges::move(placed.placed, std::back_inserter(page->placed));
+  }
 }
 
 /// Of what a critic makes up where nobody was, little is seen: the further from any visited state, in cells of the map,

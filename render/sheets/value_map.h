@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <deque>
 #include <optional>
 #include <span>
@@ -63,19 +64,32 @@ class ValueMap {
   void set_novelty(Question answer);
 
   /// One map, or two where an intrinsic reward has answered. `page`: they are added to it, for a mouse to ask and to
-  /// zoom; both show the same part.
+  /// zoom; both show the same part. Of two, each call makes one anew, in turns, and shows the other as it was, so that
+  /// no frame of a window has to make both; only the first call, and the first in another box or with other axes, does.
   void draw(Picture& picture, Box box, const ShownWorlds& worlds, int chosen, ChartPage* page = nullptr);
 
  private:
   struct Reach {
     float low, high;
+    bool operator==(const Reach&) const = default;
   };
   const Axis& axis(int index) const { return axes_[static_cast<std::size_t>(index)]; }
   Reach reach(int index) const;
   ScalarField field(const Reach& x, const Reach& y, std::span<const float> now);
   void fill_row(const ScalarField& field, int row, std::span<const float> now,
                 Eigen::Ref<Eigen::MatrixXf> observations) const;
+  /// Two maps as they were drawn last.
+  struct Pair {
+    Box box;         // of both
+    int across, up;  // indices of the axes
+    Picture picture;
+    std::array<ChartPage, 2> pages{};               // values, novelty
+    std::optional<Reach> part_x = {}, part_y = {};  // that the values were drawn of
+    bool values_next = false;
+  };
   struct Map;
+  void draw_values(Picture& picture, Box box, const ShownWorlds& worlds, int chosen, ChartPage* page);
+  void draw_pair(Picture& picture, Box box, const ShownWorlds& worlds, int chosen, ChartPage* page);
   void draw_map(Picture& picture, Box box, Map map, const ShownWorlds& worlds, int chosen, ChartPage* page) const;
   std::string look_name() const;
   void dim_unvisited(Picture& picture, const Plot& plot, const Map& map, std::span<const float> now) const;
@@ -86,7 +100,8 @@ class ValueMap {
   std::optional<agents::Policy> critic_;
   double reward_scale_ = 1;  // the critic's
   std::optional<agents::Policy::Scratch> scratch_;
-  std::optional<Question> novelty_;         // answered
+  std::optional<Question> novelty_;  // answered
+  std::optional<Pair> pair_;
   std::deque<std::vector<float>> visited_;  // the latest observations
   std::vector<Reach> seen_;                 // on each axis, ever
   std::optional<Reach> part_x_, part_y_;    // that a person has zoomed to

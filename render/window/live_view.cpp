@@ -331,6 +331,7 @@ void LiveView::run(const std::stop_token& stop) {
          map.draw(picture, box, view.worlds, view.look().selected, &charts);
        }}};
   const bool pays_for_novelty = info_.learner != nullptr && info_.learner->bonus() != nullptr;
+  if (pays_for_novelty) view.more_pages[map_page - 1].turns = 2;
   if ((info_.learner != nullptr && info_.learner->cells() != nullptr) || info_.curriculum != nullptr)
     view.more_pages.push_back(
         {"Exploration", [&](Picture& picture, Box box, ChartPage& charts) { draw_exploration(picture, box, charts); }});

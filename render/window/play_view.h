@@ -24,7 +24,7 @@ struct PlayOptions {
   int first_episode = 0;  ///< number of the first one: it begins as a pilot's demonstration of that number does
   /// Takes a whole episode, or takes the last one back where it is null. Returns how many are kept now. Empty: nobody
   /// asks for them. What it throws is shown, and thrown again when the window closes.
-  std::function<int(const agents::Demonstration*)> keep;
+  std::function<int(const agents::Demonstration*)> keep{};
   std::optional<agents::Policy> policy{};  ///< flies what the person has flown, where the person asks for it
   std::string flown_by{};                  ///< its name, as the window says it
 };

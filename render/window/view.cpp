@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto chart_time = 250ms;     // between two drawings of the curves
+constexpr auto chart_time = 250ms;     // in which the curves, or the page in their place, are drawn anew
 constexpr auto unbounded_time = 25ms;  // of each frame, for moving worlds as fast as they go
 struct Speed {
   double factor;  // 0: as fast as they go
@@ -299,7 +299,8 @@ void View::draw() {
   const std::optional<std::int64_t> moment = pilots.moment();
   const std::optional<double> marked = moment ? std::optional(static_cast<double>(*moment)) : std::nullopt;
   if (std::exchange(curves.moment, marked) != marked) curves_stale_ = true;
-  if (options_.curves && curves_stale_ && Clock::now() - charts_drawn_ >= chart_time) draw_charts();
+  const int turns = page_ == 0 ? 1 : more_pages[page_ - 1].turns;
+  if (options_.curves && curves_stale_ && Clock::now() - charts_drawn_ >= chart_time / turns) draw_charts();
   look_.speed = speeds[static_cast<std::size_t>(speed_)].name;
   look_.flown_by = worlds.has_policy() ? flown_by + (worlds.best_actions() ? ", best actions" : ", exploring") : "";
   look_.by_person = held_ > 0;

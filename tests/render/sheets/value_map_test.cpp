@@ -131,6 +131,59 @@ TEST(ValueMap, ShowsTheAnswerToItsQuestionUntilItsAxesTurn) {
   EXPECT_GT(yellow_below(scene.drawn()), 200);
 }
 
+TEST(ValueMap, OfTwoMapsEachDrawingMakesOneAnewInTurns) {
+  Scene scene;
+  const Box box{10, 20, 530, 620};
+  ChartPage page;
+  const auto drawn = [&] {
+    Picture picture(550, 650);
+    page.placed.clear();
+    scene.map.draw(picture, box, scene.worlds, 0, &page);
+    EXPECT_EQ(page.placed.size(), 2U);
+    return Pixels(picture);
+  };
+  const auto set = [&](float slope) {  // of both
+    scene.map.set_critic(critic(slope));
+    ValueMap::Question question = scene.map.ask(scene.worlds, 0);
+    const Eigen::RowVectorXf answer = slope * question.observations.row(0);
+    question.field.values.assign(answer.begin(), answer.end());
+    scene.map.set_novelty(std::move(question));
+  };
+  const auto rises = [](const Pixels& pixels, int y) {
+    const Color left = pixels.at(90, y), right = pixels.at(500, y);
+    return left.r + left.g + left.b < right.r + right.g + right.b;
+  };
+  constexpr int above = 130, below = 450;
+  set(1);
+  const Pixels first = drawn();
+  EXPECT_TRUE(rises(first, above) && rises(first, below)) << "both at first";
+  EXPECT_TRUE(first.is(300, 330, page_color, 0)) << "between them";
+  for (const float slope : {-1.0F, 1.0F}) {
+    set(slope);
+    const Pixels once = drawn();
+    EXPECT_NE(rises(once, above), rises(once, below)) << "one is as it was";
+    const Pixels twice = drawn();
+    EXPECT_EQ(rises(twice, above), slope > 0);
+    EXPECT_EQ(rises(twice, below), slope > 0);
+  }
+  EXPECT_EQ(page.placed[0].chart.landscape->meaning, "value");
+  EXPECT_EQ(page.placed[1].chart.landscape->meaning, "novelty");
+  EXPECT_EQ(page.placed[0].box.x, box.x) << "where a mouse finds them in the whole picture";
+  EXPECT_GT(page.placed[1].box.y, page.placed[0].box.bottom());
+
+  const Plot whole = page.placed[0].plot;
+  ASSERT_TRUE(page.zoom(whole.centre(), 5));
+  for (int i = 0; i < 2; ++i) {
+    drawn();
+    EXPECT_LT(page.placed[0].plot.x_high, whole.x_high) << "a hand sees at once what it has zoomed to";
+    ASSERT_TRUE(page.reset(whole.centre()));
+    drawn();
+    EXPECT_EQ(page.placed[0].plot.x_high, whole.x_high);
+    drawn();  // so that both turns are tried
+    ASSERT_TRUE(page.zoom(whole.centre(), 5));
+  }
+}
+
 TEST(ValueMap, TellsAMouseStateAndValueAndShowsAPartAsFineAsTheWhole) {
   Scene scene;
   scene.map.set_critic(critic(1));
