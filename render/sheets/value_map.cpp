@@ -261,13 +261,13 @@ void ValueMap::draw_pair(Picture& picture, Box box, const ShownWorlds& worlds, i
   const bool values = first || zoomed || pair_->values_next, novelty = first || !values;
   pair_->values_next = novelty;
   if (values) {
-    anew(above, pair_->pages[0]);
-    draw_values(pair_->picture, above, worlds, chosen, &pair_->pages[0]);
+    anew(above, pair_->values);
+    draw_values(pair_->picture, above, worlds, chosen, &pair_->values);
     pair_->part_x = part_x_;
     pair_->part_y = part_y_;
   }
   if (novelty) {
-    anew(below, pair_->pages[1]);
+    anew(below, pair_->novelty);
     const ScalarField& answer = novelty_->field;
     draw_map(pair_->picture, below,
              {"Novelty: the bonus of reaching a state",
@@ -277,11 +277,11 @@ void ValueMap::draw_pair(Picture& picture, Box box, const ShownWorlds& worlds, i
               "",
               {static_cast<float>(answer.x_low), static_cast<float>(answer.x_high)},
               {static_cast<float>(answer.y_low), static_cast<float>(answer.y_high)}},
-             worlds, chosen, &pair_->pages[1]);
+             worlds, chosen, &pair_->novelty);
   }
   picture.paste(pair_->picture, box);
   if (page == nullptr) return;
-  for (ChartPage placed : pair_->pages) {
+  for (ChartPage placed : {pair_->values, pair_->novelty}) {
     placed.shift({box.x, box.y});
     std::ranges::move(placed.placed, std::back_inserter(page->placed));
   }

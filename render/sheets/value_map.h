@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <deque>
 #include <optional>
 #include <span>
@@ -83,7 +82,7 @@ class ValueMap {
     Box box;         // of both
     int across, up;  // indices of the axes
     Picture picture;
-    std::array<ChartPage, 2> pages{};               // values, novelty
+    ChartPage values{}, novelty{};                  // where they were drawn in the picture
     std::optional<Reach> part_x = {}, part_y = {};  // that the values were drawn of
     bool values_next = false;
   };
