@@ -176,6 +176,15 @@ void Picture::fill(Box box, Color color, float corner_radius) {
   cairo_fill(cairo_->context);
 }
 
+void Picture::fill_corners(Box box, float corner_radius, Color color) {
+  cairo_->set_color(color);
+  cairo_->trace(box, corner_radius);
+  cairo_rectangle(cairo_->context, box.x, box.y, box.width, box.height);
+  cairo_set_fill_rule(cairo_->context, CAIRO_FILL_RULE_EVEN_ODD);
+  cairo_fill(cairo_->context);
+  cairo_set_fill_rule(cairo_->context, CAIRO_FILL_RULE_WINDING);
+}
+
 void Picture::stroke(std::span<const Point> line, float width, Color color, bool closed) {
   if (line.size() < 2 || !finite(line) || !std::isfinite(width)) return;
   cairo_->set_color(color);
@@ -276,9 +285,9 @@ float Picture::text_width(float height, std::string_view text, bool bold) const 
   return static_cast<float>(extents.x_advance);
 }
 
-void Picture::clip(Box box, float corner_radius) {
+void Picture::clip(Box box) {
   cairo_save(cairo_->context);
-  cairo_->trace(box, corner_radius);
+  cairo_->trace(box, 0);
   cairo_clip(cairo_->context);
 }
 

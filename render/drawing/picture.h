@@ -67,6 +67,8 @@ class Picture {
   void fill(std::span<const std::vector<Point>> polygons, Color color);
   /// A box, its corners rounded by `corner_radius`.
   void fill(Box box, Color color, float corner_radius = 0);
+  /// What of a box lies outside its rounded corners.
+  void fill_corners(Box box, float corner_radius, Color color);
   /// A line through points, `width` units thick.
   void stroke(std::span<const Point> line, float width, Color color, bool closed = false);
   /// Pieces of lines as one shape: where two meet or cross, a colour that can be seen through stays as it is.
@@ -87,7 +89,7 @@ class Picture {
   /// Units that the text would take from left to right.
   float text_width(float height, std::string_view text, bool bold = false) const;
   /// Nothing is drawn outside `box` until unclip; clips nest.
-  void clip(Box box, float corner_radius = 0);
+  void clip(Box box);
   /// Takes back the latest clip.
   void unclip();
   /// Another picture's pixels, stretched over `box`; where that has as many, each as it is.

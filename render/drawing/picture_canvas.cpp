@@ -21,18 +21,26 @@ void Magnifier::drag(Point way) {
 }
 
 PictureCanvas::~PictureCanvas() {
-  if (clipped_) picture_.unclip();
+  finish();
+}
+
+/// Corners are painted over, because Cairo would cut every single shape against a round clip: a seventh of a window's
+/// frame.
+void PictureCanvas::finish() {
+  if (!clipped_) return;
+  picture_.unclip();
+  if (corner_radius_ > 0) picture_.fill_corners(shown_, corner_radius_, page_color);
 }
 
 void PictureCanvas::view(Point low, Point high) {
-  if (clipped_) picture_.unclip();
+  finish();
   low_ = low;
   shown_ = picture_.on_pixels(fitted(box_, (high.x - low.x) / (high.y - low.y)));
   scale_ = part_.factor * shown_.width / (high.x - low.x);
   const auto begin = [&](float middle) { return middle - 0.5F / part_.factor; };
   low_.x += begin(part_.middle.x) * (high.x - low.x);
   low_.y += begin(part_.middle.y) * (high.y - low.y);
-  picture_.clip(shown_, corner_radius_);
+  picture_.clip(shown_);
   clipped_ = true;
 }
 

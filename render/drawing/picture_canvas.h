@@ -17,7 +17,8 @@ struct Magnifier {
 /// Draws a world into a box of a picture, so that several worlds and charts share one sheet.
 class PictureCanvas : public envs::Canvas {
  public:
-  /// `picture` must outlive it; `box`: in the picture's units.
+  /// `picture` must outlive it; `box`: in the picture's units. Rounded corners are cut off at the end, down to the
+  /// page's colour.
   PictureCanvas(Picture& picture, Box box, float corner_radius = 0)
       : picture_(picture), box_(box), corner_radius_(corner_radius) {}
   ~PictureCanvas() override;
@@ -42,6 +43,7 @@ class PictureCanvas : public envs::Canvas {
 
  private:
   std::span<const Point> place(std::span<const Point> points);
+  void finish();
 
   Picture& picture_;
   Box box_, shown_;

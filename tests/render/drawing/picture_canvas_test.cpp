@@ -44,6 +44,27 @@ TEST(PictureCanvas, LeavesTheRestOfTheSheetAlone) {
   EXPECT_EQ(pixels.count(vermilion), 0);
 }
 
+TEST(PictureCanvas, CutsItsCornersDownToThePage) {
+  Picture picture(120, 120);
+  picture.fill(Box{0, 0, 120, 120}, green);
+  {
+    PictureCanvas canvas(picture, {10, 10, 100, 100}, 20);
+    for (int i = 0; i < 2; ++i) {  // a view may be set again
+      canvas.view({0, 0}, {1, 1});
+      canvas.fill(envs::rectangle({0.5F, 0.5F}, 0.5F, 0.5F), orange);
+    }
+  }
+  const Pixels pixels(picture);
+  for (const int x : {11, 108})
+    for (const int y : {11, 108}) EXPECT_TRUE(pixels.is(x, y, page_color, 0)) << x << ' ' << y;
+  for (const int middle : {30, 60, 90}) {
+    EXPECT_TRUE(pixels.is(middle, 11, orange)) << "between its corners";
+    EXPECT_TRUE(pixels.is(108, middle, orange));
+  }
+  EXPECT_TRUE(pixels.is(9, 9, green)) << "and nothing outside";
+  EXPECT_TRUE(pixels.is(110, 110, green));
+}
+
 TEST(PictureCanvas, Fades) {
   Picture picture(10, 10);
   {
