@@ -302,12 +302,12 @@ std::vector<Preset> box2d_presets() {
        .about = "fetches four keys, by the shortest ways that exploring came to"},
       {.name = "ppo-lidar_nav",
        .environment = "lidar_nav:reward=sparse",
-       .agent = "ppo:rollout=128,minibatch=256,epochs=8,gamma=0.99,lambda=0.95,entropy=0.003,"
+       .agent = "ppo:activation=relu,rollout=128,minibatch=256,epochs=8,gamma=0.995,lambda=0.95,entropy=0.003,"
                 "normalise_advantages=batch",
-       .optimizer = "adam:lr=1e-3,eps=1e-5",
+       .optimizer = "adam:lr=7e-4,eps=1e-5",
        .schedule = "linear",
        .clip = "global_norm:max=0.5",
-       .curriculum = "learnability",
+       .curriculum = "learnability:levels=1000,fresh=0.5",
        .steps = 3'000'000,
        .about = "finds its way on levels that it solves now and then, and on others after them"},
   };
