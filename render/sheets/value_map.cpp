@@ -243,12 +243,16 @@ void ValueMap::draw_values(Picture& picture, Box box, const ShownWorlds& worlds,
 
 /// The values above, the novelty below; `box` with its edges on pixels.
 void ValueMap::draw_pair(Picture& picture, Box box, const ShownWorlds& worlds, int chosen, ChartPage* page) {
-  const bool first = !pair_ || pair_->box != box || pair_->across != across_ || pair_->up != up_;
+  const float pixel = picture.pixel() > 0 ? picture.pixel() : 0.5F;
+  const bool first =
+      !pair_ || pair_->box != box || pair_->pixel != pixel || pair_->across != across_ || pair_->up != up_;
   if (first) {
-    const float pixel = picture.pixel();
     const auto pixels = [&](float length) { return static_cast<int>(std::lround(length / pixel)); };
-    pair_ = Pair{
-        .box = box, .across = across_, .up = up_, .picture = Picture(pixels(box.width), pixels(box.height), 1 / pixel)};
+    pair_ = Pair{.box = box,
+                 .pixel = pixel,
+                 .across = across_,
+                 .up = up_,
+                 .picture = Picture(pixels(box.width), pixels(box.height), 1 / pixel)};
     pair_->picture.fill(Box{0, 0, box.width, box.height}, page_color);
   }
   const float height = (box.height - gap) / 2;

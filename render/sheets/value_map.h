@@ -80,6 +80,7 @@ class ValueMap {
   /// Two maps as they were drawn last.
   struct Pair {
     Box box;         // of both
+    float pixel;     // units that one is wide
     int across, up;  // indices of the axes
     Picture picture;
     ChartPage values{}, novelty{};                  // where they were drawn in the picture

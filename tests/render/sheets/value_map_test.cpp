@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <initializer_list>
 
 #include "envs/box2d/lander.h"
 #include "envs/box2d/maze_map.h"
@@ -182,6 +183,23 @@ TEST(ValueMap, OfTwoMapsEachDrawingMakesOneAnewInTurns) {
     drawn();  // so that both turns are tried
     ASSERT_TRUE(page.zoom(whole.centre(), 5));
   }
+}
+
+TEST(ValueMap, TwoMapsAreAsSharpAsThePictureTheyAreDrawnOn) {
+  const auto drawn = [](std::initializer_list<float> scales) {
+    Scene scene;
+    scene.map.set_critic(critic(1));
+    ValueMap::Question question = scene.map.ask(scene.worlds, 0);
+    question.field.values.assign(question.observations.row(0).begin(), question.observations.row(0).end());
+    scene.map.set_novelty(std::move(question));
+    Picture picture(1, 1);
+    for (const float scale : scales) {
+      picture = Picture(static_cast<int>(530 * scale), static_cast<int>(620 * scale), scale);
+      scene.map.draw(picture, {0, 0, 530, 620}, scene.worlds, 0);
+    }
+    return Pixels(picture);
+  };
+  EXPECT_TRUE(drawn({1, 2}) == drawn({2})) << "not stretched from what was kept";
 }
 
 TEST(ValueMap, TellsAMouseStateAndValueAndShowsAPartAsFineAsTheWhole) {
