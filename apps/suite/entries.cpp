@@ -84,10 +84,8 @@ void add_goal_tasks(std::vector<Entry>& all) {
   by_sac("slide_puck", 500'000, "80 % on FetchSlide (TQC with hindsight, rl-trained-agents, 2.5M steps)");
   by_dqn("gantry_grasp", 500'000, "return -9.3 on FetchPickAndPlace (TQC with hindsight, rl-baselines3-zoo, 1M steps)");
   all.push_back({.world = "gantry_grasp",
-                 .method = "dqn+demonstrations",  // and hindsight; a margin on what the pilot did held it back
-                 .options = {{"env", "gantry_grasp"},
-                             {"agent", "dqn:demonstration_margin=0"},
-                             {"demos", "heuristic:episodes=30"}},
+                 .method = "dqn+demonstrations",
+                 .options = {{"env", "gantry_grasp"}, {"agent", "dqn"}, {"demos", "heuristic:episodes=30"}},
                  .steps = 500'000,
                  .expected = Expectation::solves});
 }

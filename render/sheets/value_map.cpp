@@ -243,7 +243,7 @@ void ValueMap::draw_values(Picture& picture, Box box, const ShownWorlds& worlds,
 
 /// The values above, the novelty below; `box` with its edges on pixels.
 void ValueMap::draw_pair(Picture& picture, Box box, const ShownWorlds& worlds, int chosen, ChartPage* page) {
-  const float pixel = picture.pixel() > 0 ? picture.pixel() : 0.5F;
+  const float pixel = picture.pixel() > 0 ? picture.pixel() : 0.5F;  // in an SVG file as fine as in a PNG file
   const bool first =
       !pair_ || pair_->box != box || pair_->pixel != pixel || pair_->across != across_ || pair_->up != up_;
   if (first) {

@@ -48,7 +48,7 @@ class View {
     std::string name;  ///< as the foot says it
     /// Fills the box, and adds what a mouse may ask or turn to `charts`.
     std::function<void(Picture& picture, Box box, ChartPage& charts)> draw;
-    int turns = 1;  ///< calls of `draw` that make all of it anew; it is called so many times as often
+    int turns = 1;  ///< how many calls of `draw` make all of it anew; a page of two is drawn twice as often
   };
   std::vector<Page> more_pages;  ///< key V goes through them
 
